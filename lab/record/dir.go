@@ -1,0 +1,245 @@
+package record
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Dir is a run directory that is being written. It is a Sink.
+type Dir struct {
+	path string
+
+	mu      sync.Mutex
+	file    *os.File
+	events  *bufio.Writer
+	samples []*SampleWriter
+	err     error
+	closed  bool
+}
+
+// Create makes the run directory path, which must not hold a run already,
+// and writes run.json.
+func Create(path string, run Run) (*Dir, error) {
+	for _, sub := range []string{"probes", "logs", "pcap"} {
+		if err := os.MkdirAll(filepath.Join(path, sub), 0o755); err != nil {
+			return nil, fmt.Errorf("create run directory: %w", err)
+		}
+	}
+	f, err := os.OpenFile(filepath.Join(path, "events.jsonl"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("create run directory: %w", err)
+	}
+	d := &Dir{path: path, file: f, events: bufio.NewWriterSize(f, 1<<16)}
+	if err := d.WriteRun(run); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return d, nil
+}
+
+// Path returns the directory's path.
+func (d *Dir) Path() string { return d.path }
+
+// WriteRun replaces run.json.
+func (d *Dir) WriteRun(run Run) error {
+	data, err := json.MarshalIndent(run, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode run.json: %w", err)
+	}
+	return ReplaceFile(filepath.Join(d.path, "run.json"), append(data, '\n'))
+}
+
+// ReplaceFile writes data to path so that a reader sees the old content or
+// the new, never a part of it.
+func ReplaceFile(path string, data []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name()) // a no-op once it was renamed
+	_, err = tmp.Write(data)
+	if err == nil {
+		err = tmp.Chmod(0o644)
+	}
+	if cerr := tmp.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return os.Rename(tmp.Name(), path)
+}
+
+// Emit appends an event. An event after Close is dropped.
+func (d *Dir) Emit(e Event) {
+	line, err := json.Marshal(e)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed || d.err != nil {
+		return
+	}
+	if err == nil {
+		_, err = d.events.Write(append(line, '\n'))
+	}
+	d.err = err
+}
+
+// Samples opens the file for a probe group's samples. Dir closes it.
+func (d *Dir) Samples(g ProbeGroup) (*SampleWriter, error) {
+	f, err := os.OpenFile(filepath.Join(d.path, "probes", g.Name+".csv"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("create probe file: %w", err)
+	}
+	w, err := newSampleWriter(f, g)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("create probe file: %w", err), f.Close())
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.samples = append(d.samples, w)
+	return w, nil
+}
+
+// Flush pushes everything written so far into the files and returns the
+// first failure of any write: a run on a full disk ends here, not later.
+func (d *Dir) Flush() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.err == nil {
+		d.err = d.events.Flush()
+	}
+	err := d.err
+	for _, w := range d.samples {
+		err = errors.Join(err, w.Flush())
+	}
+	return err
+}
+
+// Close flushes and closes every file. It is idempotent.
+func (d *Dir) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return nil
+	}
+	d.closed = true
+	err := d.err
+	if err == nil {
+		err = d.events.Flush()
+	}
+	err = errors.Join(err, d.file.Close())
+	for _, w := range d.samples {
+		err = errors.Join(err, w.Close())
+	}
+	return err
+}
+
+// ReadRun reads run.json of the run directory path.
+func ReadRun(path string) (Run, error) {
+	var run Run
+	data, err := os.ReadFile(filepath.Join(path, "run.json"))
+	if err != nil {
+		return run, fmt.Errorf("%s is not a run directory: %w", path, err)
+	}
+	if err := json.Unmarshal(data, &run); err != nil {
+		return run, fmt.Errorf("read %s: %w", filepath.Join(path, "run.json"), err)
+	}
+	return run, nil
+}
+
+// Events reads events.jsonl of the run directory path, in file order. Sources
+// write concurrently, so stamps are only roughly in order. A last line cut
+// short by a killed run is dropped; an error ends the sequence.
+func Events(path string) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		f, err := os.Open(filepath.Join(path, "events.jsonl"))
+		if err != nil {
+			yield(Event{}, err)
+			return
+		}
+		defer f.Close()
+		in := bufio.NewReaderSize(f, 1<<16)
+		for n := 1; ; n++ {
+			line, err := in.ReadBytes('\n')
+			if err == io.EOF {
+				return
+			}
+			var e Event
+			if err == nil {
+				err = json.Unmarshal(line, &e)
+			}
+			if err != nil {
+				err = fmt.Errorf("%s:%d: %w", f.Name(), n, err)
+			}
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// ProbeGroups lists the probe groups of the run directory path, sorted.
+func ProbeGroups(path string) ([]ProbeGroup, error) {
+	files, err := filepath.Glob(filepath.Join(path, "probes", "*.csv"))
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(files)
+	var groups []ProbeGroup
+	for _, file := range files {
+		g, err := readGroup(file)
+		if err != nil {
+			return nil, err
+		}
+		groups = append(groups, g)
+	}
+	return groups, nil
+}
+
+func readGroup(file string) (ProbeGroup, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return ProbeGroup{}, err
+	}
+	defer f.Close()
+	g, _, err := readSamples(f)
+	if err != nil {
+		return g, fmt.Errorf("%s: %w", file, err)
+	}
+	g.Name = strings.TrimSuffix(filepath.Base(file), ".csv")
+	return g, nil
+}
+
+// Samples reads a group's samples in file order: by the time at which their
+// fate was known, not by Seq.
+func Samples(path, group string) iter.Seq2[Sample, error] {
+	return func(yield func(Sample, error) bool) {
+		f, err := os.Open(filepath.Join(path, "probes", group+".csv"))
+		if err != nil {
+			yield(Sample{}, err)
+			return
+		}
+		defer f.Close()
+		_, samples, err := readSamples(f)
+		if err != nil {
+			yield(Sample{}, fmt.Errorf("%s: %w", f.Name(), err))
+			return
+		}
+		for s, err := range samples {
+			if err != nil {
+				err = fmt.Errorf("%s: %w", f.Name(), err)
+			}
+			if !yield(s, err) {
+				return
+			}
+		}
+	}
+}

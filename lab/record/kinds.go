@@ -1,0 +1,181 @@
+package record
+
+import "net/netip"
+
+// Kind says what an event is and which payload it carries.
+type Kind string
+
+// The kinds of events. The name is what stands in events.jsonl.
+const (
+	KindTrial   Kind = "trial"   // Trial: a trial began or ended
+	KindFault   Kind = "fault"   // Fault: one step of breaking or mending
+	KindCarrier Kind = "carrier" // Carrier: an interface gained or lost its carrier
+	KindRoute   Kind = "route"   // Route: a kernel route changed
+	KindLookup  Kind = "lookup"  // Lookup: the forwarding lookup's answer changed
+	KindBGP     Kind = "bgp"     // BGP: a message, or a session's TCP end, on the wire
+	KindBFD     Kind = "bfd"     // BFD: a control packet whose state or diagnostic changed
+	KindHealth  Kind = "health"  // Health: a health checker's verdict changed
+	KindStart   Kind = "start"   // Proc: a process started
+	KindExit    Kind = "exit"    // Proc: a process ended
+	KindClock   Kind = "clock"   // Clock: the wall clock's offset, sampled through the run
+	KindFinding Kind = "finding" // Finding: a reason to doubt, seen while it happened
+)
+
+// payloads lists, for decoding, what each kind carries.
+var payloads = map[Kind]func() any{
+	KindBFD:     func() any { return new(BFD) },
+	KindBGP:     func() any { return new(BGP) },
+	KindCarrier: func() any { return new(Carrier) },
+	KindClock:   func() any { return new(Clock) },
+	KindExit:    func() any { return new(Proc) },
+	KindFault:   func() any { return new(Fault) },
+	KindFinding: func() any { return new(Finding) },
+	KindHealth:  func() any { return new(Health) },
+	KindLookup:  func() any { return new(Lookup) },
+	KindRoute:   func() any { return new(Route) },
+	KindStart:   func() any { return new(Proc) },
+	KindTrial:   func() any { return new(Trial) },
+}
+
+// TrialPhase is a moment in a trial's life.
+type TrialPhase string
+
+// The phases of a trial, in order. Between begin and the fault nothing may be
+// lost; end comes after healing was verified and the gate met again.
+const (
+	TrialBegin TrialPhase = "begin" // the gate was met
+	TrialEnd   TrialPhase = "end"
+)
+
+// Trial marks where a trial begins and ends.
+type Trial struct {
+	Index int               `json:"index"`          // from 0, counted within the cell
+	Cell  map[string]string `json:"cell,omitempty"` // matrix axis -> value
+	Phase TrialPhase        `json:"phase"`
+}
+
+// FaultPhase is a step of breaking or mending.
+type FaultPhase string
+
+// The phases of a fault, in order. Inject and Effective bracket the injecting
+// call: time zero is Effective, and half of the bracket is its uncertainty.
+// Heal and Healed bracket the mending likewise.
+const (
+	FaultInject       FaultPhase = "inject"        // just before the injecting call
+	FaultEffective    FaultPhase = "effective"     // the call returned; the fault is in effect
+	FaultVerified     FaultPhase = "verified"      // seen to be in effect
+	FaultHeal         FaultPhase = "heal"          // just before the healing call
+	FaultHealed       FaultPhase = "healed"        // the call returned
+	FaultHealVerified FaultPhase = "heal-verified" // seen to be undone
+)
+
+// Fault is one step of one fault. A failed step carries Err and is not
+// followed by the next one.
+type Fault struct {
+	ID    int        `json:"id"` // index in the scenario's faults
+	Kind  string     `json:"kind"`
+	On    []string   `json:"on"` // one node, or a link's two ends
+	Phase FaultPhase `json:"phase"`
+	Err   string     `json:"err,omitempty"`
+}
+
+// Carrier says that the interface Dev of the event's node, whose link leads
+// to Peer, has a carrier or not, or is gone (Gone implies !Up).
+type Carrier struct {
+	Dev  string `json:"dev"`
+	Peer string `json:"peer"`
+	Up   bool   `json:"up"`
+	Gone bool   `json:"gone,omitempty"`
+}
+
+// Hop is one next hop of a route: the node it leads to, by which interface.
+type Hop struct {
+	Node string     `json:"node"` // empty when it leads out of the lab
+	Via  netip.Addr `json:"via"`
+	Dev  string     `json:"dev"`
+	Down bool       `json:"down,omitempty"` // RTNH_F_LINKDOWN or RTNH_F_DEAD
+}
+
+// Route is a route (or next-hop group) event of the kernel, in the event's
+// node. Hops is what forwards now; it is empty when the route was deleted.
+type Route struct {
+	Prefix  netip.Prefix `json:"prefix"`
+	Deleted bool         `json:"deleted,omitempty"`
+	Hops    []Hop        `json:"hops,omitempty"`
+}
+
+// Lookup is the kernel's answer to "where does a packet to Dst go?" in the
+// event's node (RTM_GETROUTE). It is recorded when the answer changes. Hop.Node
+// is empty when there is no route. For IPv4 it is the only evidence of a change
+// that comes with a lost carrier: the kernel sends no route event then.
+type Lookup struct {
+	Dst netip.Addr `json:"dst"`
+	Hop Hop        `json:"hop"`
+}
+
+// BGPType names a BGP message (RFC 4271 section 4.1), or an end of the TCP
+// connection that carried the session.
+type BGPType string
+
+// The message types, then the two ways in which TCP ends a session.
+const (
+	BGPOpen         BGPType = "open"
+	BGPUpdate       BGPType = "update"
+	BGPNotification BGPType = "notification"
+	BGPKeepalive    BGPType = "keepalive"
+	BGPRefresh      BGPType = "route-refresh"
+	BGPFin          BGPType = "fin"
+	BGPRst          BGPType = "rst"
+)
+
+// BGP is one message between two nodes, seen on an interface of the event's
+// node: Out if that node sent it. At is the kernel's packet stamp.
+type BGP struct {
+	Link     string         `json:"link"`
+	From     string         `json:"from"`
+	To       string         `json:"to"`
+	Out      bool           `json:"out,omitempty"`
+	Type     BGPType        `json:"type"`
+	Announce []netip.Prefix `json:"announce,omitempty"`
+	Withdraw []netip.Prefix `json:"withdraw,omitempty"`
+	Code     uint8          `json:"code,omitempty"` // of a notification, RFC 4271 section 4.5
+	Subcode  uint8          `json:"subcode,omitempty"`
+}
+
+// BFD is a control packet (RFC 5880 section 4.1) that differs in state or
+// diagnostic from the one before it on the same link in the same direction.
+type BFD struct {
+	Link  string `json:"link"`
+	From  string `json:"from"`
+	To    string `json:"to"`
+	Out   bool   `json:"out,omitempty"`
+	State string `json:"state"` // admin-down, down, init, up
+	Diag  uint8  `json:"diag,omitempty"`
+}
+
+// Health is a checker's verdict about a service on the event's node.
+type Health struct {
+	Service string `json:"service"`
+	Healthy bool   `json:"healthy"`
+	Reason  string `json:"reason,omitempty"` // why unhealthy
+}
+
+// Proc is a process of the lab, started or ended on the event's node.
+type Proc struct {
+	Name   string `json:"name"`
+	PID    int    `json:"pid"`
+	Status string `json:"status,omitempty"` // how it ended
+}
+
+// Clock is a sample of ClockOffset.
+type Clock struct {
+	OffsetNS int64 `json:"offset_ns"`
+}
+
+// Finding is a reason to doubt a measurement, seen while it happened: a
+// netlink or capture overrun, a clock step, a late sender. Reports decide
+// which trials it touches, by time.
+type Finding struct {
+	Name   string `json:"name"` // stable, kebab-case
+	Detail string `json:"detail"`
+}

@@ -1,0 +1,158 @@
+package record
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// ProbeGroup describes one prober: a client that asks one service over many
+// flows at a fixed total rate. It is the first line of its file, after '#'.
+type ProbeGroup struct {
+	Name    string        `json:"name"` // the file's name without its ending
+	Client  string        `json:"client"`
+	Service string        `json:"service"`
+	Kind    string        `json:"kind"`
+	Rate    float64       `json:"rate"` // requests a second over all flows
+	Flows   int           `json:"flows"`
+	Timeout time.Duration `json:"timeout_ns"`
+}
+
+// Interval returns the time between two requests of one flow.
+func (g ProbeGroup) Interval() time.Duration {
+	return time.Duration(float64(time.Second) * float64(g.Flows) / g.Rate)
+}
+
+// Sample is one request and its answer. A request that was not answered
+// within the group's timeout is lost and has no Received. A second answer to
+// the same request is a second sample with the same Seq.
+type Sample struct {
+	Seq      uint64
+	Flow     int
+	Due      Time   // when the schedule wanted it sent
+	Sent     Time   // when it was sent
+	Received Time   // the kernel's stamp of the answer, 0 if lost
+	Node     string // who answered; empty if lost or the protocol does not tell
+}
+
+// Lost says whether the request went unanswered.
+func (s Sample) Lost() bool { return s.Received == 0 }
+
+// SampleWriter writes the samples of one group, one line each, in the order
+// in which their fate was known. It is safe for concurrent use.
+type SampleWriter struct {
+	mu  sync.Mutex
+	w   *bufio.Writer
+	c   io.Closer
+	buf []byte
+	err error
+}
+
+func newSampleWriter(f io.WriteCloser, g ProbeGroup) (*SampleWriter, error) {
+	head, err := json.Marshal(g)
+	if err != nil {
+		return nil, err
+	}
+	w := &SampleWriter{w: bufio.NewWriterSize(f, 1<<16), c: f}
+	_, err = fmt.Fprintf(w.w, "# %s\nseq,flow,due,sent,received,node\n", head)
+	return w, err
+}
+
+// Write appends one sample. The first failure sticks and Close returns it.
+func (w *SampleWriter) Write(s Sample) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil {
+		return
+	}
+	b := strconv.AppendUint(w.buf[:0], s.Seq, 10)
+	b = strconv.AppendInt(append(b, ','), int64(s.Flow), 10)
+	b = strconv.AppendInt(append(b, ','), int64(s.Due), 10)
+	b = strconv.AppendInt(append(b, ','), int64(s.Sent), 10)
+	b = append(b, ',')
+	if !s.Lost() {
+		b = strconv.AppendInt(b, int64(s.Received), 10)
+	}
+	b = append(append(append(b, ','), s.Node...), '\n')
+	w.buf = b
+	_, w.err = w.w.Write(b)
+}
+
+// Flush pushes what was written so far into the file.
+func (w *SampleWriter) Flush() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err == nil {
+		w.err = w.w.Flush()
+	}
+	return w.err
+}
+
+// Close flushes, closes the file and returns the first error of all writes.
+func (w *SampleWriter) Close() error {
+	err := w.Flush()
+	if cerr := w.c.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// readSamples reads a group's file. A last line cut short by a killed run is
+// dropped; any other malformed line is an error.
+func readSamples(r io.Reader) (ProbeGroup, iter.Seq2[Sample, error], error) {
+	in := bufio.NewReaderSize(r, 1<<16)
+	head, err := in.ReadString('\n')
+	if err != nil {
+		return ProbeGroup{}, nil, fmt.Errorf("read probe header: %w", err)
+	}
+	var g ProbeGroup
+	if err := json.Unmarshal([]byte(strings.TrimPrefix(head, "#")), &g); err != nil {
+		return g, nil, fmt.Errorf("decode probe header: %w", err)
+	}
+	if _, err := in.ReadString('\n'); err != nil { // the column names
+		return g, func(func(Sample, error) bool) {}, nil
+	}
+	return g, func(yield func(Sample, error) bool) {
+		for n := 3; ; n++ {
+			line, err := in.ReadString('\n')
+			if err == io.EOF {
+				return
+			}
+			var s Sample
+			if err == nil {
+				s, err = parseSample(strings.TrimSuffix(line, "\n"))
+			}
+			if err != nil {
+				err = fmt.Errorf("line %d: %w", n, err)
+			}
+			if !yield(s, err) || err != nil {
+				return
+			}
+		}
+	}, nil
+}
+
+func parseSample(line string) (Sample, error) {
+	f := strings.Split(line, ",")
+	if len(f) != 6 {
+		return Sample{}, fmt.Errorf("%d fields, want 6", len(f))
+	}
+	var n [5]int64
+	for i := range n {
+		if i == 4 && f[i] == "" {
+			continue
+		}
+		v, err := strconv.ParseInt(f[i], 10, 64)
+		if err != nil {
+			return Sample{}, err
+		}
+		n[i] = v
+	}
+	return Sample{uint64(n[0]), int(n[1]), Time(n[2]), Time(n[3]), Time(n[4]), f[5]}, nil
+}

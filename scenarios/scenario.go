@@ -1,0 +1,118 @@
+// Package scenarios describes an experiment on a topology.
+package scenarios
+
+import (
+	"time"
+
+	"anylab/topologies"
+)
+
+// Scenario is a loaded experiment: every default applied, every name checked.
+type Scenario struct {
+	Name     string
+	Summary  string
+	Topology topologies.Topology
+	Services []Service
+	Probes   []Probe
+	Faults   []Fault // injected in every trial; none: the scenario must show no outage
+	Trials   int     // per cell
+	Sustain  time.Duration
+	Limit    time.Duration
+	Expect   []Expectation
+	Matrix   []Axis
+	Cell     map[string]string    // the axis values that this scenario was made with; nil without a matrix
+	Source   *topologies.Document // what it was loaded from, overrides applied
+}
+
+// Service is what answers on the anycast address.
+type Service struct {
+	Name    string
+	Kind    string   // dns http udp tcp command
+	On      []string // anycast nodes
+	Port    int      // the kind's own by default: dns 53, http 80, udp and tcp 7
+	Command []string // of kind command
+	Health  Health
+}
+
+// Health is how a service is watched. After Fall failed checks in a row it is
+// unhealthy and the route is withdrawn, after Rise good ones announced.
+type Health struct {
+	Kind     string // dns http tcp udp process script none
+	Interval time.Duration
+	Timeout  time.Duration
+	Fall     int
+	Rise     int
+	Command  []string // of kind script
+}
+
+// Probe asks a service from a client at a fixed rate.
+type Probe struct {
+	From    string // a client
+	Service string
+	Kind    string  // udp dns http tcp-connect icmp; follows the service's kind by default
+	Rate    float64 // requests a second over all flows
+	Flows   int     // source ports
+	Timeout time.Duration
+}
+
+// Fault is one thing that is broken in a trial and mended.
+type Fault struct {
+	Kind      string
+	On        []string       // one node, or the two ends of a link
+	Direction [2]string      // one way: from, to; empty for both ways
+	End       string         // one end of the link; empty is the fault's default
+	For       time.Duration  // 0: until the outcome is known and has been sustained
+	After     time.Duration  // offset from the trial's first fault
+	Params    topologies.Raw // every other key, for the fault's own type
+}
+
+// Axis is one line of the matrix.
+type Axis struct {
+	Name   string // the key that it sets, as in --set
+	Values []string
+}
+
+// Expectation is "stat(metric) op value", or "metric op value", which must
+// hold in every trial (Stat is empty).
+type Expectation struct {
+	Text   string // as written
+	Stat   string // min median mean p90 p95 p99 max, or empty
+	Metric string
+	Op     string  // < <= == != >= >
+	Value  float64 // milliseconds for times, else a count
+}
+
+// Unit is what a metric is counted in.
+type Unit string
+
+// The units of metrics.
+const (
+	Milliseconds Unit = "ms"
+	Count        Unit = "count"
+)
+
+// Metrics are the names that an expectation may use, with their units. Times
+// of stages are durations: from the stage before it (that was seen) to the
+// stage itself, so that "withdrawal" does not contain "detection".
+var Metrics = map[string]Unit{
+	"outage":              Milliseconds, // worst flow, first lost to first good (MEASUREMENT.md 4)
+	"loss_derived_outage": Milliseconds, // lost / offered rate, worst probe group
+	"longest_gap":         Milliseconds,
+	"detection":           Milliseconds,
+	"withdrawal":          Milliseconds,
+	"receipt":             Milliseconds,
+	"installation":        Milliseconds,
+	"restoration":         Milliseconds,
+	"switch":              Milliseconds, // fault to first answer from another node
+	"failback_outage":     Milliseconds,
+	"failback_switch":     Milliseconds,
+	"lost":                Count,
+	"loss_before":         Count,
+	"failback_lost":       Count,
+	"misrouted":           Count,
+	"duplicate":           Count,
+	"reordered":           Count,
+	"gaps":                Count,
+	"affected_flows":      Count,
+	"rerouted":            Count, // 1 if another node answered before healing, else 0
+}

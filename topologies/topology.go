@@ -1,0 +1,129 @@
+// Package topologies describes a network before it exists.
+package topologies
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+)
+
+// Topology is a loaded network: every default applied, every address derived.
+// Slices keep the file's order, on which the derived values depend.
+type Topology struct {
+	Name    string
+	Summary string
+	Nodes   []Node
+	Links   []Link
+	Anycast []netip.Prefix // what the anycast nodes announce; at most one per family
+	Source  *Document      // what it was loaded from, overrides applied
+}
+
+// Role is what a node is for.
+type Role string
+
+// The roles of nodes.
+const (
+	Router  Role = "router"  // forwards; runs a BGP speaker
+	Anycast Role = "anycast" // serves the anycast address and announces it by BGP
+	Client  Role = "client"  // asks; its default route leads to the router on its first link
+)
+
+// Node is one network namespace.
+type Node struct {
+	Name      string
+	Role      Role
+	ASN       uint32     // 0 for clients
+	Daemon    string     // the BGP driver; empty for clients
+	Config    string     // path of the user's own daemon configuration, empty if generated
+	RouterID  netip.Addr // derived: 10.255.x.y, rising in file order, so earlier nodes win ties
+	Multipath bool       // install all equal best paths
+}
+
+// Link is a cable between two nodes, with the BGP session that runs over it
+// when both ends have a speaker.
+type Link struct {
+	Name string // "<node>-<node>" in the order of its ends; "#2" etc. is appended to parallel links
+	Ends [2]End
+	BGP  Timers
+	BFD  *BFD // nil: none
+}
+
+// End is one end of a link: an interface of a node.
+type End struct {
+	Node  string
+	Dev   string       // "eth0", "eth1", ... in file order unless given
+	IPv4  netip.Prefix // derived: a /31 of 10.0.0.0/16, the first end gets the even address
+	IPv6  netip.Prefix // derived: a /127 of fd00:a11:1ab::/48
+	Shape Shape        // of what leaves this end
+}
+
+// Timers are those of RFC 4271 section 4.2 and 10. Hold is 0 or at least 3 s.
+type Timers struct {
+	Hold      time.Duration
+	Keepalive time.Duration
+}
+
+// BFD is a single-hop session's configuration (RFC 5880 section 4.1).
+type BFD struct {
+	Interval   time.Duration // desired min TX and required min RX
+	Multiplier int
+}
+
+// Shape is what a link does to packets of one direction.
+type Shape struct {
+	Delay  time.Duration
+	Jitter time.Duration
+	Loss   float64 // 0 to 1
+	Rate   uint64  // bits a second, 0 is unlimited
+}
+
+// Node returns the node called name.
+func (t Topology) Node(name string) (Node, bool) {
+	for _, n := range t.Nodes {
+		if n.Name == name {
+			return n, true
+		}
+	}
+	return Node{}, false
+}
+
+// Of returns the names of the nodes with the role, in file order.
+func (t Topology) Of(role Role) []string {
+	var names []string
+	for _, n := range t.Nodes {
+		if n.Role == role {
+			names = append(names, n.Name)
+		}
+	}
+	return names
+}
+
+// LinksOf returns the links of a node, in file order.
+func (t Topology) LinksOf(node string) []Link {
+	var links []Link
+	for _, l := range t.Links {
+		if l.Ends[0].Node == node || l.Ends[1].Node == node {
+			links = append(links, l)
+		}
+	}
+	return links
+}
+
+// Between returns the first link that joins the two nodes, in either order.
+func (t Topology) Between(a, b string) (Link, error) {
+	for _, l := range t.Links {
+		if l.Ends[0].Node == a && l.Ends[1].Node == b || l.Ends[0].Node == b && l.Ends[1].Node == a {
+			return l, nil
+		}
+	}
+	return Link{}, fmt.Errorf("no link between %q and %q", a, b)
+}
+
+// Of returns the end at the node and the end opposite to it. The node must be
+// one of the link's two.
+func (l Link) Of(node string) (near, far End) {
+	if l.Ends[0].Node == node {
+		return l.Ends[0], l.Ends[1]
+	}
+	return l.Ends[1], l.Ends[0]
+}
