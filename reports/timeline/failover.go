@@ -14,6 +14,7 @@ type Failover struct {
 	Index    int // within the cell
 	Fault    string
 	On       []string // the first fault's place
+	Node     string   // the node that the fault takes out of service; empty without a fault
 	Begin    record.Time
 	End      record.Time // 0: the record stops before the trial's end
 	Before   Before
@@ -29,13 +30,19 @@ type Before struct {
 	AnsweredBy map[string]string // probe group -> node that answered most
 }
 
-// Episode is what followed one change: the fault, or its healing.
+// Episode is what followed one change: the fault, or its healing. It states
+// many things about one span of time, each of which a report prints: hence
+// its size.
 type Episode struct {
 	Zero       record.Time       // the instant of effect
 	Bracket    time.Duration     // from before the call to Zero; half of it is uncertainty
+	Start      record.Time       // before Zero: a request sent since then can be hit by the change
 	Until      record.Time       // end of what was looked at
 	Stages     []Stage           // those that were seen, in causal order
+	Routers    []string          // those that forwarded to the failed node before the fault
+	Groups     []Group           // every probe group
 	Flows      []Flow            // every flow of every probe group
+	Outage     Interval          // of the worst group; Value 0 if nothing was lost
 	Switch     *Interval         // Zero to the first answer from another node than before; nil if none
 	Restored   bool              // users were served again, and it lasted
 	Rerouted   bool              // another node than before answered
@@ -52,9 +59,11 @@ type StageName string
 
 // The stages in causal order.
 const (
-	Inject   StageName = "inject"
+	Inject   StageName = "inject" // of the fault
+	Heal     StageName = "heal"   // of its healing, in place of inject
 	Detect   StageName = "detect"
-	Withdraw StageName = "withdraw"
+	Withdraw StageName = "withdraw" // after the fault
+	Announce StageName = "announce" // after healing, in place of withdraw
 	Receive  StageName = "receive"
 	Install  StageName = "install"
 	Restore  StageName = "restore"
@@ -65,6 +74,29 @@ type Stage struct {
 	Name     StageName
 	At       record.Time
 	Evidence string // what was seen, where: "upstream: carrier of eth0 (to a) lost"
+}
+
+// Group is what all flows of one probe group saw together during an episode.
+//
+// Where all flows share one path (Together), they fail and return as one:
+// their requests make one dense sequence, and Outage is taken from that, so
+// its resolution is the group's send interval, not a single flow's. Where
+// they may differ (several equal paths, several nodes answering), Outage is
+// the worst flow's: the largest value, the largest low and the largest high
+// of all flows, because the flow with the largest value need not be the one
+// that truly suffered longest.
+type Group struct {
+	Name        string
+	Sent        int
+	Lost        int
+	Together    bool
+	Affected    int           // flows that lost anything
+	Gaps        int           // runs of lost requests: of the sequence, or of the worst flow
+	Longest     time.Duration // the longest of those, first lost to first good
+	Outage      Interval
+	LossDerived time.Duration // lost / offered rate, RFC 6412 section 6.1.5
+	EdgeBlur    time.Duration // the longest pause in sending at an edge of the outage, beyond the schedule's own
+	Late        int           // requests that left later than one interval of their flow
 }
 
 // Flow is what one source port of one probe group saw during an episode.
@@ -88,6 +120,7 @@ type Gap struct {
 
 // Interval is a measured duration with the bounds between which the truth
 // lies. Open means that it is only known to be longer than Value.
+// High is then 0, and Low is Value.
 type Interval struct {
 	Value, Low, High time.Duration
 	Open             bool
