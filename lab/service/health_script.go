@@ -1,0 +1,42 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// runScript runs the user's check in the node: exit status 0 is healthy. At
+// the timeout the script is killed, with all the processes that it started.
+func runScript(ctx context.Context, s *Service) error {
+	args := s.expand(s.config.Health.Command)
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.WaitDelay = time.Second
+	if s.node.LogDir() != "" {
+		log, err := os.OpenFile(filepath.Join(s.node.LogDir(), s.Name()+"-health.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+		if err != nil {
+			return fmt.Errorf("open the health script's log: %w", err)
+		}
+		defer log.Close()
+		cmd.Stdout, cmd.Stderr = log, log
+	}
+	// A child is born in the network namespace of the thread that forks. Not
+	// Node.Start: a script that ends is no process exit worth an event.
+	if err := s.node.Do(cmd.Start); err != nil {
+		return fmt.Errorf("run %s: %w", args[0], err)
+	}
+	err := cmd.Wait()
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s was killed after %v", args[0], s.config.Health.Timeout)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", args[0], err)
+	}
+	return nil
+}

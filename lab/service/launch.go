@@ -1,0 +1,88 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"anylab/lab"
+)
+
+// launch starts a process and waits until it answers. On failure no process
+// is left running.
+func (s *Service) launch(ctx context.Context) error {
+	cmd, err := s.command()
+	if err != nil {
+		return fmt.Errorf("start service %s on %s: %w", s.Name(), s.Node(), err)
+	}
+	// The process must outlive the call that started it; Close stops it.
+	p, err := s.node.Start(context.WithoutCancel(ctx), s.Name(), cmd)
+	if err != nil {
+		return fmt.Errorf("start service %s on %s: %w", s.Name(), s.Node(), err)
+	}
+	s.current.Lock()
+	s.proc = p
+	s.current.Unlock()
+	if err := s.awaitReady(ctx, p); err != nil {
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+		defer cancel()
+		err = errors.Join(err, p.Stop(stopping))
+		return fmt.Errorf("start service %s on %s: %w%s", s.Name(), s.Node(), err, s.logTail())
+	}
+	return nil
+}
+
+// readyPoll is the pause between two questions to a service that starts.
+const readyPoll = 2 * time.Millisecond
+
+// awaitReady asks the service over its own protocol until it answers. No
+// event tells that a foreign program has begun to listen, hence the polling.
+func (s *Service) awaitReady(ctx context.Context, p *lab.Proc) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	tick := time.NewTicker(readyPoll)
+	defer tick.Stop()
+	for {
+		err := s.askOnce(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-p.Done():
+			return fmt.Errorf("it ended before it answered: %s", p.Status())
+		case <-ctx.Done():
+			return fmt.Errorf("it does not answer: %w", err)
+		case <-tick.C:
+		}
+	}
+}
+
+// askOnce gives up soon, so that one datagram lost to a socket that was not
+// yet open costs little.
+func (s *Service) askOnce(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	return kinds[s.config.Kind].ready(ctx, s)
+}
+
+// logTail quotes the end of the process's log, for an error message.
+func (s *Service) logTail() string {
+	const lines = 10
+	if s.node.LogDir() == "" {
+		return ""
+	}
+	path := filepath.Join(s.node.LogDir(), s.Name()+".log")
+	data, err := os.ReadFile(path)
+	data = bytes.TrimSpace(data)
+	if err != nil || len(data) == 0 {
+		return "; it logged nothing"
+	}
+	all := strings.Split(string(data), "\n")
+	last := all[max(0, len(all)-lines):]
+	return fmt.Sprintf("; the end of %s:\n\t%s", path, strings.Join(last, "\n\t"))
+}

@@ -1,0 +1,63 @@
+package service
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// onAll opens a socket on each of the server's addresses, then serves them
+// all. It returns the first failure, upon which the process ends.
+func onAll[S any](c server, open func(netip.AddrPort) (S, error), serve func(S) error) error {
+	var sockets []S
+	for _, a := range c.Addrs {
+		s, err := open(netip.AddrPortFrom(a, uint16(c.Port)))
+		if err != nil {
+			return err
+		}
+		sockets = append(sockets, s)
+	}
+	failed := make(chan error, len(sockets))
+	for _, s := range sockets {
+		go func() { failed <- serve(s) }()
+	}
+	return <-failed
+}
+
+// listenUDP binds to the address itself, not to all: the answers then leave
+// from it, whatever other addresses the node has.
+func listenUDP(a netip.AddrPort) (net.PacketConn, error) {
+	lc := net.ListenConfig{Control: freebind}
+	return lc.ListenPacket(context.Background(), "udp", a.String())
+}
+
+func listenTCP(a netip.AddrPort) (net.Listener, error) {
+	lc := net.ListenConfig{Control: freebind}
+	return lc.Listen(context.Background(), "tcp", a.String())
+}
+
+// receiveBuffer holds a second of requests at 1,000 a second, so that a server
+// that the scheduler kept waiting for a while does not seem to be an outage.
+const receiveBuffer = 1 << 20
+
+// freebind lets a socket bind to an address that the node does not have yet,
+// so that it does not matter which of the two is there first (ip(7)).
+func freebind(network, _ string, c syscall.RawConn) error {
+	var err error
+	cerr := c.Control(func(fd uintptr) {
+		if network == "tcp6" || network == "udp6" {
+			err = unix.SetsockoptInt(int(fd), unix.SOL_IPV6, unix.IPV6_FREEBIND, 1)
+		} else {
+			err = unix.SetsockoptInt(int(fd), unix.SOL_IP, unix.IP_FREEBIND, 1)
+		}
+		// Not everywhere allowed, and not vital.
+		_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer)
+	})
+	if cerr != nil {
+		return cerr
+	}
+	return err
+}

@@ -1,0 +1,23 @@
+package service
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// serveHTTP answers every request with the node's name, in a header and in
+// the body.
+func serveHTTP(c server) error {
+	s := &http.Server{
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-Anycast-Node", c.Node)
+			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+			fmt.Fprintln(w, c.Node)
+		}),
+		ReadHeaderTimeout: 10 * time.Second, // of a client that the network cut off
+		IdleTimeout:       time.Minute,
+	}
+	return onAll(c, listenTCP, func(l net.Listener) error { return s.Serve(l) })
+}

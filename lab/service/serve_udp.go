@@ -1,0 +1,20 @@
+package service
+
+import "net"
+
+// serveUDP answers a datagram with the datagram itself, a newline and the
+// node's name: what came first tells the client which request is answered.
+func serveUDP(c server) error {
+	return onAll(c, listenUDP, func(p net.PacketConn) error {
+		buf := make([]byte, 1<<16)
+		for {
+			n, from, err := p.ReadFrom(buf)
+			if err != nil {
+				return err
+			}
+			answer := append(append(buf[:n], '\n'), c.Node...)
+			// No way back to the client is no reason to stop serving others.
+			_, _ = p.WriteTo(answer, from)
+		}
+	})
+}

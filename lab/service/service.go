@@ -1,0 +1,171 @@
+// Package service answers on an anycast address and announces it while healthy.
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync"
+	"time"
+
+	"anylab/lab"
+	"anylab/lab/record"
+)
+
+// Config is one service on one node.
+type Config struct {
+	Name     string // unique on its node; names its log file
+	Kind     string // see Kinds
+	Port     int
+	Command  []string // of kind command; {addr} {port} {node} {dir} are replaced
+	Health   Health
+	Addrs    []netip.Addr   // the anycast addresses that it answers on
+	Prefixes []netip.Prefix // what is announced while it is healthy
+}
+
+// Health is how a service is watched. After Fall failed checks in a row it is
+// unhealthy and withdrawn, after Rise good ones healthy and announced.
+type Health struct {
+	Kind     string // see HealthKinds
+	Interval time.Duration
+	Timeout  time.Duration
+	Fall     int
+	Rise     int
+	Command  []string // of kind script; placeholders as in Config.Command
+}
+
+// An Announcer is the node's BGP speaker.
+type Announcer interface {
+	Announce(ctx context.Context, p ...netip.Prefix) error
+	Withdraw(ctx context.Context, p ...netip.Prefix) error
+}
+
+// Service is a running service with its health checker.
+type Service struct {
+	config Config
+	node   *lab.Node
+	sink   record.Sink
+	route  route
+
+	starting  sync.Mutex // held while a process is started or the service closed
+	closed    bool
+	restarted chan *lab.Proc // the newest process that answers, for a watcher of processes
+
+	current sync.Mutex
+	proc    *lab.Proc
+
+	stop     context.CancelFunc
+	watching sync.WaitGroup
+}
+
+// startTimeout bounds the time from a process's start to its first answer.
+// Programs of the user's may load large zones or caches first.
+const startTimeout = 15 * time.Second
+
+// Start runs the service on n and watches its health. It returns once the
+// service answers on all its addresses, or with an error that quotes its log
+// if it died. The service then lives until Close, whatever becomes of ctx.
+func Start(ctx context.Context, n *lab.Node, c Config, a Announcer, sink record.Sink) (*Service, error) {
+	if err := c.check(); err != nil {
+		return nil, fmt.Errorf("service %s on %s: %w", c.Name, n.Name, err)
+	}
+	s := &Service{
+		config:    c,
+		node:      n,
+		sink:      sink,
+		route:     route{announcer: a, prefixes: c.Prefixes},
+		restarted: make(chan *lab.Proc, 1),
+	}
+	if err := s.launch(ctx); err != nil {
+		return nil, err
+	}
+	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	watch := watchers[c.Health.Kind]
+	s.watching.Go(func() { watch(watching, s) })
+	return s, nil
+}
+
+// Name returns the service's name.
+func (s *Service) Name() string { return s.config.Name }
+
+// Node returns the name of the node that it runs on.
+func (s *Service) Node() string { return s.node.Name }
+
+// Proc returns the service's newest process, dead or alive.
+func (s *Service) Proc() *lab.Proc {
+	s.current.Lock()
+	defer s.current.Unlock()
+	return s.proc
+}
+
+// Healthy returns the checker's latest verdict: false until there is one.
+func (s *Service) Healthy() bool { return s.route.healthy.Load() }
+
+// Restart starts the service again after its process died and returns once it
+// answers. A process that still runs is left alone. The address is announced
+// again when the health checker says so.
+func (s *Service) Restart(ctx context.Context) error {
+	s.starting.Lock()
+	defer s.starting.Unlock()
+	if s.closed {
+		return fmt.Errorf("restart service %s on %s: it was closed", s.Name(), s.Node())
+	}
+	select {
+	case <-s.Proc().Done():
+	default:
+		return nil
+	}
+	if err := s.launch(ctx); err != nil {
+		return err
+	}
+	select {
+	case <-s.restarted: // of a process that has died since; nobody wants it now
+	default:
+	}
+	s.restarted <- s.Proc()
+	return nil
+}
+
+// Drain withdraws the address as an operator would. The health checker goes on
+// and records its verdicts, but nothing is announced until Undrain.
+func (s *Service) Drain(ctx context.Context) error {
+	if err := s.route.drain(ctx, true); err != nil {
+		return fmt.Errorf("drain service %s on %s: %w", s.Name(), s.Node(), err)
+	}
+	return nil
+}
+
+// Undrain announces the address again if the service is healthy. It is no
+// error if nothing was drained.
+func (s *Service) Undrain(ctx context.Context) error {
+	if err := s.route.drain(ctx, false); err != nil {
+		return fmt.Errorf("undrain service %s on %s: %w", s.Name(), s.Node(), err)
+	}
+	return nil
+}
+
+// Close ends the health checker, withdraws what is announced and stops the
+// process. It is idempotent.
+func (s *Service) Close() error {
+	s.stop()
+	s.watching.Wait()
+	s.starting.Lock()
+	defer s.starting.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	err := errors.Join(s.route.drain(ctx, true), s.Proc().Stop(ctx))
+	if err != nil {
+		return fmt.Errorf("close service %s on %s: %w", s.Name(), s.Node(), err)
+	}
+	return nil
+}
+
+// closeTimeout is enough for a withdrawal that hangs and for a process that
+// has to be killed.
+const closeTimeout = announceTimeout + 5*time.Second
