@@ -1,0 +1,247 @@
+package record
+
+import (
+	"errors"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+var samplePayloads = map[Kind]any{
+	KindTrial:   Trial{Index: 3, Cell: map[string]string{"daemon": "frr"}, Phase: TrialBegin},
+	KindFault:   Fault{ID: 1, Kind: "link-down", On: []string{"upstream", "a"}, Phase: FaultEffective, Err: "no"},
+	KindCarrier: Carrier{Dev: "eth0", Peer: "a", Up: true},
+	KindRoute: Route{Prefix: netip.MustParsePrefix("192.0.2.100/32"),
+		Hops: []Hop{{Node: "a", Via: netip.MustParseAddr("10.0.0.1"), Dev: "eth0", Down: true}}},
+	KindLookup: Lookup{Dst: netip.MustParseAddr("2001:db8::100"), Hop: Hop{Node: "b"}},
+	KindBGP: BGP{Link: "upstream-a", From: "a", To: "upstream", Out: true, Type: BGPUpdate,
+		Withdraw: []netip.Prefix{netip.MustParsePrefix("2001:db8::100/128")}},
+	KindBFD:     BFD{Link: "upstream-a", From: "a", To: "upstream", State: "down", Diag: 1},
+	KindHealth:  Health{Service: "dns", Healthy: false, Reason: "refused"},
+	KindStart:   Proc{Name: "gobgp", PID: 7},
+	KindExit:    Proc{Name: "gobgp", PID: 7, Status: "signal: killed"},
+	KindClock:   Clock{OffsetNS: -5},
+	KindFinding: Finding{Name: "clock-step", Detail: "by 2 ms"},
+}
+
+var comparable = cmp.Options{cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{}), cmpopts.EquateEmpty()}
+
+func create(t *testing.T) *Dir {
+	t.Helper()
+	d, err := Create(filepath.Join(t.TempDir(), "run"), Run{ID: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestEveryKindSurvivesTheFile(t *testing.T) {
+	d := create(t)
+	var want []Event
+	for kind := range payloads {
+		data, ok := samplePayloads[kind]
+		if !ok {
+			t.Fatalf("no sample payload for kind %s", kind)
+		}
+		e := Event{At: Time(len(want)), Kind: kind, Node: "a", Data: data}
+		want = append(want, e)
+		d.Emit(e)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var got []Event
+	for e, err := range Events(d.Path()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, e)
+	}
+	if diff := cmp.Diff(want, got, comparable); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestConcurrentEventsStayWhole(t *testing.T) {
+	d := create(t)
+	var emitting sync.WaitGroup
+	for i := range 8 {
+		emitting.Go(func() {
+			for range 500 {
+				d.Emit(Event{At: Time(i), Kind: KindClock, Data: Clock{}})
+			}
+		})
+	}
+	emitting.Wait()
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, err := range Events(d.Path()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	if n != 8*500 {
+		t.Errorf("%d events, want %d", n, 8*500)
+	}
+}
+
+func TestAKilledRunIsReadable(t *testing.T) {
+	d := create(t)
+	g := ProbeGroup{Name: "g", Flows: 2, Rate: 10}
+	w, err := d.Samples(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range uint64(3) {
+		d.Emit(Event{Kind: KindClock, Data: Clock{}})
+		w.Write(Sample{Seq: i, Received: 1})
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []string{"events.jsonl", "probes/g.csv"} {
+		cutLastBytes(t, filepath.Join(d.Path(), f), 3)
+	}
+	events, samples := 0, 0
+	for _, err := range Events(d.Path()) {
+		if err != nil {
+			t.Error(err)
+		}
+		events++
+	}
+	for _, err := range Samples(d.Path(), "g") {
+		if err != nil {
+			t.Error(err)
+		}
+		samples++
+	}
+	if events != 2 || samples != 2 {
+		t.Errorf("%d events and %d samples, want the 2 whole ones of each", events, samples)
+	}
+}
+
+func cutLastBytes(t *testing.T, path string, n int64) {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, info.Size()-n); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSamplesSurviveTheFile(t *testing.T) {
+	d := create(t)
+	g := ProbeGroup{Name: "london-dns", Client: "london", Service: "dns", Kind: "dns", Rate: 1000, Flows: 16, Timeout: time.Second}
+	w, err := d.Samples(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Sample{
+		{Seq: 0, Flow: 0, Due: 10, Sent: 11, Received: 12, Node: "a"},
+		{Seq: 1, Flow: 1, Due: 20, Sent: 21},
+		{Seq: 1 << 62, Flow: 15, Due: 30, Sent: 31, Received: 1 << 62},
+	}
+	for _, s := range want {
+		w.Write(s)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	groups, err := ProbeGroups(d.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]ProbeGroup{g}, groups); diff != "" {
+		t.Error(diff)
+	}
+	var got []Sample
+	for s, err := range Samples(d.Path(), g.Name) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, s)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestMalformedRecordsNameTheLine(t *testing.T) {
+	for name, c := range map[string]struct{ file, text, want string }{
+		"no JSON":      {"events.jsonl", "nonsense\n", "events.jsonl:1:"},
+		"unknown kind": {"events.jsonl", `{"at":1,"kind":"clock","data":{}}` + "\n" + `{"at":1,"kind":"moon","data":{}}` + "\n", `events.jsonl:2: unknown event kind "moon"`},
+		"few fields":   {"probes/g.csv", "# {}\nhead\n1,2\n", "line 3: 2 fields"},
+		"no number":    {"probes/g.csv", "# {}\nhead\n1,2,3,x,5,a\n", "line 3:"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := create(t)
+			if err := d.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(d.Path(), c.file), []byte(c.text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			var got error
+			for _, err := range Events(d.Path()) {
+				got = errors.Join(got, err)
+			}
+			for _, err := range Samples(d.Path(), "g") {
+				if !errors.Is(err, os.ErrNotExist) {
+					got = errors.Join(got, err)
+				}
+			}
+			if got == nil || !strings.Contains(got.Error(), c.want) {
+				t.Errorf("error %v, want one with %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestADirectoryHoldsOneRun(t *testing.T) {
+	d := create(t)
+	defer d.Close()
+	if _, err := Create(d.Path(), Run{}); !errors.Is(err, os.ErrExist) {
+		t.Errorf("second run in one directory: error %v, want ErrExist", err)
+	}
+}
+
+func TestAFailedWriteIsKept(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("no /dev/full here:", err)
+	}
+	w, err := newSampleWriter(full, ProbeGroup{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Flush(); err == nil {
+		t.Error("a write to a full device succeeded")
+	}
+	if err := w.Close(); err == nil {
+		t.Error("Close forgot the failed write")
+	}
+}
+
+func TestTheClockRunsForward(t *testing.T) {
+	a := Now()
+	b := Now()
+	if b < a {
+		t.Errorf("clock went from %d to %d", a, b)
+	}
+	mapped := Time(time.Now().UnixNano() - int64(ClockOffset()))
+	if d := mapped.Sub(Now()).Abs(); d > 5*time.Second {
+		t.Errorf("wall clock maps to a moment %v from now", d)
+	}
+}
