@@ -1,0 +1,256 @@
+package figure
+
+import (
+	"cmp"
+	"fmt"
+	"image/color"
+	"math"
+	"slices"
+	"strings"
+
+	"anylab/lab/record"
+	"anylab/reports/stats"
+	"anylab/reports/timeline"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// stageOrder is the order, and stageColors the colours, of the legend.
+var (
+	stageOrder  = []timeline.StageName{timeline.Detect, timeline.Withdraw, timeline.Receive, timeline.Install, timeline.Restore}
+	stageColors = map[timeline.StageName]color.NRGBA{
+		timeline.Detect:   vermillion,
+		timeline.Withdraw: orange,
+		timeline.Receive:  yellow,
+		timeline.Install:  sky,
+		timeline.Restore:  green,
+	}
+)
+
+// maxBars is how many bars one figure can carry.
+const maxBars = 40
+
+// breakdown draws how long each stage of each trial took.
+func breakdown(in Input) picture {
+	trials := pick(in.Trials, maxBars)
+	height := 1.9*vg.Inch + vg.Length(max(len(trials), 4))*17
+	return picture{"breakdown", height, func(c draw.Canvas) {
+		c = header(c, breakdownTitle(in), breakdownSubtitle(in, trials), breakdownKeys(in.Trials))
+		p := newPlot()
+		p.X.Label.Text = "ms since the fault"
+		p.X.Min, p.X.Max = 0, barsEnd(trials)
+		p.Y.Min, p.Y.Max = 0, float64(len(trials))
+		p.X.Tick.Marker = linearTicks{8}
+		p.Y.Tick.Marker = trialTicks(trials)
+		p.Y.Tick.Length = 0
+		p.Add(plotterFunc(verticals), plotterFunc(func(c draw.Canvas, p *plot.Plot) { drawBars(c, p, trials) }))
+		p.Draw(c)
+	}}
+}
+
+// pick returns at most n trials: all, or of each cell an equal share, evenly
+// spread over its ranks by outage, so that the extremes are among them.
+func pick(trials []Trial, n int) []Trial {
+	if len(trials) <= n {
+		return trials
+	}
+	names, of := cells(trials)
+	share := max(n/len(names), 1)
+	var picked []Trial
+	for _, name := range names {
+		ranked := slices.Clone(of[name])
+		slices.SortStableFunc(ranked, func(a, b Trial) int {
+			return cmp.Compare(outageMS(a.Failover.Broken), outageMS(b.Failover.Broken))
+		})
+		for i := range min(share, len(ranked)) {
+			picked = append(picked, ranked[i*(len(ranked)-1)/max(share-1, 1)])
+		}
+	}
+	return picked
+}
+
+func breakdownTitle(in Input) string {
+	all, n := medianSegments(in.Trials), 0
+	total := 0.0
+	var most timeline.StageName
+	for s, ms := range all {
+		total += ms
+		if most == "" || ms > all[most] || ms == all[most] && s < most {
+			most = s
+		}
+	}
+	for _, t := range in.Trials {
+		if !t.Inconclusive {
+			n++
+		}
+	}
+	if total <= 0 {
+		return in.Scenario + ": no stage of a failover was seen"
+	}
+	return fmt.Sprintf("%s: %s takes %.0f %% of the failover (medians, n = %d)", in.Scenario, nouns[most], 100*all[most]/total, n)
+}
+
+func breakdownSubtitle(in Input, shown []Trial) string {
+	parts := []string{"each bar is one trial, split at the stages that were seen"}
+	if len(shown) < len(in.Trials) {
+		parts = append(parts, fmt.Sprintf("%d of %d trials, evenly spread over the ranks", len(shown), len(in.Trials)))
+	}
+	return strings.Join(parts, "  ·  ")
+}
+
+// medianSegments returns the median duration of each stage over the
+// conclusive trials in which it was seen.
+func medianSegments(trials []Trial) map[timeline.StageName]float64 {
+	values := map[timeline.StageName][]float64{}
+	for _, t := range trials {
+		if t.Inconclusive {
+			continue
+		}
+		for _, s := range segments(t.Failover.Broken) {
+			values[s.stage] = append(values[s.stage], s.to-s.from)
+		}
+	}
+	medians := map[timeline.StageName]float64{}
+	for s, v := range values {
+		medians[s] = stats.Summarise(v, 0).Median
+	}
+	return medians
+}
+
+func breakdownKeys(trials []Trial) []key {
+	medians := medianSegments(trials)
+	var keys []key
+	for _, s := range stageOrder {
+		if ms, ok := medians[s]; ok {
+			keys = append(keys, key{label: fmt.Sprintf("%s (median %s)", s, inMS(ms)), fill: stageColors[s]})
+		}
+	}
+	keys = append(keys, key{label: "outage seen by probes", glyph: &outageGlyph})
+	if theoryOf(trials) != nil {
+		keys = append(keys, key{label: "theory", fill: faint(purple, theoryOpacity), line: &theoryEdge})
+	}
+	return keys
+}
+
+const theoryOpacity = 0.28
+
+var (
+	theoryEdge  = draw.LineStyle{Color: purple, Width: 1.2, Dashes: []vg.Length{4, 3}}
+	outageGlyph = draw.GlyphStyle{Color: ink, Radius: 4, Shape: draw.PyramidGlyph{}}
+)
+
+// barsEnd leaves room for the text at the end of the longest bar.
+func barsEnd(trials []Trial) float64 {
+	end := 1.0
+	for _, t := range trials {
+		end = max(end, barEnd(t))
+		if t.Theory != nil && stats.Finite(t.Theory.High) {
+			end = max(end, t.Theory.High)
+		}
+	}
+	return 1.16 * end
+}
+
+// barEnd returns where a trial's bar ends, in ms.
+func barEnd(t Trial) float64 {
+	end := 0.0
+	for _, s := range segments(t.Failover.Broken) {
+		end = s.to
+	}
+	if w, _ := worst(t.Failover.Broken); w != nil {
+		end = max(end, millis(w.High), millis(w.Value))
+	}
+	return end
+}
+
+func trialTicks(trials []Trial) plot.ConstantTicks {
+	names, _ := cells(trials)
+	ticks := plot.ConstantTicks{}
+	for i, t := range trials {
+		label := fmt.Sprintf("trial %d", t.Failover.Index+1)
+		if len(names) > 1 {
+			label = fmt.Sprintf("%s  #%d", cellName(t.Failover.Cell), t.Failover.Index+1)
+		}
+		ticks = append(ticks, plot.Tick{Value: float64(len(trials)-i) - 0.5, Label: label})
+	}
+	return ticks
+}
+
+// verticals draws the grid lines of the x axis.
+func verticals(c draw.Canvas, p *plot.Plot) {
+	for _, t := range p.X.Tick.Marker.Ticks(p.X.Min, p.X.Max) {
+		if x := at(c, p, t.Value, 0).X; !t.IsMinor() && c.ContainsX(x) {
+			c.StrokeLine2(draw.LineStyle{Color: grid, Width: 0.8}, x, c.Min.Y, x, c.Max.Y)
+		}
+	}
+}
+
+func drawBars(c draw.Canvas, p *plot.Plot, trials []Trial) {
+	for i, t := range trials {
+		y := float64(len(trials) - 1 - i)
+		if t.Theory != nil {
+			drawTheory(c, p, *t.Theory, y, y+1)
+		}
+	}
+	for i, t := range trials {
+		drawBar(c, p, t, float64(len(trials)-1-i))
+	}
+}
+
+// drawTheory paints the band between a theory's bounds over one row.
+func drawTheory(c draw.Canvas, p *plot.Plot, b record.Bounds, y0, y1 float64) {
+	fill(c, p, faint(purple, theoryOpacity), b.Low, y0, b.High, y1)
+	for _, x := range []float64{b.Low, b.High} {
+		if x >= p.X.Min && x <= p.X.Max {
+			c.StrokeLines(theoryEdge, []vg.Point{at(c, p, x, y0), at(c, p, x, y1)})
+		}
+	}
+}
+
+func drawBar(c draw.Canvas, p *plot.Plot, t Trial, y float64) {
+	opacity := 1.0
+	if t.Inconclusive {
+		opacity = 0.35
+	}
+	end := 0.0
+	for _, s := range segments(t.Failover.Broken) {
+		fill(c, p, faint(stageColors[s.stage], opacity), s.from, y+0.2, s.to, y+0.8)
+		end = s.to
+	}
+	w, _ := worst(t.Failover.Broken)
+	if w != nil && w.Open {
+		fill(c, p, faint(dark, opacity), end, y+0.2, millis(w.Value), y+0.8)
+	}
+	if w != nil && !w.Open {
+		drawMeasured(c, p, *w, y)
+	}
+	style := writing(smallSize, muted)
+	style.YAlign = draw.YCenter
+	c.FillText(style, at(c, p, barEnd(t), y+0.5).Add(vg.Point{X: 8}), barText(t))
+}
+
+func barText(t Trial) string {
+	w, _ := worst(t.Failover.Broken)
+	s := "no outage"
+	switch {
+	case w != nil && w.Open:
+		s = "not restored"
+	case w != nil:
+		s = inMS(millis(w.Value))
+	}
+	if t.Inconclusive {
+		s += " (inconclusive)"
+	}
+	return s
+}
+
+// drawMeasured marks the outage that the probes saw, with its uncertainty.
+func drawMeasured(c draw.Canvas, p *plot.Plot, w timeline.Interval, y float64) {
+	low, high := at(c, p, millis(w.Low), y+0.5), at(c, p, min(millis(w.High), p.X.Max), y+0.5)
+	c.StrokeLine2(draw.LineStyle{Color: ink, Width: 1.2}, low.X, low.Y, high.X, high.Y)
+	if v := millis(w.Value); !math.IsNaN(v) {
+		c.DrawGlyph(outageGlyph, at(c, p, v, y+0.5))
+	}
+}

@@ -1,0 +1,260 @@
+package figure
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"anylab/reports/stats"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// sample is one cell of the distribution.
+type sample struct {
+	name     string
+	trials   []Trial
+	sum      stats.Summary // of the conclusive trials
+	doubtful int           // inconclusive ones
+}
+
+func samplesOf(trials []Trial) []sample {
+	names, of := cells(trials)
+	var list []sample
+	for _, name := range names {
+		s := sample{name: name, trials: of[name]}
+		var values []float64
+		censored := 0
+		for _, t := range s.trials {
+			switch v := outageMS(t.Failover.Broken); {
+			case t.Inconclusive:
+				s.doubtful++
+			case math.IsInf(v, 1):
+				censored++
+			default:
+				values = append(values, v)
+			}
+		}
+		s.sum = stats.Summarise(values, censored)
+		list = append(list, s)
+	}
+	return list
+}
+
+// distribution draws every trial's outage, one row per cell.
+func distribution(in Input) picture {
+	samples := samplesOf(in.Trials)
+	height := 1.9*vg.Inch + vg.Length(len(samples))*62
+	return picture{"distribution", max(height, 3.4*vg.Inch), func(c draw.Canvas) {
+		c = header(c, distributionTitle(in, samples), "each dot is one trial; a trial's outage is that of its worst flow", distributionKeys(in))
+		p := newPlot()
+		p.X.Label.Text = "outage, ms"
+		p.X.Min, p.X.Max = 0, 1
+		p.Y.Min, p.Y.Max = 0, float64(len(samples))
+		p.Y.Tick.Marker = cellTicks(samples)
+		p.Y.Tick.Length = 0
+		p.X.Max = outageEnd(in)
+		scaleOutage(p, in)
+		p.Add(plotterFunc(verticals), plotterFunc(func(c draw.Canvas, p *plot.Plot) {
+			for i, s := range samples {
+				drawSample(c, p, s, float64(len(samples)-1-i))
+			}
+			drawLimits(c, p, in.Limits)
+		}))
+		c.Max.Y -= vg.Length(len(finiteLimits(in))) * markHeight
+		p.Draw(c)
+	}}
+}
+
+func distributionTitle(in Input, samples []sample) string {
+	if len(samples) == 1 {
+		return in.Scenario + ": " + describe(samples[0])
+	}
+	best, worst := 0, 0
+	for i, s := range samples {
+		if s.sum.Median < samples[best].sum.Median {
+			best = i
+		}
+		if s.sum.Median > samples[worst].sum.Median {
+			worst = i
+		}
+	}
+	return fmt.Sprintf("%s: median outage from %s (%s) to %s (%s)", in.Scenario,
+		inMS(samples[best].sum.Median), samples[best].name, inMS(samples[worst].sum.Median), samples[worst].name)
+}
+
+// describe is one cell's result in words.
+func describe(s sample) string {
+	if s.sum.N == 0 {
+		return "no conclusive trial"
+	}
+	if s.sum.Max == 0 {
+		return fmt.Sprintf("no outage in any of %d trials", s.sum.N)
+	}
+	if s.sum.Min > math.MaxFloat64 {
+		return fmt.Sprintf("not restored in any of %d trials", s.sum.N)
+	}
+	out := "median outage " + inMS(s.sum.Median)
+	if stats.Finite(s.sum.CI95[0]) && stats.Finite(s.sum.CI95[1]) {
+		out += fmt.Sprintf(" (95 %% CI %s to %s)", inMS(s.sum.CI95[0]), inMS(s.sum.CI95[1]))
+	}
+	out += fmt.Sprintf(", max %s, n = %d", inMS(s.sum.Max), s.sum.N)
+	return strings.Replace(out, "max ∞", fmt.Sprintf("%d not restored", s.sum.Censored), 1)
+}
+
+func distributionKeys(in Input) []key {
+	keys := []key{{label: "trial", glyph: &dot}}
+	for _, t := range in.Trials {
+		if t.Inconclusive {
+			keys = append(keys, key{label: "inconclusive", glyph: &hollow})
+			break
+		}
+	}
+	for _, t := range in.Trials {
+		if math.IsInf(outageMS(t.Failover.Broken), 1) {
+			keys = append(keys, key{label: "not restored", glyph: &censoredGlyph})
+			break
+		}
+	}
+	keys = append(keys, key{label: "median and its 95 % confidence interval", fill: faint(vermillion, 0.3), line: &medianLine})
+	if theoryOf(in.Trials) != nil {
+		keys = append(keys, key{label: "theory", fill: faint(purple, theoryOpacity), line: &theoryEdge})
+	}
+	if len(finiteLimits(in)) > 0 {
+		keys = append(keys, key{label: "expectation", line: &limitLine})
+	}
+	return keys
+}
+
+var (
+	dot           = draw.GlyphStyle{Color: faint(blue, 0.75), Radius: 3.2, Shape: draw.CircleGlyph{}}
+	hollow        = draw.GlyphStyle{Color: muted, Radius: 3.2, Shape: draw.RingGlyph{}}
+	censoredGlyph = draw.GlyphStyle{Color: dark, Radius: 4, Shape: draw.CrossGlyph{}}
+	medianLine    = draw.LineStyle{Color: vermillion, Width: 2.2}
+	limitLine     = draw.LineStyle{Color: ink, Width: 1.2, Dashes: []vg.Length{2, 2}}
+)
+
+// outageEnd returns where the axis ends: beyond every value, bound and limit.
+func outageEnd(in Input) float64 {
+	end := 1.0
+	for _, t := range in.Trials {
+		w, _ := worst(t.Failover.Broken)
+		if w != nil {
+			end = max(end, millis(w.Value))
+		}
+		if t.Theory != nil && stats.Finite(t.Theory.High) {
+			end = max(end, t.Theory.High)
+		}
+	}
+	for _, l := range finiteLimits(in) {
+		end = max(end, l.MS)
+	}
+	return 1.06 * end
+}
+
+// scaleOutage chooses a linear axis, or one that spans decades when the
+// medians and limits do.
+func scaleOutage(p *plot.Plot, in Input) {
+	least := math.Inf(1)
+	for _, s := range samplesOf(in.Trials) {
+		if m := s.sum.Median; m > 0 {
+			least = min(least, m)
+		}
+	}
+	if p.X.Max > 30*least {
+		unit := wideScale{max(least/4, 0.1)}
+		p.X.Scale, p.X.Tick.Marker = unit, unit
+		return
+	}
+	p.X.Tick.Marker = linearTicks{8}
+}
+
+func cellTicks(samples []sample) plot.ConstantTicks {
+	ticks := plot.ConstantTicks{}
+	for i, s := range samples {
+		label := s.name
+		if label == "" {
+			label = "all trials"
+		}
+		ticks = append(ticks, plot.Tick{Value: float64(len(samples)-i) - 0.6, Label: label})
+	}
+	return ticks
+}
+
+func drawSample(c draw.Canvas, p *plot.Plot, s sample, y float64) {
+	if b := theoryOf(s.trials); b != nil {
+		drawTheory(c, p, *b, y+0.08, y+0.74)
+	}
+	if s.sum.N > 0 {
+		drawMedian(c, p, s.sum, y)
+	}
+	for i, t := range s.trials {
+		drawTrial(c, p, t, y+0.41+scatter(i))
+	}
+	text := describe(s)
+	if s.doubtful > 0 {
+		text += fmt.Sprintf(", %d inconclusive", s.doubtful)
+	}
+	c.FillText(writing(smallSize, ink), at(c, p, 0, y+0.76).Add(vg.Point{X: 4}), text)
+}
+
+// scatter spreads the trials of a row by the golden ratio: evenly, whatever
+// their number, and the same way each time. It returns -0.24 to 0.24.
+func scatter(i int) float64 {
+	_, f := math.Modf(float64(i) * 0.6180339887)
+	return 0.48*f - 0.24
+}
+
+func drawMedian(c draw.Canvas, p *plot.Plot, sum stats.Summary, y float64) {
+	lo, hi := max(sum.CI95[0], p.X.Min), min(sum.CI95[1], p.X.Max)
+	if stats.Finite(sum.CI95[0]) || stats.Finite(sum.CI95[1]) {
+		fill(c, p, faint(vermillion, 0.3), lo, y+0.12, hi, y+0.7)
+	}
+	if stats.Finite(sum.Median) {
+		c.StrokeLines(medianLine, []vg.Point{at(c, p, sum.Median, y+0.08), at(c, p, sum.Median, y+0.74)})
+	}
+}
+
+func drawTrial(c draw.Canvas, p *plot.Plot, t Trial, y float64) {
+	w, _ := worst(t.Failover.Broken)
+	x, style := 0.0, dot
+	if w != nil {
+		x = millis(w.Value)
+		if w.Open {
+			style = censoredGlyph
+		}
+	}
+	if t.Inconclusive {
+		style = hollow
+	}
+	c.DrawGlyph(style, at(c, p, x, y))
+}
+
+func finiteLimits(in Input) []Limit {
+	var list []Limit
+	for _, l := range in.Limits {
+		if stats.Finite(l.MS) && l.MS >= 0 {
+			list = append(list, l)
+		}
+	}
+	return list
+}
+
+// drawLimits draws the expectations' thresholds, each label on its own level.
+func drawLimits(c draw.Canvas, p *plot.Plot, limits []Limit) {
+	style := writing(smallSize, ink)
+	level := 0
+	for _, l := range finiteLimits(Input{Limits: limits}) {
+		x := at(c, p, l.MS, 0).X
+		y := c.Max.Y + vg.Length(level)*markHeight
+		c.StrokeLine2(limitLine, x, c.Min.Y, x, y+2)
+		left := x + 4
+		if left+style.Width(l.Expect) > c.Max.X {
+			left = x - 4 - style.Width(l.Expect)
+		}
+		c.FillText(style, vg.Point{X: left, Y: y + 3}, l.Expect)
+		level++
+	}
+}

@@ -1,0 +1,86 @@
+// Package figure draws what the trials of a run showed.
+package figure
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"anylab/lab/record"
+	"anylab/reports/timeline"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Input is what the figures of one run show.
+type Input struct {
+	Scenario string
+	Trials   []Trial // in the order in which they shall stand, cell after cell
+	Limits   []Limit // thresholds of the scenario's expectations on the outage
+}
+
+// Trial is one trial of a run. Those with Samples get a figure of their own:
+// the caller picks the ones worth a look (see Typical).
+type Trial struct {
+	Failover     timeline.Failover
+	Inconclusive bool           // drawn hollow, and left out of the statistics
+	Theory       *record.Bounds // of the outage, ms; nil if none is stated
+	Samples      []Group        // at least from a while before the fault on
+}
+
+// Group is a probe group with its samples, in any order.
+type Group struct {
+	Probe   record.ProbeGroup
+	Samples []record.Sample
+}
+
+// Limit is the threshold of one expectation, for instance "p95(outage) < 1s".
+type Limit struct {
+	Expect string
+	MS     float64
+}
+
+// picture is one figure, ready to be drawn on any canvas.
+type picture struct {
+	name   string // file name without its ending
+	height vg.Length
+	draw   func(draw.Canvas)
+}
+
+// All draws every figure that in has data for into dir/figures, as SVG and
+// as PNG, and returns the files' names relative to dir. The same input gives
+// the same bytes.
+func All(dir string, in Input) ([]string, error) {
+	pictures := pictures(in)
+	if len(pictures) == 0 {
+		return nil, nil
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "figures"), 0o755); err != nil {
+		return nil, fmt.Errorf("create figures: %w", err)
+	}
+	var names []string
+	for _, p := range pictures {
+		for _, f := range formats {
+			name := filepath.Join("figures", p.name+f.ending)
+			data, err := f.render(p)
+			if err != nil {
+				return names, fmt.Errorf("draw %s: %w", name, err)
+			}
+			if err := record.ReplaceFile(filepath.Join(dir, name), data); err != nil {
+				return names, fmt.Errorf("save figure: %w", err)
+			}
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// pictures lists the figures that in has data for.
+func pictures(in Input) []picture {
+	if len(in.Trials) == 0 {
+		return nil
+	}
+	list := timelines(in)
+	return append(list, breakdown(in), distribution(in))
+}

@@ -1,0 +1,263 @@
+package figure
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strings"
+
+	"anylab/lab/record"
+	"anylab/reports/timeline"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// timelines returns one figure for each trial that carries samples.
+func timelines(in Input) []picture {
+	nodes := nodesOf(in.Trials)
+	var list []picture
+	for _, t := range in.Trials {
+		if len(t.Samples) > 0 {
+			list = append(list, picture{timelineName(t), 5.6 * vg.Inch, func(c draw.Canvas) {
+				drawTimeline(c, in.Scenario, t, nodes)
+			}})
+		}
+	}
+	if len(list) == 1 {
+		list[0].name = "timeline"
+	}
+	return list
+}
+
+var unsafe = regexp.MustCompile(`[^a-z0-9.]+`)
+
+func timelineName(t Trial) string {
+	name := fmt.Sprintf("timeline %s trial %d", cellName(t.Failover.Cell), t.Failover.Index+1)
+	return unsafe.ReplaceAllString(strings.ToLower(name), "-")
+}
+
+func drawTimeline(c draw.Canvas, scenario string, t Trial, nodes []string) {
+	f := t.Failover
+	c = header(c, timelineTitle(f), timelineSubtitle(scenario, t), timelineKeys(t, nodes))
+	panels := panelsOf(t)
+	const gap = 22
+	w := (c.Size().X - gap*vg.Length(len(panels)-1)) / vg.Length(len(panels))
+	for i, p := range panels {
+		part := c
+		part.Min.X = c.Min.X + vg.Length(i)*(w+gap)
+		part.Max.X = part.Min.X + w
+		p.draw(part, t, nodes, i == 0)
+	}
+}
+
+func timelineTitle(f timeline.Failover) string {
+	s := what(f) + ": " + phrase(f.Broken)
+	w, _ := worst(f.Broken)
+	if l := longest(segments(f.Broken)); l != "" && w != nil && !w.Open {
+		s += ", " + l
+	}
+	return s
+}
+
+func timelineSubtitle(scenario string, t Trial) string {
+	f := t.Failover
+	parts := []string{scenario}
+	if cell := cellName(f.Cell); cell != "" {
+		parts = append(parts, cell)
+	}
+	parts = append(parts, fmt.Sprintf("trial %d", f.Index+1))
+	if t.Theory != nil {
+		parts = append(parts, "theory "+bounds(*t.Theory))
+	}
+	if t.Inconclusive {
+		parts = append(parts, "INCONCLUSIVE")
+	}
+	return strings.Join(parts, "  ·  ")
+}
+
+// bounds writes a theory's interval, with the unit once where it is the same.
+func bounds(b record.Bounds) string {
+	low, high := inMS(b.Low), inMS(b.High)
+	if math.Abs(b.High) < 10_000 {
+		low = strings.TrimSuffix(low, " ms")
+	}
+	return low + "–" + high
+}
+
+func timelineKeys(t Trial, nodes []string) []key {
+	var keys []key
+	seen, unknown := map[string]bool{}, false
+	for _, g := range t.Samples {
+		for _, s := range g.Samples {
+			seen[s.Node] = true
+			unknown = unknown || s.Node == "" && !s.Lost()
+		}
+	}
+	for _, n := range nodes {
+		if seen[n] {
+			keys = append(keys, key{label: "answered by " + n, fill: nodeColor(nodes, n)})
+		}
+	}
+	if unknown {
+		keys = append(keys, key{label: "answered", fill: grey})
+	}
+	keys = append(keys, key{label: "lost", fill: dark})
+	if t.Failover.Fault != "" {
+		keys = append(keys, key{label: "fault in effect", fill: faint(vermillion, 0.45)})
+	}
+	return keys
+}
+
+// panel is one window on a trial: around the fault, or around its healing.
+type panel struct {
+	title   string
+	axis    string
+	episode timeline.Episode
+	fault   span // while it is in effect
+	end     float64
+}
+
+// panelsOf returns the panel of the fault and, if the healing lies outside of
+// it, as it mostly does, the one of the healing.
+func panelsOf(t Trial) []panel {
+	b, m := t.Failover.Broken, t.Failover.Mended
+	broken := panel{"after the fault: " + phrase(b), "ms since the fault", b, span{0, math.Inf(1)}, interesting(b, t)}
+	if t.Failover.Fault == "" {
+		broken.title, broken.axis, broken.fault = phrase(b), "ms", span{}
+	}
+	if m.Zero == 0 {
+		return []panel{broken}
+	}
+	broken.fault.to = millis(m.Zero.Sub(b.Zero))
+	if broken.end >= broken.fault.to {
+		return []panel{broken}
+	}
+	back := span{-broken.fault.to, 0}
+	return []panel{broken, {"after healing: " + phrase(m), "ms since healing", m, back, interesting(m, t)}}
+}
+
+// interesting returns when, in ms after time zero, there is nothing more to
+// see: everything lost is answered again, and the last stage was reached.
+func interesting(e timeline.Episode, t Trial) float64 {
+	end := 5.0
+	for _, g := range t.Samples {
+		if i := millis(g.Probe.Interval()) / float64(max(g.Probe.Flows, 1)); !math.IsInf(i, 0) && !math.IsNaN(i) {
+			end = max(end, 6*i)
+		}
+	}
+	for _, s := range e.Stages {
+		end = max(end, millis(s.At.Sub(e.Zero)))
+	}
+	for _, f := range e.Flows {
+		for _, g := range f.Gaps {
+			last := max(g.Last, g.After)
+			end = max(end, millis(last.Sub(e.Zero)))
+		}
+	}
+	if e.Switch != nil && e.Rerouted {
+		end = max(end, millis(e.Switch.Value))
+	}
+	return end
+}
+
+func (n panel) draw(c draw.Canvas, t Trial, nodes []string, labelled bool) {
+	c = line(c, textSize, n.title, true)
+	marks := n.marks()
+	w := n.window(marks, c.Size().X)
+	rows := fewer(rowsOf(t.Samples, n.episode.Zero, w, (w.to-w.from)/220), maxRows)
+
+	p := newPlot()
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = w.from, w.to, 0, float64(max(len(rows), 1))
+	p.X.Label.Text = n.axis
+	p.X.Tick.Marker = linearTicks{6}
+	p.Y.Tick.Marker = groupTicks(rows, labelled)
+	p.Y.Tick.Length = 0
+	p.Add(plotterFunc(func(c draw.Canvas, p *plot.Plot) {
+		shade(c, p, n.fault)
+		drawRows(c, p, rows, nodes)
+	}))
+	levels := stagger(marks, w, c.Size().X-70)
+	c.Max.Y -= vg.Length(depth(levels))*markHeight + faultHeight
+	p.Draw(c)
+	data := p.DataCanvas(c)
+	drawFault(data, p, n.fault)
+	drawMarks(data, p, marks, levels)
+}
+
+// window leaves a fifth of the interesting time before zero, and room for
+// the last label on the right.
+func (n panel) window(marks []mark, width vg.Length) span {
+	room := 0.12
+	if len(marks) > 0 {
+		room = max(room, min(0.55, float64((marks[len(marks)-1].width()+12)/(width-70))))
+	}
+	before := 0.2 * n.end
+	return span{-before, (n.end+before)/(1-room) - before}
+}
+
+// groupTicks names each probe group beside its rows.
+func groupTicks(rows []row, labelled bool) plot.ConstantTicks {
+	ticks := plot.ConstantTicks{}
+	if !labelled {
+		return ticks
+	}
+	for i := 0; i < len(rows); {
+		j := i
+		for j < len(rows) && rows[j].group == rows[i].group {
+			j++
+		}
+		middle := float64(len(rows)) - float64(i+j)/2
+		label := fmt.Sprintf("%s\n%d flows", rows[i].group, j-i)
+		if j-i == 1 {
+			label = rows[i].group
+		}
+		ticks = append(ticks, plot.Tick{Value: middle, Label: label})
+		i = j
+	}
+	return ticks
+}
+
+// drawRows paints the flows, the first one on top.
+func drawRows(c draw.Canvas, p *plot.Plot, rows []row, nodes []string) {
+	pad := 0.06
+	if len(rows) > 48 {
+		pad = 0
+	}
+	for i, r := range rows {
+		top := float64(len(rows) - i)
+		for _, b := range r.bands {
+			col := nodeColor(nodes, b.node)
+			if b.lost {
+				col = dark
+			}
+			if b.pale {
+				col = faint(col, 0.35)
+			}
+			fill(c, p, col, b.from, top-1+pad, b.to, top-pad)
+		}
+		if i > 0 && rows[i-1].group != r.group {
+			c.StrokeLine2(draw.LineStyle{Color: ink, Width: 1.5}, c.Min.X, at(c, p, 0, top).Y, c.Max.X, at(c, p, 0, top).Y)
+		}
+	}
+}
+
+// faultHeight is the height of the bar over a panel that shows how long the
+// fault was in effect.
+const faultHeight = 9
+
+// shade tints the background while the fault is in effect.
+func shade(c draw.Canvas, p *plot.Plot, f span) {
+	fill(c, p, faint(vermillion, 0.12), f.from, p.Y.Min, f.to, p.Y.Max)
+}
+
+func drawFault(c draw.Canvas, p *plot.Plot, f span) {
+	from, to := max(f.from, p.X.Min), min(f.to, p.X.Max)
+	if from >= to {
+		return
+	}
+	c.SetColor(faint(vermillion, 0.45))
+	a, b := at(c, p, from, p.Y.Max), at(c, p, to, p.Y.Max)
+	c.Fill(vg.Rectangle{Min: vg.Point{X: a.X, Y: a.Y + 1}, Max: vg.Point{X: b.X, Y: a.Y + faultHeight - 1}}.Path())
+}
