@@ -5,18 +5,14 @@ package lab
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
-	"os"
-	"os/exec"
+	"slices"
+	"sync"
 
 	"anylab/lab/record"
 	"anylab/topologies"
 )
-
-var errTODO = errors.New("not built yet")
-
-// Sandbox runs main in private namespaces and returns its exit code.
-func Sandbox(main func() int) int { return main() }
 
 // Options says where a lab reports to.
 type Options struct {
@@ -25,66 +21,132 @@ type Options struct {
 }
 
 // Lab is a running network.
-type Lab struct{}
+type Lab struct {
+	topology  topologies.Topology
+	options   Options
+	nodes     []*Node
+	links     []*Link
+	owners    map[netip.Addr]string
+	fallbacks []string
+	anycast   []string // nodes that got an anycast interface
 
-// Open builds the topology's kernel objects. On failure nothing is left.
-func Open(ctx context.Context, t topologies.Topology, o Options) (*Lab, error) { return nil, errTODO }
-
-func (l *Lab) Topology() topologies.Topology      { panic(errTODO) }
-func (l *Lab) Nodes() []*Node                     { panic(errTODO) } // file order
-func (l *Lab) Node(name string) (*Node, error)    { panic(errTODO) }
-func (l *Lab) Links() []*Link                     { panic(errTODO) }
-func (l *Lab) Link(name string) (*Link, error)    { panic(errTODO) }
-func (l *Lab) Between(a, b string) (*Link, error) { panic(errTODO) } // first link that joins both
-func (l *Lab) Owner(a netip.Addr) string          { panic(errTODO) } // node that has the (non-anycast) address, or ""
-func (l *Lab) Fallbacks() []string                { panic(errTODO) } // what stood in for what this kernel lacks
-func (l *Lab) Close() error                       { panic(errTODO) } // last made, first undone; idempotent
-
-// Node is a network namespace with a name. It is also a mount at
-// /run/netns/<name> inside the sandbox, so that "ip netns exec" works there.
-type Node struct{ topologies.Node }
-
-// Do runs f on a thread that is in the node's namespace. Sockets that f opens
-// stay there; f must not start goroutines that open any later.
-func (n *Node) Do(f func() error) error { panic(errTODO) }
-
-// Start runs cmd in the node's namespace in the foreground, its output in
-// <logs>/<node>/<name>.log. The process dies with ctx.
-func (n *Node) Start(ctx context.Context, name string, cmd *exec.Cmd) (*Proc, error) { panic(errTODO) }
-func (n *Node) Dir() string                                                          { panic(errTODO) } // private scratch directory inside the sandbox
-func (n *Node) LogDir() string                                                       { panic(errTODO) } // <logs>/<node>, exists; empty without Logs
-func (n *Node) Interfaces() []Interface                                              { panic(errTODO) } // the link ends, file order
-
-// Interface is a node's end of a link.
-type Interface struct {
-	topologies.End
-	Index int            // unique in the whole lab
-	Link  string         // the link's name
-	Peer  topologies.End // the far end
+	mu     sync.Mutex
+	undo   []func() error
+	closed bool
 }
 
-// Proc is a process of a node.
-type Proc struct{}
+// Open builds the topology's kernel objects. On failure nothing is left. It
+// refuses to work outside the sandbox, where it would change the host.
+func Open(ctx context.Context, t topologies.Topology, o Options) (*Lab, error) {
+	if !InSandbox() {
+		return nil, errors.New("open lab: not in the sandbox")
+	}
+	l := &Lab{topology: t, options: o, owners: map[netip.Addr]string{}}
+	if err := l.build(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open lab: %w", err), l.Close())
+	}
+	return l, nil
+}
 
-func (p *Proc) Name() string                   { panic(errTODO) }
-func (p *Proc) Node() string                   { panic(errTODO) }
-func (p *Proc) PID() int                       { panic(errTODO) }
-func (p *Proc) Done() <-chan struct{}          { panic(errTODO) } // closed once it was reaped
-func (p *Proc) Exited() record.Time            { panic(errTODO) } // valid after Done
-func (p *Proc) Status() string                 { panic(errTODO) } // valid after Done: "exit status 1", "signal: killed"
-func (p *Proc) Signal(s os.Signal) error       { panic(errTODO) } // by pidfd; os.ErrProcessDone if gone
-func (p *Proc) Stop(ctx context.Context) error { panic(errTODO) } // SIGTERM (and SIGCONT), SIGKILL after 2 s; idempotent
+// build makes namespaces first, then cables, then what needs both ends.
+func (l *Lab) build(ctx context.Context) error {
+	if err := l.openNodes(ctx); err != nil {
+		return err
+	}
+	if err := l.openLinks(ctx); err != nil {
+		return err
+	}
+	for _, n := range l.nodes {
+		if err := errors.Join(ctx.Err(), n.furnish()); err != nil {
+			return fmt.Errorf("set up node %s: %w", n.Name, err)
+		}
+	}
+	return nil
+}
 
-// Link is a cable between two nodes.
-type Link struct{ topologies.Link }
+// Topology returns what the lab was built from.
+func (l *Lab) Topology() topologies.Topology { return l.topology }
 
-func (l *Link) SetDown(node string) error         { panic(errTODO) } // admin down the end at node
-func (l *Link) SetUp(node string) error           { panic(errTODO) } // and restore its addresses and static routes as they were
-func (l *Link) Carrier(node string) (bool, error) { panic(errTODO) } // IFF_LOWER_UP of the end at node
+// Nodes returns the nodes in file order.
+func (l *Lab) Nodes() []*Node { return slices.Clone(l.nodes) }
 
-// ReplaceRoute sets the unicast route for prefix in the calling thread's
-// namespace, protocol RTPROT_BGP, one next hop or several (multipath).
-func ReplaceRoute(prefix netip.Prefix, via []netip.Addr) error { panic(errTODO) }
+// Node returns the node called name.
+func (l *Lab) Node(name string) (*Node, error) {
+	for _, n := range l.nodes {
+		if n.Name == name {
+			return n, nil
+		}
+	}
+	return nil, fmt.Errorf("no node %q", name)
+}
 
-// DeleteRoute removes it; a route that is not there is no error.
-func DeleteRoute(prefix netip.Prefix) error { panic(errTODO) }
+// Links returns the links in file order.
+func (l *Lab) Links() []*Link { return slices.Clone(l.links) }
+
+// Link returns the link called name.
+func (l *Lab) Link(name string) (*Link, error) {
+	for _, k := range l.links {
+		if k.Name == name {
+			return k, nil
+		}
+	}
+	return nil, fmt.Errorf("no link %q", name)
+}
+
+// Between returns the first link that joins the two nodes, in either order.
+func (l *Lab) Between(a, b string) (*Link, error) {
+	k, err := l.topology.Between(a, b)
+	if err != nil {
+		return nil, err
+	}
+	return l.Link(k.Name)
+}
+
+// Owner returns the node that has the address on a link, or "".
+func (l *Lab) Owner(a netip.Addr) string { return l.owners[a.Unmap()] }
+
+// PeerOf returns the node at the far end of the interface dev of node, or "".
+func (l *Lab) PeerOf(node, dev string) string {
+	n, err := l.Node(node)
+	if err != nil {
+		return ""
+	}
+	for _, i := range n.interfaces {
+		if i.Dev == dev {
+			return i.Peer.Node
+		}
+	}
+	return ""
+}
+
+// Fallbacks says what stood in for what this kernel lacks.
+func (l *Lab) Fallbacks() []string { return slices.Clone(l.fallbacks) }
+
+// fellBack records a fallback, once however many nodes need it.
+func (l *Lab) fellBack(what string) {
+	if !slices.Contains(l.fallbacks, what) {
+		l.fallbacks = append(l.fallbacks, what)
+	}
+}
+
+// onClose registers what undoes the step just made.
+func (l *Lab) onClose(undo func() error) { l.undo = append(l.undo, undo) }
+
+// Close ends the lab's processes and takes apart what Open made, last made
+// first. It is idempotent.
+func (l *Lab) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return nil
+	}
+	l.closed = true
+	var errs []error
+	for _, n := range l.nodes {
+		n.killAll()
+	}
+	for _, undo := range slices.Backward(l.undo) {
+		errs = append(errs, undo())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,60 @@
+// Package labtest gives a test a sandboxed lab.
+package labtest
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"anylab/lab"
+)
+
+// RequireEnv names what may not be missing: a comma-separated list such as
+// "netns,bird". A test that needs it then fails instead of being skipped.
+const RequireEnv = "ANYLAB_REQUIRE"
+
+// unavailable says why the tests run outside the sandbox; "" if they don't.
+var unavailable string
+
+// Main is the body of a TestMain. If the first argument names one of the
+// children, it is that child: children are the programs that the tests start,
+// by os.Executable, in namespaces. Otherwise it runs the tests, in the sandbox
+// where there is one.
+func Main(m *testing.M, children map[string]func(args []string) int) {
+	if len(os.Args) > 1 {
+		if child, ok := children[os.Args[1]]; ok {
+			os.Exit(child(os.Args[2:]))
+		}
+	}
+	code, err := lab.Sandbox(m.Run)
+	var missing lab.Unavailable
+	switch {
+	case errors.As(err, &missing):
+		unavailable = missing.Error()
+		os.Exit(m.Run())
+	case err != nil:
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(code)
+}
+
+// Require skips the test if one of the things that it needs is missing, or
+// fails it if ANYLAB_REQUIRE lists the thing. "netns" is the sandbox; anything
+// else is a program's name, looked for in PATH and in the system directories.
+func Require(t testing.TB, what ...string) {
+	t.Helper()
+	for _, w := range what {
+		reason := missing(w)
+		switch {
+		case reason == "":
+		case slices.Contains(strings.Split(os.Getenv(RequireEnv), ","), w):
+			t.Fatalf("%s is required: %s", w, reason)
+		default:
+			t.Skipf("no %s: %s", w, reason)
+		}
+	}
+}

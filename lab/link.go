@@ -1,0 +1,208 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+
+	"github.com/vishvananda/netlink/nl"
+	"github.com/vishvananda/netns"
+	"golang.org/x/sys/unix"
+
+	"anylab/topologies"
+)
+
+// firstIndex is above whatever the kernel puts into a new namespace by itself
+// (lo, and the fallback devices of tunnel modules).
+const firstIndex = 101
+
+// Link is a cable between two nodes.
+type Link struct {
+	topologies.Link
+	lab   *Lab
+	index [2]int
+}
+
+// SetDown takes the end at node down, as "ip link set down" does.
+func (k *Link) SetDown(node string) error {
+	n, i, err := k.end(node)
+	if err != nil {
+		return err
+	}
+	if err := n.setDown(i.Index); err != nil {
+		return fmt.Errorf("set link %s down at %s: %w", k.Name, node, err)
+	}
+	return nil
+}
+
+// SetUp takes the end at node up and restores what the kernel flushed when it
+// went down: IPv6 addresses, static routes, neighbour entries.
+func (k *Link) SetUp(node string) error {
+	n, i, err := k.end(node)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(n.setUp(i.Index), n.configure(i)); err != nil {
+		return fmt.Errorf("set link %s up at %s: %w", k.Name, node, err)
+	}
+	return nil
+}
+
+// Carrier reports whether the end at node has a carrier (IFF_LOWER_UP).
+func (k *Link) Carrier(node string) (bool, error) {
+	n, i, err := k.end(node)
+	if err != nil {
+		return false, err
+	}
+	dev, err := n.netlink.LinkByIndex(i.Index)
+	if err != nil {
+		return false, fmt.Errorf("read carrier of link %s at %s: %w", k.Name, node, err)
+	}
+	return dev.Attrs().RawFlags&unix.IFF_LOWER_UP != 0, nil
+}
+
+func (k *Link) end(node string) (*Node, Interface, error) {
+	for e, end := range k.Ends {
+		if end.Node != node {
+			continue
+		}
+		n, err := k.lab.Node(node)
+		return n, k.at(e), err
+	}
+	return nil, Interface{}, fmt.Errorf("link %s has no end at %q", k.Name, node)
+}
+
+// at describes one end.
+func (k *Link) at(e int) Interface {
+	return Interface{End: k.Ends[e], Index: k.index[e], Link: k.Name, Peer: k.Ends[1-e]}
+}
+
+// openLinks lays the cables. The socket is in the sandbox's own namespace;
+// the ends appear in their nodes at once.
+func (l *Lab) openLinks(ctx context.Context) error {
+	s, err := nl.GetNetlinkSocketAt(netns.None(), netns.None(), unix.NETLINK_ROUTE)
+	if err != nil {
+		return fmt.Errorf("open netlink: %w", err)
+	}
+	defer s.Close()
+	sockets := map[int]*nl.SocketHandle{unix.NETLINK_ROUTE: {Socket: s}}
+	for j, t := range l.topology.Links {
+		index := firstIndex + 2*j
+		k := &Link{Link: t, lab: l, index: [2]int{index, index + 1}}
+		if err := errors.Join(ctx.Err(), k.open(sockets)); err != nil {
+			return fmt.Errorf("make link %s: %w", k.Name, err)
+		}
+		l.links = append(l.links, k)
+	}
+	return nil
+}
+
+func (k *Link) open(sockets map[int]*nl.SocketHandle) error {
+	var nodes [2]*Node
+	for e, end := range k.Ends {
+		n, err := k.lab.Node(end.Node)
+		if err != nil {
+			return err
+		}
+		nodes[e] = n
+	}
+	if err := k.addVeth(sockets, nodes); err != nil {
+		return err
+	}
+	for e, n := range nodes {
+		if err := n.setUp(k.index[e]); err != nil {
+			return fmt.Errorf("set %s up at %s: %w", k.Ends[e].Dev, n.Name, err)
+		}
+		n.interfaces = append(n.interfaces, k.at(e))
+		k.lab.owners[k.Ends[e].IPv4.Addr()] = n.Name
+		k.lab.owners[k.Ends[e].IPv6.Addr()] = n.Name
+	}
+	return nil
+}
+
+// addVeth makes both ends in their namespaces, with given indexes, in one
+// message. The kernel reports a veth's loss of carrier at once only if the
+// ends' indexes differ (net/core/link_watch.c, linkwatch_urgent_event); every
+// namespace counts from 1, so left alone they would often be the same.
+func (k *Link) addVeth(sockets map[int]*nl.SocketHandle, nodes [2]*Node) error {
+	req := nl.NewNetlinkRequest(unix.RTM_NEWLINK, unix.NLM_F_CREATE|unix.NLM_F_EXCL|unix.NLM_F_ACK)
+	req.Sockets = sockets
+	req.AddData(endMessage(k.index[0]))
+	for _, a := range k.endAttributes(0, nodes[0]) {
+		req.AddData(a)
+	}
+	info := nl.NewRtAttr(unix.IFLA_LINKINFO, nil)
+	info.AddRtAttr(nl.IFLA_INFO_KIND, nl.NonZeroTerminated("veth"))
+	peer := info.AddRtAttr(nl.IFLA_INFO_DATA, nil).AddRtAttr(nl.VETH_INFO_PEER, nil)
+	peer.AddChild(endMessage(k.index[1]))
+	for _, a := range k.endAttributes(1, nodes[1]) {
+		peer.AddChild(a)
+	}
+	req.AddData(info)
+	_, err := req.Execute(unix.NETLINK_ROUTE, 0)
+	return err
+}
+
+func endMessage(index int) *nl.IfInfomsg {
+	m := nl.NewIfInfomsg(unix.AF_UNSPEC)
+	m.Index = int32(index)
+	return m
+}
+
+func (k *Link) endAttributes(e int, n *Node) []*nl.RtAttr {
+	return []*nl.RtAttr{
+		nl.NewRtAttr(unix.IFLA_IFNAME, nl.ZeroTerminated(k.Ends[e].Dev)),
+		nl.NewRtAttr(unix.IFLA_ADDRESS, hardwareAddr(k.index[e])),
+		nl.NewRtAttr(unix.IFLA_NET_NS_FD, nl.Uint32Attr(uint32(n.space.Fd()))),
+	}
+}
+
+// hardwareAddr is the same in every run: locally administered, and ending in
+// the interface's index.
+func hardwareAddr(index int) net.HardwareAddr {
+	return net.HardwareAddr{0x02, 0xa1, byte(index >> 24), byte(index >> 16), byte(index >> 8), byte(index)}
+}
+
+// configure gives an interface that is up its addresses, the neighbour
+// entries of its far end and, if it is a client's first, the default routes.
+// It is idempotent, and does again what a link flushed when it went down.
+//
+// The neighbour entries are permanent: the first packet over a backup path
+// must not pay for address resolution, which is not what is measured here,
+// and such entries outlive a loss of carrier.
+func (n *Node) configure(i Interface) error {
+	far, err := n.lab.indexAt(i.Link, i.Peer.Node)
+	if err != nil {
+		return err
+	}
+	for _, family := range [][2]netip.Prefix{{i.IPv4, i.Peer.IPv4}, {i.IPv6, i.Peer.IPv6}} {
+		near, via := family[0], family[1].Addr()
+		if !near.IsValid() {
+			continue
+		}
+		if err := n.addAddr(i.Index, near); err != nil {
+			return fmt.Errorf("add address %s: %w", near, err)
+		}
+		if err := n.addNeighbour(i.Index, via, hardwareAddr(far)); err != nil {
+			return fmt.Errorf("add neighbour %s: %w", via, err)
+		}
+		if n.Role != topologies.Client || n.interfaces[0].Index != i.Index {
+			continue
+		}
+		if err := n.addDefault(i.Index, via); err != nil {
+			return fmt.Errorf("add default route via %s: %w", via, err)
+		}
+	}
+	return nil
+}
+
+func (l *Lab) indexAt(link, node string) (int, error) {
+	k, err := l.Link(link)
+	if err != nil {
+		return 0, err
+	}
+	_, i, err := k.end(node)
+	return i.Index, err
+}

@@ -1,0 +1,142 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/containernetworking/plugins/pkg/ns"
+	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netns"
+	"golang.org/x/sys/unix"
+
+	"anylab/topologies"
+)
+
+// scratch holds the nodes' private directories, on the sandbox's own tmpfs.
+const scratch = "/run/anylab"
+
+// Node is a network namespace with a name. It is also a mount at
+// /run/netns/<name> inside the sandbox, so that "ip netns exec" works there.
+type Node struct {
+	topologies.Node
+	lab        *Lab
+	interfaces []Interface
+	space      ns.NetNS
+	netlink    *netlink.Handle // opened in the namespace, for everything
+	logs       string
+
+	mu     sync.Mutex
+	procs  []*Proc
+	closed bool
+}
+
+// Interface is a node's end of a link.
+type Interface struct {
+	topologies.End
+	Index int            // unique in the whole lab
+	Link  string         // the link's name
+	Peer  topologies.End // the far end
+}
+
+// Interfaces returns the ends of links at the node, in file order.
+func (n *Node) Interfaces() []Interface { return slices.Clone(n.interfaces) }
+
+// Dir returns the node's private scratch directory inside the sandbox.
+func (n *Node) Dir() string { return filepath.Join(scratch, n.Name) }
+
+// LogDir returns <logs>/<node>, which exists, or "" if logs are discarded.
+func (n *Node) LogDir() string { return n.logs }
+
+// Do runs f on a thread that is in the node's namespace. Sockets that f opens
+// stay there; f must not start goroutines that open any later.
+func (n *Node) Do(f func() error) error {
+	return n.space.Do(func(ns.NetNS) error { return f() })
+}
+
+// openNodes makes all namespaces from one thread, which moves from one to the
+// next and ends with its goroutine: it is never unlocked.
+func (l *Lab) openNodes(ctx context.Context) error {
+	done := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		for _, t := range l.topology.Nodes {
+			if err := errors.Join(ctx.Err(), l.openNode(t)); err != nil {
+				done <- fmt.Errorf("make node %s: %w", t.Name, err)
+				return
+			}
+		}
+		done <- nil
+	}()
+	return <-done
+}
+
+// openNode leaves the calling thread in the new namespace.
+func (l *Lab) openNode(t topologies.Node) error {
+	n := &Node{Node: t, lab: l}
+	if err := n.makeDirs(); err != nil {
+		return err
+	}
+	handle, err := netns.NewNamed(n.Name)
+	if err != nil {
+		return fmt.Errorf("make network namespace: %w", err)
+	}
+	l.onClose(func() error { return netns.DeleteNamed(n.Name) })
+	if err := handle.Close(); err != nil {
+		return err
+	}
+	if n.space, err = ns.GetNS(filepath.Join("/run/netns", n.Name)); err != nil {
+		return err
+	}
+	l.onClose(n.space.Close)
+	if n.netlink, err = netlink.NewHandle(unix.NETLINK_ROUTE); err != nil {
+		return fmt.Errorf("open netlink: %w", err)
+	}
+	l.onClose(func() error { n.netlink.Close(); return nil })
+	l.nodes = append(l.nodes, n)
+	return writeSysctls(t.Role)
+}
+
+func (n *Node) makeDirs() error {
+	if err := os.MkdirAll(n.Dir(), 0o755); err != nil {
+		return err
+	}
+	n.lab.onClose(func() error { return os.RemoveAll(n.Dir()) })
+	if n.lab.options.Logs == "" {
+		return nil
+	}
+	n.logs = filepath.Join(n.lab.options.Logs, n.Name)
+	return os.MkdirAll(n.logs, 0o755)
+}
+
+// furnish gives the node what needs its links to exist.
+func (n *Node) furnish() error {
+	if err := n.setUp(1); err != nil { // lo has index 1 in every namespace
+		return fmt.Errorf("set lo up: %w", err)
+	}
+	for _, i := range n.interfaces {
+		if err := n.configure(i); err != nil {
+			return fmt.Errorf("configure %s: %w", i.Dev, err)
+		}
+		if err := n.shape(i); err != nil {
+			return fmt.Errorf("shape %s: %w", i.Dev, err)
+		}
+	}
+	if n.Role == topologies.Anycast && len(n.lab.topology.Anycast) > 0 {
+		return n.addAnycast(n.lab.topology.Anycast)
+	}
+	return nil
+}
+
+func (n *Node) setUp(index int) error {
+	return n.netlink.LinkSetUp(device(index))
+}
+
+func (n *Node) setDown(index int) error {
+	return n.netlink.LinkSetDown(device(index))
+}

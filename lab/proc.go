@@ -1,0 +1,185 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"anylab/lab/record"
+)
+
+// stopGrace is how long a process may take to end by itself.
+const stopGrace = 2 * time.Second
+
+// Proc is a process of a node. It leads a process group of its own, which
+// ends with it.
+type Proc struct {
+	name   string
+	node   *Node
+	cmd    *exec.Cmd
+	log    *os.File
+	done   chan struct{}
+	exited record.Time
+	status string
+}
+
+// Start runs cmd in the node's namespace in the foreground, its output (where
+// cmd doesn't say otherwise) in <logs>/<node>/<name>.log. The process is
+// killed when ctx ends.
+func (n *Node) Start(ctx context.Context, name string, cmd *exec.Cmd) (*Proc, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("start %s on %s: %w", name, n.Name, err)
+	}
+	if n.closed {
+		return nil, fmt.Errorf("start %s on %s: the lab is closed", name, n.Name)
+	}
+	p := &Proc{name: name, node: n, cmd: cmd, done: make(chan struct{})}
+	if err := p.start(); err != nil {
+		return nil, fmt.Errorf("start %s on %s: %w", name, n.Name, err)
+	}
+	n.procs = append(n.procs, p)
+	forget := context.AfterFunc(ctx, p.kill)
+	go p.wait(forget)
+	return p, nil
+}
+
+func (p *Proc) start() error {
+	if err := p.openLog(); err != nil {
+		return err
+	}
+	if p.cmd.SysProcAttr == nil {
+		p.cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	// No parent-death signal: it would end the process with the thread that
+	// forked it. The PID namespace sees to it.
+	p.cmd.SysProcAttr.Setpgid = true
+	if err := p.node.Do(p.cmd.Start); err != nil { // a child is born into its thread's namespace
+		return errors.Join(err, p.log.Close())
+	}
+	p.emit(record.Now(), record.KindStart)
+	return nil
+}
+
+func (p *Proc) openLog() (err error) {
+	path := os.DevNull
+	if p.node.logs != "" {
+		path = filepath.Join(p.node.logs, p.name+".log")
+	}
+	p.log, err = os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	if p.cmd.Stdout == nil {
+		p.cmd.Stdout = p.log
+	}
+	if p.cmd.Stderr == nil {
+		p.cmd.Stderr = p.log
+	}
+	return nil
+}
+
+// wait stamps the exit while the process is still a zombie: until it is
+// reaped its number can't be given to another, so its group is still its own.
+func (p *Proc) wait(forget func() bool) {
+	for {
+		err := unix.Waitid(unix.P_PID, p.cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
+		if !errors.Is(err, unix.EINTR) {
+			break
+		}
+	}
+	p.exited = record.Now()
+	_ = unix.Kill(-p.cmd.Process.Pid, unix.SIGKILL) // the rest of the group, if any
+	_ = p.cmd.Wait()                                // its error is the status, which follows
+	p.status = p.cmd.ProcessState.String()
+	forget()
+	p.log.Close()
+	p.emit(p.exited, record.KindExit)
+	p.node.forget(p)
+	close(p.done)
+}
+
+func (p *Proc) emit(at record.Time, kind record.Kind) {
+	if sink := p.node.lab.options.Sink; sink != nil {
+		sink.Emit(record.Event{At: at, Kind: kind, Node: p.node.Name,
+			Data: record.Proc{Name: p.name, PID: p.PID(), Status: p.status}})
+	}
+}
+
+// Name returns the name that Start was given.
+func (p *Proc) Name() string { return p.name }
+
+// Node returns the name of the process's node.
+func (p *Proc) Node() string { return p.node.Name }
+
+// PID returns the process's number inside the sandbox.
+func (p *Proc) PID() int { return p.cmd.Process.Pid }
+
+// Done is closed once the process was reaped.
+func (p *Proc) Done() <-chan struct{} { return p.done }
+
+// Exited returns when the process ended. It is valid after Done.
+func (p *Proc) Exited() record.Time { return p.exited }
+
+// Status says how the process ended: "exit status 1", "signal: killed". It is
+// valid after Done.
+func (p *Proc) Status() string { return p.status }
+
+// Signal sends s by the process's file descriptor, so never to another that
+// got its number; os.ErrProcessDone says that it is gone.
+func (p *Proc) Signal(s os.Signal) error { return p.cmd.Process.Signal(s) }
+
+// Stop asks the process to end, thawing it if it is frozen, and kills it if
+// it hasn't after 2 s, or when ctx ends. It is idempotent.
+func (p *Proc) Stop(ctx context.Context) error {
+	if err := p.Signal(unix.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("stop %s on %s: %w", p.name, p.node.Name, err)
+	}
+	_ = p.Signal(unix.SIGCONT)
+	grace := time.NewTimer(stopGrace)
+	defer grace.Stop()
+	select {
+	case <-p.done:
+		return nil
+	case <-grace.C:
+	case <-ctx.Done():
+	}
+	p.kill()
+	<-p.done
+	return nil
+}
+
+func (p *Proc) kill() { _ = p.Signal(unix.SIGKILL) } // it may be gone already
+
+func (n *Node) forget(p *Proc) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for i, q := range n.procs {
+		if p == q {
+			n.procs = append(n.procs[:i:i], n.procs[i+1:]...)
+			return
+		}
+	}
+}
+
+// killAll ends what runs on the node, for good.
+func (n *Node) killAll() {
+	n.mu.Lock()
+	n.closed = true
+	procs := n.procs
+	n.mu.Unlock()
+	for _, p := range procs {
+		p.kill()
+	}
+	for _, p := range procs {
+		<-p.done
+	}
+}

@@ -1,0 +1,93 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+)
+
+// Routes writes BGP's routes (RTPROT_BGP) into the main table of the network
+// namespace in which it was opened.
+type Routes struct{ netlink *netlink.Handle }
+
+// NewRoutes opens a netlink socket in the calling thread's namespace.
+func NewRoutes() (*Routes, error) {
+	h, err := netlink.NewHandle(unix.NETLINK_ROUTE)
+	if err != nil {
+		return nil, fmt.Errorf("open netlink: %w", err)
+	}
+	return &Routes{h}, nil
+}
+
+// Close closes the socket and leaves the routes.
+func (r *Routes) Close() error {
+	r.netlink.Close()
+	return nil
+}
+
+// Replace sets the route for prefix: one next hop, or several to share the
+// flows among.
+func (r *Routes) Replace(prefix netip.Prefix, via []netip.Addr) error {
+	if len(via) == 0 {
+		return fmt.Errorf("replace route %s: no next hop", prefix)
+	}
+	route := bgpRoute(prefix)
+	if len(via) == 1 {
+		route.Gw = via[0].AsSlice()
+	} else {
+		for _, a := range via {
+			route.MultiPath = append(route.MultiPath, &netlink.NexthopInfo{Gw: a.AsSlice()})
+		}
+	}
+	if err := r.netlink.RouteReplace(route); err != nil {
+		return fmt.Errorf("replace route %s via %v: %w", prefix, via, err)
+	}
+	return nil
+}
+
+// Delete removes the route for prefix; one that is not there is no error.
+func (r *Routes) Delete(prefix netip.Prefix) error {
+	err := r.netlink.RouteDel(bgpRoute(prefix))
+	if err != nil && !errors.Is(err, unix.ESRCH) {
+		return fmt.Errorf("delete route %s: %w", prefix, err)
+	}
+	return nil
+}
+
+// List returns the prefixes that have a BGP route, with their next hops.
+func (r *Routes) List() (map[netip.Prefix][]netip.Addr, error) {
+	routes, err := Dump(func() ([]netlink.Route, error) {
+		return r.netlink.RouteListFiltered(netlink.FAMILY_ALL,
+			&netlink.Route{Protocol: unix.RTPROT_BGP, Table: unix.RT_TABLE_MAIN},
+			netlink.RT_FILTER_PROTOCOL|netlink.RT_FILTER_TABLE)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list routes: %w", err)
+	}
+	list := map[netip.Prefix][]netip.Addr{}
+	for _, route := range routes {
+		prefix := prefixOf(route.Dst)
+		list[prefix] = append(list[prefix], hops(route)...)
+	}
+	return list, nil
+}
+
+func bgpRoute(prefix netip.Prefix) *netlink.Route {
+	return &netlink.Route{Dst: ipNet(prefix.Masked()), Protocol: unix.RTPROT_BGP, Table: unix.RT_TABLE_MAIN}
+}
+
+func hops(route netlink.Route) []netip.Addr {
+	var via []netip.Addr
+	if a, ok := netip.AddrFromSlice(route.Gw); ok {
+		via = append(via, a.Unmap())
+	}
+	for _, h := range route.MultiPath {
+		if a, ok := netip.AddrFromSlice(h.Gw); ok {
+			via = append(via, a.Unmap())
+		}
+	}
+	return via
+}

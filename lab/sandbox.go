@@ -1,0 +1,180 @@
+package lab
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// sandboxEnv tells a re-executed process which part it plays. Whatever is
+// started by main inherits roleInside.
+const (
+	sandboxEnv = "ANYLAB_SANDBOX"
+	roleInit   = "init"
+	roleMain   = "main"
+	roleInside = "inside"
+)
+
+// forwarded are the signals that ask a program to end.
+var forwarded = []os.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM}
+
+// Sandbox runs main in PID, mount, network, IPC and UTS namespaces of its own
+// (and a user namespace, for whoever isn't root) and returns its exit code,
+// or 128 plus the signal that killed it. The error is an Unavailable where
+// this machine forbids that.
+//
+// The program is executed again, twice, with the same arguments: as PID 1 of
+// the new world, which furnishes it and reaps orphans, and as PID 1's child,
+// in which Sandbox calls main. PID 1 is a process of its own because a wait
+// for any child would otherwise steal the exits that os/exec waits for. When
+// either of the three dies, for whatever reason, the kernel ends the world.
+func Sandbox(main func() int) (int, error) {
+	switch role() {
+	case roleInit:
+		return runInit()
+	case roleMain:
+		os.Setenv(sandboxEnv, roleInside)
+		return main(), nil
+	}
+	return runOuter()
+}
+
+// InSandbox reports whether this process is inside, as main or below it.
+func InSandbox() bool { return os.Getenv(sandboxEnv) == roleInside }
+
+// role guards against a variable set by hand: main would then run in the
+// host's network.
+func role() string {
+	r := os.Getenv(sandboxEnv)
+	switch {
+	case r == roleInit && os.Getpid() == 1:
+		return r
+	case r == roleMain && os.Getppid() == 1 && sameProgram("/proc/1/exe", "/proc/self/exe"):
+		return r
+	}
+	return ""
+}
+
+func sameProgram(a, b string) bool {
+	sa, errA := os.Stat(a)
+	sb, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(sa, sb)
+}
+
+func runOuter() (int, error) {
+	// A parent-death signal is sent when the thread that forked ends, not the
+	// process (prctl(2)), so this thread has to outlive the inner world.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+
+	signals := make(chan os.Signal, 16)
+	for _, s := range forwarded {
+		if !signal.Ignored(s) { // as under nohup
+			signal.Notify(signals, s)
+		}
+	}
+	defer signal.Stop(signals)
+
+	cmd, line, err := startInner(os.Geteuid() != 0)
+	if errors.Is(err, unix.EPERM) && os.Geteuid() == 0 {
+		cmd, line, err = startInner(true) // root without CAP_SYS_ADMIN, as in a container
+	}
+	if err != nil {
+		return 0, diagnose(err)
+	}
+	defer line.Close()
+	return follow(cmd, line, signals)
+}
+
+// follow passes signals on until the inner world has ended.
+func follow(cmd *exec.Cmd, line *os.File, signals <-chan os.Signal) (int, error) {
+	ended := make(chan error, 1)
+	go func() {
+		report, err := readReport(line)
+		cmd.Wait() // its error is the exit code, which follows
+		if err == nil && report != nil {
+			err = *report
+		}
+		ended <- err
+	}()
+	for {
+		select {
+		case s := <-signals:
+			_ = cmd.Process.Signal(s) // it may just have ended
+		case err := <-ended:
+			return exitCode(cmd.ProcessState.Sys().(syscall.WaitStatus)), err
+		}
+	}
+}
+
+// startInner starts PID 1. The file is one end of a socket pair: PID 1 sees
+// by it whether the outer process still lives, and reports a failure on it.
+func startInner(userNamespace bool) (*exec.Cmd, *os.File, error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("make socket pair: %w", err)
+	}
+	ours, theirs := os.NewFile(uintptr(fds[0]), "sandbox"), os.NewFile(uintptr(fds[1]), "sandbox")
+	defer theirs.Close()
+	cmd := &exec.Cmd{
+		Path:        "/proc/self/exe",
+		Args:        os.Args,
+		Env:         append(os.Environ(), sandboxEnv+"="+roleInit),
+		Stdin:       os.Stdin,
+		Stdout:      os.Stdout,
+		Stderr:      os.Stderr,
+		ExtraFiles:  []*os.File{theirs},
+		SysProcAttr: innerAttributes(userNamespace),
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("start sandbox: %w", err), ours.Close())
+	}
+	return cmd, ours, nil
+}
+
+func innerAttributes(userNamespace bool) *syscall.SysProcAttr {
+	attr := &syscall.SysProcAttr{
+		Cloneflags: unix.CLONE_NEWPID | unix.CLONE_NEWNS | unix.CLONE_NEWNET | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS,
+		Pdeathsig:  unix.SIGKILL,
+		// A terminal sends Ctrl-C to all of its foreground process group.
+		// In a session of its own the inner world gets it from us alone, and
+		// may still read and write the terminal: job control only binds
+		// processes whose controlling terminal it is.
+		Setsid: true,
+	}
+	if userNamespace {
+		attr.Cloneflags |= unix.CLONE_NEWUSER
+		attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}}
+		attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}}
+	}
+	return attr
+}
+
+// readReport returns what PID 1 found missing, or nil once main runs.
+func readReport(line *os.File) (*Unavailable, error) {
+	text, err := io.ReadAll(line)
+	if err != nil || len(text) == 0 {
+		return nil, nil // it was killed: the exit code says so
+	}
+	var u Unavailable
+	if err := json.Unmarshal(text, &u); err != nil {
+		return nil, fmt.Errorf("set sandbox up: %s", text)
+	}
+	return &u, nil
+}
+
+// exitCode is what a shell makes of a wait status.
+func exitCode(status syscall.WaitStatus) int {
+	if status.Signaled() {
+		return 128 + int(status.Signal())
+	}
+	return status.ExitStatus()
+}

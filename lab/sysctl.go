@@ -1,0 +1,78 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"anylab/topologies"
+)
+
+// sysctl is a file below /proc/sys/net, which shows the network namespace of
+// the thread that opens it.
+type sysctl struct{ name, value string }
+
+// routing makes a router. ip_forward comes before everything else because
+// writing it resets other settings to the defaults of RFC 1812 or RFC 1122.
+var routing = []sysctl{
+	{"ipv4/ip_forward", "1"},
+	{"ipv6/conf/all/forwarding", "1"},
+	{"ipv4/fib_multipath_hash_policy", "1"}, // ports too: flows spread over equal paths
+	{"ipv6/fib_multipath_hash_policy", "1"},
+}
+
+// everywhere holds for all nodes. Interfaces made later copy "default".
+var everywhere = []sysctl{
+	{"ipv4/conf/all/rp_filter", "0"}, // answers from anycast addresses come in by any way
+	{"ipv4/conf/default/rp_filter", "0"},
+	{"ipv4/icmp_ratelimit", "0"},
+	{"ipv6/conf/all/disable_ipv6", "0"}, // some distributions set it for all
+	{"ipv6/conf/default/disable_ipv6", "0"},
+	{"ipv6/conf/all/accept_dad", "0"}, // it holds off unless both are off
+	{"ipv6/conf/default/accept_dad", "0"},
+	{"ipv6/conf/all/accept_ra", "0"},
+	{"ipv6/conf/default/accept_ra", "0"},
+	{"ipv6/icmp/ratelimit", "0"},
+}
+
+// writeSysctls sets the calling thread's network namespace up for a role.
+func writeSysctls(role topologies.Role) error {
+	if role == topologies.Router {
+		if err := writeAll(routing); err != nil {
+			return err
+		}
+	}
+	if err := writeAll(everywhere); err != nil {
+		return err
+	}
+	// Ping sockets for everybody, or in a user namespace for the only group
+	// that is there.
+	err := sysctl{"ipv4/ping_group_range", "0 2147483647"}.write()
+	if errors.Is(err, unix.EINVAL) {
+		err = sysctl{"ipv4/ping_group_range", "0 0"}.write()
+	}
+	return err
+}
+
+func writeAll(settings []sysctl) error {
+	for _, s := range settings {
+		if err := s.write(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s sysctl) write() error {
+	fd, err := unix.Open("/proc/sys/net/"+s.name, unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("set net/%s: %w", s.name, &os.PathError{Op: "open", Path: s.name, Err: err})
+	}
+	defer unix.Close(fd)
+	if _, err := unix.Write(fd, []byte(s.value)); err != nil {
+		return fmt.Errorf("set net/%s to %s: %w", s.name, s.value, err)
+	}
+	return nil
+}
