@@ -1,26 +1,342 @@
 package topologies
 
+import (
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
 // Document is a YAML file that is decoded strictly and that can say, for
 // every part of it, where it stands.
-type Document struct{}
+type Document struct {
+	text    string
+	root    *node
+	changed bool
+}
 
 // Raw is a part of a document that is kept for whoever knows its form, with
 // its place in the file.
-type Raw struct{}
+type Raw struct {
+	n    *node
+	skip []string // keys that Decode leaves to others
+}
+
+// ParseDocument parses YAML 1.2 text; file is the name that errors use, and
+// what relative paths are relative to. Its errors are of type *Error.
+func ParseDocument(file string, text []byte) (*Document, error) {
+	src := &source{file: file, dir: filepath.Dir(file), lines: strings.Split(string(text), "\n")}
+	root, err := parseTree(src, string(text), 0)
+	if err != nil {
+		return nil, err
+	}
+	return &Document{text: string(text), root: root}, nil
+}
+
+// Root returns the whole document.
+func (d *Document) Root() Raw { return Raw{n: d.root} }
+
+// String returns the document's text, with the overrides applied. A document
+// that was overridden loses its comments.
+func (d *Document) String() string {
+	if d == nil {
+		return ""
+	}
+	if !d.changed {
+		return d.text
+	}
+	return render(d.root)
+}
 
 // Decode decodes the part strictly into v, a pointer to a struct. Errors name
 // file, line, column, show a snippet and suggest the nearest known key.
-func (r Raw) Decode(v any) error { return nil }
+//
+// Fields are called by their yaml tag, else by their name in snake_case. A
+// duration needs a unit; a type with UnmarshalText reads its own. The tags
+// `default:"1s"`, `min:"1"`, `enum:"a b"` and the option `yaml:",required"`
+// are checked here and shown in the JSON Schema, with the tag doc.
+func (r Raw) Decode(v any) error {
+	if e := r.decode(v); e != nil {
+		return e
+	}
+	return nil
+}
 
 // Errorf returns an error at the place of the part's value under key (or of
 // the part itself when key is empty), with file, line, column and snippet.
-func (r Raw) Errorf(key, format string, args ...any) error { return nil }
+// The key may be a path: "health.kind", "links.0.endpoints.1".
+func (r Raw) Errorf(key, format string, args ...any) error {
+	return r.At(key).place().errorf(format, args...)
+}
 
-// String returns the document's text, with the overrides applied.
-func (d *Document) String() string { return "" }
+// At returns the part under the path, or the innermost part on the way to it
+// that exists.
+func (r Raw) At(path string) Raw {
+	if r.n == nil || path == "" {
+		return Raw{n: r.n}
+	}
+	n := r.n
+	for step := range strings.SplitSeq(path, ".") {
+		next := n.child(step)
+		if next == nil {
+			break
+		}
+		n = next
+	}
+	return Raw{n: n}
+}
 
-// Load reads a topology: a shipped name ("three-sites") or a path.
-func Load(name string) (Topology, error) { return Topology{}, nil }
+// child returns the value under a key or an index, or nil.
+func (n *node) child(step string) *node {
+	if p, ok := n.get(step); ok {
+		return p.value
+	}
+	if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(n.items) {
+		return n.items[i]
+	}
+	return nil
+}
 
-// Names lists the shipped topologies.
-func Names() []string { return nil }
+// Has reports whether the part is a mapping with the key.
+func (r Raw) Has(key string) bool {
+	if r.n == nil {
+		return false
+	}
+	_, ok := r.n.get(key)
+	return ok
+}
+
+// Scalar returns the text of a single value, and whether the part is one.
+func (r Raw) Scalar() (string, bool) {
+	if r.n == nil || r.n.kind != scalar {
+		return "", false
+	}
+	return r.n.text, true
+}
+
+// Items returns the elements of a list; a single value is a list of one.
+func (r Raw) Items() []Raw {
+	if r.n == nil {
+		return nil
+	}
+	if r.n.kind == scalar {
+		return []Raw{r}
+	}
+	var items []Raw
+	for _, n := range r.n.items {
+		items = append(items, Raw{n: n})
+	}
+	return items
+}
+
+// Keys returns the keys of a mapping in file order.
+func (r Raw) Keys() []string {
+	if r.n == nil {
+		return nil
+	}
+	return r.n.keys()
+}
+
+// String returns the part as YAML; a single value without quotes.
+func (r Raw) String() string {
+	if r.n == nil {
+		return ""
+	}
+	if r.n.kind == scalar {
+		return r.n.text
+	}
+	return flow(r.n)
+}
+
+// Path returns a path that is relative to the part's file as one that is
+// relative to the working directory.
+func (r Raw) Path(p string) string {
+	if r.n == nil || r.n.at.src == nil || filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(r.n.at.src.dir, p)
+}
+
+func (r Raw) place() place {
+	if r.n == nil {
+		return place{}
+	}
+	return r.n.at
+}
+
+// keyPlace is where the key stands, not its value.
+func (r Raw) keyPlace(key string) place {
+	if r.n != nil {
+		if p, ok := r.n.get(key); ok {
+			return p.at
+		}
+	}
+	return r.place()
+}
+
+// KeyErrorf is like Errorf, but at the key itself.
+func (r Raw) KeyErrorf(key, format string, args ...any) error {
+	return r.keyPlace(key).errorf(format, args...)
+}
+
+// Set sets the part at a dotted path to a value, which is parsed as YAML. An
+// element of a list is named by its index, its name, its kind or its ends
+// ("services.dns.port", "links.upstream-a.delay"); that of a list of one may
+// be left out. Whether the key is known shows when the document is decoded.
+func (d *Document) Set(key, value string) error {
+	text := key + "=" + value
+	src := &source{file: "--set", dir: ".", lines: strings.Split(text, "\n")}
+	v, err := parseTree(src, value, len([]rune(key))+1)
+	if err != nil {
+		return err
+	}
+	return d.set(place{src, 1, 1}, key, v)
+}
+
+// SetRaw is Set with a part of a document; errors about the key stand at the
+// place of axis, which has the key.
+func (d *Document) SetRaw(key string, axis Raw, axisKey string, value Raw) error {
+	return d.set(axis.keyPlace(axisKey), key, value.n)
+}
+
+// Graft puts a part under a key of the root mapping, as it is.
+func (d *Document) Graft(key string, value Raw) {
+	d.changed = true
+	d.root = d.root.with(key, d.root.at, value.n)
+}
+
+// Without returns a copy of the document that lacks a key of its root.
+func (d *Document) Without(key string) *Document {
+	root := *d.root
+	root.pairs = nil
+	for _, p := range d.root.pairs {
+		if p.key != key {
+			root.pairs = append(root.pairs, p)
+		}
+	}
+	return &Document{text: d.text, root: &root, changed: true}
+}
+
+func (d *Document) set(at place, key string, value *node) error {
+	root, err := setIn(d.root, setter{at, value}, strings.Split(key, "."), "")
+	if err != nil {
+		return err
+	}
+	d.root, d.changed = root, true
+	return nil
+}
+
+type setter struct {
+	at    place
+	value *node
+}
+
+// setIn returns a copy of n in which the value at path is another. Nodes are
+// never changed in place: aliases and copies of the document share them.
+func setIn(n *node, s setter, path []string, done string) (*node, error) {
+	if len(path) == 0 {
+		return s.value, nil
+	}
+	switch n.kind {
+	case sequence:
+		return setItem(n, s, path, done)
+	case scalar:
+		if len(path) > 0 && done != "" {
+			// A scalar form ("bfd: none", "topology: name") gives way to a mapping.
+			n = &node{kind: mapping, at: n.at, size: 1}
+		}
+	case nothing:
+		n = &node{kind: mapping, at: s.at, size: 1}
+	}
+	if path[0] == "" {
+		return nil, s.at.errorf("the key %q has an empty part", joinPath(done, strings.Join(path, ".")))
+	}
+	old := &node{at: s.at, size: 1}
+	if p, ok := n.get(path[0]); ok {
+		old = p.value
+	}
+	v, err := setIn(old, s, path[1:], joinPath(done, path[0]))
+	if err != nil {
+		return nil, err
+	}
+	return n.with(path[0], s.at, v), nil
+}
+
+func joinPath(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + "." + b
+}
+
+func setItem(n *node, s setter, path []string, done string) (*node, error) {
+	i, named := n.index(path[0])
+	rest := path[1:]
+	if i < 0 && len(n.items) == 1 {
+		i, rest = 0, path
+	}
+	if i < 0 {
+		return nil, s.at.errorf("%s has no element %q%s; there are: %s",
+			done, path[0], Suggest(path[0], named), list(named))
+	}
+	v, err := setIn(n.items[i], s, rest, joinPath(done, strconv.Itoa(i)))
+	if err != nil {
+		return nil, err
+	}
+	l := *n
+	l.items = append([]*node(nil), n.items...)
+	l.items[i] = v
+	l.size += v.size - n.items[i].size
+	return &l, nil
+}
+
+// index finds an element by index or label; -1 and the labels if there is none.
+func (n *node) index(step string) (int, []string) {
+	var labels []string
+	for i, item := range n.items {
+		label := item.label()
+		if label != "" && label == step {
+			return i, nil
+		}
+		if label == "" {
+			label = strconv.Itoa(i)
+		}
+		labels = append(labels, label)
+	}
+	if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(n.items) {
+		return i, nil
+	}
+	return -1, labels
+}
+
+// label is what an element of a list is called: its name, ends or kind.
+func (n *node) label() string {
+	for _, key := range []string{"name", "endpoints", "kind"} {
+		p, ok := n.get(key)
+		if !ok {
+			continue
+		}
+		var parts []string
+		for _, r := range (Raw{n: p.value}).Items() {
+			node, _, _ := strings.Cut(r.n.text, ":")
+			parts = append(parts, node)
+		}
+		return strings.Join(parts, "-")
+	}
+	return ""
+}
+
+// with returns a copy of a mapping with another value under the key.
+func (n *node) with(key string, at place, v *node) *node {
+	m := *n
+	m.pairs = append([]pair(nil), n.pairs...)
+	for i, p := range m.pairs {
+		if p.key == key {
+			m.pairs[i].value = v
+			m.size += v.size - p.value.size
+			return &m
+		}
+	}
+	m.pairs = append(m.pairs, pair{key, at, v})
+	m.size += v.size
+	return &m
+}

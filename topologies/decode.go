@@ -1,0 +1,270 @@
+package topologies
+
+import (
+	"encoding"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// OneOrMore is a list that may be written as its only element.
+type OneOrMore[T any] []T
+
+func (OneOrMore[T]) oneOrMore() {}
+
+var (
+	rawType      = reflect.TypeFor[Raw]()
+	durationType = reflect.TypeFor[time.Duration]()
+	textType     = reflect.TypeFor[encoding.TextUnmarshaler]()
+	loneType     = reflect.TypeFor[interface{ oneOrMore() }]()
+)
+
+func (r Raw) decode(v any) *Error {
+	p := reflect.ValueOf(v)
+	if p.Kind() != reflect.Pointer || p.IsNil() || p.Elem().Kind() != reflect.Struct {
+		return r.place().errorf("cannot decode into %T", v)
+	}
+	n := r.n
+	if n == nil {
+		n = &node{kind: mapping} // no part at all: only defaults
+	}
+	return decodeStruct(n, p.Elem(), r.skip)
+}
+
+func decode(n *node, v reflect.Value) *Error {
+	t := v.Type()
+	switch {
+	case t == rawType:
+		v.Set(reflect.ValueOf(Raw{n: n}))
+		return nil
+	case n.kind == nothing:
+		return n.at.errorf("a value is missing here")
+	case t.Kind() == reflect.Pointer:
+		p := reflect.New(t.Elem())
+		v.Set(p)
+		return decode(n, p.Elem())
+	case t == durationType:
+		return decodeScalar(n, v)
+	case reflect.PointerTo(t).Implements(textType) && (n.kind == scalar || t.Kind() != reflect.Struct):
+		return decodeScalar(n, v)
+	}
+	switch t.Kind() {
+	case reflect.Struct:
+		return decodeStruct(n, v, nil)
+	case reflect.Slice:
+		return decodeList(n, v)
+	}
+	return decodeScalar(n, v)
+}
+
+func decodeStruct(n *node, v reflect.Value, skip []string) *Error {
+	if n.kind != mapping {
+		return n.at.errorf("a mapping is expected here, not %s; its keys: %s", n.found(), list(formOf(v.Type()).names()))
+	}
+	f := formOf(v.Type())
+	for _, p := range n.pairs {
+		x, known := f.lookup(p.key)
+		if !known {
+			if f.rest >= 0 || slices.Contains(skip, p.key) {
+				continue
+			}
+			return unknownKey(p, f, skip)
+		}
+		if err := decodeField(p.value, v.Field(x.index), x); err != nil {
+			return err
+		}
+	}
+	if f.self >= 0 {
+		v.Field(f.self).Set(reflect.ValueOf(Raw{n: n}))
+	}
+	if f.rest >= 0 {
+		v.Field(f.rest).Set(reflect.ValueOf(Raw{n: n, skip: f.names()}))
+	}
+	return fillIn(n, v, f)
+}
+
+func unknownKey(p pair, f form, skip []string) *Error {
+	known := append(f.names(), skip...)
+	return p.at.errorf("unknown key %q%s; known keys: %s", p.key, Suggest(p.key, known), list(known))
+}
+
+// fillIn sets the defaults of keys that are absent.
+func fillIn(n *node, v reflect.Value, f form) *Error {
+	for _, x := range f.fields {
+		if _, given := n.get(x.name); given {
+			continue
+		}
+		if x.required {
+			return n.at.errorf("the key %q is missing", x.name)
+		}
+		if x.def == "" {
+			continue
+		}
+		if err := decode(&node{kind: scalar, text: x.def, plain: true, at: n.at}, v.Field(x.index)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func decodeField(n *node, v reflect.Value, x field) *Error {
+	if x.keyed {
+		return decodeKeyed(n, v)
+	}
+	if err := decode(n, v); err != nil {
+		return err
+	}
+	if len(x.enum) > 0 && n.kind == scalar && !slices.Contains(x.enum, n.text) {
+		return n.at.errorf("unknown %s %q%s; allowed: %s", x.name, n.text, Suggest(n.text, x.enum), strings.Join(x.enum, ", "))
+	}
+	if x.required && n.kind == scalar && n.text == "" {
+		return n.at.errorf("%s is empty", x.name)
+	}
+	if x.min != "" && n.kind == scalar {
+		return checkMin(n, v, x)
+	}
+	return nil
+}
+
+// checkMin compares with a bound that is written like the value itself.
+func checkMin(n *node, v reflect.Value, x field) *Error {
+	bound := reflect.New(v.Type()).Elem()
+	if err := decode(&node{kind: scalar, text: x.min, plain: true, at: n.at}, bound); err != nil {
+		return err
+	}
+	for v.Kind() == reflect.Pointer {
+		v, bound = v.Elem(), bound.Elem()
+	}
+	below := false
+	switch {
+	case v.CanInt():
+		below = v.Int() < bound.Int()
+	case v.CanUint():
+		below = v.Uint() < bound.Uint()
+	case v.CanFloat():
+		below = v.Float() < bound.Float()
+	}
+	if below {
+		return n.at.errorf("%s is %s; it must be at least %s", x.name, n.text, x.min)
+	}
+	return nil
+}
+
+func decodeList(n *node, v reflect.Value) *Error {
+	items := n.items
+	if n.kind != sequence {
+		if !v.Type().Implements(loneType) {
+			return n.at.errorf("a list is expected here, not %s", n.found())
+		}
+		items = []*node{n}
+	}
+	l := reflect.MakeSlice(v.Type(), len(items), len(items))
+	for i, item := range items {
+		if err := decode(item, l.Index(i)); err != nil {
+			return err
+		}
+	}
+	v.Set(l)
+	return nil
+}
+
+// decodeKeyed fills a list from a mapping: file order is kept, and each
+// element's key field gets the key.
+func decodeKeyed(n *node, v reflect.Value) *Error {
+	if n.kind != mapping {
+		return n.at.errorf("a mapping of names is expected here, not %s", n.found())
+	}
+	key := formOf(v.Type().Elem()).key
+	l := reflect.MakeSlice(v.Type(), len(n.pairs), len(n.pairs))
+	for i, p := range n.pairs {
+		if err := decode(p.value, l.Index(i)); err != nil {
+			return err
+		}
+		l.Index(i).Field(key).SetString(p.key)
+	}
+	v.Set(l)
+	return nil
+}
+
+func decodeScalar(n *node, v reflect.Value) *Error {
+	if n.kind != scalar {
+		return n.at.errorf("%s is expected here, not %s", expected(v.Type()), n.found())
+	}
+	err := setScalar(n, v)
+	if err != nil {
+		return n.at.errorf("%s", err)
+	}
+	return nil
+}
+
+// expected says what a value of the type looks like.
+func expected(t reflect.Type) string {
+	switch {
+	case t == durationType:
+		return "a duration such as 50ms"
+	case t.Kind() == reflect.Bool:
+		return "true or false"
+	case t.Kind() >= reflect.Int && t.Kind() <= reflect.Uint64:
+		return "a whole number"
+	case t.Kind() == reflect.Float64 || t.Kind() == reflect.Float32:
+		return "a number"
+	}
+	return "a single value"
+}
+
+func setScalar(n *node, v reflect.Value) error {
+	if v.Type() == durationType {
+		d, err := ParseDuration(n.text)
+		v.SetInt(int64(d))
+		return err
+	}
+	if t, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
+		return t.UnmarshalText([]byte(n.text))
+	}
+	switch {
+	case v.Kind() == reflect.String:
+		v.SetString(n.text)
+		return nil
+	case v.Kind() == reflect.Bool:
+		return setBool(n, v)
+	case v.CanInt(), v.CanUint(), v.CanFloat():
+		return setNumber(n, v)
+	}
+	return fmt.Errorf("no value of type %s can stand here", v.Type())
+}
+
+func setBool(n *node, v reflect.Value) error {
+	if !n.plain || n.text != "true" && n.text != "false" {
+		return fmt.Errorf("true or false is expected here, not %q", n.text)
+	}
+	v.SetBool(n.text == "true")
+	return nil
+}
+
+func setNumber(n *node, v reflect.Value) error {
+	bits := v.Type().Bits()
+	var err error
+	switch {
+	case !n.plain:
+		err = strconv.ErrSyntax
+	case v.CanInt():
+		var i int64
+		i, err = strconv.ParseInt(n.text, 10, bits)
+		v.SetInt(i)
+	case v.CanUint():
+		var u uint64
+		u, err = strconv.ParseUint(n.text, 10, bits)
+		v.SetUint(u)
+	default:
+		var f float64
+		f, err = decimal(n.text)
+		v.SetFloat(f)
+	}
+	if err != nil {
+		return fmt.Errorf("%s is expected here, not %q", expected(v.Type()), n.text)
+	}
+	return nil
+}

@@ -1,0 +1,138 @@
+package topologies
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Error is a mistake in a file, with its place.
+type Error struct {
+	File    string
+	Line    int // from 1
+	Column  int // from 1, in characters
+	Msg     string
+	Snippet string // the line, and a mark under the place; empty if there is no such line
+}
+
+// Error returns "file:line:column: message", and the snippet on further lines.
+func (e *Error) Error() string {
+	s := fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Msg)
+	if e.Snippet == "" {
+		return s
+	}
+	return s + "\n" + e.Snippet
+}
+
+// source is the text that a part of a document was read from.
+type source struct {
+	file  string
+	dir   string // what relative paths in it are relative to
+	lines []string
+}
+
+// place is a position in a source.
+type place struct {
+	src       *source
+	line, col int // from 1
+}
+
+func (p place) errorf(format string, args ...any) *Error {
+	e := &Error{Line: p.line, Column: p.col, Msg: printable(fmt.Sprintf(format, args...))}
+	if p.src != nil {
+		e.File, e.Snippet = p.src.file, p.src.snippet(p.line, p.col)
+	}
+	return e
+}
+
+// snippetWidth is how much of a long line an error shows.
+const snippetWidth = 100
+
+func (s *source) snippet(line, col int) string {
+	if line < 1 || line > len(s.lines) {
+		return ""
+	}
+	text := []rune(printable(s.lines[line-1]))
+	mark := min(max(col-1, 0), len(text))
+	from := 0
+	if len(text) > snippetWidth && mark > snippetWidth/2 {
+		from = mark - snippetWidth/2
+	}
+	text = text[from:min(len(text), from+snippetWidth)]
+	// Tabs are repeated under the line, so that the mark is below its place
+	// whatever a terminal makes of them.
+	pad := []rune(strings.Repeat(" ", mark-from))
+	for i := range pad {
+		if i < len(text) && text[i] == '\t' {
+			pad[i] = '\t'
+		}
+	}
+	return fmt.Sprintf("%5d | %s\n      | %s^", line, string(text), string(pad))
+}
+
+// printable replaces control characters: the text goes to a terminal, and
+// must not steer it.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\t' {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
+}
+
+// Suggest returns `; did you mean "x"?` for the known word nearest to an
+// unknown one, or nothing if none is near.
+func Suggest(word string, known []string) string {
+	best, distance := "", 1+max(1, min(len(word), 40)/3)
+	for _, k := range known {
+		if d := editDistance(strings.ToLower(word), strings.ToLower(k)); d < distance {
+			best, distance = k, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf("; did you mean %q?", best)
+}
+
+// editDistance counts the insertions, deletions, replacements and swaps of
+// neighbours between two words (optimal string alignment).
+func editDistance(a, b string) int {
+	if len(a) > 40 || len(b) > 40 {
+		return max(len(a), len(b)) // no key is that long
+	}
+	var before []int
+	last := make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := range len(a) {
+		row := make([]int, len(b)+1)
+		row[0] = i + 1
+		for j := range len(b) {
+			row[j+1] = min(last[j+1]+1, row[j]+1, last[j]+differ(a[i], b[j]))
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, last = last, row
+	}
+	return last[len(b)]
+}
+
+func differ(a, b byte) int {
+	if a == b {
+		return 0
+	}
+	return 1
+}
+
+// list joins names for an error, sorted.
+func list(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(slices.Sorted(slices.Values(names)), ", ")
+}

@@ -1,0 +1,95 @@
+package topologies
+
+import (
+	"reflect"
+	"strings"
+	"unicode"
+)
+
+// field is what the tags of a struct's field say about it.
+type field struct {
+	name     string
+	index    int
+	required bool
+	keyed    bool // a list whose elements are the values of a mapping, in file order
+	def      string
+	min      string
+	enum     []string
+	doc      string
+}
+
+// form is a struct type as a mapping of the file. The indexes of its special
+// fields are -1 if it has none.
+type form struct {
+	fields []field
+	key    int // gets the key that the value stands under, in a keyed list
+	self   int // a Raw that gets the mapping itself
+	rest   int // a Raw that gets the keys that no field takes
+}
+
+// formOf reads the tags of a struct type.
+func formOf(t reflect.Type) form {
+	f := form{key: -1, self: -1, rest: -1}
+	for i := range t.NumField() {
+		sf := t.Field(i)
+		name, options, _ := strings.Cut(sf.Tag.Get("yaml"), ",")
+		switch {
+		case name == "-" || !sf.IsExported():
+		case name == "" && options == "key":
+			f.key = i
+		case name == "" && options == "self":
+			f.self = i
+		case name == "" && options == "rest":
+			f.rest = i
+		default:
+			f.fields = append(f.fields, fieldOf(sf, i, name, options))
+		}
+	}
+	return f
+}
+
+func fieldOf(sf reflect.StructField, index int, name, options string) field {
+	if name == "" {
+		name = snake(sf.Name)
+	}
+	return field{
+		name: name, index: index,
+		required: strings.Contains(options, "required"),
+		keyed:    strings.Contains(options, "keyed"),
+		def:      sf.Tag.Get("default"),
+		min:      sf.Tag.Get("min"),
+		enum:     strings.Fields(sf.Tag.Get("enum")),
+		doc:      sf.Tag.Get("doc"),
+	}
+}
+
+// snake turns "FastInterval" into "fast_interval" and "RouterID" into
+// "router_id".
+func snake(name string) string {
+	var b strings.Builder
+	runes := []rune(name)
+	for i, r := range runes {
+		if i > 0 && unicode.IsUpper(r) && (unicode.IsLower(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1])) {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
+
+func (f form) names() []string {
+	var names []string
+	for _, x := range f.fields {
+		names = append(names, x.name)
+	}
+	return names
+}
+
+func (f form) lookup(name string) (field, bool) {
+	for _, x := range f.fields {
+		if x.name == name {
+			return x, true
+		}
+	}
+	return field{}, false
+}

@@ -1,0 +1,105 @@
+package topologies
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// topologyFile is the form of a topology's file. Its tags make the strict
+// decoder and the JSON Schema.
+type topologyFile struct {
+	Name    string                  `yaml:"name,required" doc:"what the topology is called"`
+	Summary string                  `yaml:"summary" doc:"one sentence for whoever chooses a topology"`
+	Nodes   []nodeFile              `yaml:"nodes,required,keyed" doc:"the nodes by name; a name is at most 15 of a-z, 0-9 and -"`
+	Links   []linkFile              `yaml:"links,required" doc:"the cables; derived addresses follow their order"`
+	BGP     timersFile              `yaml:"bgp" doc:"defaults for all sessions"`
+	BFD     *bfdFile                `yaml:"bfd" doc:"default for all sessions; none"`
+	Daemon  daemonName              `yaml:"daemon" default:"gobgp" doc:"the BGP daemon of nodes that name none"`
+	Anycast OneOrMore[netip.Prefix] `yaml:"anycast,required" doc:"the address that the anycast nodes announce: one host prefix per family"`
+	At      Raw                     `yaml:",self"`
+}
+
+type nodeFile struct {
+	Name      string      `yaml:",key"`
+	Role      Role        `yaml:"role,required" enum:"router anycast client" doc:"what the node is for"`
+	ASN       uint32      `yaml:"asn" doc:"its autonomous system; not for clients"`
+	Daemon    *daemonName `yaml:"daemon" doc:"its BGP daemon"`
+	Config    string      `yaml:"config" doc:"the daemon's own configuration file, in place of the generated one; relative to this file"`
+	RouterID  netip.Addr  `yaml:"router_id" doc:"its BGP identifier; derived: 10.255.x.y, rising in file order"`
+	Multipath *bool       `yaml:"multipath" doc:"install all equal best paths"`
+	At        Raw         `yaml:",self"`
+}
+
+type linkFile struct {
+	Endpoints []string      `yaml:"endpoints,required" doc:"the two nodes, each with an interface name if wanted: upstream:eth1"`
+	BGP       *linkBGP      `yaml:"bgp" doc:"timers of this link's session"`
+	BFD       *bfdFile      `yaml:"bfd" doc:"BFD of this link's session, or none"`
+	To        []endFile     `yaml:"to,keyed" doc:"by node: the address of its end, and what is done to packets on the way to it"`
+	Delay     time.Duration `yaml:"delay" doc:"in both directions"`
+	Jitter    time.Duration `yaml:"jitter" doc:"in both directions"`
+	Loss      Percent       `yaml:"loss" doc:"in both directions"`
+	Rate      BitRate       `yaml:"rate" doc:"in both directions"`
+	At        Raw           `yaml:",self"`
+}
+
+// endFile overrides a link at one end. The shape is that of packets on their
+// way to the node: they leave at the other end.
+type endFile struct {
+	Node     string         `yaml:",key"`
+	Address  netip.Prefix   `yaml:"address" doc:"IPv4 address and prefix length of the node's end"`
+	Address6 netip.Prefix   `yaml:"address6" doc:"IPv6 address and prefix length of the node's end"`
+	Delay    *time.Duration `yaml:"delay" doc:"of packets to the node"`
+	Jitter   *time.Duration `yaml:"jitter" doc:"of packets to the node"`
+	Loss     *Percent       `yaml:"loss" doc:"of packets to the node"`
+	Rate     *BitRate       `yaml:"rate" doc:"of packets to the node"`
+	At       Raw            `yaml:",self"`
+}
+
+type timersFile struct {
+	Hold      *time.Duration `yaml:"hold" doc:"hold time; 0s or at least 3s; 9s"`
+	Keepalive *time.Duration `yaml:"keepalive" doc:"a third of the hold time"`
+	Multipath bool           `yaml:"multipath" doc:"install all equal best paths"`
+	At        Raw            `yaml:",self"`
+}
+
+type linkBGP struct {
+	Hold      *time.Duration `yaml:"hold" doc:"hold time; 0s or at least 3s"`
+	Keepalive *time.Duration `yaml:"keepalive" doc:"a third of the hold time"`
+	At        Raw            `yaml:",self"`
+}
+
+// bfdFile is a BFD session's configuration or the word "none".
+type bfdFile struct {
+	Interval   time.Duration `yaml:"interval,required" min:"10ms" doc:"desired min TX and required min RX"`
+	Multiplier int           `yaml:"multiplier" default:"3" min:"1" doc:"missed packets that mean failure"`
+	At         Raw           `yaml:",self"`
+}
+
+// UnmarshalText accepts "none".
+func (b *bfdFile) UnmarshalText(text []byte) error {
+	if string(text) != "none" {
+		return fmt.Errorf("%q is not a BFD configuration; write {interval: 50ms, multiplier: 3} or none", text)
+	}
+	return nil
+}
+
+func (bfdFile) words() []string { return []string{"none"} }
+
+// Daemons are the BGP daemons that a topology may name.
+var Daemons = []string{"gobgp"}
+
+// daemonName is one of Daemons.
+type daemonName string
+
+// UnmarshalText checks the name.
+func (d *daemonName) UnmarshalText(text []byte) error {
+	if !slices.Contains(Daemons, string(text)) {
+		return fmt.Errorf("unknown daemon %q%s; allowed: %s", text, Suggest(string(text), Daemons), list(Daemons))
+	}
+	*d = daemonName(text)
+	return nil
+}
+
+func (daemonName) words() []string { return Daemons }

@@ -1,0 +1,228 @@
+package topologies
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Interface names are those of the kernel: at most 15 bytes (IFNAMSIZ), no
+// slash, colon or space.
+var deviceName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._-]{0,14}$`)
+
+// reservedDevices exist in every node.
+var reservedDevices = map[string]bool{"lo": true, "anycast0": true}
+
+func addLinks(t *Topology, f topologyFile) error {
+	if len(f.Links) > maxLinks {
+		return f.At.Errorf("links", "%d links are too many; the limit is %d", len(f.Links), maxLinks)
+	}
+	given, err := givenDevices(f)
+	if err != nil {
+		return err
+	}
+	next := map[string]int{}
+	names := map[string]int{}
+	roles := map[string]Role{}
+	asn := map[string]uint32{}
+	for _, n := range t.Nodes {
+		roles[n.Name], asn[n.Name] = n.Role, n.ASN
+	}
+	for _, lf := range f.Links {
+		l, err := newLink(lf, roles)
+		if err != nil {
+			return err
+		}
+		for i := range l.Ends {
+			if l.Ends[i].Dev == "" {
+				l.Ends[i].Dev = freeDevice(l.Ends[i].Node, next, given)
+			}
+		}
+		names[l.Name]++
+		if names[l.Name] > 1 {
+			l.Name = fmt.Sprintf("%s#%d", l.Name, names[l.Name])
+		}
+		if err := addSession(&l, f, lf, roles, asn); err != nil {
+			return err
+		}
+		t.Links = append(t.Links, l)
+	}
+	return nil
+}
+
+// givenDevices collects the interface names that the file gives, as
+// "node:device".
+func givenDevices(f topologyFile) (map[string]bool, error) {
+	given := map[string]bool{}
+	for _, lf := range f.Links {
+		for i, e := range lf.Endpoints {
+			_, dev, named := strings.Cut(e, ":")
+			if !named {
+				continue
+			}
+			at := fmt.Sprintf("endpoints.%d", i)
+			if !deviceName.MatchString(dev) || reservedDevices[dev] {
+				return nil, lf.At.Errorf(at, "%q can't be an interface's name", dev)
+			}
+			if given[e] {
+				return nil, lf.At.Errorf(at, "the interface %s is given to two links", e)
+			}
+			given[e] = true
+		}
+	}
+	return given, nil
+}
+
+func freeDevice(node string, next map[string]int, given map[string]bool) string {
+	for {
+		dev := fmt.Sprintf("eth%d", next[node])
+		next[node]++
+		if !given[node+":"+dev] {
+			return dev
+		}
+	}
+}
+
+func newLink(lf linkFile, roles map[string]Role) (Link, error) {
+	if len(lf.Endpoints) != 2 {
+		return Link{}, lf.At.Errorf("endpoints", "a link has two endpoints, not %d", len(lf.Endpoints))
+	}
+	var l Link
+	for i, e := range lf.Endpoints {
+		node, dev, _ := strings.Cut(e, ":")
+		if _, ok := roles[node]; !ok {
+			known := names(roles)
+			return l, lf.At.Errorf(fmt.Sprintf("endpoints.%d", i), "no node is called %q%s; the nodes: %s", node, Suggest(node, known), list(known))
+		}
+		l.Ends[i] = End{Node: node, Dev: dev, Shape: Shape{lf.Delay, lf.Jitter, float64(lf.Loss), uint64(lf.Rate)}}
+	}
+	if l.Ends[0].Node == l.Ends[1].Node {
+		return l, lf.At.Errorf("endpoints", "%s is linked to itself", l.Ends[0].Node)
+	}
+	l.Name = l.Ends[0].Node + "-" + l.Ends[1].Node
+	return l, shapeEnds(&l, lf)
+}
+
+func names(roles map[string]Role) []string {
+	var names []string
+	for name := range roles {
+		names = append(names, name)
+	}
+	return names
+}
+
+// shapeEnds applies what is said "to" a node at the end where its packets
+// come from.
+func shapeEnds(l *Link, lf linkFile) error {
+	for _, ef := range lf.To {
+		from := 1
+		switch ef.Node {
+		case l.Ends[0].Node:
+		case l.Ends[1].Node:
+			from = 0
+		default:
+			return lf.At.At("to").KeyErrorf(ef.Node, "%q is not an end of this link; its ends: %s, %s", ef.Node, l.Ends[0].Node, l.Ends[1].Node)
+		}
+		s := &l.Ends[from].Shape
+		set(&s.Delay, ef.Delay)
+		set(&s.Jitter, ef.Jitter)
+		if ef.Loss != nil {
+			s.Loss = float64(*ef.Loss)
+		}
+		if ef.Rate != nil {
+			s.Rate = uint64(*ef.Rate)
+		}
+	}
+	return nil
+}
+
+func set[T any](v *T, given *T) {
+	if given != nil {
+		*v = *given
+	}
+}
+
+// addSession gives a link between two speakers its BGP and BFD.
+func addSession(l *Link, f topologyFile, lf linkFile, roles map[string]Role, asn map[string]uint32) error {
+	a, b := l.Ends[0].Node, l.Ends[1].Node
+	if roles[a] == Client || roles[b] == Client {
+		for _, key := range []string{"bgp", "bfd"} {
+			if lf.At.Has(key) {
+				return lf.At.KeyErrorf(key, "no %s here: the link leads to a client, which runs no BGP", key)
+			}
+		}
+		return nil
+	}
+	if asn[a] == asn[b] {
+		return lf.At.Errorf("endpoints", "%s and %s are both AS %d; the two ends of a link need different ones (sessions are external BGP)", a, b, asn[a])
+	}
+	var err error
+	if l.BGP, err = sessionTimers(f, lf); err != nil {
+		return err
+	}
+	l.BFD, err = sessionBFD(f, lf)
+	return err
+}
+
+// defaultHold is short for BGP at large, and common where failover matters.
+const defaultHold = 9 * time.Second
+
+// sessionTimers takes each timer from the innermost place that gives one. The
+// keepalive goes with the hold time: a third of it (RFC 4271, section 10).
+func sessionTimers(f topologyFile, lf linkFile) (Timers, error) {
+	t := Timers{Hold: defaultHold}
+	t.Keepalive = t.Hold / 3
+	t.apply(f.BGP.Hold, f.BGP.Keepalive)
+	at := f.BGP.At
+	if lf.BGP != nil {
+		t.apply(lf.BGP.Hold, lf.BGP.Keepalive)
+		at = lf.BGP.At
+	}
+	return t, t.check(at)
+}
+
+func (t *Timers) apply(hold, keepalive *time.Duration) {
+	if hold != nil {
+		t.Hold = *hold
+		t.Keepalive = (*hold / 3).Truncate(time.Second)
+	}
+	set(&t.Keepalive, keepalive)
+}
+
+func (t Timers) check(at Raw) error {
+	const longest = 65535 * time.Second
+	switch {
+	case t.Hold == 0 && t.Keepalive != 0:
+		return at.Errorf("keepalive", "with a hold time of 0 no keepalives are sent, so the keepalive interval is 0 too (RFC 4271, 4.4)")
+	case t.Hold == 0:
+		return nil
+	case t.Hold < 3*time.Second:
+		return at.Errorf("hold", "the hold time is %s; it must be 0s or at least 3s (RFC 4271, 4.2)", t.Hold)
+	case t.Hold > longest || t.Hold%time.Second != 0:
+		return at.Errorf("hold", "the hold time is %s; BGP carries whole seconds up to 65535", t.Hold)
+	case t.Keepalive < time.Second || t.Keepalive%time.Second != 0:
+		return at.Errorf("keepalive", "the keepalive interval is %s; it must be whole seconds, at least 1s (RFC 4271, 4.4)", t.Keepalive)
+	case t.Keepalive >= t.Hold:
+		return at.Errorf("keepalive", "the keepalive interval, %s, must be shorter than the hold time, %s", t.Keepalive, t.Hold)
+	}
+	return nil
+}
+
+func sessionBFD(f topologyFile, lf linkFile) (*BFD, error) {
+	b := f.BFD
+	if lf.BFD != nil {
+		b = lf.BFD
+	}
+	if b == nil || b.Interval == 0 { // absent, or "none"
+		return nil, nil
+	}
+	// Detect Mult has 8 bits, the intervals 32 bits of microseconds.
+	if b.Multiplier > 255 {
+		return nil, b.At.Errorf("multiplier", "the multiplier is %d; BFD carries at most 255 (RFC 5880, 4.1)", b.Multiplier)
+	}
+	if b.Interval > time.Hour {
+		return nil, b.At.Errorf("interval", "the interval is %s; BFD carries at most 1h11m (RFC 5880, 4.1)", b.Interval)
+	}
+	return &BFD{b.Interval, b.Multiplier}, nil
+}
