@@ -1,0 +1,123 @@
+// Package probe asks the anycast address who answers, at a fixed rate.
+package probe
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"anylab/lab"
+	"anylab/lab/record"
+)
+
+// Config is one group of flows that ask one address.
+type Config struct {
+	Name    string         // the probe group's name, for messages
+	Kind    string         // one of Kinds
+	Target  netip.AddrPort // the port is not used by icmp
+	Rate    float64        // requests a second over all flows
+	Flows   int            // each with a source port of its own; request i belongs to flow i mod Flows
+	Timeout time.Duration  // a request without an answer for so long is lost
+}
+
+// Recorder takes the samples of one group and the doubts about them. Both
+// methods are called from one goroutine.
+type Recorder interface {
+	Write(record.Sample)
+	Emit(record.Event)
+}
+
+// Probe sends requests on a fixed schedule, whether or not earlier ones were
+// answered, and records the fate of each.
+type Probe interface {
+	// Start returns once armed: sockets open, thread in place, the first request
+	// due in the future. Sending stops when ctx ends; wait returns after the
+	// last answer or its timeout.
+	Start(ctx context.Context, n *lab.Node, out Recorder) (wait func() error, err error)
+	// Priority says what the kernel granted the sending thread of the latest
+	// Start: "fifo", "nice" or "normal".
+	Priority() string
+}
+
+// transport carries the requests of one run of a probe. open and send are
+// called by the sending thread, in the node's namespace; the others by the
+// receiving goroutine, close last of all.
+type transport interface {
+	open() error
+	// send never blocks. An error means a lost request.
+	send(seq uint64, flow int) error
+	// receive waits a few milliseconds and delivers what has come. Every answer
+	// that had reached its socket by the returned time was delivered.
+	receive(to inbox) (record.Time, error)
+	// forget is told that the request has timed out. It returns when it was
+	// answered after all, if the transport had put off saying so.
+	forget(seq uint64) (record.Time, bool)
+	close() error
+}
+
+// inbox takes what a transport has received.
+type inbox interface {
+	// answer says that the request of the flow, whose number ends in the bits of
+	// seq that mask selects, was answered by node.
+	answer(seq, mask uint64, flow int, at record.Time, node []byte)
+	doubt(at record.Time, name, detail string)
+}
+
+// kind says how to make a transport, and what it cannot do.
+type kind struct {
+	new         func(Config) transport
+	outstanding int // at most so many requests can wait for an answer at a time
+}
+
+var kinds = map[string]kind{
+	"dns":         {newDNS, 1 << 16}, // the transaction id has 16 bits
+	"http":        {newHTTP, maxConnections},
+	"icmp":        {newICMP, maxDatagrams},
+	"tcp-connect": {newTCPConnect, maxConnections},
+	"udp":         {newUDP, maxDatagrams},
+}
+
+const maxDatagrams = 1 << 22 // a matter of memory
+
+// Kinds lists the kinds of probes, sorted.
+func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
+
+// New returns a probe, or says what is wrong with its configuration.
+func New(c Config) (Probe, error) {
+	if err := check(c); err != nil {
+		return nil, fmt.Errorf("probe %s: %w", c.Name, err)
+	}
+	c.Target = netip.AddrPortFrom(c.Target.Addr().Unmap(), c.Target.Port())
+	return &prober{config: c, kind: kinds[c.Kind]}, nil
+}
+
+func check(c Config) error {
+	k, ok := kinds[c.Kind]
+	switch {
+	case !ok:
+		return fmt.Errorf("unknown kind %q: allowed are %s", c.Kind, strings.Join(Kinds(), ", "))
+	case !c.Target.Addr().IsValid():
+		return fmt.Errorf("no target address")
+	case c.Target.Port() == 0 && c.Kind != "icmp":
+		return fmt.Errorf("no target port")
+	case !(c.Rate > 0 && c.Rate <= maxRate):
+		return fmt.Errorf("rate %v: must be above 0 and at most %d a second", c.Rate, maxRate)
+	case c.Flows < 1 || c.Flows > maxFlows:
+		return fmt.Errorf("%d flows: must be 1 to %d", c.Flows, maxFlows)
+	case c.Timeout <= 0 || c.Timeout > time.Hour:
+		return fmt.Errorf("timeout %v: must be above 0 and at most an hour", c.Timeout)
+	case c.Rate*c.Timeout.Seconds() > float64(k.outstanding)/2: // half, for catching up
+		return fmt.Errorf("%v requests a second with a timeout of %v: %s can have %d waiting at a time",
+			c.Rate, c.Timeout, c.Kind, k.outstanding/2)
+	}
+	return nil
+}
+
+const (
+	maxRate  = 200_000
+	maxFlows = 4096
+)

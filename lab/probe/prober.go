@@ -1,0 +1,150 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"anylab/lab"
+	"anylab/lab/record"
+
+	"golang.org/x/sys/unix"
+)
+
+// prober is the Probe of every kind.
+type prober struct {
+	config   Config
+	kind     kind
+	priority atomic.Value // string
+}
+
+func (p *prober) Priority() string {
+	s, _ := p.priority.Load().(string)
+	return s
+}
+
+func (p *prober) Start(ctx context.Context, n *lab.Node, out Recorder) (func() error, error) {
+	r := newRun(p.config, p.kind.new(p.config), n.Name, out)
+	armed, sent := make(chan string), make(chan error, 1)
+	addSlots(threads)
+	go func() {
+		sent <- n.Do(func() error { return r.send(ctx, armed) })
+	}()
+	select {
+	case err := <-sent:
+		addSlots(-threads)
+		return nil, fmt.Errorf("start probe %s: %w", p.config.Name, errors.Join(err, r.transport.close()))
+	case priority := <-armed:
+		p.priority.Store(priority)
+	}
+	received := make(chan error, 1)
+	go func() { received <- r.receive(sent) }()
+	return sync.OnceValue(func() error {
+		defer addSlots(-threads)
+		if err := <-received; err != nil {
+			return fmt.Errorf("probe %s: %w", p.config.Name, err)
+		}
+		return nil
+	}), nil
+}
+
+// run is a probe between Start and the last answer.
+type run struct {
+	Config
+	transport transport
+	node      string
+	out       Recorder
+	window    *window
+	start     record.Time // when request 0 is due
+
+	failed atomic.Uint64 // requests that this machine could not send, set by the sender
+
+	// Of the receiver:
+	told  uint64 // how many of failed were reported
+	seen  uint64 // requests before it were looked at for lateness
+	late  lateness
+	names map[string]string // one string for each node
+}
+
+func newRun(c Config, t transport, node string, out Recorder) *run {
+	interval := time.Duration(float64(time.Second) / c.Rate)
+	// Twice what the schedule can have waiting: after a pause the sender catches
+	// up in a burst.
+	waiting := int(2*c.Rate*c.Timeout.Seconds()) + 1024
+	return &run{
+		Config: c, transport: t, node: node, out: out,
+		window: newWindow(waiting), late: newLateness(interval), names: map[string]string{},
+	}
+}
+
+// lead is the time from armed to the first request.
+const lead = 10 * time.Millisecond
+
+// patience bounds how long the sender sleeps without looking at its context.
+const patience = 20 * time.Millisecond
+
+// send is the sending thread. It runs in the node's namespace.
+func (r *run) send(ctx context.Context, armed chan<- string) error {
+	// Never unlocked: the thread ends with its goroutine, and so do its
+	// priority and timer slack.
+	runtime.LockOSThread()
+	if err := r.transport.open(); err != nil {
+		return err
+	}
+	priority := raisePriority()
+	r.start = record.Now().Add(lead)
+	armed <- priority
+	for seq := uint64(0); ; seq++ {
+		due := r.due(seq)
+		if !r.waitUntil(ctx, due) {
+			return nil
+		}
+		r.window.push(due, record.Now())
+		// A request that cannot leave is lost like any other: data, not an error.
+		err := r.transport.send(seq, int(seq%uint64(r.Flows)))
+		if isExhausted(err) {
+			r.failed.Add(1)
+		}
+	}
+}
+
+// due returns when a request is to be sent. It is computed from the start, so
+// that rounding does not add up.
+func (r *run) due(seq uint64) record.Time {
+	return r.start.Add(time.Duration(float64(seq) * float64(time.Second) / r.Rate))
+}
+
+// waitUntil sleeps until due, and on while the window is full: then the sender
+// is more than a whole timeout late already. It returns false if ctx ended.
+func (r *run) waitUntil(ctx context.Context, due record.Time) bool {
+	for ctx.Err() == nil {
+		now := record.Now()
+		switch {
+		case now < due:
+			sleepUntil(min(due, now.Add(patience)))
+		case r.window.full():
+			sleepUntil(now.Add(time.Millisecond))
+		default:
+			return true
+		}
+	}
+	return false
+}
+
+// isExhausted says whether a request failed for want of something on this
+// machine, which says nothing about the network.
+func isExhausted(err error) bool {
+	var errno unix.Errno
+	if !errors.As(err, &errno) {
+		return false
+	}
+	switch errno {
+	case unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.EADDRNOTAVAIL:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,16 @@
+package probe
+
+import "bytes"
+
+// newTCPConnect completes a handshake, which is the answer, and listens for
+// the node's name on the first line that the service sends by itself. The
+// sample of a service that says nothing is recorded when the timeout has
+// passed, with the time of the handshake.
+func newTCPConnect(c Config) transport {
+	return newStream(c, conversation{handshake: true, parse: parseLine})
+}
+
+func parseLine(received []byte, end bool) reply {
+	line, _, whole := bytes.Cut(received, []byte("\n"))
+	return reply{done: whole || end, ok: true, node: bytes.TrimSpace(line)}
+}

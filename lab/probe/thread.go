@@ -1,0 +1,53 @@
+package probe
+
+import (
+	"runtime"
+	"sync"
+
+	"anylab/lab/record"
+
+	"golang.org/x/sys/unix"
+)
+
+// raisePriority lets the calling thread, which must be locked, run before
+// others: first choice is the real-time class, then a better nice value.
+// A container or a user namespace may deny both. It returns what was granted.
+// Threads that are cloned from this one start without the privilege.
+func raisePriority() string {
+	// The kernel may delay an ordinary thread's timer by 50 us to save wake-ups.
+	// Real-time threads have no slack, so a failure only matters without.
+	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
+	fifo := unix.SchedAttr{Policy: unix.SCHED_FIFO, Priority: 1, Flags: unix.SCHED_FLAG_RESET_ON_FORK}
+	if unix.SchedSetAttr(0, &fifo, 0) == nil {
+		return "fifo"
+	}
+	// On Linux PRIO_PROCESS with 0 is the calling thread, not its process.
+	if unix.Setpriority(unix.PRIO_PROCESS, 0, -10) == nil {
+		return "nice"
+	}
+	return "normal"
+}
+
+// sleepUntil blocks the thread until t, or until a signal arrives: the caller
+// looks at the clock. A deadline on the clock itself does not drift, whatever
+// was done since it was computed.
+func sleepUntil(t record.Time) {
+	ts := unix.NsecToTimespec(int64(t))
+	// EINTR is the only error that valid arguments can give.
+	_ = unix.ClockNanosleep(unix.CLOCK_MONOTONIC, unix.TIMER_ABSTIME, &ts, nil)
+}
+
+// threads is the number of scheduler slots that one probe occupies: its
+// threads block in system calls, and the Go runtime takes a slot back from
+// such a thread only after up to 10 ms. Without slots of their own they would
+// delay every other goroutine by as much.
+const threads = 2
+
+var slots sync.Mutex // GOMAXPROCS can be set, but not added to
+
+// addSlots changes the number of goroutines that can run at a time.
+func addSlots(n int) {
+	slots.Lock()
+	defer slots.Unlock()
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + n)
+}

@@ -1,0 +1,42 @@
+package probe
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/rand/v2"
+
+	"golang.org/x/sys/unix"
+)
+
+// newUDP asks a service that answers with the request itself, followed by the
+// name of its node. A plain echo service does as well, and names no node.
+func newUDP(c Config) transport {
+	t := newToken()
+	return newDatagram(c, dialect{
+		protocol: unix.IPPROTO_UDP, port: c.Target.Port(),
+		query: t.query(), mask: ^uint64(0), put: t.put, parse: t.parse,
+	})
+}
+
+// token is what a request carries where the protocol lets it carry anything:
+// eight bytes that tell this run from others, and eight with its number.
+type token [8]byte
+
+const tokenSize = 16
+
+func newToken() token {
+	var t token
+	binary.BigEndian.PutUint64(t[:], rand.Uint64())
+	return t
+}
+
+func (t token) query() []byte { return append(t[:], make([]byte, 8)...) }
+
+func (t token) put(query []byte, seq uint64) { binary.BigEndian.PutUint64(query[len(t):], seq) }
+
+func (t token) parse(packet []byte) (seq uint64, node []byte, ok bool) {
+	if len(packet) < tokenSize || !bytes.Equal(packet[:len(t)], t[:]) {
+		return 0, nil, false
+	}
+	return binary.BigEndian.Uint64(packet[len(t):]), packet[tokenSize:], true
+}
