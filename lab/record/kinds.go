@@ -109,8 +109,9 @@ type Route struct {
 // is empty when there is no route. For IPv4 it is the only evidence of a change
 // that comes with a lost carrier: the kernel sends no route event then.
 type Lookup struct {
-	Dst netip.Addr `json:"dst"`
-	Hop Hop        `json:"hop"`
+	Dst  netip.Addr `json:"dst"`
+	Flow int        `json:"flow,omitempty"` // which of the node's flows was asked about
+	Hop  Hop        `json:"hop"`
 }
 
 // BGPType names a BGP message (RFC 4271 section 4.1), or an end of the TCP

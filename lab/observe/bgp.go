@@ -1,0 +1,172 @@
+package observe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+
+	"anylab/lab"
+	"anylab/lab/record"
+)
+
+// bgpObserver records the BGP messages that a speaker's node sends and
+// receives, as they are on the wire, and keeps the packets of its links.
+type bgpObserver struct {
+	lab *lab.Lab
+	o   Options
+}
+
+func newBGP(l *lab.Lab, o Options) Observer { return bgpObserver{l, o} }
+
+// Start captures on all interfaces of n.
+func (b bgpObserver) Start(ctx context.Context, n *lab.Node, out record.Sink) (func() error, error) {
+	w := &wire{
+		lab: b.lab, node: n.Name, out: out,
+		links: map[int]lab.Interface{}, files: map[int]*pcapFile{},
+		conns: map[endpoints]*conn{}, decoder: newDecoder(),
+	}
+	for _, i := range n.Interfaces() {
+		w.links[i.Index] = i
+	}
+	if err := b.createFiles(w); err != nil {
+		return nil, err
+	}
+	var c *capture
+	err := n.Do(func() (err error) {
+		c, err = openCapture(b.o.captureBuffer())
+		return err
+	})
+	if err != nil {
+		return nil, errors.Join(err, w.close())
+	}
+	return background(func() error {
+		return errors.Join(c.run(ctx, w.take, w.dropped), w.close())
+	}), nil
+}
+
+// createFiles opens the capture files of the links that n is the first end of,
+// so that each packet is in one file, once.
+func (b bgpObserver) createFiles(w *wire) error {
+	if b.o.PcapDir == "" {
+		return nil
+	}
+	for index, i := range w.links {
+		link, err := b.lab.Link(i.Link)
+		if err != nil {
+			return errors.Join(err, w.close())
+		}
+		if link.Ends[0].Node != w.node || !speaks(b.lab, link.Ends[1].Node) {
+			continue
+		}
+		f, err := createPcap(b.o.PcapDir, link.Name, w.node, i.Dev)
+		if err != nil {
+			return errors.Join(err, w.close())
+		}
+		w.files[index] = f
+	}
+	return nil
+}
+
+// wire turns the packets of one node into events.
+type wire struct {
+	lab     *lab.Lab
+	node    string
+	out     record.Sink
+	links   map[int]lab.Interface // by interface index
+	files   map[int]*pcapFile     // by interface index
+	conns   map[endpoints]*conn
+	decoder *decoder
+}
+
+// endpoints names a TCP connection on an interface; a is the lower end.
+type endpoints struct {
+	index int
+	a, b  netip.AddrPort
+}
+
+// maxConns bounds what is remembered of connections that are closed or were
+// never answered.
+const maxConns = 1024
+
+func (w *wire) take(f frame) {
+	link, ok := w.links[f.index]
+	if !ok {
+		return
+	}
+	if file := w.files[f.index]; file != nil {
+		file.write(f)
+	}
+	// The kernel stamps packets with wall time. The offset is read anew for
+	// each, so that a wall clock that is being slewed does no harm.
+	at := record.Time(f.stamp.UnixNano() - int64(record.ClockOffset()))
+	g, src, dst, ok := w.decoder.segment(f.data, at)
+	if !ok {
+		return
+	}
+	from, to := w.ends(link, src.Addr(), dst.Addr(), f.outgoing)
+	if from != w.node && to != w.node {
+		return // a session of others that passes through
+	}
+	dir, key := 0, endpoints{f.index, src, dst}
+	if src.Compare(dst) > 0 {
+		dir, key = 1, endpoints{f.index, dst, src}
+	}
+	for _, s := range w.conn(key).take(dir, g) {
+		w.emit(link.Link, from, to, s)
+	}
+}
+
+// ends names the nodes that a packet is from and to: the owners of its
+// addresses, or what the link and the direction say.
+func (w *wire) ends(link lab.Interface, src, dst netip.Addr, outgoing bool) (from, to string) {
+	from, to = link.Peer.Node, w.node
+	if outgoing {
+		from, to = to, from
+	}
+	if n := w.lab.Owner(src); n != "" {
+		from = n
+	}
+	if n := w.lab.Owner(dst); n != "" {
+		to = n
+	}
+	return from, to
+}
+
+func (w *wire) conn(key endpoints) *conn {
+	c := w.conns[key]
+	if c == nil {
+		if len(w.conns) >= maxConns {
+			maps.DeleteFunc(w.conns, func(_ endpoints, c *conn) bool { return c.idle() })
+		}
+		c = &conn{}
+		w.conns[key] = c
+	}
+	return c
+}
+
+func (w *wire) emit(link, from, to string, s sight) {
+	if s.doubt != "" {
+		detail := fmt.Sprintf("link %s, %s to %s: %s", link, from, to, s.doubt)
+		w.out.Emit(record.Event{At: s.at, Kind: record.KindFinding, Node: w.node, Data: record.Finding{Name: "bgp-unreadable", Detail: detail}})
+	}
+	if s.msg.Type == "" {
+		return
+	}
+	s.msg.Link, s.msg.From, s.msg.To, s.msg.Out = link, from, to, from == w.node
+	w.out.Emit(record.Event{At: s.at, Kind: record.KindBGP, Node: w.node, Data: s.msg})
+}
+
+func (w *wire) dropped(packets int) {
+	detail := fmt.Sprintf("the kernel dropped %d packets because the capture buffer was full", packets)
+	w.out.Emit(record.Event{At: record.Now(), Kind: record.KindFinding, Node: w.node, Data: record.Finding{Name: "capture-overrun", Detail: detail}})
+}
+
+func (w *wire) close() error {
+	var err error
+	for _, f := range w.files {
+		err = errors.Join(err, f.close())
+	}
+	return err
+}

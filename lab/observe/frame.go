@@ -1,0 +1,48 @@
+package observe
+
+import (
+	"net/netip"
+
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
+
+	"anylab/lab/record"
+)
+
+// decoder takes TCP segments out of Ethernet frames. It isn't safe for
+// concurrent use.
+type decoder struct {
+	parser *gopacket.DecodingLayerParser
+	seen   []gopacket.LayerType
+	eth    layers.Ethernet
+	ip4    layers.IPv4
+	ip6    layers.IPv6
+	tcp    layers.TCP
+}
+
+func newDecoder() *decoder {
+	d := &decoder{}
+	d.parser = gopacket.NewDecodingLayerParser(layers.LayerTypeEthernet, &d.eth, &d.ip4, &d.ip6, &d.tcp)
+	d.parser.IgnoreUnsupported = true
+	return d
+}
+
+// segment returns the TCP segment in the frame, stamped at, with a copy of its
+// data and its two ends; ok is false if there is none.
+func (d *decoder) segment(data []byte, at record.Time) (g segment, src, dst netip.AddrPort, ok bool) {
+	if d.parser.DecodeLayers(data, &d.seen) != nil || len(d.seen) != 3 || d.seen[2] != layers.LayerTypeTCP {
+		return g, src, dst, false
+	}
+	from, to := d.ip6.SrcIP, d.ip6.DstIP
+	if d.seen[1] == layers.LayerTypeIPv4 {
+		from, to = d.ip4.SrcIP, d.ip4.DstIP
+	}
+	a, _ := netip.AddrFromSlice(from)
+	b, _ := netip.AddrFromSlice(to)
+	g = segment{
+		at: at, seq: d.tcp.Seq,
+		syn: d.tcp.SYN, ack: d.tcp.ACK, fin: d.tcp.FIN, rst: d.tcp.RST,
+		data: append([]byte(nil), d.tcp.Payload...),
+	}
+	return g, netip.AddrPortFrom(a, uint16(d.tcp.SrcPort)), netip.AddrPortFrom(b, uint16(d.tcp.DstPort)), true
+}

@@ -1,0 +1,108 @@
+// Package observe watches carriers, forwarding and the routing protocols' packets, and says when they changed.
+package observe
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+
+	"anylab/lab"
+	"anylab/lab/record"
+	"anylab/topologies"
+)
+
+// Observer watches one kind of thing on a node, from outside of the daemons.
+type Observer interface {
+	// Start returns once armed and stops when ctx ends; wait returns when
+	// everything that was seen until then is recorded.
+	Start(ctx context.Context, n *lab.Node, out record.Sink) (wait func() error, err error)
+}
+
+// Options says how to observe. Its zero value is fit for use.
+type Options struct {
+	PcapDir string // gets <link>.pcapng of every link between speakers; empty keeps none
+	Buffer  int    // receive buffers of the sockets in bytes; 0 is ample
+}
+
+// The sizes of receive buffers that no burst of a lab's size fills.
+const (
+	netlinkBuffer = 4 << 20
+	captureBuffer = 16 << 20
+)
+
+func (o Options) netlinkBuffer() int { return cmp.Or(o.Buffer, netlinkBuffer) }
+func (o Options) captureBuffer() int { return cmp.Or(o.Buffer, captureBuffer) }
+
+// observers lists the kinds, sorted, and the nodes where each has work.
+var observers = []struct {
+	name string
+	on   func(l *lab.Lab, node string) bool
+	make func(*lab.Lab, Options) Observer
+}{
+	{"bgp", speaks, newBGP},
+	{"carrier", everywhere, newCarrier},
+	{"lookup", forwards, newLookup},
+	{"route", everywhere, newRoute},
+}
+
+func everywhere(*lab.Lab, string) bool { return true }
+
+func speaks(l *lab.Lab, node string) bool {
+	n, ok := l.Topology().Node(node)
+	return ok && n.Daemon != ""
+}
+
+func forwards(l *lab.Lab, node string) bool {
+	n, ok := l.Topology().Node(node)
+	return ok && n.Role == topologies.Router
+}
+
+// Start arms every observer on every node where it has work. They stop when
+// ctx ends; wait returns when everything that was seen until then is recorded.
+// On failure none is left running.
+func Start(ctx context.Context, l *lab.Lab, o Options, out record.Sink) (wait func() error, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	var waits []func() error
+	wait = func() error {
+		defer cancel()
+		var err error
+		for _, w := range waits {
+			err = errors.Join(err, w())
+		}
+		return err
+	}
+	for _, n := range l.Nodes() {
+		for _, k := range observers {
+			if !k.on(l, n.Name) {
+				continue
+			}
+			w, err := k.make(l, o).Start(ctx, n, out)
+			if err != nil {
+				cancel()
+				return nil, errors.Join(fmt.Errorf("observe %s on %s: %w", k.name, n.Name, err), wait())
+			}
+			waits = append(waits, func() error {
+				if err := w(); err != nil {
+					return fmt.Errorf("observe %s on %s: %w", k.name, n.Name, err)
+				}
+				return nil
+			})
+		}
+	}
+	return wait, nil
+}
+
+// background runs f in a goroutine; wait returns what f returned.
+func background(f func() error) (wait func() error) {
+	done := make(chan struct{})
+	var err error
+	go func() {
+		defer close(done)
+		err = f()
+	}()
+	return func() error {
+		<-done
+		return err
+	}
+}
