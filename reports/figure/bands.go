@@ -25,57 +25,138 @@ type band struct {
 	pale bool
 }
 
-// row is one flow within a window.
+// row is one flow within a window, or all flows of a group that shared a
+// fate: answered by the same nodes before and after.
 type row struct {
 	group  string
-	flow   int
-	before answer // the last one before time zero
-	lost   int
+	flows  int
+	height float64 // in rows of one flow
 	bands  []band
 }
 
-// rowsOf turns samples into rows, by group, by the node that served before
-// the fault, and by flow: flows that share a fate then stand together.
-// A probe is drawn mark milliseconds wide or until the next one.
-func rowsOf(groups []Group, zero record.Time, w span, mark float64) []row {
-	var rows []row
-	for _, g := range groups {
-		flows := map[int][]record.Sample{}
-		for _, s := range g.Samples {
-			flows[s.Flow] = append(flows[s.Flow], s)
-		}
-		for flow, samples := range flows {
-			r := rowOf(samples, g.Probe.Interval(), zero, w, mark)
-			r.group, r.flow = g.Probe.Name, flow
-			rows = append(rows, r)
-		}
+// height returns the height of all rows together.
+func height(rows []row) float64 {
+	sum := 0.0
+	for _, r := range rows {
+		sum += r.height
 	}
-	slices.SortFunc(rows, func(a, b row) int {
-		return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.before.node, b.before.node), cmp.Compare(a.flow, b.flow))
-	})
+	return sum
+}
+
+// maxRows can still be told apart at the height of a panel.
+const maxRows = 96
+
+// flow is one flow's samples, in order of time.
+type flow struct {
+	group         string
+	number        int
+	interval      time.Duration
+	before, after answer // the last ones before time zero and in the window
+	samples       []record.Sample
+}
+
+func (f flow) fate() [3]string { return [3]string{f.group, f.before.node, f.after.node} }
+
+// rowsOf turns samples into rows, by group, by fate, and by flow. Flows that
+// share a fate become one row where there are too many of them to be told
+// apart, and where the window is too short for one flow's interval to show
+// when things changed: together they are the finer clock.
+func rowsOf(groups []Group, zero record.Time, w span) []row {
+	flows := flowsOf(groups, zero, w)
+	merge := len(flows) > maxRows
+	for _, f := range flows {
+		merge = merge || millis(f.interval) > (w.to-w.from)/12
+	}
+	var rows []row
+	for i := 0; i < len(flows); {
+		j := i + 1
+		for merge && j < len(flows) && flows[j].fate() == flows[i].fate() {
+			j++
+		}
+		rows = append(rows, rowOf(flows[i:j], zero, w))
+		i = j
+	}
+	least := 0.04 * height(rows) // a single flow among hundreds stays visible
+	for i := range rows {
+		rows[i].height = max(rows[i].height, least)
+	}
 	return rows
 }
 
-// rowOf draws one flow's samples.
-func rowOf(samples []record.Sample, interval time.Duration, zero record.Time, w span, mark float64) row {
-	// A duplicate has its original's Seq and follows it: it says nothing new.
-	samples = slices.Clone(samples)
-	slices.SortStableFunc(samples, func(a, b record.Sample) int {
-		return cmp.Or(cmp.Compare(a.Sent, b.Sent), cmp.Compare(a.Received, b.Received))
+// flowsOf sorts samples into flows. A duplicate has its original's Seq and
+// follows it: it says nothing new and is left out.
+func flowsOf(groups []Group, zero record.Time, w span) []flow {
+	var flows []flow
+	for _, g := range groups {
+		of := map[int][]record.Sample{}
+		for _, s := range g.Samples {
+			of[s.Flow] = append(of[s.Flow], s)
+		}
+		for number, samples := range of {
+			slices.SortStableFunc(samples, inOrder)
+			samples = slices.CompactFunc(samples, func(a, b record.Sample) bool { return a.Seq == b.Seq })
+			f := flow{group: g.Probe.Name, number: number, interval: g.Probe.Interval(), samples: samples}
+			f.before, f.after = fate(samples, zero, w, f.interval)
+			flows = append(flows, f)
+		}
+	}
+	slices.SortFunc(flows, func(a, b flow) int {
+		x, y := a.fate(), b.fate()
+		return cmp.Or(slices.Compare(x[:], y[:]), cmp.Compare(a.number, b.number))
 	})
-	samples = slices.CompactFunc(samples, func(a, b record.Sample) bool { return a.Seq == b.Seq })
-	var r row
-	for i, s := range samples {
+	return flows
+}
+
+func inOrder(a, b record.Sample) int {
+	return cmp.Or(cmp.Compare(a.Sent, b.Sent), cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Received, b.Received))
+}
+
+// fate returns the last answers before time zero and before the window's
+// end, the latter with some intervals' grace, for slow flows in short windows.
+func fate(samples []record.Sample, zero record.Time, w span, interval time.Duration) (before, after answer) {
+	end := zero.Add(time.Duration(w.to*float64(time.Millisecond)) + 2*interval)
+	for _, s := range samples {
 		a := answer{s.Node, s.Lost()}
 		if s.Sent < zero {
-			r.before = a
+			before = a
 		}
+		if s.Sent < end {
+			after = a
+		}
+	}
+	return before, after
+}
+
+// extent returns when, in ms after zero, the first and the last request were
+// sent.
+func extent(groups []Group, zero record.Time) (first, last float64) {
+	for _, g := range groups {
+		for _, s := range g.Samples {
+			first = min(first, millis(s.Sent.Sub(zero)))
+			last = max(last, millis(s.Sent.Sub(zero)))
+		}
+	}
+	return first, last
+}
+
+// rowOf draws flows of one fate as one row. A probe stands for the time until
+// the next one, but strongly only for the 220th part of the window.
+func rowOf(flows []flow, zero record.Time, w span) row {
+	r := row{group: flows[0].group, flows: len(flows), height: float64(len(flows))}
+	interval := flows[0].interval / time.Duration(len(flows))
+	var samples []record.Sample
+	for _, f := range flows {
+		samples = append(samples, f.samples...)
+	}
+	slices.SortStableFunc(samples, inOrder)
+	for i, s := range samples {
 		next := s.Sent.Add(interval)
-		// A sender that was late leaves no hole; one that stopped does.
-		if i+1 < len(samples) && samples[i+1].Sent.Sub(s.Sent) < 3*interval {
+		// A sender that was late leaves no hole; one that stopped does. Flows
+		// of one fate need not be evenly spread over the group's schedule.
+		if i+1 < len(samples) && samples[i+1].Sent.Sub(s.Sent) < 3*flows[0].interval {
 			next = samples[i+1].Sent
 		}
-		r.add(a, span{millis(s.Sent.Sub(zero)), millis(next.Sub(zero))}, w, mark)
+		r.add(answer{s.Node, s.Lost()}, span{millis(s.Sent.Sub(zero)), millis(next.Sub(zero))}, w, (w.to-w.from)/220)
 	}
 	return r
 }
@@ -84,9 +165,6 @@ func rowOf(samples []record.Sample, interval time.Duration, zero record.Time, w 
 func (r *row) add(a answer, s span, w span, mark float64) {
 	if s.to <= w.from || s.from >= w.to {
 		return
-	}
-	if a.lost {
-		r.lost++
 	}
 	end := min(s.to, s.from+mark)
 	r.extend(band{a, span{s.from, end}, false}, w)
@@ -107,29 +185,4 @@ func (r *row) extend(b band, w span) {
 		}
 	}
 	r.bands = append(r.bands, b)
-}
-
-// maxRows can still be told apart at the height of a panel.
-const maxRows = 160
-
-// fewer keeps at most n rows, those that lost most, in their order.
-func fewer(rows []row, n int) []row {
-	if len(rows) <= n {
-		return rows
-	}
-	byLoss := slices.Clone(rows)
-	slices.SortStableFunc(byLoss, func(a, b row) int { return cmp.Compare(b.lost, a.lost) })
-	least := byLoss[n-1].lost
-	spare := n - slices.IndexFunc(byLoss, func(r row) bool { return r.lost == least })
-	var kept []row
-	for _, r := range rows {
-		switch {
-		case r.lost > least:
-			kept = append(kept, r)
-		case r.lost == least && spare > 0:
-			kept = append(kept, r)
-			spare--
-		}
-	}
-	return kept
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"image/color"
-	"math"
 	"slices"
 	"strings"
 
@@ -93,7 +92,7 @@ func breakdownTitle(in Input) string {
 }
 
 func breakdownSubtitle(in Input, shown []Trial) string {
-	parts := []string{"each bar is one trial, split at the stages that were seen"}
+	parts := []string{"each bar is one trial, split at the stages that were seen; the legend gives their medians"}
 	if len(shown) < len(in.Trials) {
 		parts = append(parts, fmt.Sprintf("%d of %d trials, evenly spread over the ranks", len(shown), len(in.Trials)))
 	}
@@ -124,7 +123,7 @@ func breakdownKeys(trials []Trial) []key {
 	var keys []key
 	for _, s := range stageOrder {
 		if ms, ok := medians[s]; ok {
-			keys = append(keys, key{label: fmt.Sprintf("%s (median %s)", s, inMS(ms)), fill: stageColors[s]})
+			keys = append(keys, key{label: string(s) + " " + inMS(ms), fill: stageColors[s]})
 		}
 	}
 	keys = append(keys, key{label: "outage seen by probes", glyph: &outageGlyph})
@@ -141,26 +140,31 @@ var (
 	outageGlyph = draw.GlyphStyle{Color: ink, Radius: 4, Shape: draw.PyramidGlyph{}}
 )
 
-// barsEnd leaves room for the text at the end of the longest bar.
+// barsEnd leaves room for the text at the end of the longest bar. Trials that
+// were not restored don't stretch the axis for the others: they run over it.
 func barsEnd(trials []Trial) float64 {
-	end := 1.0
+	end, limit := 0.0, 0.0
 	for _, t := range trials {
+		if t.Failover.Broken.Outage.Open {
+			limit = max(limit, millis(t.Failover.Broken.Outage.Value))
+			continue
+		}
 		end = max(end, barEnd(t))
 		if t.Theory != nil && stats.Finite(t.Theory.High) {
 			end = max(end, t.Theory.High)
 		}
+	}
+	if end == 0 {
+		end = max(limit, 1)
 	}
 	return 1.16 * end
 }
 
 // barEnd returns where a trial's bar ends, in ms.
 func barEnd(t Trial) float64 {
-	end := 0.0
+	end := max(millis(t.Failover.Broken.Outage.High), millis(t.Failover.Broken.Outage.Value))
 	for _, s := range segments(t.Failover.Broken) {
-		end = s.to
-	}
-	if w, _ := worst(t.Failover.Broken); w != nil {
-		end = max(end, millis(w.High), millis(w.Value))
+		end = max(end, s.to)
 	}
 	return end
 }
@@ -219,38 +223,35 @@ func drawBar(c draw.Canvas, p *plot.Plot, t Trial, y float64) {
 		fill(c, p, faint(stageColors[s.stage], opacity), s.from, y+0.2, s.to, y+0.8)
 		end = s.to
 	}
-	w, _ := worst(t.Failover.Broken)
-	if w != nil && w.Open {
-		fill(c, p, faint(dark, opacity), end, y+0.2, millis(w.Value), y+0.8)
-	}
-	if w != nil && !w.Open {
-		drawMeasured(c, p, *w, y)
-	}
-	style := writing(smallSize, muted)
-	style.YAlign = draw.YCenter
-	c.FillText(style, at(c, p, barEnd(t), y+0.5).Add(vg.Point{X: 8}), barText(t))
+	drawBarText(c, p, t, end, y)
 }
 
-func barText(t Trial) string {
-	w, _ := worst(t.Failover.Broken)
-	s := "no outage"
+// drawBarText writes the outage behind a bar, and marks it there.
+func drawBarText(c draw.Canvas, p *plot.Plot, t Trial, end, y float64) {
+	w := t.Failover.Broken.Outage
+	text := "no outage"
 	switch {
-	case w != nil && w.Open:
-		s = "not restored"
-	case w != nil:
-		s = inMS(millis(w.Value))
+	case w.Open:
+		text = "not restored within " + inMS(millis(w.Value))
+	case w.Value > 0:
+		text = inMS(millis(w.Value))
+		drawMeasured(c, p, w, y)
 	}
 	if t.Inconclusive {
-		s += " (inconclusive)"
+		text += " (inconclusive)"
 	}
-	return s
+	style, x := writing(smallSize, muted), at(c, p, barEnd(t), 0).X+8
+	if w.Open {
+		style.Color = paper
+		fill(c, p, dark, end, y+0.2, p.X.Max, y+0.8)
+		x = at(c, p, end, 0).X + 8
+	}
+	c.FillText(style, vg.Point{X: x, Y: at(c, p, 0, y+0.5).Y - 4}, text)
 }
 
 // drawMeasured marks the outage that the probes saw, with its uncertainty.
 func drawMeasured(c draw.Canvas, p *plot.Plot, w timeline.Interval, y float64) {
 	low, high := at(c, p, millis(w.Low), y+0.5), at(c, p, min(millis(w.High), p.X.Max), y+0.5)
 	c.StrokeLine2(draw.LineStyle{Color: ink, Width: 1.2}, low.X, low.Y, high.X, high.Y)
-	if v := millis(w.Value); !math.IsNaN(v) {
-		c.DrawGlyph(outageGlyph, at(c, p, v, y+0.5))
-	}
+	c.DrawGlyph(outageGlyph, at(c, p, millis(w.Value), y+0.5))
 }

@@ -3,8 +3,8 @@ package figure
 import (
 	"fmt"
 	"math"
-	"strings"
 
+	"anylab/lab/record"
 	"anylab/reports/stats"
 
 	"gonum.org/v1/plot"
@@ -70,7 +70,11 @@ func distribution(in Input) picture {
 
 func distributionTitle(in Input, samples []sample) string {
 	if len(samples) == 1 {
-		return in.Scenario + ": " + describe(samples[0])
+		title := in.Scenario + ": " + describe(samples[0])
+		if n := samples[0].doubtful; n > 0 {
+			title += fmt.Sprintf(", %d inconclusive", n)
+		}
+		return title
 	}
 	best, worst := 0, 0
 	for i, s := range samples {
@@ -91,17 +95,19 @@ func describe(s sample) string {
 		return "no conclusive trial"
 	}
 	if s.sum.Max == 0 {
-		return fmt.Sprintf("no outage in any of %d trials", s.sum.N)
+		return fmt.Sprintf("no outage, n = %d", s.sum.N)
 	}
 	if s.sum.Min > math.MaxFloat64 {
-		return fmt.Sprintf("not restored in any of %d trials", s.sum.N)
+		return fmt.Sprintf("never restored, n = %d", s.sum.N)
 	}
 	out := "median outage " + inMS(s.sum.Median)
 	if stats.Finite(s.sum.CI95[0]) && stats.Finite(s.sum.CI95[1]) {
-		out += fmt.Sprintf(" (95 %% CI %s to %s)", inMS(s.sum.CI95[0]), inMS(s.sum.CI95[1]))
+		out += fmt.Sprintf(" (95 %% CI %s)", bounds(record.Bounds{Low: s.sum.CI95[0], High: s.sum.CI95[1]}))
 	}
-	out += fmt.Sprintf(", max %s, n = %d", inMS(s.sum.Max), s.sum.N)
-	return strings.Replace(out, "max ∞", fmt.Sprintf("%d not restored", s.sum.Censored), 1)
+	if s.sum.Censored > 0 {
+		return fmt.Sprintf("%s, %d of %d not restored", out, s.sum.Censored, s.sum.N)
+	}
+	return fmt.Sprintf("%s, max %s, n = %d", out, inMS(s.sum.Max), s.sum.N)
 }
 
 func distributionKeys(in Input) []key {
@@ -114,7 +120,7 @@ func distributionKeys(in Input) []key {
 	}
 	for _, t := range in.Trials {
 		if math.IsInf(outageMS(t.Failover.Broken), 1) {
-			keys = append(keys, key{label: "not restored", glyph: &censoredGlyph})
+			keys = append(keys, key{label: "not restored (longer than any value)", glyph: &censoredGlyph})
 			break
 		}
 	}
@@ -131,18 +137,18 @@ func distributionKeys(in Input) []key {
 var (
 	dot           = draw.GlyphStyle{Color: faint(blue, 0.75), Radius: 3.2, Shape: draw.CircleGlyph{}}
 	hollow        = draw.GlyphStyle{Color: muted, Radius: 3.2, Shape: draw.RingGlyph{}}
-	censoredGlyph = draw.GlyphStyle{Color: dark, Radius: 4, Shape: draw.CrossGlyph{}}
+	censoredGlyph = draw.GlyphStyle{Color: dark, Radius: 5, Shape: draw.BoxGlyph{}}
 	medianLine    = draw.LineStyle{Color: vermillion, Width: 2.2}
 	limitLine     = draw.LineStyle{Color: ink, Width: 1.2, Dashes: []vg.Length{2, 2}}
 )
 
 // outageEnd returns where the axis ends: beyond every value, bound and limit.
+// Trials that were not restored stand at its very end, whatever their limit.
 func outageEnd(in Input) float64 {
 	end := 1.0
 	for _, t := range in.Trials {
-		w, _ := worst(t.Failover.Broken)
-		if w != nil {
-			end = max(end, millis(w.Value))
+		if !t.Failover.Broken.Outage.Open {
+			end = max(end, millis(t.Failover.Broken.Outage.Value))
 		}
 		if t.Theory != nil && stats.Finite(t.Theory.High) {
 			end = max(end, t.Theory.High)
@@ -159,7 +165,7 @@ func outageEnd(in Input) float64 {
 func scaleOutage(p *plot.Plot, in Input) {
 	least := math.Inf(1)
 	for _, s := range samplesOf(in.Trials) {
-		if m := s.sum.Median; m > 0 {
+		if m := s.sum.Median; m > 0 && stats.Finite(m) {
 			least = min(least, m)
 		}
 	}
@@ -193,11 +199,23 @@ func drawSample(c draw.Canvas, p *plot.Plot, s sample, y float64) {
 	for i, t := range s.trials {
 		drawTrial(c, p, t, y+0.41+scatter(i))
 	}
+	drawText(c, p, s, y+0.78)
+}
+
+// drawText writes a row's result over it; the title says it where there is
+// only one row.
+func drawText(c draw.Canvas, p *plot.Plot, s sample, y float64) {
 	text := describe(s)
 	if s.doubtful > 0 {
 		text += fmt.Sprintf(", %d inconclusive", s.doubtful)
 	}
-	c.FillText(writing(smallSize, ink), at(c, p, 0, y+0.76).Add(vg.Point{X: 4}), text)
+	if p.Y.Max == 1 {
+		return
+	}
+	style, where := writing(smallSize, ink), at(c, p, 0, y).Add(vg.Point{X: 4})
+	c.SetColor(faint(paper, 0.85))
+	c.Fill(vg.Rectangle{Min: where.Add(vg.Point{X: -2, Y: -2}), Max: where.Add(vg.Point{X: style.Width(text) + 2, Y: 11})}.Path())
+	c.FillText(style, where, text)
 }
 
 // scatter spreads the trials of a row by the golden ratio: evenly, whatever
@@ -218,13 +236,9 @@ func drawMedian(c draw.Canvas, p *plot.Plot, sum stats.Summary, y float64) {
 }
 
 func drawTrial(c draw.Canvas, p *plot.Plot, t Trial, y float64) {
-	w, _ := worst(t.Failover.Broken)
-	x, style := 0.0, dot
-	if w != nil {
-		x = millis(w.Value)
-		if w.Open {
-			style = censoredGlyph
-		}
+	x, style := millis(t.Failover.Broken.Outage.Value), dot
+	if t.Failover.Broken.Outage.Open {
+		x, style = p.X.Max, censoredGlyph
 	}
 	if t.Inconclusive {
 		style = hollow

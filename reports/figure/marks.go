@@ -1,7 +1,9 @@
 package figure
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"anylab/reports/timeline"
 
@@ -32,20 +34,15 @@ func (n panel) marks() []mark {
 		list = append(list, mark{0, "healed"})
 	}
 	for _, s := range n.episode.Stages {
-		if s.Name == timeline.Inject {
-			continue
+		if s.Name != timeline.Inject && s.Name != timeline.Heal {
+			ms := millis(s.At.Sub(n.episode.Zero))
+			list = append(list, mark{ms, string(s.Name) + " " + inMS(ms)})
 		}
-		ms := millis(s.At.Sub(n.episode.Zero))
-		m := mark{ms, string(s.Name) + " " + inMS(ms)}
-		i := len(list)
-		for i > 0 && list[i-1].at > ms { // a stage out of order
-			i--
-		}
-		list = append(list[:i], append([]mark{m}, list[i:]...)...)
 	}
 	if n.fault.to > 0 && n.fault.to <= n.end && !math.IsInf(n.fault.to, 0) {
 		list = append(list, mark{n.fault.to, "healed " + inMS(n.fault.to)})
 	}
+	slices.SortStableFunc(list, func(a, b mark) int { return cmp.Compare(a.at, b.at) })
 	return list
 }
 

@@ -16,31 +16,32 @@ import (
 // millis returns d in milliseconds.
 func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// worst returns the worst flow's outage, nil if no flow lost anything, and
-// how many flows lost something.
-func worst(e timeline.Episode) (w *timeline.Interval, affected int) {
-	for _, f := range e.Flows {
-		if f.Outage == nil {
-			continue
-		}
-		affected++
-		if w == nil || f.Outage.Open && !w.Open || f.Outage.Open == w.Open && f.Outage.Value > w.Value {
-			w = f.Outage
-		}
-	}
-	return w, affected
-}
-
-// outageMS returns a trial's outage; +Inf if it never ended.
+// outageMS returns a trial's outage; 0 if there was none, +Inf if it never
+// ended.
 func outageMS(e timeline.Episode) float64 {
-	w, _ := worst(e)
-	switch {
-	case w == nil:
-		return 0
-	case w.Open:
+	if e.Outage.Open {
 		return math.Inf(1)
 	}
-	return millis(w.Value)
+	return millis(e.Outage.Value)
+}
+
+// affected returns how many of the flows lost something, where flows may
+// differ. Those that share a path suffer alike, and which of them happened to
+// have a request on its way says nothing.
+func affected(e timeline.Episode) (lost, all int) {
+	flows := map[string]int{}
+	for _, f := range e.Flows {
+		flows[f.Group]++
+	}
+	for _, g := range e.Groups {
+		all += flows[g.Name]
+		if g.Together && g.Affected > 0 {
+			lost += flows[g.Name]
+		} else {
+			lost += g.Affected
+		}
+	}
+	return lost, all
 }
 
 // segment is the time that one stage took: from the stage before it that was
@@ -56,7 +57,7 @@ func segments(e timeline.Episode) []segment {
 	var list []segment
 	from := 0.0
 	for _, s := range e.Stages {
-		if s.Name == timeline.Inject {
+		if s.Name == timeline.Inject || s.Name == timeline.Heal {
 			continue
 		}
 		to := max(from, millis(s.At.Sub(e.Zero)))
@@ -70,14 +71,16 @@ func segments(e timeline.Episode) []segment {
 var nouns = map[timeline.StageName]string{
 	timeline.Detect:   "detection",
 	timeline.Withdraw: "withdrawal",
+	timeline.Announce: "announcement",
 	timeline.Receive:  "propagation",
 	timeline.Install:  "installation",
 	timeline.Restore:  "restoration",
 }
 
-// longest says which stage took most of the time, empty without stages.
+// longest says which stage took most of the time; it is empty where fewer
+// than two were seen, because then nothing can be told apart.
 func longest(list []segment) string {
-	if len(list) == 0 {
+	if len(list) < 2 {
 		return ""
 	}
 	l := slices.MaxFunc(list, func(a, b segment) int { return cmp.Compare(a.to-a.from, b.to-b.from) })
@@ -90,19 +93,18 @@ func longest(list []segment) string {
 
 // phrase says what users saw of an episode.
 func phrase(e timeline.Episode) string {
-	w, affected := worst(e)
-	if w == nil {
+	if outageMS(e) == 0 {
 		if e.Switch != nil && e.Rerouted {
 			return "no outage, traffic moved after " + inMS(millis(e.Switch.Value))
 		}
 		return "no outage"
 	}
-	s := inMS(millis(w.Value)) + " outage"
-	if w.Open {
-		s = "not restored within " + inMS(millis(w.Value))
+	s := inMS(outageMS(e)) + " outage"
+	if e.Outage.Open {
+		s = "not restored within " + inMS(millis(e.Outage.Value))
 	}
-	if affected < len(e.Flows) {
-		s += fmt.Sprintf(" on %d of %d flows", affected, len(e.Flows))
+	if lost, all := affected(e); lost < all {
+		s += fmt.Sprintf(" on %d of %d flows", lost, all)
 	}
 	return s
 }

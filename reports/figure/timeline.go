@@ -54,8 +54,13 @@ func drawTimeline(c draw.Canvas, scenario string, t Trial, nodes []string) {
 
 func timelineTitle(f timeline.Failover) string {
 	s := what(f) + ": " + phrase(f.Broken)
-	w, _ := worst(f.Broken)
-	if l := longest(segments(f.Broken)); l != "" && w != nil && !w.Open {
+	if f.Broken.Outage.Value == 0 || f.Broken.Outage.Open {
+		return s
+	}
+	if f.Mended.Zero > 0 && f.Broken.Outage.Value >= f.Mended.Zero.Sub(f.Broken.Zero) {
+		return s + ", until healing"
+	}
+	if l := longest(segments(f.Broken)); l != "" {
 		s += ", " + l
 	}
 	return s
@@ -74,6 +79,7 @@ func timelineSubtitle(scenario string, t Trial) string {
 	if t.Inconclusive {
 		parts = append(parts, "INCONCLUSIVE")
 	}
+	parts = append(parts, "strong: a request, pale: until the next")
 	return strings.Join(parts, "  ·  ")
 }
 
@@ -126,6 +132,7 @@ func panelsOf(t Trial) []panel {
 	broken := panel{"after the fault: " + phrase(b), "ms since the fault", b, span{0, math.Inf(1)}, interesting(b, t)}
 	if t.Failover.Fault == "" {
 		broken.title, broken.axis, broken.fault = phrase(b), "ms", span{}
+		_, broken.end = extent(t.Samples, b.Zero)
 	}
 	if m.Zero == 0 {
 		return []panel{broken}
@@ -143,7 +150,7 @@ func panelsOf(t Trial) []panel {
 func interesting(e timeline.Episode, t Trial) float64 {
 	end := 5.0
 	for _, g := range t.Samples {
-		if i := millis(g.Probe.Interval()) / float64(max(g.Probe.Flows, 1)); !math.IsInf(i, 0) && !math.IsNaN(i) {
+		if i := millis(g.Probe.Interval()) / float64(max(g.Probe.Flows, 1)); i < 1e6 {
 			end = max(end, 6*i)
 		}
 	}
@@ -152,24 +159,23 @@ func interesting(e timeline.Episode, t Trial) float64 {
 	}
 	for _, f := range e.Flows {
 		for _, g := range f.Gaps {
-			last := max(g.Last, g.After)
-			end = max(end, millis(last.Sub(e.Zero)))
+			end = max(end, millis(g.Last.Sub(e.Zero)))
 		}
 	}
 	if e.Switch != nil && e.Rerouted {
 		end = max(end, millis(e.Switch.Value))
 	}
-	return end
+	return max(end, millis(e.Outage.Value))
 }
 
 func (n panel) draw(c draw.Canvas, t Trial, nodes []string, labelled bool) {
 	c = line(c, textSize, n.title, true)
 	marks := n.marks()
-	w := n.window(marks, c.Size().X)
-	rows := fewer(rowsOf(t.Samples, n.episode.Zero, w, (w.to-w.from)/220), maxRows)
+	w := n.window(marks, c.Size().X-labelWidth, t.Samples)
+	rows := rowsOf(t.Samples, n.episode.Zero, w)
 
 	p := newPlot()
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = w.from, w.to, 0, float64(max(len(rows), 1))
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = w.from, w.to, 0, max(height(rows), 1)
 	p.X.Label.Text = n.axis
 	p.X.Tick.Marker = linearTicks{6}
 	p.Y.Tick.Marker = groupTicks(rows, labelled)
@@ -178,7 +184,7 @@ func (n panel) draw(c draw.Canvas, t Trial, nodes []string, labelled bool) {
 		shade(c, p, n.fault)
 		drawRows(c, p, rows, nodes)
 	}))
-	levels := stagger(marks, w, c.Size().X-70)
+	levels := stagger(marks, w, c.Size().X-labelWidth)
 	c.Max.Y -= vg.Length(depth(levels))*markHeight + faultHeight
 	p.Draw(c)
 	data := p.DataCanvas(c)
@@ -186,15 +192,22 @@ func (n panel) draw(c draw.Canvas, t Trial, nodes []string, labelled bool) {
 	drawMarks(data, p, marks, levels)
 }
 
-// window leaves a fifth of the interesting time before zero, and room for
-// the last label on the right.
-func (n panel) window(marks []mark, width vg.Length) span {
-	room := 0.12
-	if len(marks) > 0 {
-		room = max(room, min(0.55, float64((marks[len(marks)-1].width()+12)/(width-70))))
-	}
+// labelWidth is about what the names of the probe groups take of a panel.
+const labelWidth = 70
+
+// window leaves a fifth of the interesting time before zero, as far as there
+// are samples, and room for every label on the right of its line.
+func (n panel) window(marks []mark, width vg.Length, samples []Group) span {
 	before := 0.2 * n.end
-	return span{-before, (n.end+before)/(1-room) - before}
+	if first, _ := extent(samples, n.episode.Zero); first < -0.05*n.end {
+		before = min(before, -first)
+	}
+	total := 1.1*n.end + before
+	for _, m := range marks {
+		room := min(0.6, float64((m.width()+8)/width))
+		total = max(total, (m.at+before)/(1-room))
+	}
+	return span{-before, total - before}
 }
 
 // groupTicks names each probe group beside its rows.
@@ -203,43 +216,47 @@ func groupTicks(rows []row, labelled bool) plot.ConstantTicks {
 	if !labelled {
 		return ticks
 	}
+	top := height(rows)
 	for i := 0; i < len(rows); {
-		j := i
-		for j < len(rows) && rows[j].group == rows[i].group {
-			j++
+		group, flows, bottom := rows[i].group, 0, top
+		for ; i < len(rows) && rows[i].group == group; i++ {
+			flows += rows[i].flows
+			bottom -= rows[i].height
 		}
-		middle := float64(len(rows)) - float64(i+j)/2
-		label := fmt.Sprintf("%s\n%d flows", rows[i].group, j-i)
-		if j-i == 1 {
-			label = rows[i].group
+		label := fmt.Sprintf("%s\n%d flows", group, flows)
+		if flows == 1 {
+			label = group
 		}
-		ticks = append(ticks, plot.Tick{Value: middle, Label: label})
-		i = j
+		ticks = append(ticks, plot.Tick{Value: (top + bottom) / 2, Label: label})
+		top = bottom
 	}
 	return ticks
 }
 
-// drawRows paints the flows, the first one on top.
+// drawRows paints the rows, the first one on top.
 func drawRows(c draw.Canvas, p *plot.Plot, rows []row, nodes []string) {
-	pad := 0.06
-	if len(rows) > 48 {
+	top := height(rows)
+	pad := 0.05 * min(1, top/20)
+	if top > 48 {
 		pad = 0
 	}
 	for i, r := range rows {
-		top := float64(len(rows) - i)
 		for _, b := range r.bands {
 			col := nodeColor(nodes, b.node)
 			if b.lost {
 				col = dark
 			}
 			if b.pale {
-				col = faint(col, 0.35)
+				fill(c, p, paper, b.from, top-r.height+pad, b.to, top-pad)
+				col = faint(col, map[bool]float64{false: 0.5, true: 0.7}[b.lost])
 			}
-			fill(c, p, col, b.from, top-1+pad, b.to, top-pad)
+			fill(c, p, col, b.from, top-r.height+pad, b.to, top-pad)
 		}
 		if i > 0 && rows[i-1].group != r.group {
-			c.StrokeLine2(draw.LineStyle{Color: ink, Width: 1.5}, c.Min.X, at(c, p, 0, top).Y, c.Max.X, at(c, p, 0, top).Y)
+			y := at(c, p, 0, top).Y
+			c.StrokeLine2(draw.LineStyle{Color: ink, Width: 1.5}, c.Min.X, y, c.Max.X, y)
 		}
+		top -= r.height
 	}
 }
 
