@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -88,7 +87,7 @@ func decodeStruct(n *node, v reflect.Value, skip []string) *Error {
 
 func unknownKey(p pair, f form, skip []string) *Error {
 	known := append(f.names(), skip...)
-	return p.at.errorf("unknown key %q%s; known keys: %s", p.key, Suggest(p.key, known), list(known))
+	return p.at.errorf("%s", Unknown("key", p.key, known))
 }
 
 // fillIn sets the defaults of keys that are absent.
@@ -118,7 +117,7 @@ func decodeField(n *node, v reflect.Value, x field) *Error {
 		return err
 	}
 	if len(x.enum) > 0 && n.kind == scalar && !slices.Contains(x.enum, n.text) {
-		return n.at.errorf("unknown %s %q%s; allowed: %s", x.name, n.text, Suggest(n.text, x.enum), strings.Join(x.enum, ", "))
+		return n.at.errorf("%s", Unknown(x.name, n.text, x.enum))
 	}
 	if x.required && n.kind == scalar && n.text == "" {
 		return n.at.errorf("%s is empty", x.name)

@@ -113,6 +113,15 @@ func (r Raw) Scalar() (string, bool) {
 	return r.n.text, true
 }
 
+// Value returns the value under a key, which may contain dots.
+func (r Raw) Value(key string) Raw {
+	if r.n == nil {
+		return Raw{}
+	}
+	p, _ := r.n.get(key)
+	return Raw{n: p.value}
+}
+
 // Items returns the elements of a list; a single value is a list of one.
 func (r Raw) Items() []Raw {
 	if r.n == nil {
@@ -146,6 +155,12 @@ func (r Raw) String() string {
 	}
 	return flow(r.n)
 }
+
+// IsMapping reports whether the part has keys.
+func (r Raw) IsMapping() bool { return r.n != nil && r.n.kind == mapping }
+
+// IsList reports whether the part is a list.
+func (r Raw) IsList() bool { return r.n != nil && r.n.kind == sequence }
 
 // Path returns a path that is relative to the part's file as one that is
 // relative to the working directory.
@@ -182,14 +197,23 @@ func (r Raw) KeyErrorf(key, format string, args ...any) error {
 // element of a list is named by its index, its name, its kind or its ends
 // ("services.dns.port", "links.upstream-a.delay"); that of a list of one may
 // be left out. Whether the key is known shows when the document is decoded.
-func (d *Document) Set(key, value string) error {
-	text := key + "=" + value
-	src := &source{file: "--set", dir: ".", lines: strings.Split(text, "\n")}
-	v, err := parseTree(src, value, len([]rune(key))+1)
+func (d *Document) Set(key, value string) error { return d.SetPath(key, key, value) }
+
+// SetPath is Set where the path is not the key that was written.
+func (d *Document) SetPath(path, key, value string) error {
+	at := setting(key + "=" + value)
+	v, err := parseTree(at.src, value, len([]rune(key))+1)
 	if err != nil {
 		return err
 	}
-	return d.set(place{src, 1, 1}, key, v)
+	return d.set(at, path, v)
+}
+
+// Setting is the place of an override "key=value", for errors about it.
+func Setting(kv string) Raw { return Raw{n: &node{at: setting(kv), size: 1}} }
+
+func setting(kv string) place {
+	return place{&source{file: "--set", dir: ".", lines: strings.Split(kv, "\n")}, 1, 1}
 }
 
 // SetRaw is Set with a part of a document; errors about the key stand at the

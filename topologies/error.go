@@ -82,7 +82,7 @@ func printable(s string) string {
 	}, s)
 }
 
-// Suggest returns `; did you mean "x"?` for the known word nearest to an
+// Suggest returns ` (did you mean "x"?)` for the known word nearest to an
 // unknown one, or nothing if none is near.
 func Suggest(word string, known []string) string {
 	best, distance := "", 1+max(1, min(len(word), 40)/3)
@@ -94,7 +94,7 @@ func Suggest(word string, known []string) string {
 	if best == "" {
 		return ""
 	}
-	return fmt.Sprintf("; did you mean %q?", best)
+	return fmt.Sprintf(" (did you mean %q?)", best)
 }
 
 // editDistance counts the insertions, deletions, replacements and swaps of
@@ -127,6 +127,11 @@ func differ(a, b byte) int {
 		return 0
 	}
 	return 1
+}
+
+// Unknown says that a word is not one of the known ones, and which is nearest.
+func Unknown(what, word string, known []string) string {
+	return fmt.Sprintf("unknown %s %q%s; known: %s", what, word, Suggest(word, known), list(known))
 }
 
 // list joins names for an error, sorted.

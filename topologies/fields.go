@@ -93,3 +93,8 @@ func (f form) lookup(name string) (field, bool) {
 	}
 	return field{}, false
 }
+
+// KeysOf returns the keys of a mapping that decodes into the struct v.
+func KeysOf(v any) []string {
+	return formOf(reflect.Indirect(reflect.ValueOf(v)).Type()).names()
+}

@@ -1,6 +1,7 @@
 package topologies
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -96,7 +97,7 @@ type daemonName string
 // UnmarshalText checks the name.
 func (d *daemonName) UnmarshalText(text []byte) error {
 	if !slices.Contains(Daemons, string(text)) {
-		return fmt.Errorf("unknown daemon %q%s; allowed: %s", text, Suggest(string(text), Daemons), list(Daemons))
+		return errors.New(Unknown("daemon", string(text), Daemons))
 	}
 	*d = daemonName(text)
 	return nil

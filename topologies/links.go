@@ -93,7 +93,7 @@ func newLink(lf linkFile, roles map[string]Role) (Link, error) {
 		node, dev, _ := strings.Cut(e, ":")
 		if _, ok := roles[node]; !ok {
 			known := names(roles)
-			return l, lf.At.Errorf(fmt.Sprintf("endpoints.%d", i), "no node is called %q%s; the nodes: %s", node, Suggest(node, known), list(known))
+			return l, lf.At.Errorf(fmt.Sprintf("endpoints.%d", i), "%s", Unknown("node", node, known))
 		}
 		l.Ends[i] = End{Node: node, Dev: dev, Shape: Shape{lf.Delay, lf.Jitter, float64(lf.Loss), uint64(lf.Rate)}}
 	}

@@ -1,0 +1,98 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"anylab/topologies"
+)
+
+// Stats are the statistics that an expectation may use.
+var Stats = []string{"min", "median", "mean", "p90", "p95", "p99", "max"}
+
+// Ops are the comparisons. Longer ones come first, for the parser.
+var Ops = []string{"<=", ">=", "==", "!=", "<", ">"}
+
+func addExpectations(s *Scenario, f scenarioFile) error {
+	for i, text := range f.Expect {
+		e, err := ParseExpectation(text)
+		if err != nil {
+			return element(f.At, "expect", i).Errorf("", "%v", err)
+		}
+		s.Expect = append(s.Expect, e)
+	}
+	return nil
+}
+
+// ParseExpectation reads "stat(metric) op value" or "metric op value". Times
+// need a unit, counts have none.
+func ParseExpectation(text string) (Expectation, error) {
+	e := Expectation{Text: text}
+	at, op := cutOp(text)
+	if op == "" {
+		return e, fmt.Errorf("the expectation %q has no comparison; it is written p95(outage) < 1s, with one of %s", text, strings.Join(Ops, " "))
+	}
+	e.Op = op
+	if err := e.readSubject(strings.TrimSpace(text[:at])); err != nil {
+		return e, err
+	}
+	return e, e.readValue(strings.TrimSpace(text[at+len(op):]))
+}
+
+// cutOp finds the first comparison.
+func cutOp(text string) (at int, op string) {
+	for i := range text {
+		for _, op := range Ops {
+			if strings.HasPrefix(text[i:], op) {
+				return i, op
+			}
+		}
+	}
+	return 0, ""
+}
+
+func (e *Expectation) readSubject(subject string) error {
+	e.Metric = subject
+	if stat, rest, ok := strings.Cut(subject, "("); ok {
+		metric, closed := strings.CutSuffix(rest, ")")
+		if !closed {
+			return fmt.Errorf("%q has no closing bracket", subject)
+		}
+		e.Stat, e.Metric = strings.TrimSpace(stat), strings.TrimSpace(metric)
+		if !slices.Contains(Stats, e.Stat) {
+			return errors.New(topologies.Unknown("statistic", e.Stat, Stats))
+		}
+	}
+	if e.Metric == "" {
+		return fmt.Errorf("the metric is missing before %q", e.Op)
+	}
+	if _, ok := Metrics[e.Metric]; !ok {
+		return errors.New(topologies.Unknown("metric", e.Metric, slices.Collect(maps.Keys(Metrics))))
+	}
+	return nil
+}
+
+func (e *Expectation) readValue(value string) error {
+	if value == "" {
+		return fmt.Errorf("the value is missing after %q", e.Op)
+	}
+	if Metrics[e.Metric] == Count {
+		v, err := strconv.ParseFloat(value, 64)
+		if err != nil || !(v >= 0 && v < 1e15) {
+			return fmt.Errorf("%s is a count and is compared with a plain number, not with %q", e.Metric, value)
+		}
+		e.Value = v
+		return nil
+	}
+	d, err := topologies.ParseDuration(value)
+	if err != nil {
+		return fmt.Errorf("%s is a time: %w", e.Metric, err)
+	}
+	e.Value = float64(d) / float64(time.Millisecond)
+	return nil
+}

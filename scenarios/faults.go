@@ -1,0 +1,70 @@
+package scenarios
+
+import (
+	"slices"
+
+	"anylab/topologies"
+)
+
+func addFaults(s *Scenario, f scenarioFile) error {
+	for _, ff := range f.Faults {
+		if err := checkFault(s, ff); err != nil {
+			return err
+		}
+		s.Faults = append(s.Faults, Fault{
+			Kind: ff.Kind, On: ff.On, Direction: ff.Direction, End: ff.End,
+			For: ff.For, After: ff.After, Params: ff.Params,
+		})
+	}
+	return nil
+}
+
+// checkFault checks the fault's place. Which kinds there are and what else
+// they need is known where faults are made.
+func checkFault(s *Scenario, ff faultFile) error {
+	nodes := nodeNames(s.Topology)
+	for i, node := range ff.On {
+		if !slices.Contains(nodes, node) {
+			return element(ff.At, "on", i).Errorf("", "%s", topologies.Unknown("node", node, nodes))
+		}
+	}
+	switch len(ff.On) {
+	case 1:
+		return checkNodeFault(ff)
+	case 2:
+		return checkLinkFault(s, ff)
+	}
+	return ff.At.Errorf("on", "a fault is on one node, or on a link by its two ends, not on %d nodes", len(ff.On))
+}
+
+func nodeNames(t topologies.Topology) []string {
+	var names []string
+	for _, n := range t.Nodes {
+		names = append(names, n.Name)
+	}
+	return names
+}
+
+func checkNodeFault(ff faultFile) error {
+	for _, key := range []string{"direction", "end"} {
+		if ff.At.Has(key) {
+			return ff.At.KeyErrorf(key, "only a fault on a link has %s; this one is on node %s", map[string]string{"direction": "a direction", "end": "an end"}[key], ff.On[0])
+		}
+	}
+	return nil
+}
+
+func checkLinkFault(s *Scenario, ff faultFile) error {
+	a, b := ff.On[0], ff.On[1]
+	if _, err := s.Topology.Between(a, b); err != nil {
+		return ff.At.Errorf("on", "no link joins %s and %s", a, b)
+	}
+	d := ff.Direction
+	if d != (direction{}) && d != (direction{a, b}) && d != (direction{b, a}) {
+		return ff.At.Errorf("direction", "the direction %s->%s is not along this link; it is %s->%s, %s->%s or both", d[0], d[1], a, b, b, a)
+	}
+	if ff.At.Has("end") && ff.End != a && ff.End != b {
+		return ff.At.Errorf("end", "%q is not an end of this link; its ends: %s, %s", ff.End, a, b)
+	}
+	return nil
+}

@@ -1,0 +1,83 @@
+package scenarios
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"anylab/topologies"
+)
+
+// scenarioFile is the form of a scenario's file. Its tags make the strict
+// decoder and the JSON Schema.
+type scenarioFile struct {
+	Name     string                       `yaml:"name,required" doc:"what the scenario is called; the run directory has this name"`
+	Summary  string                       `yaml:"summary" doc:"one sentence for whoever chooses a scenario"`
+	Topology topologies.Raw               `yaml:"topology,required" doc:"a shipped name, a path relative to this file, or a topology"`
+	Services []serviceFile                `yaml:"services,required" doc:"what answers on the anycast address"`
+	Probes   []probeFile                  `yaml:"probes,required" doc:"who asks the services, and how often"`
+	Faults   []faultFile                  `yaml:"faults" doc:"what is broken and mended in every trial; with none, nothing may be lost"`
+	Trials   int                          `yaml:"trials" default:"10" min:"1" doc:"how often, per cell of the matrix"`
+	Sustain  time.Duration                `yaml:"sustain" default:"1s" min:"1ms" doc:"how long service must last to count as restored"`
+	Limit    time.Duration                `yaml:"limit" default:"30s" min:"1ms" doc:"how long a trial waits for service to be restored"`
+	Expect   topologies.OneOrMore[string] `yaml:"expect" doc:"stat(metric) op value, or metric op value, which must hold in every trial"`
+	Matrix   topologies.Raw               `yaml:"matrix" doc:"lists of values by key, as for --set; every combination is a cell with its own trials"`
+	At       topologies.Raw               `yaml:",self"`
+}
+
+type serviceFile struct {
+	Name    string                       `yaml:"name,required" doc:"what probes call it"`
+	Kind    string                       `yaml:"kind,required" enum:"dns http udp tcp command" doc:"what it speaks; command is any program"`
+	On      topologies.OneOrMore[string] `yaml:"on" doc:"the anycast nodes that run it; all"`
+	Port    int                          `yaml:"port" min:"1" doc:"dns 53, http 80, udp and tcp 7"`
+	Command []string                     `yaml:"command" doc:"program and arguments, for kind command"`
+	Health  healthFile                   `yaml:"health" doc:"how it is watched"`
+	At      topologies.Raw               `yaml:",self"`
+}
+
+type healthFile struct {
+	Kind     string         `yaml:"kind" enum:"dns http tcp udp process script none" doc:"the check; the service's own kind, or process for kind command"`
+	Interval *time.Duration `yaml:"interval" min:"1ms" doc:"from check to check; 1s"`
+	Timeout  *time.Duration `yaml:"timeout" min:"1ms" doc:"of one check; 1s, at most the interval"`
+	Fall     *int           `yaml:"fall" min:"1" doc:"failed checks in a row until the route is withdrawn; 3"`
+	Rise     *int           `yaml:"rise" min:"1" doc:"good checks in a row until it is announced; 2"`
+	Command  []string       `yaml:"command" doc:"program and arguments, for kind script"`
+	At       topologies.Raw `yaml:",self"`
+}
+
+type probeFile struct {
+	From    string          `yaml:"from,required" doc:"a client"`
+	Service string          `yaml:"service,required" doc:"a service's name"`
+	Kind    string          `yaml:"kind" enum:"udp dns http tcp-connect icmp" doc:"what is asked; follows the service's kind"`
+	Rate    topologies.Rate `yaml:"rate" default:"1000/s" doc:"requests over all flows"`
+	Flows   int             `yaml:"flows" default:"16" min:"1" doc:"source ports"`
+	Timeout time.Duration   `yaml:"timeout" default:"1s" min:"1ms" doc:"when an answer counts as lost"`
+	At      topologies.Raw  `yaml:",self"`
+}
+
+type faultFile struct {
+	Kind      string                       `yaml:"kind,required" doc:"what is done"`
+	On        topologies.OneOrMore[string] `yaml:"on,required" doc:"a node, or the two ends of a link"`
+	Direction direction                    `yaml:"direction" doc:"from->to for one way, else both"`
+	End       string                       `yaml:"end" doc:"one end of the link"`
+	For       time.Duration                `yaml:"for" min:"1ms" doc:"how long; until the outcome is known and has been sustained"`
+	After     time.Duration                `yaml:"after" doc:"offset from the trial's first fault"`
+	Params    topologies.Raw               `yaml:",rest"`
+	At        topologies.Raw               `yaml:",self"`
+}
+
+// direction is "from->to", or "both".
+type direction [2]string
+
+// UnmarshalText reads "upstream->a" or "both".
+func (d *direction) UnmarshalText(text []byte) error {
+	if string(text) == "both" {
+		return nil
+	}
+	from, to, ok := strings.Cut(string(text), "->")
+	if !ok {
+		return fmt.Errorf("%q is not a direction; it is written upstream->a, or both", text)
+	}
+	*d = direction{strings.TrimSpace(from), strings.TrimSpace(to)}
+	return nil
+}

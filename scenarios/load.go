@@ -1,0 +1,127 @@
+package scenarios
+
+import (
+	"embed"
+	"errors"
+	"slices"
+	"strings"
+
+	"anylab/topologies"
+)
+
+//go:embed *.yaml
+var shipped embed.FS
+
+// Names lists the shipped scenarios.
+func Names() []string {
+	entries, err := shipped.ReadDir(".")
+	if err != nil {
+		return nil // cannot happen: the directory is part of the program
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, strings.TrimSuffix(e.Name(), ".yaml"))
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Shipped returns the text of a shipped scenario.
+func Shipped(name string) ([]byte, bool) {
+	text, err := shipped.ReadFile(name + ".yaml")
+	return text, err == nil
+}
+
+// Load reads a scenario: a shipped name ("service-crash"), a path, or "-" for
+// standard input. Each set is "key=value" with a dotted key, applied in turn;
+// "daemon", "multipath" and what begins with "bgp." or "bfd." are keys of the
+// topology, "topology." leads to all of it. Mistakes in the file or in an
+// override are of type *topologies.Error.
+func Load(nameOrPath string, set ...string) (Scenario, error) {
+	file, text, err := topologies.ReadFile(nameOrPath, "scenario", Names(), Shipped)
+	if err != nil {
+		return Scenario{}, err
+	}
+	return Parse(file, text, set...)
+}
+
+// Parse reads a scenario from text; file is what errors call it, and what
+// relative paths are relative to. The topology becomes part of Source, so
+// that Source.String() can be parsed again wherever the topology isn't.
+func Parse(file string, text []byte, set ...string) (Scenario, error) {
+	d, err := topologies.ParseDocument(file, text)
+	if err != nil {
+		return Scenario{}, err
+	}
+	if err := override(d, set); err != nil {
+		return Scenario{}, err
+	}
+	s, err := build(d)
+	if err != nil {
+		return Scenario{}, err
+	}
+	if _, err := s.Cells(); err != nil {
+		return Scenario{}, err
+	}
+	return s, nil
+}
+
+// embedTopology replaces the topology's name or path by the topology.
+func embedTopology(d *topologies.Document) error {
+	at := d.Root().Value("topology")
+	name, ok := at.Scalar()
+	if !ok {
+		return nil
+	}
+	if name == "-" || name == "" {
+		return at.Errorf("", "the topology is a shipped name, a path or a mapping")
+	}
+	if _, ok := topologies.Shipped(name); !ok && strings.ContainsAny(name, "/.") {
+		name = at.Path(name)
+	}
+	t, err := topologies.LoadDocument(name)
+	var mistake *topologies.Error
+	switch {
+	case errors.As(err, &mistake):
+		return err // it names the topology's own file
+	case err != nil:
+		return at.Errorf("", "%v", err)
+	}
+	d.Graft("topology", t.Root())
+	return nil
+}
+
+func build(d *topologies.Document) (Scenario, error) {
+	if err := embedTopology(d); err != nil {
+		return Scenario{}, err
+	}
+	var f scenarioFile
+	if err := d.Root().Decode(&f); err != nil {
+		return Scenario{}, err
+	}
+	t, err := topologies.FromRaw(f.Topology)
+	if err != nil {
+		return Scenario{}, err
+	}
+	s := Scenario{
+		Name: f.Name, Summary: f.Summary, Topology: t,
+		Trials: f.Trials, Sustain: f.Sustain, Limit: f.Limit, Source: d,
+	}
+	steps := []func(*Scenario, scenarioFile) error{
+		checkName, addServices, addProbes, addFaults, addExpectations, addMatrix,
+	}
+	for _, step := range steps {
+		if err := step(&s, f); err != nil {
+			return Scenario{}, err
+		}
+	}
+	return s, nil
+}
+
+// checkName keeps the name fit for a directory.
+func checkName(s *Scenario, f scenarioFile) error {
+	if strings.ContainsAny(s.Name, "/\\\x00") || strings.HasPrefix(s.Name, ".") || len(s.Name) > 100 {
+		return f.At.Errorf("name", "the name %q can't be that of a directory", s.Name)
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"anylab/topologies"
+)
+
+// ports are the well-known ones: RFC 1035, 9110 and 862.
+var ports = map[string]int{"dns": 53, "http": 80, "udp": 7, "tcp": 7}
+
+// transports are what each kind of service listens on.
+var transports = map[string][]string{
+	"dns": {"udp", "tcp"}, "http": {"tcp"}, "udp": {"udp"}, "tcp": {"tcp"}, "command": {"udp", "tcp"},
+}
+
+func addServices(s *Scenario, f scenarioFile) error {
+	if len(f.Services) == 0 {
+		return f.At.Errorf("services", "there are no services: nothing would answer")
+	}
+	taken := map[string]string{} // "node transport/port" -> service
+	for _, sf := range f.Services {
+		svc, err := newService(s, sf)
+		if err != nil {
+			return err
+		}
+		if err := claimPorts(svc, sf, taken); err != nil {
+			return err
+		}
+		s.Services = append(s.Services, svc)
+	}
+	return nil
+}
+
+func newService(s *Scenario, sf serviceFile) (Service, error) {
+	svc := Service{Name: sf.Name, Kind: sf.Kind, On: sf.On, Port: sf.Port, Command: sf.Command}
+	if _, ok := s.service(sf.Name); ok {
+		return svc, sf.At.Errorf("name", "two services are called %q", sf.Name)
+	}
+	if err := placeService(s, &svc, sf); err != nil {
+		return svc, err
+	}
+	if svc.Port == 0 {
+		svc.Port = ports[svc.Kind]
+	}
+	if svc.Port < 1 || svc.Port > 65535 {
+		return svc, sf.At.Errorf("port", "service %s needs a port from 1 to 65535", sf.Name)
+	}
+	if err := checkCommand(sf.At, "service "+sf.Name, sf.Kind == "command", sf.Command); err != nil {
+		return svc, err
+	}
+	var err error
+	svc.Health, err = newHealth(sf)
+	return svc, err
+}
+
+func placeService(s *Scenario, svc *Service, sf serviceFile) error {
+	anycast := s.Topology.Of(topologies.Anycast)
+	if !sf.At.Has("on") {
+		svc.On = anycast
+		return nil
+	}
+	if len(sf.On) == 0 {
+		return sf.At.Errorf("on", "service %s is on no node", sf.Name)
+	}
+	for i, node := range sf.On {
+		at := element(sf.At, "on", i)
+		n, ok := s.Topology.Node(node)
+		switch {
+		case !ok:
+			return at.Errorf("", "%s", topologies.Unknown("anycast node", node, anycast))
+		case n.Role != topologies.Anycast:
+			return at.Errorf("", "%s is a %s node; services are on anycast nodes: %v", node, n.Role, anycast)
+		case slices.Contains(sf.On[:i], node):
+			return at.Errorf("", "node %s is repeated", node)
+		}
+	}
+	return nil
+}
+
+// element returns the place of a list's element, or of the single value that
+// stands for the list.
+func element(at topologies.Raw, key string, i int) topologies.Raw {
+	items := at.Value(key).Items()
+	if i < len(items) {
+		return items[i]
+	}
+	return at
+}
+
+// checkCommand: a command belongs to the kinds that run one, and only there.
+func checkCommand(at topologies.Raw, what string, wanted bool, command []string) error {
+	if wanted && (len(command) == 0 || command[0] == "") {
+		return at.Errorf("command", "%s needs a command: a list of the program and its arguments", what)
+	}
+	if !wanted && at.Has("command") {
+		return at.KeyErrorf("command", "%s is of a kind that runs no command", what)
+	}
+	return nil
+}
+
+func claimPorts(svc Service, sf serviceFile, taken map[string]string) error {
+	for _, node := range svc.On {
+		for _, transport := range transports[svc.Kind] {
+			key := fmt.Sprintf("%s %s/%d", node, transport, svc.Port)
+			if other, ok := taken[key]; ok {
+				return sf.At.Errorf("port", "services %s and %s both use %s port %d of node %s", other, svc.Name, transport, svc.Port, node)
+			}
+			taken[key] = svc.Name
+		}
+	}
+	return nil
+}
+
+// Defaults of health checks. A check that may take longer than the interval
+// is legal, but only if the file says so.
+const (
+	defaultInterval = time.Second
+	defaultTimeout  = time.Second
+	defaultFall     = 3
+	defaultRise     = 2
+)
+
+func newHealth(sf serviceFile) (Health, error) {
+	hf := sf.Health
+	h := Health{Kind: hf.Kind, Interval: defaultInterval, Fall: defaultFall, Rise: defaultRise, Command: hf.Command}
+	if h.Kind == "" {
+		h.Kind = sf.Kind
+	}
+	if h.Kind == "command" { // the service's kind; no check is called that
+		h.Kind = "process"
+	}
+	if hf.Interval != nil {
+		h.Interval = *hf.Interval
+	}
+	h.Timeout = min(defaultTimeout, h.Interval)
+	if hf.Timeout != nil {
+		h.Timeout = *hf.Timeout
+	}
+	if hf.Fall != nil {
+		h.Fall = *hf.Fall
+	}
+	if hf.Rise != nil {
+		h.Rise = *hf.Rise
+	}
+	return h, checkCommand(hf.At, "the health check of "+sf.Name, h.Kind == "script", hf.Command)
+}
+
+func (s *Scenario) service(name string) (Service, bool) {
+	for _, svc := range s.Services {
+		if svc.Name == name {
+			return svc, true
+		}
+	}
+	return Service{}, false
+}
