@@ -13,14 +13,25 @@ type Failover struct {
 	Cell     map[string]string
 	Index    int // within the cell
 	Fault    string
-	On       []string // the first fault's place
-	Node     string   // the node that the fault takes out of service; empty without a fault
-	Begin    record.Time
+	On       []string    // the first fault's place
+	Node     string      // the node that the fault takes out of service; empty without a fault
+	Begin    record.Time // 0: the gate before the trial was not met
 	End      record.Time // 0: the record stops before the trial's end
+	Faults   []Steps     // every fault of the trial, by its id
 	Before   Before
-	Broken   Episode // after the fault
-	Mended   Episode // after healing; Zero is 0 if it never came to that
+	Broken   Episode       // after the fault
+	Mended   Episode       // after healing; Zero is 0 if it never came to that
+	Clock    time.Duration // largest change of the wall clock against the monotonic one between two samples
 	Findings []record.Finding
+}
+
+// Steps are the moments of one fault; 0 for a step that was not taken.
+type Steps struct {
+	Kind                         string
+	On                           []string
+	Inject, Effective, Verified  record.Time
+	Heal, Healed, HealedVerified record.Time
+	Err                          string // of the step that failed
 }
 
 // Before is the quiet time between a trial's begin and its fault.
@@ -45,13 +56,15 @@ type Episode struct {
 	Outage     Interval          // of the worst group; Value 0 if nothing was lost
 	Switch     *Interval         // Zero to the first answer from another node than before; nil if none
 	Restored   bool              // users were served again, and it lasted
+	Sustained  bool              // and it was watched for the whole sustain time
 	Rerouted   bool              // another node than before answered
 	AnsweredBy map[string]string // probe group -> node that answered most at the end
 	Sent       int
 	Lost       int
 	Duplicate  int
 	Reordered  int
-	Misrouted  int
+	Misrouted  int // answers from the old node after the new one's first, or from a node that serves nothing
+	FromFailed int // answers from the failed node to requests sent after the fault
 }
 
 // StageName is one of MEASUREMENT.md section 3.

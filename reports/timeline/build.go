@@ -1,0 +1,131 @@
+package timeline
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+	"time"
+
+	"anylab/lab/record"
+	"anylab/topologies"
+)
+
+// Setting is what must be known about a trial's experiment to read its record.
+type Setting struct {
+	Topology topologies.Topology
+	Sustain  time.Duration // how long service must last to count as restored
+}
+
+// Input is the record of one run.
+type Input struct {
+	Events  iter.Seq2[record.Event, error] // in any order
+	Groups  []record.ProbeGroup
+	Samples func(group string) iter.Seq2[record.Sample, error] // in any order
+	Setting func(cell map[string]string) Setting
+}
+
+// Build returns what each trial of a run showed, in order of time.
+func Build(in Input) ([]Failover, error) {
+	events, err := sorted(in.Events)
+	if err != nil {
+		return nil, err
+	}
+	trials := windows(events)
+	for _, g := range in.Groups {
+		if err := deal(trials, g, in.Samples(g.Name)); err != nil {
+			return nil, err
+		}
+	}
+	var list []Failover
+	fib := &forwarding{}
+	for _, t := range trials {
+		list = append(list, t.failover(in.Setting(t.cell), fib))
+	}
+	return list, nil
+}
+
+// sorted collects the events by time: sources write concurrently.
+func sorted(events iter.Seq2[record.Event, error]) ([]record.Event, error) {
+	var list []record.Event
+	for e, err := range events {
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, e)
+	}
+	slices.SortStableFunc(list, func(a, b record.Event) int { return cmp.Compare(a.At, b.At) })
+	return list, nil
+}
+
+// failover reads one trial. fib holds who forwarded where when the trial
+// before this one was read, and is brought forward.
+func (t *trial) failover(set Setting, fib *forwarding) Failover {
+	first, last := t.first(), t.lastHealed()
+	f := Failover{
+		Cell: t.cell, Index: t.index, Begin: t.begin, End: t.end,
+		Faults: t.steps(), Clock: t.clock, Findings: t.findings,
+		Broken: Episode{Zero: t.begin, Start: t.begin, Until: t.until},
+	}
+	rtt := t.roundTrip(first.Inject)
+	if first.Inject == 0 { // no fault: the whole trial must be quiet
+		t.watch(&f.Broken, set, f.Node, 0)
+		f.Before.AnsweredBy = f.Broken.AnsweredBy
+		return f
+	}
+	f.Fault, f.On = first.Kind, first.On
+	f.Node = failed(set.Topology, first.On)
+	f.Broken = Episode{Zero: first.Effective, Start: first.Inject.Add(-rtt), Until: t.until}
+	if heal := t.firstHeal(); heal != 0 {
+		f.Broken.Until = heal.Add(-rtt)
+		f.Mended = Episode{Zero: last.Healed, Start: heal.Add(-rtt), Until: t.until}
+	}
+	f.Before = t.before(f.Broken.Start)
+	t.read(&f, set, fib, first, last)
+	return f
+}
+
+// read fills in both episodes.
+func (t *trial) read(f *Failover, set Setting, fib *forwarding, first, last Steps) {
+	s := scene{node: f.Node, topology: set.Topology, fib: fib}
+	fib.advance(t.history, first.Inject, s.prefix())
+	f.Broken.Routers = s.routers()
+	heal := t.firstHeal()
+	after := s.broken(between(t.history, first.Inject, cmp.Or(heal, t.until)), f.Broken.Routers)
+	w := t.watch(&f.Broken, set, f.Node, first.Effective)
+	f.Broken.date(Inject, first, first.Inject, first.Effective, w.stages(after))
+	w.dateSwitch(&f.Broken)
+	if heal == 0 {
+		return
+	}
+	fib.advance(t.history, heal, s.prefix())
+	f.Mended.Routers = f.Broken.Routers
+	after = s.mended(between(t.history, heal, t.until), f.Mended.Routers)
+	w = t.watch(&f.Mended, set, "", 0)
+	f.Mended.date(Heal, last, last.Heal, last.Healed, w.stages(after))
+	w.dateSwitch(&f.Mended)
+}
+
+// between returns the part of sorted events with from <= At < to.
+func between(events []record.Event, from, to record.Time) []record.Event {
+	at := func(e record.Event, t record.Time) int { return cmp.Compare(e.At, t) }
+	i, _ := slices.BinarySearchFunc(events, from, at)
+	j, _ := slices.BinarySearchFunc(events, to, at)
+	return events[i:max(i, j)]
+}
+
+// date sets the episode's zero and its stages. The call that makes a change
+// brackets the instant of effect: it lies between call and done. A stage seen
+// in between proves that the effect came no later than that, which narrows
+// the bracket; time zero moves there, for nothing precedes its cause.
+func (e *Episode) date(name StageName, s Steps, call, done record.Time, stages []Stage) {
+	if done == 0 {
+		return // the call failed: nothing can be dated
+	}
+	e.Zero = done
+	for _, st := range stages {
+		e.Zero = max(call, min(e.Zero, st.At))
+	}
+	e.Bracket = e.Zero.Sub(call)
+	start := Stage{Name: name, At: e.Zero, Evidence: string(name) + " " + s.Kind + " on " + place(s.On)}
+	e.Stages = append([]Stage{start}, stages...)
+}

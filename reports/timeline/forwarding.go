@@ -1,0 +1,57 @@
+package timeline
+
+import (
+	"net/netip"
+	"slices"
+
+	"anylab/lab/record"
+)
+
+// forwarding is where each router sends packets for the anycast prefix, as
+// far as the events up to a time have told.
+type forwarding struct {
+	read  record.Time
+	nodes map[string]hops
+}
+
+// hops is what is known of one router. Both kinds of evidence are kept: a
+// route event lists all next hops, but none is sent when an IPv4 next hop
+// loses its carrier; a lookup tells of that, but shows one next hop only.
+type hops struct {
+	route []record.Hop
+	asked string // the node that the forwarding lookup led to
+}
+
+// advance brings the table to what was known just before the time.
+func (f *forwarding) advance(history []record.Event, to record.Time, prefix netip.Prefix) {
+	if f.nodes == nil {
+		f.nodes = map[string]hops{}
+	}
+	for _, e := range between(history, f.read, to) {
+		h := f.nodes[e.Node]
+		switch d := e.Data.(type) {
+		case record.Route:
+			if covers(prefix, d.Prefix.Addr()) {
+				h.route = d.Hops
+			}
+		case record.Lookup:
+			if covers(prefix, d.Dst) {
+				h.asked = d.Hop.Node
+			}
+		default:
+			continue
+		}
+		f.nodes[e.Node] = h
+	}
+	f.read = max(f.read, to)
+}
+
+// leadsTo says whether packets may go to the node.
+func (h hops) leadsTo(node string) bool {
+	return node != "" && (h.asked == node || leads(h.route, node))
+}
+
+// leads says whether one of the next hops that are up is the node.
+func leads(hops []record.Hop, node string) bool {
+	return slices.ContainsFunc(hops, func(h record.Hop) bool { return !h.Down && h.Node == node })
+}

@@ -1,0 +1,90 @@
+package timeline
+
+import (
+	"fmt"
+
+	"anylab/lab/record"
+)
+
+// watched is what the probes showed of an episode beyond what it keeps.
+type watched struct {
+	restore *Stage // the end of the worst outage
+	moves   []move
+}
+
+// move is a probe group's first answer from another node than before.
+type move struct {
+	group  string
+	first  record.Sample // the request that was answered elsewhere first
+	before record.Time   // when the request before it was sent
+}
+
+// move notes when the group moved to another node, by the sequence that has
+// the best resolution.
+func (v *view) move(together bool) {
+	var m *move
+	for _, s := range v.moved {
+		if s.Node != "" && (m == nil || s.Sent < m.first.Sent) {
+			m = &move{group: v.group.Name, first: s}
+		}
+	}
+	if m == nil {
+		return
+	}
+	for _, s := range v.sent(0, m.first.Sent) {
+		if together || s.Flow == m.first.Flow {
+			m.before = s.Sent
+		}
+	}
+	v.w.moves = append(v.w.moves, *m)
+}
+
+// close sums the episode up over its groups. Where nothing was lost but
+// traffic moved, users were served from the new place on with its first
+// answer.
+func (w *watched) close(e *Episode) {
+	e.Restored = e.Restored && len(e.Groups) > 0
+	for _, g := range e.Groups {
+		e.Outage = worse(e.Outage, g.Outage)
+		e.Restored = e.Restored && g.Sent > 0
+	}
+	if !e.Restored {
+		w.restore, e.Sustained = nil, false
+		return
+	}
+	if m := w.slowest(); m != nil && w.restore == nil {
+		w.restore = &Stage{Restore, m.first.Received, fmt.Sprintf("%s: answered by %s, flow %d; nothing was lost", m.group, m.first.Node, m.first.Flow)}
+	}
+}
+
+// stages appends the restored service to the stages that events showed.
+func (w *watched) stages(list []Stage) []Stage {
+	add(&list, Restore, w.restore)
+	return list
+}
+
+// slowest returns the move of the group that moved last.
+func (w *watched) slowest() *move {
+	var last *move
+	for i, m := range w.moves {
+		if last == nil || m.first.Received > last.first.Received {
+			last = &w.moves[i]
+		}
+	}
+	return last
+}
+
+// dateSwitch sets the episode's Switch. The way changed after the request
+// before the first one that was answered elsewhere was sent, and before that
+// answer came; the bracket of the call adds to it.
+func (w *watched) dateSwitch(e *Episode) {
+	m := w.slowest()
+	if m == nil || e.Zero == 0 {
+		return
+	}
+	e.Switch = &Interval{
+		Value: max(0, m.first.Received.Sub(e.Zero)),
+		Low:   max(0, m.before.Sub(e.Zero)),
+		High:  max(0, m.first.Received.Sub(e.Zero)) + e.Bracket,
+	}
+}

@@ -1,0 +1,293 @@
+package timeline
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"anylab/lab/record"
+)
+
+// crash is a service crash at 1000 ms that loses what is sent for the given
+// time, mended at 4000 ms.
+func crash(s *sim, outage float64) {
+	s.route(1, "a")
+	s.trial(10, 1000, 4000, 6000, "service-crash", "a")
+	s.answer = func(_ int, t float64) string {
+		switch {
+		case t < 1000:
+			return "a"
+		case t < 1000+outage:
+			return ""
+		case t < 4002:
+			return "b"
+		}
+		return "a"
+	}
+}
+
+func TestOutageOfKnownLength(t *testing.T) {
+	for _, c := range []struct {
+		name             string
+		outage           float64
+		value, low, high time.Duration
+	}{
+		{"none", 0, 0, 0, 1 * ms},
+		{"3 ms is 3, 2 to 4", 3, 3 * ms, 2 * ms, 4 * ms},
+		{"100 ms", 100, 100 * ms, 99 * ms, 101 * ms},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newSim()
+			crash(s, c.outage)
+			s.probe(0.5, 6000)
+			f := s.build(t)[0]
+			want := Interval{Value: c.value, Low: c.low, High: c.high}
+			if f.Broken.Outage != want {
+				t.Errorf("outage %+v, want %+v", f.Broken.Outage, want)
+			}
+			if !f.Broken.Restored || !f.Broken.Rerouted || !f.Broken.Sustained {
+				t.Errorf("restored %v rerouted %v sustained %v, want all", f.Broken.Restored, f.Broken.Rerouted, f.Broken.Sustained)
+			}
+			if f.Mended.Outage.Value != 0 || !f.Mended.Rerouted {
+				t.Errorf("failback outage %+v rerouted %v, want 0 and true", f.Mended.Outage, f.Mended.Rerouted)
+			}
+		})
+	}
+}
+
+// The truth lies within the bounds whatever the phase and the lateness of the
+// sender, and the bounds are no wider than the sending allows.
+func TestOutageBoundsHoldTheTruth(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for range 300 {
+		s := newSim()
+		truth := rnd.Float64() * 60
+		crash(s, truth)
+		s.jitter = func() float64 { return rnd.Float64() * 0.9 }
+		s.probe(rnd.Float64()*5, 5900)
+		o := s.build(t)[0].Broken.Outage
+		checkBounds(t, o, truth, 4*ms)
+	}
+}
+
+// With flows over several nodes each flow has its own fate, and the bounds
+// are those of single flows.
+func TestOutageBoundsOfSeparateFlows(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	for range 300 {
+		s := newSim()
+		for i := range s.set.Topology.Nodes {
+			s.set.Topology.Nodes[i].Multipath = true
+		}
+		crash(s, 0)
+		var worst float64
+		ends := make([]float64, s.group.Flows)
+		for i := range ends {
+			if i%3 == 0 {
+				ends[i] = rnd.Float64() * 60
+				worst = max(worst, ends[i])
+			}
+		}
+		s.answer = func(flow int, t float64) string {
+			switch {
+			case flow%3 != 0:
+				return "c"
+			case t < 1000 || t >= 4000:
+				return "a"
+			case t < 1000+ends[flow]:
+				return ""
+			}
+			return "b"
+		}
+		s.probe(rnd.Float64()*16, 5900)
+		f := s.build(t)[0]
+		checkBounds(t, f.Broken.Outage, worst, 33*ms)
+		if g := f.Broken.Groups[0]; g.Together || g.Affected > 6 {
+			t.Fatalf("together %v, %d flows affected; want separate, at most 6", g.Together, g.Affected)
+		}
+	}
+}
+
+func checkBounds(t *testing.T, o Interval, truthMS float64, width time.Duration) {
+	t.Helper()
+	truth := time.Duration(truthMS * 1e6)
+	if o.Open || truth < o.Low || truth > o.High || o.Value < o.Low || o.Value > o.High {
+		t.Fatalf("true outage %v is outside of %+v", truth, o)
+	}
+	if o.High-o.Low > width {
+		t.Fatalf("bounds %+v are wider than %v", o, width)
+	}
+}
+
+func TestLossDerivedIsUnbiased(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	var sum time.Duration
+	const n = 200
+	for range n {
+		s := newSim()
+		crash(s, 7.5)
+		s.probe(rnd.Float64(), 5900)
+		sum += s.build(t)[0].Broken.Groups[0].LossDerived
+	}
+	if mean := sum / n; mean < 7300*time.Microsecond || mean > 7700*time.Microsecond {
+		t.Errorf("mean loss-derived outage %v, want 7.5 ms", mean)
+	}
+}
+
+func TestNotRestored(t *testing.T) {
+	s := newSim()
+	crash(s, 3000)
+	s.probe(0.5, 6000)
+	e := s.build(t)[0].Broken
+	if e.Restored || !e.Outage.Open || e.Rerouted || e.Switch != nil {
+		t.Errorf("restored %v, outage %+v, rerouted %v, switch %v; want an open outage", e.Restored, e.Outage, e.Rerouted, e.Switch)
+	}
+	if e.Outage.Value < 2990*ms || e.Outage.Value > 3001*ms {
+		t.Errorf("known to last %v, want about 3 s", e.Outage.Value)
+	}
+}
+
+// A frozen server answers what has queued up once it is thawed. Those answers
+// come within the timeout, but nobody was served before.
+func TestThawedAnswersDoNotRestore(t *testing.T) {
+	s := newSim()
+	crash(s, 3000)
+	s.probe(0.5, 6000)
+	for i, p := range s.samples {
+		if p.Sent > at(3001) && p.Sent < at(4000) {
+			s.samples[i].Received, s.samples[i].Node = at(4001), "a"
+		}
+	}
+	e := s.build(t)[0].Broken
+	if e.Restored || e.Outage.Value < 2890*ms {
+		t.Errorf("restored %v, outage %+v; want none, about 3 s", e.Restored, e.Outage)
+	}
+	if e.FromFailed != 0 {
+		t.Errorf("%d answers from the failed node while it was frozen, want 0", e.FromFailed)
+	}
+}
+
+func TestGapsOfOneOutage(t *testing.T) {
+	s := newSim()
+	crash(s, 0)
+	s.answer = func(_ int, t float64) string {
+		switch {
+		case t < 1000 || t >= 4000:
+			return "a"
+		case t < 1050, t >= 1100 && t < 1120: // 50 ms good between: not sustained
+			return ""
+		case t >= 2500 && t < 2510: // after more than a second of service
+			return ""
+		}
+		return "b"
+	}
+	s.probe(0.5, 6000)
+	g := s.build(t)[0].Broken.Groups[0]
+	if g.Outage.Value != 120*ms || g.Gaps != 3 || g.Longest != 50*ms || g.Lost != 80 {
+		t.Errorf("outage %v, %d gaps, longest %v, %d lost; want 120ms, 3, 50ms, 80", g.Outage.Value, g.Gaps, g.Longest, g.Lost)
+	}
+}
+
+// Requests under way when the fault struck belong to it; earlier losses are
+// the network's.
+func TestLossBefore(t *testing.T) {
+	s := newSim()
+	crash(s, 20)
+	s.rtt = 2
+	s.probe(0.5, 6000)
+	lose := func(from, to float64) {
+		for i, p := range s.samples {
+			if p.Sent >= at(from) && p.Sent < at(to) {
+				s.samples[i].Received, s.samples[i].Node = 0, ""
+			}
+		}
+	}
+	lose(998, 1000)
+	if f := s.build(t)[0]; f.Before.Lost != 0 || f.Broken.Outage.Value != 22*ms {
+		t.Errorf("%d lost before, outage %v; want 0, 22ms", f.Before.Lost, f.Broken.Outage.Value)
+	}
+	lose(500, 503)
+	if f := s.build(t)[0]; f.Before.Lost != 3 || f.Broken.Outage.Value != 22*ms {
+		t.Errorf("%d lost before, outage %v; want 3, 22ms", f.Before.Lost, f.Broken.Outage.Value)
+	}
+}
+
+func TestNoFault(t *testing.T) {
+	s := newSim()
+	s.trial(10, 0, 0, 3000, "")
+	s.probe(0.5, 3200)
+	f := s.build(t)[0]
+	if e := f.Broken; e.Outage != (Interval{High: ms}) || e.Lost != 0 || e.Sent != 2990 || !e.Restored || e.Rerouted || len(e.Stages) != 0 {
+		t.Errorf("episode %+v, want no outage over 2990 requests", e)
+	}
+	if f.Broken.Zero != f.Begin || f.Mended.Zero != 0 || f.Before.AnsweredBy["london-dns"] != "a" {
+		t.Errorf("zero %d, mended %d, before %v", f.Broken.Zero, f.Mended.Zero, f.Before.AnsweredBy)
+	}
+}
+
+func TestNoOutageIsNotClaimedWithoutRequests(t *testing.T) {
+	s := newSim()
+	crash(s, 0)
+	if e := s.build(t)[0].Broken; e.Restored {
+		t.Error("restored without a single request")
+	}
+	// A sender that slept may have missed an outage: the bound says so.
+	s.probe(0.5, 6000)
+	var kept []record.Sample
+	for _, p := range s.samples {
+		if p.Sent < at(1000) || p.Sent > at(1040) {
+			kept = append(kept, p)
+		}
+	}
+	s.samples = kept
+	if o := s.build(t)[0].Broken.Outage; o.Value != 0 || o.High < 40*ms {
+		t.Errorf("outage %+v, want 0 with a bound of at least 40 ms", o)
+	}
+}
+
+func TestCounters(t *testing.T) {
+	s := newSim()
+	crash(s, 10)
+	s.probe(0.5, 6000)
+	stray := func(from float64, node string, rtt float64) {
+		for i, p := range s.samples {
+			if p.Sent >= at(from) {
+				s.samples[i].Node, s.samples[i].Received = node, p.Sent.Add(time.Duration(rtt*1e6))
+				return
+			}
+		}
+	}
+	stray(2000, "a", 0.2)    // back to the dead node
+	stray(2100, "ghost", .2) // a node that serves nothing
+	stray(2200, "b", 40)     // overtaken by the flow's next two answers
+	again := s.samples[2300]
+	again.Received += 1000
+	s.samples = append(s.samples, again)
+	e := s.build(t)[0].Broken
+	if e.Misrouted != 2 || e.FromFailed != 1 || e.Reordered != 2 || e.Duplicate != 1 {
+		t.Errorf("misrouted %d from failed %d reordered %d duplicate %d, want 2 1 2 1", e.Misrouted, e.FromFailed, e.Reordered, e.Duplicate)
+	}
+}
+
+func TestLateSenderBlursTheEdge(t *testing.T) {
+	for _, c := range []struct {
+		late float64
+		blur bool
+	}{{0, false}, {8, true}} {
+		s := newSim()
+		crash(s, 50)
+		s.jitter = func() float64 { return 0 }
+		s.probe(0.5, 6000)
+		for i, p := range s.samples {
+			if p.Sent > at(1046) && p.Sent < at(1046+c.late) { // these leave late, all at once
+				s.samples[i].Sent = at(1046 + c.late)
+				s.samples[i].Node, s.samples[i].Received = "b", at(1047+c.late)
+			}
+		}
+		g := s.build(t)[0].Broken.Groups[0]
+		if (g.EdgeBlur > 5*ms) != c.blur {
+			t.Errorf("late by %v ms: edges are blurred by %v", c.late, g.EdgeBlur)
+		}
+		checkBounds(t, g.Outage, 50, 20*ms)
+	}
+}

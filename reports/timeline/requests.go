@@ -1,0 +1,128 @@
+package timeline
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+	"time"
+
+	"anylab/lab/record"
+)
+
+// requests is what one probe group did during one trial.
+type requests struct {
+	group   record.ProbeGroup
+	samples []record.Sample // in order of sending, one for each request
+	again   []record.Sample // second and further answers
+}
+
+// deal reads a group's samples and hands them to the trials by the time at
+// which they were sent. Trials are in order of time and do not overlap.
+func deal(trials []*trial, g record.ProbeGroup, samples iter.Seq2[record.Sample, error]) error {
+	for _, t := range trials {
+		t.groups = append(t.groups, &requests{group: g})
+	}
+	names := map[string]string{} // a name shares its memory with a whole line of the file: keep one of each
+	for s, err := range samples {
+		if err != nil {
+			return err
+		}
+		i, _ := slices.BinarySearchFunc(trials, s.Sent, func(t *trial, at record.Time) int {
+			return cmp.Compare(t.until, at+1)
+		})
+		if i == len(trials) || s.Sent < trials[i].begin {
+			continue
+		}
+		if _, ok := names[s.Node]; !ok {
+			names[s.Node] = s.Node
+		}
+		s.Node = names[s.Node]
+		r := trials[i].groups[len(trials[i].groups)-1]
+		r.samples = append(r.samples, s)
+	}
+	for _, t := range trials {
+		t.groups[len(t.groups)-1].order()
+	}
+	return nil
+}
+
+// order sorts the samples by sending and sets further answers apart. A
+// request that was declared lost stays lost, whatever came after its timeout.
+func (r *requests) order() {
+	slices.SortStableFunc(r.samples, func(a, b record.Sample) int {
+		return cmp.Or(cmp.Compare(a.Sent, b.Sent), cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Received, b.Received))
+	})
+	kept := r.samples[:0]
+	for _, s := range r.samples {
+		if n := len(kept); n > 0 && kept[n-1].Seq == s.Seq && kept[n-1].Flow == s.Flow {
+			if !kept[n-1].Lost() {
+				r.again = append(r.again, s)
+			}
+			continue
+		}
+		kept = append(kept, s)
+	}
+	r.samples = kept
+}
+
+// sent returns the samples with from <= Sent < to.
+func (r *requests) sent(from, to record.Time) []record.Sample {
+	at := func(s record.Sample, t record.Time) int { return cmp.Compare(s.Sent, t) }
+	i, _ := slices.BinarySearchFunc(r.samples, from, at)
+	j, _ := slices.BinarySearchFunc(r.samples, to, at)
+	return r.samples[i:max(i, j)]
+}
+
+// roundTrip returns the 99th percentile of the round trips before the fault:
+// requests that were sent this long before it may have been under way.
+func (t *trial) roundTrip(fault record.Time) time.Duration {
+	var worst time.Duration
+	for _, r := range t.groups {
+		var trips []time.Duration
+		for _, s := range r.sent(t.begin, fault) {
+			if !s.Lost() {
+				trips = append(trips, s.Received.Sub(s.Sent))
+			}
+		}
+		if len(trips) > 0 {
+			slices.Sort(trips)
+			worst = max(worst, trips[(len(trips)-1)*99/100])
+		}
+	}
+	return worst
+}
+
+// before sums up the quiet time of the trial.
+func (t *trial) before(until record.Time) Before {
+	b := Before{AnsweredBy: map[string]string{}}
+	for _, r := range t.groups {
+		samples := r.sent(t.begin, until)
+		b.Sent += len(samples)
+		for _, s := range samples {
+			if s.Lost() {
+				b.Lost++
+			}
+		}
+		if node := most(samples); node != "" {
+			b.AnsweredBy[r.group.Name] = node
+		}
+	}
+	return b
+}
+
+// most returns the node that answered most of the requests.
+func most(samples []record.Sample) string {
+	counts := map[string]int{}
+	for _, s := range samples {
+		if s.Node != "" {
+			counts[s.Node]++
+		}
+	}
+	var best string
+	for node, n := range counts {
+		if n > counts[best] || n == counts[best] && node < best {
+			best = node
+		}
+	}
+	return best
+}

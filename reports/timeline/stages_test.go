@@ -1,0 +1,206 @@
+package timeline
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"anylab/lab/record"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// stages renders an episode's stages in milliseconds after its zero.
+func stages(e Episode) string {
+	var b []string
+	for _, s := range e.Stages {
+		b = append(b, fmt.Sprintf("%s %.2f", s.Name, float64(s.At-e.Zero)/1e6))
+	}
+	return strings.Join(b, ", ")
+}
+
+func TestStages(t *testing.T) {
+	withdraw := record.BGP{From: "a", To: "upstream", Type: record.BGPUpdate, Withdraw: []netip.Prefix{anycast}}
+	announce := record.BGP{From: "a", To: "upstream", Type: record.BGPUpdate, Announce: []netip.Prefix{anycast}}
+	for _, c := range []struct {
+		name           string
+		kind           string
+		on             []string
+		outage         float64
+		events         func(s *sim)
+		broken, mended string
+	}{
+		{"service crash", "service-crash", []string{"a"}, 104, func(s *sim) {
+			s.emit(1101, "a", record.Health{Service: "dns", Reason: "refused"})
+			s.bgp(1102, withdraw)
+			s.route(1103, "b")
+			s.emit(4001, "a", record.Health{Service: "dns", Healthy: true})
+			s.bgp(4001.2, announce)
+			s.route(4001.5, "a")
+		},
+			"inject 0.00, detect 101.00, withdraw 102.00, receive 102.05, install 103.00, restore 104.70",
+			"heal 0.00, detect 1.00, announce 1.20, receive 1.25, install 1.50, restore 2.70"},
+		{"link down: the router sees it, no message is needed", "link-down", []string{"upstream", "a"}, 1, func(s *sim) {
+			s.emit(1000.4, "upstream", record.Carrier{Dev: "eth0", Peer: "a"})
+			s.bgp(1000.5, record.BGP{From: "a", To: "upstream", Type: record.BGPFin})
+			s.route(1000.8, "b")
+			s.emit(4000.4, "upstream", record.Carrier{Dev: "eth0", Peer: "a", Up: true})
+			s.bgp(4001.5, announce)
+			s.route(4001.8, "a")
+		},
+			"inject 0.00, detect 0.40, install 0.80, restore 1.70",
+			"heal 0.00, detect 0.40, announce 1.50, receive 1.55, install 1.80, restore 2.70"},
+		{"daemon kill: the end of the session takes the route back", "daemon-kill", []string{"a"}, 0, func(s *sim) {
+			s.bgp(1000.2, record.BGP{From: "a", To: "upstream", Type: record.BGPFin})
+			s.route(1001, "b")
+		},
+			"inject 0.00, detect 0.20, withdraw 0.20, receive 0.25, install 1.00, restore 0.70",
+			"heal 0.00, restore 2.70"},
+		{"withdrawn by command, seen within the call's bracket", "withdraw", []string{"a"}, 0, func(s *sim) {
+			s.bgp(999.95, withdraw)
+			s.route(1000.4, "b")
+		},
+			"inject 0.00, withdraw 0.00, receive 0.05, install 0.45, restore 0.75",
+			"heal 0.00, restore 2.70"},
+		{"hold timer: the router ends the session itself", "service-crash", []string{"a"}, 0, func(s *sim) {
+			s.bgp(1500, record.BGP{From: "upstream", To: "a", Type: record.BGPNotification, Code: 4})
+			s.bgp(1501, record.BGP{From: "a", To: "upstream", Type: record.BGPFin})
+			s.route(1502, "b")
+		},
+			"inject 0.00, detect 500.00, install 502.00, restore 0.70",
+			"heal 0.00, restore 2.70"},
+		{"BFD", "link-drop", []string{"upstream", "a"}, 0, func(s *sim) {
+			s.emit(1240, "upstream", record.BFD{From: "upstream", To: "a", Out: true, State: "down", Diag: 1})
+			s.emit(1241, "upstream", record.Lookup{Dst: anycast.Addr(), Hop: record.Hop{Node: "b"}})
+			s.emit(4100, "upstream", record.BFD{From: "a", To: "upstream", State: "up"})
+		},
+			// The route event before the fault led to a; no lookup did, so one
+			// that leads elsewhere says nothing about the route.
+			"inject 0.00, detect 240.00, restore 0.70",
+			"heal 0.00, detect 100.00, restore 2.70"},
+		{"another prefix, another node, another time", "service-crash", []string{"a"}, 0, func(s *sim) {
+			other := netip.MustParsePrefix("198.51.100.0/24")
+			s.emit(999, "a", record.Health{Service: "dns"})
+			s.emit(1100, "b", record.Health{Service: "dns"})
+			s.emit(1200, "upstream", record.Route{Prefix: other})
+			s.bgp(1300, record.BGP{From: "a", To: "upstream", Type: record.BGPUpdate, Withdraw: []netip.Prefix{other}})
+			s.bgp(1400, record.BGP{From: "b", To: "upstream", Type: record.BGPUpdate, Withdraw: []netip.Prefix{anycast}})
+		},
+			"inject 0.00, restore 0.70", "heal 0.00, restore 2.70"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newSim()
+			crash(s, c.outage)
+			s.events = s.events[:1] // keep the route, replace the trial
+			s.trial(10, 1000, 4000, 6000, c.kind, c.on...)
+			c.events(s)
+			s.probe(0.5, 6000)
+			f := s.build(t)[0]
+			if d := cmp.Diff(c.broken, stages(f.Broken)); d != "" {
+				t.Errorf("after the fault (-want +got):\n%s", d)
+			}
+			if d := cmp.Diff(c.mended, stages(f.Mended)); d != "" {
+				t.Errorf("after healing (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+// With ECMP a lookup leads to one of several next hops. Install is when none
+// of them is the failed node, at the last router that had it.
+func TestInstallAtTheLastOfSeveralRouters(t *testing.T) {
+	s := newSim()
+	crash(s, 10)
+	r2 := func(t float64, to ...string) {
+		s.route(t, to...)
+		s.events[len(s.events)-1].Node = "upstream2"
+	}
+	s.route(2, "a", "b", "c")
+	r2(2, "a")
+	s.emit(3, "upstream2", record.Lookup{Dst: anycast.Addr(), Hop: record.Hop{Node: "a"}})
+	s.emit(3, "upstream", record.Lookup{Dst: anycast.Addr(), Hop: record.Hop{Node: "c"}})
+	s.emit(1002, "upstream", record.Lookup{Dst: anycast.Addr(), Hop: record.Hop{Node: "b"}}) // a is still a next hop
+	s.route(1005, "b", "c")
+	s.emit(1007, "upstream2", record.Lookup{Dst: anycast.Addr(), Hop: record.Hop{Node: "b"}}) // before its route event
+	r2(1009, "b")
+	s.probe(0.5, 6000)
+	e := s.build(t)[0].Broken
+	if got, want := stages(e), "inject 0.00, install 7.00, restore 10.70"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if !slices.Equal(e.Routers, []string{"upstream", "upstream2"}) {
+		t.Errorf("routers %v", e.Routers)
+	}
+}
+
+func TestFailedNodeOfALink(t *testing.T) {
+	topology := threeSites()
+	for _, c := range []struct {
+		on   []string
+		want string
+	}{
+		{[]string{"a", "upstream"}, "a"},
+		{[]string{"upstream", "a"}, "a"},
+		{[]string{"upstream", "london"}, "upstream"},
+		{[]string{"b"}, "b"},
+		{nil, ""},
+	} {
+		if got := failed(topology, c.on); got != c.want {
+			t.Errorf("failed(%v) = %q, want %q", c.on, got, c.want)
+		}
+	}
+}
+
+func TestTrialsAreKeptApart(t *testing.T) {
+	s := newSim()
+	s.route(1, "a")
+	s.trial(10, 1000, 4000, 6000, "service-crash", "a")
+	s.trial(6500, 7000, 8500, 9999, "service-crash", "a")
+	s.events = slices.DeleteFunc(s.events, func(e record.Event) bool {
+		d, ok := e.Data.(record.Trial)
+		return ok && d.Phase == record.TrialEnd && e.At == at(9999)
+	})
+	s.emit(7001, "", record.Finding{Name: "capture-overrun"})
+	s.emit(6600, "", record.Clock{OffsetNS: 5})
+	s.emit(7600, "", record.Clock{OffsetNS: 5e9})
+	s.answer = func(_ int, t float64) string {
+		if t >= 1000 && t < 1010 || t >= 7000 && t < 7020 {
+			return ""
+		}
+		return "a"
+	}
+	s.probe(0.5, 9000)
+	list := s.build(t)
+	if len(list) != 2 {
+		t.Fatalf("%d trials, want 2", len(list))
+	}
+	a, b := list[0], list[1]
+	if a.Broken.Outage.Value != 10*ms || b.Broken.Outage.Value != 20*ms {
+		t.Errorf("outages %v and %v, want 10ms and 20ms", a.Broken.Outage.Value, b.Broken.Outage.Value)
+	}
+	if a.End != at(6000) || b.End != 0 {
+		t.Errorf("ends %d and %d: the second is cut short", a.End, b.End)
+	}
+	if len(a.Findings) != 0 || len(b.Findings) != 1 {
+		t.Errorf("findings %v and %v, want one in the second", a.Findings, b.Findings)
+	}
+	if a.Clock != 0 || b.Clock != 4999999995 {
+		t.Errorf("clock changed by %v and %v", a.Clock, b.Clock)
+	}
+}
+
+// An unsuccessful injection gives no zero, hence no stages.
+func TestFailedInjection(t *testing.T) {
+	s := newSim()
+	s.emit(10, "", record.Trial{Phase: record.TrialBegin})
+	s.emit(1000, "", record.Fault{Kind: "link-down", On: []string{"upstream", "a"}, Phase: record.FaultInject})
+	s.emit(1001, "", record.Fault{Kind: "link-down", Phase: record.FaultEffective, Err: "no such link"})
+	s.emit(2000, "", record.Trial{Phase: record.TrialEnd})
+	s.probe(0.5, 2000)
+	f := s.build(t)[0]
+	if f.Broken.Zero != 0 || len(f.Broken.Stages) != 0 || f.Faults[0].Err != "effective: no such link" {
+		t.Errorf("zero %d, stages %v, faults %+v", f.Broken.Zero, f.Broken.Stages, f.Faults)
+	}
+}
