@@ -19,10 +19,10 @@ type conn struct {
 
 // way is one direction of a conn.
 type way struct {
-	stream
-	splitter
-	open bgp.BGPBody // the OPEN that was sent this way, nil if not seen
-	fin  bool
+	order stream
+	text  splitter
+	open  bgp.BGPBody // the OPEN that was sent this way, nil if not seen
+	fin   bool
 }
 
 // sight is one thing seen on a conn. Doubt says what could not be read.
@@ -40,12 +40,12 @@ func (c *conn) take(dir int, g segment) []sight {
 	}
 	w := &c.ways[dir]
 	var seen []sight
-	for _, g := range w.push(g) {
+	for _, g := range w.order.push(g) {
 		if g.missingBefore {
-			w.buf = nil
+			w.text.buf = nil
 			seen = append(seen, sight{at: g.at, doubt: "TCP data is missing from the capture"})
 		}
-		w.buf = append(w.buf, g.data...)
+		w.text.buf = append(w.text.buf, g.data...)
 		seen = append(seen, c.messages(dir, g.at)...)
 		if g.fin && !w.fin && c.session() {
 			w.fin = true
@@ -75,7 +75,7 @@ func (c *conn) messages(dir int, at record.Time) []sight {
 	w := &c.ways[dir]
 	var seen []sight
 	for {
-		msg, skipped := w.splitter.next()
+		msg, skipped := w.text.next()
 		if skipped > 0 && (c.opened || c.carried) { // else the capture began inside a message
 			seen = append(seen, sight{at: at, doubt: fmt.Sprintf("%d bytes belong to no BGP message", skipped)})
 		}
