@@ -62,10 +62,13 @@ func (s *Service) awaitReady(ctx context.Context, p *lab.Proc) error {
 	}
 }
 
-// askOnce gives up soon, so that one datagram lost to a socket that was not
-// yet open costs little.
+// askTimeout is long for a local answer, and short of TCP's first
+// retransmission (1 s, RFC 6298): an IPv6 address is fully usable only when a
+// kernel worker has added its local route, and a SYN before that is lost.
+const askTimeout = 200 * time.Millisecond
+
 func (s *Service) askOnce(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	return kinds[s.config.Kind].ready(ctx, s)
 }
