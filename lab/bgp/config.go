@@ -1,0 +1,109 @@
+package bgp
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"anylab/topologies"
+)
+
+// Config is what a speaker must know, whatever the daemon.
+type Config struct {
+	Node      string
+	ASN       uint32
+	RouterID  netip.Addr
+	Multipath bool // install all equal best paths, across neighbor ASes
+	Neighbors []Neighbor
+	Originate []netip.Prefix // announced from the start, sorted
+	File      string         `json:",omitempty"` // the user's own daemon configuration, in place of all this
+}
+
+// Neighbor is one session: the two ends of a link in one address family.
+type Neighbor struct {
+	Node        string // the far end's
+	Link        string
+	Dev         string // the near end's interface
+	Local       netip.Addr
+	Remote      netip.Addr
+	ASN         uint32
+	Hold        time.Duration // 0 or at least 3 s, whole seconds on the wire (RFC 4271 section 4.2)
+	Keepalive   time.Duration
+	BFD         *topologies.BFD `json:",omitempty"`
+	NextHopSelf bool            // an iBGP session: its routes lead through this node
+	Passive     bool            // wait for the far end to connect
+}
+
+// Configure derives the configuration of a node's speaker: a session over
+// every link whose both ends have a speaker, in each address family in which
+// the topology has an anycast prefix. Routers originate the subnets of their
+// client links, so that anycast nodes have a way back.
+func Configure(t topologies.Topology, node string) (Config, error) {
+	n, ok := t.Node(node)
+	if !ok {
+		return Config{}, fmt.Errorf("configure BGP: no node called %q in topology %q", node, t.Name)
+	}
+	if n.Role == topologies.Client {
+		return Config{}, fmt.Errorf("configure BGP: node %q is a client, which runs no speaker", node)
+	}
+	c := Config{Node: node, ASN: n.ASN, RouterID: n.RouterID, Multipath: n.Multipath, File: n.Config}
+	for _, l := range t.LinksOf(node) {
+		near, far := l.Of(node)
+		peer, ok := t.Node(far.Node)
+		if !ok {
+			return Config{}, fmt.Errorf("configure BGP: link %q leads to an unknown node %q", l.Name, far.Node)
+		}
+		for _, v6 := range families(t) {
+			switch {
+			case peer.Role != topologies.Client:
+				c.Neighbors = append(c.Neighbors, neighbor(n, peer, l, v6))
+			case n.Role == topologies.Router:
+				c.Originate = append(c.Originate, prefix(near, v6).Masked())
+			}
+		}
+	}
+	slices.SortFunc(c.Originate, netip.Prefix.Compare)
+	c.Originate = slices.Compact(c.Originate)
+	return c, nil
+}
+
+// neighbor describes n's end of its session with peer over l. Of two speakers
+// of one kind only the first end connects: two connections that cross would
+// have to be told apart by collision detection (RFC 4271 section 6.8), and
+// GoBGP then may end both.
+func neighbor(n, peer topologies.Node, l topologies.Link, v6 bool) Neighbor {
+	near, far := l.Of(n.Name)
+	return Neighbor{
+		Node:        peer.Name,
+		Link:        l.Name,
+		Dev:         near.Dev,
+		Local:       prefix(near, v6).Addr(),
+		Remote:      prefix(far, v6).Addr(),
+		ASN:         peer.ASN,
+		Hold:        l.BGP.Hold,
+		Keepalive:   l.BGP.Keepalive,
+		BFD:         l.BFD,
+		NextHopSelf: n.ASN == peer.ASN,
+		Passive:     n.Daemon == peer.Daemon && l.Ends[1].Node == n.Name,
+	}
+}
+
+// families says, for each address family in which the topology has an anycast
+// prefix, whether it is IPv6; IPv4 comes first.
+func families(t topologies.Topology) []bool {
+	var v []bool
+	for _, v6 := range []bool{false, true} {
+		if slices.ContainsFunc(t.Anycast, func(p netip.Prefix) bool { return p.Addr().Is6() == v6 }) {
+			v = append(v, v6)
+		}
+	}
+	return v
+}
+
+func prefix(e topologies.End, v6 bool) netip.Prefix {
+	if v6 {
+		return e.IPv6
+	}
+	return e.IPv4
+}

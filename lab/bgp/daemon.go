@@ -1,0 +1,213 @@
+package bgp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"sync"
+
+	"anylab/lab"
+)
+
+// ErrClosed is returned by the methods of a daemon that was closed.
+var ErrClosed = errors.New("BGP daemon is closed")
+
+// Daemon is a node's speaker that outlives its processes: it remembers what
+// is announced, and new processes take over where the old ones ended. It is
+// safe for concurrent use.
+type Daemon struct {
+	driver Driver
+	node   *lab.Node
+	config Config
+	life   context.Context // of the processes; a Restart's own context only bounds the restart
+
+	// turn serialises what changes the announcements, so that the set here
+	// and the one in the processes can't part. It is a channel because it is
+	// waited for with a context: a frozen daemon may hold it for long.
+	turn chan struct{}
+
+	mu        sync.Mutex
+	announced map[netip.Prefix]bool
+	speaker   Speaker // nil after a restart that failed
+	closed    bool
+}
+
+// Start starts the speaker on the node. Its processes end with ctx.
+func Start(ctx context.Context, d Driver, n *lab.Node, c Config) (*Daemon, error) {
+	b := &Daemon{
+		driver: d, node: n, config: c, life: ctx,
+		turn:      make(chan struct{}, 1),
+		announced: make(map[netip.Prefix]bool),
+	}
+	for _, p := range c.Originate {
+		b.announced[p] = true
+	}
+	speaker, err := d.Start(ctx, n, c)
+	if err != nil {
+		return nil, err
+	}
+	b.speaker = speaker
+	return b, nil
+}
+
+// Announce adds the prefixes to the set in force. If the processes are dead
+// it returns an error, yet the next Restart announces them.
+func (b *Daemon) Announce(ctx context.Context, p ...netip.Prefix) error {
+	return b.change(ctx, p, true)
+}
+
+// Withdraw takes the prefixes out of the set in force. If the processes are
+// dead it returns an error, yet the next Restart does not announce them.
+func (b *Daemon) Withdraw(ctx context.Context, p ...netip.Prefix) error {
+	return b.change(ctx, p, false)
+}
+
+func (b *Daemon) change(ctx context.Context, prefixes []netip.Prefix, announce bool) error {
+	if err := b.take(ctx); err != nil {
+		return err
+	}
+	defer b.give()
+	speaker, err := b.remember(prefixes, announce)
+	if err != nil {
+		return err
+	}
+	if announce {
+		return speaker.Announce(ctx, prefixes...)
+	}
+	return speaker.Withdraw(ctx, prefixes...)
+}
+
+// remember changes the set in force and returns the speaker that must follow.
+func (b *Daemon) remember(prefixes []netip.Prefix, announce bool) (Speaker, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, p := range prefixes {
+		if announce {
+			b.announced[p] = true
+		} else {
+			delete(b.announced, p)
+		}
+	}
+	return b.running()
+}
+
+// running returns the speaker; the caller holds mu.
+func (b *Daemon) running() (Speaker, error) {
+	if b.closed {
+		return nil, fmt.Errorf("%s: %w", b.config.Node, ErrClosed)
+	}
+	if b.speaker == nil {
+		return nil, fmt.Errorf("%s: BGP daemon did not come back after its restart", b.config.Node)
+	}
+	return b.speaker, nil
+}
+
+func (b *Daemon) current() (Speaker, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.running()
+}
+
+// take waits for the turn.
+func (b *Daemon) take(ctx context.Context) error {
+	select {
+	case b.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("%s: wait for the BGP daemon: %w", b.config.Node, context.Cause(ctx))
+	}
+}
+
+func (b *Daemon) give() { <-b.turn }
+
+// Announced lists the set in force, sorted.
+func (b *Daemon) Announced() []netip.Prefix {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.SortedFunc(maps.Keys(b.announced), netip.Prefix.Compare)
+}
+
+// Peers lists the neighbors as the speaker sees them.
+func (b *Daemon) Peers(ctx context.Context) ([]Peer, error) {
+	speaker, err := b.current()
+	if err != nil {
+		return nil, err
+	}
+	return speaker.Peers(ctx)
+}
+
+// Procs lists the processes of the running or last speaker.
+func (b *Daemon) Procs() []*lab.Proc {
+	speaker, err := b.current()
+	if err != nil {
+		return nil
+	}
+	return speaker.Procs()
+}
+
+// Restart starts new processes with the announcements in force. Old ones that
+// are still alive are ended first; kernel routes that killed ones left are
+// taken over. The context bounds the restart, not the new processes.
+func (b *Daemon) Restart(ctx context.Context) error {
+	old, err := b.current()
+	if err == nil {
+		err = old.Close() // also ends commands that hang on it, and so frees the turn
+	}
+	if errors.Is(err, ErrClosed) {
+		return err
+	}
+	if err := b.take(ctx); err != nil {
+		return err
+	}
+	defer b.give()
+	config := b.config
+	config.Originate = b.Announced()
+	speaker, err := b.start(ctx, config)
+	return b.replace(speaker, err)
+}
+
+// start starts processes that live as long as the daemon's own context, but
+// gives up when ctx ends before they take commands.
+func (b *Daemon) start(ctx context.Context, c Config) (Speaker, error) {
+	life, end := context.WithCancelCause(b.life)
+	keep := context.AfterFunc(ctx, func() { end(context.Cause(ctx)) })
+	speaker, err := b.driver.Start(life, b.node, c)
+	if !keep() && err == nil {
+		return nil, errors.Join(fmt.Errorf("restart BGP on %s: %w", c.Node, context.Cause(ctx)), speaker.Close())
+	}
+	if err != nil {
+		end(err)
+	}
+	return speaker, err
+}
+
+// replace puts the new speaker in place, unless the daemon was closed
+// meanwhile.
+func (b *Daemon) replace(speaker Speaker, err error) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err != nil {
+		b.speaker = nil
+		return fmt.Errorf("restart: %w", err)
+	}
+	if b.closed {
+		return errors.Join(fmt.Errorf("%s: %w", b.config.Node, ErrClosed), speaker.Close())
+	}
+	b.speaker = speaker
+	return nil
+}
+
+// Close ends the processes. It is idempotent.
+func (b *Daemon) Close() error {
+	b.mu.Lock()
+	speaker := b.speaker
+	b.closed = true
+	b.mu.Unlock()
+	if speaker == nil {
+		return nil
+	}
+	return speaker.Close()
+}

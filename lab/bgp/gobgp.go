@@ -1,0 +1,314 @@
+package bgp
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	api "github.com/osrg/gobgp/v3/api"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"anylab/lab"
+)
+
+// gobgp is the embedded speaker: GoBGP's server in a child process of this
+// same program, since its goroutines dial and listen in whatever namespace
+// their threads are, and so that it can be killed and frozen like any other
+// daemon. It is commanded through GoBGP's own gRPC interface.
+type gobgp struct{}
+
+// Available returns nil: the speaker is part of this program.
+func (gobgp) Available() error { return nil }
+
+// Version returns the version of the GoBGP module, without its "v".
+func (gobgp) Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, m := range info.Deps {
+		if m.Path == "github.com/osrg/gobgp/v3" {
+			return strings.TrimPrefix(m.Version, "v")
+		}
+	}
+	return ""
+}
+
+// childEnv keeps the process small: a lab may have a hundred. The heap of a
+// speaker with a few routes is some 5 MB; collecting it often costs little.
+// Go's listeners are Multipath TCP by default, on which GoBGP can't set the
+// TTL; BGP is plain TCP.
+var childEnv = []string{"GOGC=25", "GOMEMLIMIT=16MiB", "GOMAXPROCS=2", "GODEBUG=multipathtcp=0"}
+
+// startTimeout bounds the time from the process's start until it takes
+// commands, on a machine that may be very busy.
+const startTimeout = 20 * time.Second
+
+// Start starts the child process and returns once it takes commands.
+func (gobgp) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) {
+	if err := check(c); err != nil {
+		return nil, fmt.Errorf("start gobgp on %s: %w", n.Name, err)
+	}
+	socket := filepath.Join(n.Dir(), "gobgp.sock")
+	if err := os.Remove(socket); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("start gobgp on %s: %w", n.Name, err) // a killed one left it
+	}
+	path, err := writeConfig(n, embedded{Config: c, Socket: socket})
+	if err != nil {
+		return nil, fmt.Errorf("start gobgp on %s: %w", n.Name, err)
+	}
+	conn, err := dialSocket(socket)
+	if err != nil {
+		return nil, fmt.Errorf("start gobgp on %s: %w", n.Name, err)
+	}
+	return spawn(ctx, n, c, path, conn)
+}
+
+// spawn starts the child and waits until it takes commands.
+func spawn(ctx context.Context, n *lab.Node, c Config, path string, conn *grpc.ClientConn) (Speaker, error) {
+	logfile := logPath(n)
+	offset := size(logfile)
+	ready, told, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	defer ready.Close()
+	cmd := exec.Command("/proc/self/exe", "speaker", path)
+	cmd.Env = append(os.Environ(), childEnv...)
+	cmd.ExtraFiles = []*os.File{told} // readyFD there
+	proc, err := n.Start(ctx, "gobgp", cmd)
+	told.Close() // the child has its own: its end is the end of the pipe
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	s := &remote{config: c, proc: proc, conn: conn, api: api.NewGobgpApiClient(conn)}
+	if err := s.await(ctx, ready); err != nil {
+		err = errors.Join(err, s.Close())
+		return nil, fmt.Errorf("start gobgp on %s: %w%s", n.Name, err, tail(logfile, offset))
+	}
+	return s, nil
+}
+
+// writeConfig writes the child's configuration, with a copy among the logs.
+func writeConfig(n *lab.Node, c embedded) (string, error) {
+	text, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return "", fmt.Errorf("encode configuration: %w", err)
+	}
+	const name = "gobgp.json"
+	path := filepath.Join(n.Dir(), name)
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		return "", fmt.Errorf("write configuration: %w", err)
+	}
+	if n.LogDir() != "" {
+		if err := os.WriteFile(filepath.Join(n.LogDir(), name), text, 0o644); err != nil {
+			return "", fmt.Errorf("write configuration: %w", err)
+		}
+	}
+	return path, nil
+}
+
+// dialSocket returns a client that connects when it is first used, and tries
+// again quickly: the socket appears a moment after the child's start.
+func dialSocket(path string) (*grpc.ClientConn, error) {
+	return grpc.NewClient("unix://"+path,
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithDefaultCallOptions(grpc.WaitForReady(true)), // remote.do ends the wait for a dead child
+		grpc.WithConnectParams(grpc.ConnectParams{
+			Backoff:           backoff.Config{BaseDelay: 2 * time.Millisecond, Multiplier: 1.2, MaxDelay: 20 * time.Millisecond},
+			MinConnectTimeout: time.Second,
+		}))
+}
+
+// remote commands a child process.
+type remote struct {
+	config Config
+	proc   *lab.Proc
+	conn   *grpc.ClientConn
+	api    api.GobgpApiClient
+}
+
+// await returns once the child has written to the pipe, or has died.
+func (s *remote) await(ctx context.Context, ready *os.File) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	ctx, stop := s.whileAlive(ctx)
+	defer stop()
+	unblock := context.AfterFunc(ctx, func() { _ = ready.SetReadDeadline(time.Unix(1, 0)) })
+	defer unblock()
+	_, err := ready.Read(make([]byte, 1))
+	if errors.Is(err, io.EOF) {
+		<-ctx.Done() // only the process's end closes the pipe
+	}
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// whileAlive returns a context that ends with ctx or with the process, which
+// its cause then names.
+func (s *remote) whileAlive(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		select {
+		case <-s.proc.Done():
+			cancel(fmt.Errorf("process ended: %s", s.proc.Status()))
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		cancel(nil)
+		<-watched
+	}
+}
+
+// do carries out one command, and gives up when the process ends.
+func (s *remote) do(ctx context.Context, what string, f func(context.Context) error) error {
+	ctx, stop := s.whileAlive(ctx)
+	defer stop()
+	err := f(ctx)
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			err = cause // says more than gRPC's "context canceled"
+		}
+		return fmt.Errorf("%s on %s: %w", what, s.config.Node, err)
+	}
+	return nil
+}
+
+// Announce originates the prefixes.
+func (s *remote) Announce(ctx context.Context, prefixes ...netip.Prefix) error {
+	for _, p := range prefixes {
+		path, err := localPath(p)
+		if err != nil {
+			return err
+		}
+		err = s.do(ctx, "announce "+p.String(), func(ctx context.Context) error {
+			_, err := s.api.AddPath(ctx, &api.AddPathRequest{TableType: api.TableType_GLOBAL, Path: path})
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Withdraw takes the prefixes back. GoBGP sends withdrawals at once: it has
+// no MinRouteAdvertisementInterval (RFC 4271 section 9.2.1.1).
+func (s *remote) Withdraw(ctx context.Context, prefixes ...netip.Prefix) error {
+	for _, p := range prefixes {
+		path, err := localPath(p)
+		if err != nil {
+			return err
+		}
+		err = s.do(ctx, "withdraw "+p.String(), func(ctx context.Context) error {
+			_, err := s.api.DeletePath(ctx, &api.DeletePathRequest{TableType: api.TableType_GLOBAL, Path: path})
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Peers lists the neighbors. Those whose link has no carrier are not in
+// GoBGP's list, which is why they are idle here.
+func (s *remote) Peers(ctx context.Context) ([]Peer, error) {
+	known := make(map[netip.Addr]*api.Peer)
+	err := s.do(ctx, "list neighbors", func(ctx context.Context) error {
+		stream, err := s.api.ListPeer(ctx, &api.ListPeerRequest{})
+		if err != nil {
+			return err
+		}
+		for {
+			r, err := stream.Recv()
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if a, err := netip.ParseAddr(r.GetPeer().GetState().GetNeighborAddress()); err == nil {
+				known[a] = r.GetPeer()
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	peers := make([]Peer, 0, len(s.config.Neighbors))
+	for _, n := range s.config.Neighbors {
+		peers = append(peers, peerOf(n, known[n.Remote]))
+	}
+	return peers, nil
+}
+
+func peerOf(n Neighbor, p *api.Peer) Peer {
+	peer := Peer{Node: n.Node, Addr: n.Remote, ASN: n.ASN, State: stateOf(p)}
+	for _, f := range p.GetAfiSafis() {
+		peer.Received += int(f.GetState().GetReceived())
+	}
+	return peer
+}
+
+// Procs returns the child.
+func (s *remote) Procs() []*lab.Proc { return []*lab.Proc{s.proc} }
+
+// Close ends the child: it tells its neighbors and removes its routes. Frozen
+// ones are thawed first, hung ones killed after 2 s.
+func (s *remote) Close() error {
+	err := s.proc.Stop(context.Background())
+	if cerr := s.conn.Close(); cerr != nil && !errors.Is(cerr, grpc.ErrClientConnClosing) {
+		err = errors.Join(err, cerr)
+	}
+	return err
+}
+
+func logPath(n *lab.Node) string {
+	if n.LogDir() == "" {
+		return ""
+	}
+	return filepath.Join(n.LogDir(), "gobgp.log")
+}
+
+func size(path string) int64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// tailLines is how much of a log an error quotes.
+const tailLines = 5
+
+// tail returns the last lines that were written to the file after offset, for
+// the end of an error message.
+func tail(path string, offset int64) string {
+	text, err := os.ReadFile(path)
+	if err != nil || int64(len(text)) <= offset {
+		return ""
+	}
+	lines := bytes.Split(bytes.TrimSpace(text[offset:]), []byte("\n"))
+	if len(lines) > tailLines {
+		lines = lines[len(lines)-tailLines:]
+	}
+	return "\n\t" + string(bytes.Join(lines, []byte("\n\t")))
+}

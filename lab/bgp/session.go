@@ -1,0 +1,234 @@
+package bgp
+
+import (
+	"context"
+	"log"
+	"net"
+	"net/netip"
+	"time"
+
+	api "github.com/osrg/gobgp/v3/api"
+	"github.com/osrg/gobgp/v3/pkg/server"
+)
+
+// How long a session waits before it connects again: the first pause after a
+// session ended, doubled by each failure, and the longest. Short, because a
+// lab is small and its trials wait for it; not zero, because a far end that
+// refuses would be asked in a tight loop.
+const (
+	firstPause = 10 * time.Millisecond
+	lastPause  = 100 * time.Millisecond
+)
+
+// connectTimeout bounds one attempt; a lost SYN is then sent anew. openTimeout
+// bounds the exchange of OPEN messages that follows, for which RFC 4271 allows
+// 4 minutes: a far end that was frozen has connections in its backlog that
+// lead nowhere.
+const (
+	connectTimeout = time.Second
+	openTimeout    = 2 * time.Second
+)
+
+// session keeps one neighbor configured in GoBGP while its link can carry it,
+// and opens the TCP connection when that is this end's part.
+//
+// A session that ended is taken out of GoBGP and put back, since GoBGP lets
+// it idle 5 s otherwise (holdtimeIdle in its server/fsm.go), closing every
+// connection that comes in. Taking it out drops its routes in the same step:
+// the quickest way from a lost carrier to new best paths.
+type session struct {
+	Neighbor
+	server *server.BgpServer
+	queue  chan<- *net.TCPConn
+	log    *log.Logger
+	peer   *api.Peer
+
+	reset  chan string     // why: the path to the neighbor is lost (as a BFD session going down would say)
+	usable chan bool       // the link's carrier, on every change
+	state  chan State      // what GoBGP reports
+	dialed chan net.Conn   // the result of an attempt, nil if it failed
+	up     chan<- Neighbor // gets the neighbor on the first Established
+
+	configured bool // in GoBGP
+	last       State
+	reported   bool // to up
+	pause      time.Duration
+	timer      *time.Timer        // for the next attempt, or for the far end's OPEN
+	hangUp     context.CancelFunc // ends an attempt under way; nil if there is none
+}
+
+func newSession(n Neighbor, s *server.BgpServer, q chan<- *net.TCPConn, up chan<- Neighbor, l *log.Logger) *session {
+	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	return &session{
+		Neighbor: n, server: s, queue: q, log: l, peer: peerConfig(n), up: up,
+		reset: make(chan string), usable: make(chan bool), state: make(chan State),
+		dialed: make(chan net.Conn), timer: timer, pause: firstPause,
+	}
+}
+
+// run works until ctx ends. It leaves the neighbor configured: the server's
+// own stop tells all neighbors.
+func (s *session) run(ctx context.Context) {
+	defer s.timer.Stop()
+	defer s.stopDialing()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case why := <-s.reset:
+			s.reopen(ctx, why)
+		case usable := <-s.usable:
+			s.link(ctx, usable)
+		case state := <-s.state:
+			s.follow(ctx, state)
+		case <-s.timer.C:
+			s.expire(ctx)
+		case conn := <-s.dialed:
+			s.connected(ctx, conn)
+		}
+	}
+}
+
+// link reacts to the carrier: RFC 4271 section 8.2.2 leaves it to the
+// implementation what ends a session, and ending it with the link is what
+// routers call fast external failover.
+func (s *session) link(ctx context.Context, usable bool) {
+	switch {
+	case usable && !s.configured:
+		s.open(ctx, 0)
+	case !usable && s.configured:
+		s.log.Printf("%s (%s): %s has no carrier", s.Node, s.Remote, s.Dev)
+		s.close(ctx)
+	}
+}
+
+// open configures the session, to connect after the pause.
+func (s *session) open(ctx context.Context, pause time.Duration) {
+	if err := s.server.AddPeer(ctx, &api.AddPeerRequest{Peer: s.peer}); err != nil {
+		s.log.Printf("%s (%s): configure: %v", s.Node, s.Remote, err)
+		return
+	}
+	s.configured, s.last = true, Idle
+	if !s.Passive {
+		s.timer.Reset(pause)
+	}
+}
+
+func (s *session) close(ctx context.Context) {
+	s.timer.Stop()
+	s.stopDialing()
+	s.configured = false
+	if err := s.server.DeletePeer(ctx, &api.DeletePeerRequest{Address: s.Remote.String()}); err != nil {
+		s.log.Printf("%s (%s): reset: %v", s.Node, s.Remote, err)
+	}
+}
+
+// reopen ends the session, if there is one, and starts over.
+func (s *session) reopen(ctx context.Context, why string) {
+	if !s.configured {
+		return
+	}
+	s.log.Printf("%s (%s): reset: %s", s.Node, s.Remote, why)
+	s.close(ctx)
+	s.open(ctx, s.pause)
+	s.pause = min(2*s.pause, lastPause)
+}
+
+// follow keeps up with the state that GoBGP reports. The report may be about
+// the session's last life, so the end of this one is asked for, not believed.
+func (s *session) follow(ctx context.Context, state State) {
+	if !s.configured {
+		return
+	}
+	before := s.last
+	s.last = state
+	switch {
+	case state == Established:
+		s.log.Printf("%s (%s): established", s.Node, s.Remote)
+		s.timer.Stop()
+		s.pause = firstPause
+		s.report()
+	case state == OpenSent:
+		s.timer.Reset(openTimeout)
+	case state == Idle && before != Idle && before != Active && s.idle(ctx):
+		s.reopen(ctx, "session ended in "+string(before))
+	}
+}
+
+// report says once that the session has been up.
+func (s *session) report() {
+	if !s.reported {
+		s.reported = true
+		s.up <- s.Neighbor
+	}
+}
+
+// idle asks GoBGP whether the session is idle now.
+func (s *session) idle(ctx context.Context) bool {
+	state := Idle
+	err := s.server.ListPeer(ctx, &api.ListPeerRequest{Address: s.Remote.String()}, func(p *api.Peer) {
+		state = stateOf(p)
+	})
+	return err == nil && state == Idle
+}
+
+// expire acts on the timer.
+func (s *session) expire(ctx context.Context) {
+	switch {
+	case !s.configured || s.hangUp != nil || s.last == Established:
+	case s.last == OpenSent || s.last == OpenConfirm:
+		s.reopen(ctx, "no answer to OPEN")
+	case !s.Passive:
+		s.dial(ctx)
+	}
+}
+
+// dial starts an attempt to connect.
+func (s *session) dial(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	s.hangUp = cancel
+	dialer := net.Dialer{
+		LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(s.Local, 0)),
+		KeepAlive: -1, // the protocol has its own
+	}
+	go func() {
+		conn, err := dialer.DialContext(ctx, "tcp", netip.AddrPortFrom(s.Remote, bgpPort).String())
+		if err != nil {
+			conn = nil
+		}
+		s.dialed <- conn
+	}()
+}
+
+// stopDialing waits for the attempt under way, so that none outlives its
+// session.
+func (s *session) stopDialing() {
+	if s.hangUp == nil {
+		return
+	}
+	s.hangUp()
+	s.hangUp = nil
+	if conn := <-s.dialed; conn != nil {
+		conn.Close()
+	}
+}
+
+// connected hands the connection to GoBGP. That drops it if the session can't
+// use it just now, and says nothing: so the next attempt is set in any case,
+// and the session's progress stops it.
+func (s *session) connected(ctx context.Context, conn net.Conn) {
+	s.hangUp()
+	s.hangUp = nil
+	if conn == nil {
+		s.timer.Reset(s.pause)
+		s.pause = min(2*s.pause, lastPause)
+		return
+	}
+	s.timer.Reset(connectTimeout)
+	select {
+	case s.queue <- conn.(*net.TCPConn):
+	case <-ctx.Done():
+		conn.Close()
+	}
+}

@@ -1,0 +1,133 @@
+package bgp
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	api "github.com/osrg/gobgp/v3/api"
+	"github.com/osrg/gobgp/v3/pkg/server"
+)
+
+// check refuses what GoBGP can't do.
+func check(c Config) error {
+	if c.File != "" {
+		return fmt.Errorf("the embedded gobgp takes no configuration file (%s)", c.File)
+	}
+	for _, n := range c.Neighbors {
+		for name, d := range map[string]time.Duration{"hold": n.Hold, "keepalive": n.Keepalive} {
+			if d < time.Second || d%time.Second != 0 {
+				return fmt.Errorf("link %s: %s %v: the embedded gobgp takes whole seconds, at least one", n.Link, name, d)
+			}
+		}
+	}
+	return nil
+}
+
+// global is GoBGP's configuration, but for its neighbors. The router ID breaks
+// ties between external paths as well (RFC 4271 section 9.1.2.2 f): GoBGP
+// prefers the oldest one by default (RFC 5004), so the choice would depend on
+// which session came up first.
+func global(c Config) *api.Global {
+	return &api.Global{
+		Asn:              c.ASN,
+		RouterId:         c.RouterID.String(),
+		ListenPort:       bgpPort,
+		ListenAddresses:  listenAddresses(c),
+		UseMultiplePaths: c.Multipath,
+		RouteSelectionOptions: &api.RouteSelectionOptionsConfig{
+			ExternalCompareRouterId: true,
+		},
+	}
+}
+
+// listenAddresses is the wildcard address of each family that the sessions
+// use. An address of a link might not be there yet.
+func listenAddresses(c Config) []string {
+	var all []string
+	for _, n := range c.Neighbors {
+		any := netip.IPv4Unspecified()
+		if n.Remote.Is6() {
+			any = netip.IPv6Unspecified()
+		}
+		if !slices.Contains(all, any.String()) {
+			all = append(all, any.String())
+		}
+	}
+	if len(all) == 0 {
+		return []string{netip.IPv4Unspecified().String()}
+	}
+	return all
+}
+
+// peerConfig is a neighbor as GoBGP wants it. It is passive always: sessions
+// open their connections by themselves (acceptQueue says why).
+func peerConfig(n Neighbor) *api.Peer {
+	return &api.Peer{
+		Conf: &api.PeerConf{NeighborAddress: n.Remote.String(), PeerAsn: n.ASN, Description: n.Node},
+		Timers: &api.Timers{Config: &api.TimersConfig{
+			HoldTime:          uint64(n.Hold / time.Second),
+			KeepaliveInterval: uint64(n.Keepalive / time.Second),
+		}},
+		Transport: &api.Transport{LocalAddress: n.Local.String(), PassiveMode: true},
+		AfiSafis: []*api.AfiSafi{{
+			Config: &api.AfiSafiConfig{Family: family(n.Remote), Enabled: true},
+		}},
+	}
+}
+
+// exportNextHopSelf makes this node the next hop of what it passes on to
+// neighbors of its own AS, which don't know the links behind it. GoBGP has no
+// such option (UpdatePathAttrs in its table/path.go), but a policy action.
+func exportNextHopSelf(ctx context.Context, s *server.BgpServer, c Config) error {
+	const name = "next-hop-self"
+	var inside []string
+	for _, n := range c.Neighbors {
+		if n.NextHopSelf {
+			inside = append(inside, netip.PrefixFrom(n.Remote, n.Remote.BitLen()).String())
+		}
+	}
+	if len(inside) == 0 {
+		return nil
+	}
+	set := &api.DefinedSet{DefinedType: api.DefinedType_NEIGHBOR, Name: name, List: inside}
+	policy := &api.Policy{Name: name, Statements: []*api.Statement{{
+		Name:       name,
+		Conditions: &api.Conditions{NeighborSet: &api.MatchSet{Name: name, Type: api.MatchSet_ANY}},
+		Actions:    &api.Actions{Nexthop: &api.NexthopAction{Self: true}, RouteAction: api.RouteAction_ACCEPT},
+	}}}
+	assignment := &api.PolicyAssignment{
+		Name: "global", Direction: api.PolicyDirection_EXPORT,
+		Policies: []*api.Policy{policy}, DefaultAction: api.RouteAction_ACCEPT,
+	}
+	if err := s.AddDefinedSet(ctx, &api.AddDefinedSetRequest{DefinedSet: set}); err != nil {
+		return fmt.Errorf("define neighbors of AS %d: %w", c.ASN, err)
+	}
+	if err := s.AddPolicy(ctx, &api.AddPolicyRequest{Policy: policy}); err != nil {
+		return fmt.Errorf("add policy %s: %w", name, err)
+	}
+	if err := s.AddPolicyAssignment(ctx, &api.AddPolicyAssignmentRequest{Assignment: assignment}); err != nil {
+		return fmt.Errorf("assign policy %s: %w", name, err)
+	}
+	return nil
+}
+
+// stateOf translates GoBGP's name of a session state.
+func stateOf(p *api.Peer) State {
+	switch p.GetState().GetSessionState() {
+	case api.PeerState_CONNECT:
+		return Connect
+	case api.PeerState_ACTIVE:
+		return Active
+	case api.PeerState_OPENSENT:
+		return OpenSent
+	case api.PeerState_OPENCONFIRM:
+		return OpenConfirm
+	case api.PeerState_ESTABLISHED:
+		return Established
+	default:
+		return Idle
+	}
+}

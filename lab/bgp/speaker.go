@@ -1,0 +1,222 @@
+package bgp
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log"
+	"net/netip"
+	"os"
+	"os/signal"
+	"sync"
+	"time"
+
+	api "github.com/osrg/gobgp/v3/api"
+	"github.com/osrg/gobgp/v3/pkg/server"
+	"golang.org/x/sys/unix"
+
+	"anylab/lab"
+)
+
+const bgpPort = 179
+
+// When the routes that a former speaker left are swept: settle after the last
+// neighbor came up, which is ample for its first updates (they follow at once,
+// and without graceful restart no End-of-RIB marker tells their end), or
+// patience after the start if some neighbor does not come.
+const (
+	settle   = time.Second
+	patience = 10 * time.Second
+)
+
+// readyFD is the pipe on which the process tells that it takes commands.
+const readyFD = 3
+
+// embedded is the configuration file of the speaker process.
+type embedded struct {
+	Config
+	Socket string // of GoBGP's gRPC interface
+}
+
+// Main runs the embedded speaker until SIGTERM: the hidden subcommand that
+// the gobgp driver starts on a node. Its one argument is the configuration
+// file. It returns the exit code.
+func Main(args []string) int {
+	l := log.New(stamped{os.Stderr}, "", 0)
+	if len(args) != 1 {
+		l.Print("usage: speaker CONFIG")
+		return 2
+	}
+	ctx, cancel := signal.NotifyContext(context.Background(), unix.SIGTERM, unix.SIGINT)
+	defer cancel()
+	if err := speak(ctx, args[0], l); err != nil {
+		l.Print(err)
+		return 1
+	}
+	return 0
+}
+
+// speak runs the speaker that the file describes until ctx ends.
+func speak(ctx context.Context, path string, l *log.Logger) error {
+	var c embedded
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read configuration: %w", err)
+	}
+	if err := json.Unmarshal(text, &c); err != nil {
+		return fmt.Errorf("decode configuration %s: %w", path, err)
+	}
+	kernel, err := lab.NewRoutes()
+	if err != nil {
+		return err
+	}
+	defer kernel.Close()
+	left, err := kernel.List()
+	if err != nil {
+		return err
+	}
+	f := newFIB(kernel, left, l)
+	s := server.NewBgpServer(server.LoggerOption(logger{l}), server.GrpcListenAddress("unix://"+c.Socket))
+	go s.Serve() // GoBGP has no end for it; the process is its end
+	if err := begin(ctx, s, c.Config, f); err != nil {
+		return errors.Join(err, f.close())
+	}
+	if err := ready(); err != nil {
+		return errors.Join(err, f.close())
+	}
+	err = follow(ctx, s, c.Config, f, l)
+	l.Print("stopping")
+	stop(s, l)
+	return errors.Join(err, f.close())
+}
+
+// farewell bounds the end of the sessions: the routes must be removed before
+// the driver loses patience.
+const farewell = time.Second
+
+// stop tells all neighbors that the sessions end.
+func stop(s *server.BgpServer, l *log.Logger) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.Stop()
+	}()
+	select {
+	case <-done:
+	case <-time.After(farewell):
+		l.Print("GoBGP does not stop") // the end of the process stops it
+	}
+}
+
+func ready() error {
+	pipe := os.NewFile(readyFD, "ready")
+	_, err := pipe.Write([]byte{1})
+	if err = errors.Join(err, pipe.Close()); err != nil {
+		return fmt.Errorf("tell that the speaker is ready: %w", err)
+	}
+	return nil
+}
+
+// begin configures the server, but for its neighbors.
+func begin(ctx context.Context, s *server.BgpServer, c Config, f *fib) error {
+	if err := s.StartBgp(ctx, &api.StartBgpRequest{Global: global(c)}); err != nil {
+		return fmt.Errorf("start GoBGP: %w", err)
+	}
+	if err := exportNextHopSelf(ctx, s, c); err != nil {
+		return err
+	}
+	best := &api.WatchEventRequest{Table: &api.WatchEventRequest_Table{
+		Filters: []*api.WatchEventRequest_Table_Filter{{Type: api.WatchEventRequest_Table_Filter_BEST, Init: true}},
+	}}
+	// The FIB writes in the watcher's own goroutine: no hand-over between a
+	// best path and the kernel.
+	err := s.WatchEvent(ctx, best, func(r *api.WatchEventResponse) { f.update(r.GetTable().GetPaths()) })
+	if err != nil {
+		return fmt.Errorf("watch best paths: %w", err)
+	}
+	for _, prefix := range c.Originate {
+		path, err := localPath(prefix)
+		if err == nil {
+			_, err = s.AddPath(ctx, &api.AddPathRequest{TableType: api.TableType_GLOBAL, Path: path})
+		}
+		if err != nil {
+			return fmt.Errorf("originate %s: %w", prefix, err)
+		}
+	}
+	return nil
+}
+
+// follow runs the sessions until ctx ends or the links can't be watched.
+func follow(ctx context.Context, s *server.BgpServer, c Config, f *fib, l *log.Logger) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	queue, err := acceptQueue(s)
+	if err != nil {
+		return err
+	}
+	up := make(chan Neighbor, len(c.Neighbors))
+	sessions := make(map[netip.Addr]*session)
+	for _, n := range c.Neighbors {
+		session := newSession(n, s, queue, up, l)
+		sessions[n.Remote] = session
+		wg.Go(func() { session.run(ctx) })
+	}
+	wg.Go(func() { reconcile(ctx, up, f) })
+	err = s.WatchEvent(ctx, &api.WatchEventRequest{Peer: &api.WatchEventRequest_Peer{}}, func(r *api.WatchEventResponse) {
+		tell(ctx, sessions, r.GetPeer().GetPeer())
+	})
+	if err != nil {
+		return fmt.Errorf("watch neighbors: %w", err)
+	}
+	return watchCarriers(ctx, l, func(dev string, usable bool) {
+		for _, session := range sessions {
+			if session.Dev == dev {
+				send(ctx, session.usable, usable)
+			}
+		}
+	})
+}
+
+// tell passes a state that GoBGP reports to its session.
+func tell(ctx context.Context, sessions map[netip.Addr]*session, p *api.Peer) {
+	if p == nil {
+		return // the end of the initial reports
+	}
+	addr, err := netip.ParseAddr(p.GetState().GetNeighborAddress())
+	if session := sessions[addr]; err == nil && session != nil {
+		send(ctx, session.state, stateOf(p))
+	}
+}
+
+func send[T any](ctx context.Context, to chan<- T, v T) {
+	select {
+	case to <- v:
+	case <-ctx.Done():
+	}
+}
+
+// reconcile sweeps what a former speaker left once every neighbor has had its
+// say, or did not come.
+func reconcile(ctx context.Context, up <-chan Neighbor, f *fib) {
+	deadline := time.NewTimer(patience)
+	defer deadline.Stop()
+	for range cap(up) {
+		select {
+		case <-up:
+		case <-deadline.C:
+			f.sweep()
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+	deadline.Reset(settle)
+	select {
+	case <-deadline.C:
+		f.sweep()
+	case <-ctx.Done():
+	}
+}
