@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"syscall"
-	"time"
 )
 
 // runScript runs the user's check in the node: exit status 0 is healthy. At
@@ -17,7 +16,6 @@ func runScript(ctx context.Context, s *Service) error {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = time.Second
 	if s.node.LogDir() != "" {
 		log, err := os.OpenFile(filepath.Join(s.node.LogDir(), s.Name()+"-health.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 		if err != nil {

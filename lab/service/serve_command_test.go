@@ -1,9 +1,14 @@
 package service
 
 import (
+	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"anylab/lab/labtest"
 )
 
 // TestCommand runs a program that knows where to listen only by placeholders.
@@ -38,5 +43,68 @@ func TestCommandThatIsMissing(t *testing.T) {
 	c.Command = []string{"/nonexistent/unbound"}
 	if _, err := Start(t.Context(), s.a, c, s, s); err == nil || !strings.Contains(err.Error(), "/nonexistent/unbound") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestCommandPrograms runs real servers, each probed over its own protocol.
+func TestCommandPrograms(t *testing.T) {
+	t.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin:/sbin")
+	tests := []struct {
+		health, network string
+		command         []string
+		ask             func(net.Conn) (string, error)
+		config          string
+	}{
+		{"dns", "udp", []string{"unbound", "-d", "-c", "{dir}/config"}, whoDNS, `server:
+  interface: 192.0.2.100@5300
+  interface: 2001:db8::100@5300
+  ip-freebind: yes
+  access-control: 0.0.0.0/0 allow
+  access-control: ::/0 allow
+  username: ""
+  chroot: ""
+  directory: "."
+  pidfile: ""
+  use-syslog: no
+  module-config: "iterator"
+  identity: a
+`},
+		{"http", "tcp", []string{"nginx", "-e", "stderr", "-p", "{dir}", "-c", "{dir}/config"}, whoHTTP, `daemon off;
+master_process off;
+pid nginx.pid;
+events {}
+http {
+  access_log off;
+  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
+  uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+  server {
+    listen 192.0.2.100:5300;
+    listen [2001:db8::100]:5300;
+    location / { add_header X-Anycast-Node a; return 200 "a\n"; }
+  }
+}
+`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.command[0], func(t *testing.T) {
+			labtest.Require(t, tt.command[0])
+			s := openSite(t)
+			if err := os.WriteFile(filepath.Join(s.a.Dir(), "config"), []byte(tt.config), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			c := s.config("command", tt.health)
+			c.Command = tt.command
+			svc := s.start(t, c)
+			s.await(t, "healthy", "announce")
+			for _, a := range c.Addrs {
+				s.whoAnswers(t, tt.network, netip.AddrPortFrom(a, uint16(c.Port)), tt.ask)
+			}
+			kill(t, svc)
+			s.await(t, "healthy", "announce", "unhealthy", "withdraw")
+			if err := svc.Restart(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			s.await(t, "healthy", "announce", "unhealthy", "withdraw", "healthy", "announce")
+		})
 	}
 }

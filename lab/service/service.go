@@ -25,7 +25,8 @@ type Config struct {
 }
 
 // Health is how a service is watched. After Fall failed checks in a row it is
-// unhealthy and withdrawn, after Rise good ones healthy and announced.
+// unhealthy and withdrawn, after Rise good ones healthy and announced. Before
+// the first verdict one good check is enough, so that labs come up fast.
 type Health struct {
 	Kind     string // see HealthKinds
 	Interval time.Duration
