@@ -210,8 +210,9 @@ func (w *routes) record(at record.Time, p netip.Prefix, r *route) {
 }
 
 // objects looks again at the anycast routes that use next-hop objects: the
-// kernel changes the members of a group, when a link goes down for instance,
-// without an event about the routes.
+// kernel changes the members of a group, when one is deleted for instance,
+// without an event about the routes. It says nothing at all when it drops a
+// member with its interface (nexthop_flush_dev): the lookup shows that.
 func (w *routes) objects(at record.Time) error {
 	for _, p := range w.anycast {
 		e := w.table[p]
