@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -108,10 +110,25 @@ func (s Scenario) cell(choice []int) (Scenario, error) {
 	}
 	c, err := build(d)
 	if err != nil {
-		return Scenario{}, err
+		return Scenario{}, inCell(err, values)
 	}
 	c.Cell = values
 	return c, nil
+}
+
+// inCell says which combination of values a mistake shows in.
+func inCell(err error, values map[string]string) error {
+	var mistake *topologies.Error
+	if !errors.As(err, &mistake) {
+		return err
+	}
+	var pairs []string
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		pairs = append(pairs, name+"="+values[name])
+	}
+	e := *mistake
+	e.Msg += " (in the cell " + strings.Join(pairs, " ") + ")"
+	return &e
 }
 
 func applyAxis(d *topologies.Document, matrix topologies.Raw, key string, choice int) error {

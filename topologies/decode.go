@@ -3,6 +3,7 @@ package topologies
 import (
 	"encoding"
 	"fmt"
+	"net/netip"
 	"reflect"
 	"slices"
 	"strconv"
@@ -221,7 +222,7 @@ func setScalar(n *node, v reflect.Value) error {
 		return err
 	}
 	if t, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
-		return t.UnmarshalText([]byte(n.text))
+		return unmarshalText(n, t)
 	}
 	switch {
 	case v.Kind() == reflect.String:
@@ -233,6 +234,21 @@ func setScalar(n *node, v reflect.Value) error {
 		return setNumber(n, v)
 	}
 	return fmt.Errorf("no value of type %s can stand here", v.Type())
+}
+
+// unmarshalText replaces the messages of netip, which name functions of Go.
+func unmarshalText(n *node, t encoding.TextUnmarshaler) error {
+	err := t.UnmarshalText([]byte(n.text))
+	if err == nil {
+		return nil
+	}
+	switch t.(type) {
+	case *netip.Prefix:
+		return fmt.Errorf("%q is not an address with a prefix length, such as 192.0.2.100/32 or 2001:db8::100/128", n.text)
+	case *netip.Addr:
+		return fmt.Errorf("%q is not an IP address", n.text)
+	}
+	return err
 }
 
 func setBool(n *node, v reflect.Value) error {

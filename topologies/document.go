@@ -295,7 +295,7 @@ func joinPath(a, b string) string {
 func setItem(n *node, s setter, path []string, done string) (*node, error) {
 	i, named := n.index(path[0])
 	rest := path[1:]
-	if i < 0 && len(n.items) == 1 {
+	if _, notNumber := strconv.Atoi(path[0]); i < 0 && len(n.items) == 1 && notNumber != nil {
 		i, rest = 0, path
 	}
 	if i < 0 {

@@ -85,7 +85,8 @@ func printable(s string) string {
 // Suggest returns ` (did you mean "x"?)` for the known word nearest to an
 // unknown one, or nothing if none is near.
 func Suggest(word string, known []string) string {
-	best, distance := "", 1+max(1, min(len(word), 40)/3)
+	// At most a third of the word may differ, but never all of it.
+	best, distance := "", min(1+max(1, min(len(word), 40)/3), len(word))
 	for _, k := range known {
 		if d := editDistance(strings.ToLower(word), strings.ToLower(k)); d < distance {
 			best, distance = k, d

@@ -75,7 +75,7 @@ func checkClient(nf nodeFile) error {
 
 func checkASN(nf nodeFile) error {
 	if !nf.At.Has("asn") {
-		return nf.At.Errorf("", "node %s needs an asn: it is a %s node and runs BGP", nf.Name, nf.Role)
+		return nf.At.Errorf("", "node %s needs an asn: its role is %s, so it runs BGP", nf.Name, nf.Role)
 	}
 	switch nf.ASN {
 	case 0, 23456, 65535, 4294967295:

@@ -23,7 +23,7 @@ const (
 )
 
 func (k kind) String() string {
-	return [...]string{"nothing", "a single value", "a mapping", "a list"}[k]
+	return [...]string{"an empty value", "a single value", "a mapping", "a list"}[k]
 }
 
 // node is a YAML value with its place. A tree of our own, and not the

@@ -1,0 +1,339 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"anylab/topologies"
+)
+
+const small = `name: trial
+topology:
+  name: lab
+  nodes:
+    up: {role: router, asn: 65000}
+    a: {role: anycast, asn: 65001}
+    b: {role: anycast, asn: 65002}
+    user: {role: client}
+  links:
+    - endpoints: [up, a]
+    - endpoints: [up, b]
+    - endpoints: [up, user]
+  anycast: 192.0.2.100/32
+services:
+  - {name: dns, kind: dns}
+probes:
+  - {from: user, service: dns}
+`
+
+func parse(t *testing.T, text string, set ...string) Scenario {
+	t.Helper()
+	s, err := Parse("trial.yaml", []byte(text), set...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestShipped(t *testing.T) {
+	want := []string{
+		"daemon-kill", "link-down", "no-fault", "no-health-check", "service-crash",
+		"service-crash-process-watch", "service-hang", "withdraw",
+	}
+	if diff := cmp.Diff(want, Names()); diff != "" {
+		t.Error(diff)
+	}
+	for _, name := range Names() {
+		s, err := Load(name)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if s.Name != name || s.Summary == "" || len(s.Expect) == 0 {
+			t.Errorf("%s: name %q, summary %q, %d expectations", name, s.Name, s.Summary, len(s.Expect))
+		}
+		if text, _ := Shipped(name); text[0] != '#' {
+			t.Errorf("%s doesn't begin with what it teaches", name)
+		}
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	s := parse(t, small)
+	if s.Trials != 10 || s.Sustain != time.Second || s.Limit != 30*time.Second || s.Faults != nil || s.Cell != nil {
+		t.Errorf("%+v", s)
+	}
+	services := []Service{{
+		Name: "dns", Kind: "dns", On: []string{"a", "b"}, Port: 53,
+		Health: Health{Kind: "dns", Interval: time.Second, Timeout: time.Second, Fall: 3, Rise: 2},
+	}}
+	if diff := cmp.Diff(services, s.Services); diff != "" {
+		t.Error(diff)
+	}
+	probes := []Probe{{From: "user", Service: "dns", Kind: "dns", Rate: 1000, Flows: 16, Timeout: time.Second}}
+	if diff := cmp.Diff(probes, s.Probes); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestServiceDefaults(t *testing.T) {
+	tests := []struct {
+		service, probe string // what is added to the file's
+		port           int
+		health         string
+		timeout        time.Duration
+		kind           string
+	}{
+		{"kind: dns, health: {interval: 100ms}", "", 53, "dns", 100 * time.Millisecond, "dns"},
+		{"kind: dns, health: {interval: 5s}", "", 53, "dns", time.Second, "dns"},
+		{"kind: dns, health: {interval: 1s, timeout: 2s}", "", 53, "dns", 2 * time.Second, "dns"},
+		{"kind: http, port: 8080", "", 8080, "http", time.Second, "http"},
+		{"kind: udp, health: {kind: none}", "", 7, "none", time.Second, "udp"},
+		{"kind: tcp, health: {kind: script, command: [check]}", "", 7, "script", time.Second, "tcp-connect"},
+		{"kind: command, command: [unbound, -d], port: 53", ", kind: dns", 53, "process", time.Second, "dns"},
+		{"kind: http", ", kind: icmp", 80, "http", time.Second, "icmp"},
+	}
+	for _, tt := range tests {
+		text := strings.Replace(small, "name: dns, kind: dns", "name: dns, "+tt.service, 1)
+		text = strings.Replace(text, "service: dns", "service: dns"+tt.probe, 1)
+		s := parse(t, text)
+		got := s.Services[0]
+		if got.Port != tt.port || got.Health.Kind != tt.health || got.Health.Timeout != tt.timeout || s.Probes[0].Kind != tt.kind {
+			t.Errorf("%s: %+v probed by %s", tt.service, got, s.Probes[0].Kind)
+		}
+	}
+}
+
+func TestPortsDoNotClash(t *testing.T) {
+	parse(t, strings.Replace(small, "services:\n", "services:\n  - {name: u, kind: udp}\n  - {name: t, kind: tcp}\n  - {name: other, kind: dns, port: 54}\n", 1))
+}
+
+func TestFaults(t *testing.T) {
+	s := parse(t, small+`faults:
+  - {kind: service-crash, on: a, for: 3s}
+  - {kind: link-down, on: [a, up], end: up, after: 50ms}
+  - {kind: silent-drop, on: [up, a], direction: a->up}
+  - {kind: silent-drop, on: [up, a], direction: both}
+`)
+	want := []Fault{
+		{Kind: "service-crash", On: []string{"a"}, For: 3 * time.Second},
+		{Kind: "link-down", On: []string{"a", "up"}, End: "up", After: 50 * time.Millisecond},
+		{Kind: "silent-drop", On: []string{"up", "a"}, Direction: [2]string{"a", "up"}},
+		{Kind: "silent-drop", On: []string{"up", "a"}},
+	}
+	if diff := cmp.Diff(want, s.Faults, cmpopts.IgnoreFields(Fault{}, "Params")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestParams: what a kind of fault reads from the keys that are its own.
+func TestParams(t *testing.T) {
+	s := parse(t, small+"faults:\n  - {kind: link-loss, on: [up, a], share: 5%, derection: up->a}\n")
+	var good struct {
+		Share     topologies.Percent `yaml:"share"`
+		Derection string             `yaml:"derection"`
+	}
+	if err := s.Faults[0].Params.Decode(&good); err != nil || good.Share != 0.05 {
+		t.Errorf("%+v, %v", good, err)
+	}
+	tests := []struct {
+		err  error
+		want string
+	}{
+		{
+			s.Faults[0].Params.Decode(&struct{ Share topologies.Percent }{}),
+			`trial.yaml:19:47: unknown key "derection" (did you mean "direction"?); known: after, direction, end, for, kind, on, share`,
+		},
+		{s.Faults[0].Params.Errorf("kind", "unknown fault"), "trial.yaml:19:12: unknown fault"},
+		{s.Faults[0].Params.Errorf("on.1", "no such end"), "trial.yaml:19:32: no such end"},
+		{s.Faults[0].Params.Errorf("", "can't be done here"), "trial.yaml:19:5: can't be done here"},
+	}
+	for _, tt := range tests {
+		if tt.err == nil {
+			t.Errorf("no error, want %s", tt.want)
+			continue
+		}
+		if got, _, _ := strings.Cut(tt.err.Error(), "\n"); got != tt.want {
+			t.Errorf("\n got %s\nwant %s", got, tt.want)
+		}
+	}
+}
+
+func TestExpectations(t *testing.T) {
+	tests := []struct {
+		text string
+		want Expectation
+	}{
+		{"p95(outage) < 1s", Expectation{Stat: "p95", Metric: "outage", Op: "<", Value: 1000}},
+		{"max( outage )<=1.5s", Expectation{Stat: "max", Metric: "outage", Op: "<=", Value: 1500}},
+		{"loss_before == 0", Expectation{Metric: "loss_before", Op: "==", Value: 0}},
+		{"rerouted!=1", Expectation{Metric: "rerouted", Op: "!=", Value: 1}},
+		{"median(lost) >= 12.5", Expectation{Stat: "median", Metric: "lost", Op: ">=", Value: 12.5}},
+		{"switch > 100us", Expectation{Metric: "switch", Op: ">", Value: 0.1}},
+	}
+	for _, tt := range tests {
+		tt.want.Text = tt.text
+		got, err := ParseExpectation(tt.text)
+		if err != nil {
+			t.Errorf("%s: %v", tt.text, err)
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s: %s", tt.text, diff)
+		}
+	}
+}
+
+func TestOverrides(t *testing.T) {
+	tests := []struct {
+		set  string
+		want func(s Scenario) string
+		is   string
+	}{
+		{"trials=3", func(s Scenario) string { return fmt.Sprint(s.Trials) }, "3"},
+		{"services.dns.health.interval=50ms", func(s Scenario) string { return s.Services[0].Health.Interval.String() }, "50ms"},
+		{"services.health.fall=5", func(s Scenario) string { return fmt.Sprint(s.Services[0].Health.Fall) }, "5"},
+		{"faults.0.for=7s", func(s Scenario) string { return s.Faults[0].For.String() }, "7s"},
+		{"faults.service-crash.for=7s", func(s Scenario) string { return s.Faults[0].For.String() }, "7s"},
+		{"probes.0.rate=50/s", func(s Scenario) string { return fmt.Sprint(s.Probes[0].Rate) }, "50"},
+		{"daemon=gobgp", func(s Scenario) string { return s.Topology.Nodes[0].Daemon }, "gobgp"},
+		{"bgp.hold=30s", func(s Scenario) string { return s.Topology.Links[0].BGP.Hold.String() }, "30s"},
+		{"bfd.interval=20ms", func(s Scenario) string { return s.Topology.Links[0].BFD.Interval.String() }, "20ms"},
+		{"bfd={interval: 20ms, multiplier: 5}", func(s Scenario) string { return fmt.Sprint(s.Topology.Links[0].BFD.Multiplier) }, "5"},
+		{"multipath=true", func(s Scenario) string { return fmt.Sprint(s.Topology.Nodes[0].Multipath) }, "true"},
+		{"topology.nodes.a.asn=64999", func(s Scenario) string { return fmt.Sprint(s.Topology.Nodes[1].ASN) }, "64999"},
+		{"topology.links.upstream-b.delay=4ms", func(s Scenario) string { return s.Topology.Links[1].Ends[0].Shape.Delay.String() }, "4ms"},
+		{"topology=ecmp", func(s Scenario) string { return s.Topology.Name }, "ecmp"},
+	}
+	for _, tt := range tests {
+		s, err := Load("service-crash", tt.set)
+		if err != nil {
+			t.Errorf("%s: %v", tt.set, err)
+			continue
+		}
+		if got := tt.want(s); got != tt.is {
+			t.Errorf("%s: got %s", tt.set, got)
+		}
+		again, err := Parse("run.json", []byte(s.Source.String()))
+		if err != nil {
+			t.Errorf("%s: the effective scenario can't be read: %v", tt.set, err)
+			continue
+		}
+		if got := tt.want(again); got != tt.is {
+			t.Errorf("%s: read again, got %s", tt.set, got)
+		}
+	}
+}
+
+func TestOverrideErrors(t *testing.T) {
+	tests := []struct{ set, want string }{
+		{"trails=3", `--set:1:1: unknown key "trails" (did you mean "trials"?); known: bfd, bgp, daemon, expect, faults, limit, matrix, multipath, name, probes, services, summary, sustain, topology, trials`},
+		{"trials", `--set:1:1: "trials" is not of the form key=value`},
+		{"trials=0", `--set:1:8: trials is 0; it must be at least 1`},
+		{"services.dns.helth.kind=none", `--set:1:1: unknown key "helth" (did you mean "health"?); known: command, health, kind, name, on, port`},
+		{"faults.3.for=1s", `--set:1:1: faults has no element "3"; there are: service-crash`},
+		{"topology=nowhere", `--set:1:10: no topology called "nowhere"; shipped are: dual-upstream, ecmp, three-sites; or give a path`},
+		{"topology=dual-upstream", `service-crash.yaml:12:39: unknown anycast node "c"; known: a, b`},
+		{"topology.nodes.a.asn=0", `--set:1:22: AS 0 is reserved (RFC 7607, 6793, 7300); private ones are 64512 to 65534`},
+	}
+	for _, tt := range tests {
+		_, err := Load("service-crash", tt.set)
+		var e *topologies.Error
+		if !errors.As(err, &e) {
+			t.Errorf("%s: %v", tt.set, err)
+			continue
+		}
+		if got, _, _ := strings.Cut(err.Error(), "\n"); got != tt.want {
+			t.Errorf("%s:\n got %s\nwant %s", tt.set, got, tt.want)
+		}
+	}
+	wholes := "matrix: {topology: [three-sites, ecmp]}\n"
+	_, err := Parse("x.yaml", []byte(small+wholes), "bfd.interval=50ms")
+	if err == nil || !strings.Contains(err.Error(), "axis of whole topologies") {
+		t.Errorf("an override that the matrix would undo: %v", err)
+	}
+}
+
+func TestCells(t *testing.T) {
+	s := parse(t, small+`matrix:
+  bfd.interval: [10ms, 50ms]
+  services.dns.health.kind: [dns, process, none]
+`, "trials=4")
+	cells, err := s.Cells()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range cells {
+		got = append(got, fmt.Sprintf("%v %v %s %d %d", c.Cell, c.Topology.Links[0].BFD.Interval, c.Services[0].Health.Kind, c.Trials, len(c.Matrix)))
+	}
+	want := []string{
+		"map[bfd.interval:10ms services.dns.health.kind:dns] 10ms dns 4 0",
+		"map[bfd.interval:10ms services.dns.health.kind:process] 10ms process 4 0",
+		"map[bfd.interval:10ms services.dns.health.kind:none] 10ms none 4 0",
+		"map[bfd.interval:50ms services.dns.health.kind:dns] 50ms dns 4 0",
+		"map[bfd.interval:50ms services.dns.health.kind:process] 50ms process 4 0",
+		"map[bfd.interval:50ms services.dns.health.kind:none] 50ms none 4 0",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	again, err := cells[3].Cells()
+	if err != nil || len(again) != 1 || again[0].Cell["bfd.interval"] != "50ms" {
+		t.Errorf("a cell is its own only cell: %v, %v", again, err)
+	}
+}
+
+// TestTopologyAxis: a part of the topology is set after the whole, in
+// whatever order the axes stand.
+func TestTopologyAxis(t *testing.T) {
+	text := "name: x\ntopology: three-sites\nservices: [{name: dns, kind: dns}]\nprobes: [{from: london, service: dns}]\n" +
+		"matrix: {bfd.interval: [50ms], topology: [three-sites, ecmp]}\n"
+	cells, err := parse(t, text).Cells()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range []string{"three-sites", "ecmp"} {
+		if c := cells[i].Topology; c.Name != name || c.Links[0].BFD == nil {
+			t.Errorf("cell %d has topology %s with BFD %v", i, c.Name, c.Links[0].BFD)
+		}
+	}
+}
+
+func TestNoMatrix(t *testing.T) {
+	cells, err := parse(t, small).Cells()
+	if err != nil || len(cells) != 1 || cells[0].Cell != nil {
+		t.Errorf("%v, %v", cells, err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, name := range Names() {
+		text, _ := Shipped(name)
+		f.Add(text, "trials=3")
+	}
+	f.Add([]byte(small+"matrix: {bfd.interval: [10ms, 50ms], trials: [1, 2]}\n"), "bgp.hold=9s")
+	f.Add([]byte(small+"expect: [lost == 0]\n"), "services.dns.health={kind: none}")
+	f.Fuzz(func(t *testing.T, text []byte, set string) {
+		s, err := Parse("fuzz.yaml", text, set)
+		var e *topologies.Error
+		if err != nil && !errors.As(err, &e) {
+			t.Fatalf("an error without a place: %v", err)
+		}
+		if err != nil {
+			return
+		}
+		again, err := Parse("fuzz.yaml", []byte(s.Source.String()))
+		if err != nil {
+			t.Fatalf("the effective scenario can't be read: %v\n%s", err, s.Source)
+		}
+		if diff := cmp.Diff(s.Services, again.Services); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}

@@ -1,0 +1,53 @@
+package scenarios
+
+import (
+	"maps"
+	"slices"
+
+	"anylab/topologies"
+)
+
+// Schema returns the JSON Schema (draft 2020-12) of a scenario's file.
+// faultParams has, for each kind of fault, a pointer to the struct of its
+// parameters; nil leaves kinds and parameters open.
+func Schema(faultParams map[string]any) ([]byte, error) {
+	s := topologies.SchemaOf(scenarioFile{})
+	properties := s["properties"].(map[string]any)
+	describe(properties, "topology", map[string]any{"anyOf": []any{
+		map[string]any{"type": "string"}, topologies.FileSchema(),
+	}})
+	describe(properties, "matrix", map[string]any{
+		"type": "object", "additionalProperties": map[string]any{"type": "array", "minItems": 1},
+	})
+	if faultParams != nil {
+		describe(properties, "faults", map[string]any{
+			"type": "array", "items": map[string]any{"oneOf": faultSchemas(faultParams)},
+		})
+	}
+	return topologies.MarshalSchema("scenario", s)
+}
+
+// describe replaces a property and keeps its description.
+func describe(properties map[string]any, key string, schema map[string]any) {
+	schema["description"] = properties[key].(map[string]any)["description"]
+	properties[key] = schema
+}
+
+// faultSchemas has one schema per kind: the keys of all faults and its own.
+func faultSchemas(params map[string]any) []any {
+	var schemas []any
+	for _, kind := range slices.Sorted(maps.Keys(params)) {
+		s := topologies.SchemaOf(faultFile{})
+		properties := s["properties"].(map[string]any)
+		required := s["required"].([]string)
+		properties["kind"] = map[string]any{"const": kind}
+		if params[kind] != nil {
+			own := topologies.SchemaOf(params[kind])
+			maps.Copy(properties, own["properties"].(map[string]any))
+			required = append(required, own["required"].([]string)...)
+		}
+		s["required"], s["additionalProperties"] = required, false
+		schemas = append(schemas, s)
+	}
+	return schemas
+}

@@ -1,0 +1,85 @@
+package scenarios
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"anylab/topologies"
+)
+
+func compile(t *testing.T, params map[string]any) *jsonschema.Schema {
+	t.Helper()
+	text, err := Schema(params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("schema.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	return c.MustCompile("schema.json")
+}
+
+func validate(t *testing.T, s *jsonschema.Schema, text []byte) error {
+	t.Helper()
+	asJSON, err := yaml.YAMLToJSON(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(asJSON))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Validate(v)
+}
+
+func TestSchema(t *testing.T) {
+	type loss struct {
+		Share topologies.Percent `yaml:"share,required" doc:"of packets"`
+	}
+	params := map[string]any{
+		"service-crash": nil, "service-hang": &struct{}{}, "link-down": nil, "withdraw": nil,
+		"daemon-kill": nil, "link-loss": &loss{},
+	}
+	open, closed := compile(t, nil), compile(t, params)
+	for _, name := range Names() {
+		text, _ := Shipped(name)
+		if err := validate(t, open, text); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := validate(t, closed, text); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	tests := []struct {
+		add          string
+		open, closed bool
+	}{
+		{"matrix: {bfd.interval: [10ms]}", true, true},
+		{"faults: [{kind: link-loss, on: [up, a], share: 5%}]", true, true},
+		{"faults: [{kind: link-loss, on: [up, a]}]", true, false},
+		{"faults: [{kind: link-loss, on: [up, a], share: 5%, more: 1}]", true, false},
+		{"faults: [{kind: flood, on: a}]", true, false},
+		{"faults: [{kind: withdraw}]", false, false},
+		{"trials: 0", false, false},
+		{"matrix: {trials: []}", false, false},
+		{"limit: 30", false, false},
+		{"trails: 3", false, false},
+	}
+	for _, tt := range tests {
+		text := []byte(small + tt.add)
+		if err := validate(t, open, text); (err == nil) != tt.open {
+			t.Errorf("%s: open schema says %v", tt.add, err)
+		}
+		if err := validate(t, closed, text); (err == nil) != tt.closed {
+			t.Errorf("%s: schema with kinds says %v", tt.add, err)
+		}
+	}
+}
