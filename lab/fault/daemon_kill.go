@@ -1,0 +1,80 @@
+package fault
+
+import (
+	"context"
+	"fmt"
+
+	"anylab/lab/bgp"
+)
+
+// DaemonKill kills every process of a node's BGP daemon. The kernel closes
+// their sessions, and keeps the routes that they wrote.
+type DaemonKill struct {
+	place Place
+}
+
+// Check says whether the place is a node with a speaker.
+func (f *DaemonKill) Check(s Setting) error {
+	node, err := f.place.node(s, "")
+	if err != nil {
+		return err
+	}
+	if n, _ := s.Topology.Node(node); n.Daemon == "" {
+		return fmt.Errorf("node %s is a %s and runs no BGP daemon", node, n.Role)
+	}
+	return nil
+}
+
+// Theory: the peer hears the end of the TCP connection.
+func (f *DaemonKill) Theory(Setting) Theory {
+	return Theory{High: watchLatency, Why: "the kernel closes the daemon's TCP connections"}
+}
+
+func (f *DaemonKill) daemon(w *World) (*bgp.Daemon, error) {
+	d, ok := w.Speakers[f.place.On[0]]
+	if !ok {
+		return nil, fmt.Errorf("node %s has no speaker", f.place.On[0])
+	}
+	return d, nil
+}
+
+// Inject kills the processes and waits for their end.
+func (f *DaemonKill) Inject(ctx context.Context, w *World) error {
+	d, err := f.daemon(w)
+	if err != nil {
+		return err
+	}
+	for _, p := range d.Procs() {
+		if err := kill(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Active says whether all processes have ended.
+func (f *DaemonKill) Active(w *World) (bool, error) {
+	d, err := f.daemon(w)
+	if err != nil {
+		return false, err
+	}
+	for _, p := range d.Procs() {
+		if !ended(p) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// Heal starts the daemon again, with what it announced.
+func (f *DaemonKill) Heal(ctx context.Context, w *World) error {
+	killed, err := f.Active(w)
+	if err != nil || !killed {
+		return err
+	}
+	d, err := f.daemon(w)
+	if err != nil {
+		return err
+	}
+	return d.Restart(ctx)
+}

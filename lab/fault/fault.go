@@ -1,0 +1,137 @@
+// Package fault breaks one thing, and mends it.
+package fault
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"anylab/lab"
+	"anylab/lab/bgp"
+	"anylab/lab/record"
+	"anylab/lab/service"
+	"anylab/topologies"
+)
+
+// A Fault is one way of failing. Its exported fields are its YAML parameters.
+// It knows nothing of stamps and trials: whoever injects it keeps those.
+type Fault interface {
+	// Check says, without a lab and without root, why the fault can't be done.
+	Check(s Setting) error
+	// Theory says when the fault will have been detected.
+	Theory(s Setting) Theory
+	// Inject returns once the fault is in effect.
+	Inject(ctx context.Context, w *World) error
+	// Active says whether the fault is in effect, as seen from outside it.
+	Active(w *World) (bool, error)
+	// Heal undoes the fault. It is idempotent and runs even after a failed Inject.
+	Heal(ctx context.Context, w *World) error
+}
+
+// Place is where a fault strikes.
+type Place struct {
+	On        []string  // one node, or the two ends of a link
+	Direction [2]string // one way: from, to; empty for both
+	End       string    // one end of the link; empty for the fault's default
+}
+
+// Setting is the experiment as it is known before anything is built.
+type Setting struct {
+	Topology topologies.Topology
+	Services map[string][]service.Config // node -> its services
+}
+
+// World is the running lab, as far as faults may touch it.
+type World struct {
+	Setting
+	Lab      *lab.Lab
+	Speakers map[string]*bgp.Daemon
+	Running  map[string][]*service.Service // node -> its services
+}
+
+// Theory is what the configuration says about a fault's detection
+// (MEASUREMENT.md section 5), in time since the fault took effect.
+type Theory struct {
+	Low, High time.Duration
+	Why       string        // the sentence that derives the bounds
+	Period    time.Duration // of the longest timer in play: the fault's moment is drawn over it
+	Unbounded bool          // nothing ever detects it
+}
+
+// Bounds returns the theory in the form in which a run records it, nil when
+// nothing is detected.
+func (t Theory) Bounds() *record.Bounds {
+	if t.Unbounded {
+		return nil
+	}
+	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+	return &record.Bounds{Low: ms(t.Low), High: ms(t.High), Why: t.Why}
+}
+
+type kind struct {
+	summary string
+	make    func(Place) Fault
+}
+
+// kinds is sorted by name.
+var kinds = map[string]kind{
+	"daemon-kill":   {"the BGP daemon of a node is killed (SIGKILL); the kernel closes its sessions", func(p Place) Fault { return &DaemonKill{place: p} }},
+	"link-down":     {"one end of a link is set down; the other loses its carrier", func(p Place) Fault { return &LinkDown{place: p} }},
+	"service-crash": {"the service process of a node is killed (SIGKILL); its port refuses", func(p Place) Fault { return &ServiceCrash{serviceAt{place: p}} }},
+	"service-hang":  {"the service process of a node is frozen (SIGSTOP); requests get no answer", func(p Place) Fault { return &ServiceHang{serviceAt{place: p}} }},
+	"withdraw":      {"the operator withdraws the anycast route of a node", func(p Place) Fault { return &Withdraw{place: p} }},
+}
+
+// Names lists the kinds of faults, sorted.
+func Names() []string { return slices.Sorted(maps.Keys(kinds)) }
+
+// Summary says in one line what a kind of fault does.
+func Summary(name string) string { return kinds[name].summary }
+
+// Params returns, for every kind, a pointer to a zero value of its parameters.
+func Params() map[string]any {
+	params := make(map[string]any, len(kinds))
+	for name, k := range kinds {
+		params[name] = k.make(Place{})
+	}
+	return params
+}
+
+// New makes a fault of the kind name at a place, with its own parameters.
+func New(name string, at Place, params topologies.Raw) (Fault, error) {
+	k, ok := kinds[name]
+	if !ok {
+		return nil, params.Errorf("kind", "unknown fault %q; there are %s", name, strings.Join(Names(), ", "))
+	}
+	f := k.make(at)
+	if err := params.Decode(f); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// node returns the one node of the place, which must have the role.
+func (p Place) node(s Setting, role topologies.Role) (string, error) {
+	if len(p.On) != 1 {
+		return "", fmt.Errorf("it strikes one node, not a link: on: <node>")
+	}
+	n, ok := s.Topology.Node(p.On[0])
+	if !ok {
+		return "", fmt.Errorf("unknown node %q", p.On[0])
+	}
+	if role != "" && n.Role != role {
+		return "", fmt.Errorf("node %s is a %s; it strikes a node with role %s", n.Name, n.Role, role)
+	}
+	return n.Name, nil
+}
+
+// link returns the link of the place.
+func (p Place) link(s Setting) (topologies.Link, error) {
+	if len(p.On) != 2 {
+		return topologies.Link{}, fmt.Errorf("it strikes a link: on: [<node>, <node>]")
+	}
+	return s.Topology.Between(p.On[0], p.On[1])
+}

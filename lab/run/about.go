@@ -1,0 +1,76 @@
+package run
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"anylab/lab/record"
+)
+
+// About describes the plan and the machine: run.json as it stands before the
+// first thing is done.
+func (p *Plan) About(started time.Time) record.Run {
+	text := p.Scenario.Source.String()
+	sum := sha256.Sum256([]byte(text + p.Scenario.Topology.Source.String()))
+	run := record.Run{
+		ID:             RunID(started),
+		Scenario:       p.Scenario.Name,
+		ScenarioSHA256: hex.EncodeToString(sum[:]),
+		ScenarioYAML:   text,
+		TopologyYAML:   p.Scenario.Topology.Source.String(),
+		Seed:           p.Seed,
+		Started:        started.UTC(),
+		Anylab:         Version(),
+		Kernel:         kernel(),
+		CPUs:           runtime.NumCPU(),
+		Daemons:        p.daemons(),
+	}
+	for _, c := range p.cells {
+		run.Cells = append(run.Cells, c.record())
+	}
+	return run
+}
+
+// RunID names a run by its start in UTC: the last part of its directory.
+func RunID(started time.Time) string { return started.UTC().Format("20060102T150405.000Z") }
+
+// CellName writes the values of a cell in a stable order: "daemon=frr, bfd.interval=50ms".
+func CellName(values map[string]string) string {
+	var parts []string
+	for _, axis := range slices.Sorted(maps.Keys(values)) {
+		parts = append(parts, axis+"="+values[axis])
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Version returns anylab's version as the build recorded it.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	version := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && (version == "" || version == "(devel)") {
+			version = fmt.Sprintf("devel-%.12s", s.Value)
+		}
+	}
+	return version
+}
+
+func kernel() string {
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		return "unknown"
+	}
+	return unix.ByteSliceToString(u.Sysname[:]) + " " + unix.ByteSliceToString(u.Release[:])
+}

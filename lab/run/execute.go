@@ -1,0 +1,96 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"anylab/lab/record"
+)
+
+// Progress is told what is being done. Its methods are called in order, from
+// one goroutine.
+type Progress interface {
+	Step(what string)
+	Trial(done, total int, what string)
+}
+
+// rounds is how often every cell of a matrix is visited: trials of different
+// cells are interleaved, so that a drift of the machine hits all alike
+// (MEASUREMENT.md section 6), at the price of building each lab that often.
+const rounds = 3
+
+// visit is one stay in one cell: a lab is built, some trials are made in it.
+type visit struct {
+	cell   int
+	number int // of all visits, from 0
+	first  int // index of its first trial within the cell
+	trials int
+}
+
+// schedule divides every cell's trials over the rounds, in a seeded order.
+func (p *Plan) schedule(random *rand.Rand) []visit {
+	n := rounds
+	if len(p.cells) == 1 {
+		n = 1
+	}
+	made := make([]int, len(p.cells))
+	var visits []visit
+	for round := range n {
+		for _, c := range random.Perm(len(p.cells)) {
+			upTo := p.cells[c].Trials * (round + 1) / n
+			if upTo > made[c] {
+				visits = append(visits, visit{c, len(visits), made[c], upTo - made[c]})
+				made[c] = upTo
+			}
+		}
+	}
+	return visits
+}
+
+// Execute carries the plan out and records it. It must run inside the
+// sandbox. about is run.json as it was written; it is completed at the end.
+// What was recorded before an error, or before ctx ended, stays readable.
+func (p *Plan) Execute(ctx context.Context, dir *record.Dir, about record.Run, ui Progress) error {
+	about.Outcome = "completed"
+	err := p.visitAll(ctx, dir, &about, ui)
+	switch {
+	case ctx.Err() != nil:
+		about.Outcome = "interrupted"
+		err = ctx.Err()
+	case err != nil:
+		about.Outcome = err.Error()
+	}
+	about.Ended = time.Now().UTC()
+	return errors.Join(err, dir.WriteRun(about))
+}
+
+func (p *Plan) visitAll(ctx context.Context, dir *record.Dir, about *record.Run, ui Progress) error {
+	random := rand.New(rand.NewPCG(p.Seed, 0))
+	visits := p.schedule(random)
+	tally := &tally{ui: ui}
+	for _, v := range visits {
+		tally.total += v.trials
+	}
+	var failed error
+	for _, v := range visits {
+		s := &stage{cell: p.cells[v.cell], visit: v, dir: dir, random: random, tally: tally}
+		if len(visits) > 1 {
+			s.suffix = fmt.Sprintf("-%d", v.number+1)
+		}
+		err := s.play(ctx, about)
+		if ctx.Err() != nil || err != nil && !p.KeepGoing {
+			return err
+		}
+		failed = errors.Join(failed, err)
+	}
+	return failed
+}
+
+// tally counts trials over all visits for the progress display.
+type tally struct {
+	ui          Progress
+	done, total int
+}

@@ -1,0 +1,186 @@
+// Package run carries out one scenario and records it.
+package run
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"anylab/lab/bgp"
+	"anylab/lab/fault"
+	"anylab/lab/record"
+	"anylab/lab/service"
+	"anylab/scenarios"
+	"anylab/topologies"
+)
+
+// Plan is a scenario that was checked as far as that needs no root.
+type Plan struct {
+	Scenario  scenarios.Scenario
+	Seed      uint64 // of the fault's moments and of the cells' order
+	KeepGoing bool   // after a trial or a cell that could not be carried out, go on with the next
+	cells     []cell
+}
+
+// cell is one combination of the matrix, ready to be carried out.
+type cell struct {
+	scenarios.Scenario
+	setting fault.Setting
+	faults  []planned
+	theory  fault.Theory // of the first fault
+}
+
+// planned is a fault as the scenario asks for it, with what carries it out.
+type planned struct {
+	fault.Fault
+	spec scenarios.Fault
+	id   int
+}
+
+// Compile checks everything about a scenario that needs no lab: the faults'
+// kinds, places and parameters. Its errors name file, line and column.
+func Compile(s scenarios.Scenario) (*Plan, error) {
+	expanded, err := s.Cells()
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{Scenario: s}
+	for _, e := range expanded {
+		c, err := compileCell(e)
+		if err != nil {
+			return nil, err
+		}
+		p.cells = append(p.cells, c)
+	}
+	return p, nil
+}
+
+func compileCell(s scenarios.Scenario) (cell, error) {
+	c := cell{Scenario: s, setting: setting(s)}
+	for id, spec := range s.Faults {
+		f, err := compileFault(spec, c.setting)
+		if err != nil {
+			return c, err
+		}
+		c.faults = append(c.faults, planned{f, spec, id})
+	}
+	if len(c.faults) > 0 {
+		c.theory = c.faults[0].Theory(c.setting)
+	}
+	return c, nil
+}
+
+func compileFault(spec scenarios.Fault, in fault.Setting) (fault.Fault, error) {
+	place := fault.Place{On: spec.On, Direction: spec.Direction, End: spec.End}
+	f, err := fault.New(spec.Kind, place, spec.Params)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Check(in); err != nil {
+		return nil, spec.Params.Errorf("on", "fault %s: %v", spec.Kind, err)
+	}
+	return f, nil
+}
+
+func setting(s scenarios.Scenario) fault.Setting {
+	in := fault.Setting{Topology: s.Topology, Services: map[string][]service.Config{}}
+	for _, spec := range s.Services {
+		for _, node := range spec.On {
+			in.Services[node] = append(in.Services[node], serviceConfig(s.Topology, spec))
+		}
+	}
+	return in
+}
+
+func serviceConfig(t topologies.Topology, s scenarios.Service) service.Config {
+	c := service.Config{Name: s.Name, Kind: s.Kind, Port: s.Port, Command: s.Command,
+		Health: service.Health(s.Health), Prefixes: t.Anycast}
+	for _, p := range t.Anycast {
+		c.Addrs = append(c.Addrs, p.Addr())
+	}
+	return c
+}
+
+// Available says why this machine can't run the plan's BGP daemons, and what
+// to install.
+func (p *Plan) Available() error {
+	var errs []error
+	for name := range p.daemons() {
+		d, err := bgp.Named(name)
+		if err == nil {
+			err = d.Available()
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("daemon %s: %w", name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// daemons returns the drivers that the plan needs, with their versions.
+func (p *Plan) daemons() map[string]string {
+	versions := map[string]string{}
+	for _, c := range p.cells {
+		for _, n := range c.Topology.Nodes {
+			if d, err := bgp.Named(n.Daemon); err == nil && n.Daemon != "" {
+				versions[n.Daemon] = d.Version()
+			}
+		}
+	}
+	return versions
+}
+
+// Steps lists what Execute will do, in order.
+func (p *Plan) Steps() []string {
+	var steps []string
+	for _, c := range p.cells {
+		t := c.Topology
+		steps = append(steps,
+			fmt.Sprintf("build %s: %d nodes, %d links%s", t.Name, len(t.Nodes), len(t.Links), c.suffix()),
+			fmt.Sprintf("start %s", list(c.starts())),
+			"wait until every session is up and every client is served without loss",
+			fmt.Sprintf("%d trials of %s", c.Trials, c.what()))
+	}
+	return append(steps, "take the lab down")
+}
+
+func (c cell) starts() []string {
+	speakers := len(c.Topology.Of(topologies.Router)) + len(c.Topology.Of(topologies.Anycast))
+	starts := []string{fmt.Sprintf("%d BGP speakers", speakers)}
+	for _, s := range c.Services {
+		starts = append(starts, fmt.Sprintf("service %s (%s) on %s", s.Name, s.Kind, strings.Join(s.On, ", ")))
+	}
+	for _, p := range c.Probes {
+		starts = append(starts, fmt.Sprintf("probe %s from %s (%g/s, %d flows)", p.Service, p.From, p.Rate, p.Flows))
+	}
+	return starts
+}
+
+// what names the cell's faults: "service-crash on a".
+func (c cell) what() string {
+	if len(c.faults) == 0 {
+		return "no fault"
+	}
+	var names []string
+	for _, f := range c.faults {
+		names = append(names, f.spec.Kind+" on "+strings.Join(f.spec.On, "-"))
+	}
+	return list(names)
+}
+
+func (c cell) suffix() string {
+	if len(c.Cell) == 0 {
+		return ""
+	}
+	return " (" + CellName(c.Cell) + ")"
+}
+
+func list(items []string) string { return strings.Join(items, "; ") }
+
+func (c cell) record() record.Cell {
+	r := record.Cell{Values: c.Cell, Trials: c.Trials}
+	if len(c.faults) > 0 {
+		r.Theory = c.theory.Bounds()
+	}
+	return r
+}

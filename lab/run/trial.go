@@ -1,0 +1,239 @@
+package run
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"anylab/lab/bgp"
+	"anylab/lab/record"
+)
+
+// quiet is for how long nothing may be lost before a trial begins, and before
+// the lab counts as settled.
+const quiet = 500 * time.Millisecond
+
+// patience is how long the lab may take to settle after its start. Embedded
+// speakers take about two seconds, others up to a minute with their own
+// connect timers.
+const patience = 60 * time.Second
+
+// GateError says that the lab did not come up: no measurement was made.
+type GateError struct{ Missing []string }
+
+func (e *GateError) Error() string {
+	return "the lab did not settle: " + strings.Join(e.Missing, "; ")
+}
+
+// settle waits for the first gate: all sessions up, all services healthy,
+// every client served without loss. It remembers who serves whom.
+func (s *stage) settle(ctx context.Context) error {
+	s.tally.ui.Step("wait until every session is up and every client is served without loss")
+	deadline := record.Now().Add(patience)
+	var up record.Time // since when sessions and services are up
+	ok, err := await(ctx, deadline, func(now record.Time) bool {
+		if up == 0 && len(s.missing(ctx)) == 0 {
+			up = now
+		}
+		return up != 0 && s.watch.served(now, up, quiet)
+	})
+	if err != nil {
+		return err
+	}
+	if !ok {
+		missing := s.missing(ctx)
+		if len(missing) == 0 {
+			missing = s.unserved()
+		}
+		return &GateError{missing}
+	}
+	s.home = s.watch.answering()
+	return nil
+}
+
+// missing lists the sessions that are not established and the services that
+// are not healthy.
+func (s *stage) missing(ctx context.Context) []string {
+	var missing []string
+	for _, node := range slices.Sorted(maps.Keys(s.world.Speakers)) {
+		peers, err := s.world.Speakers[node].Peers(ctx)
+		if err != nil {
+			missing = append(missing, fmt.Sprintf("speaker on %s: %v", node, err))
+		}
+		for _, p := range peers {
+			if p.State != bgp.Established {
+				missing = append(missing, fmt.Sprintf("session %s to %s (%s) is %s", node, p.Node, p.Addr, p.State))
+			}
+		}
+	}
+	for _, node := range slices.Sorted(maps.Keys(s.world.Running)) {
+		for _, r := range s.world.Running[node] {
+			if !r.Healthy() {
+				missing = append(missing, fmt.Sprintf("service %s on %s is not healthy", r.Name(), node))
+			}
+		}
+	}
+	return missing
+}
+
+func (s *stage) unserved() []string {
+	var lines []string
+	for group, nodes := range s.watch.answering() {
+		if len(nodes) == 0 {
+			lines = append(lines, fmt.Sprintf("probe %s gets no answer", group))
+		} else {
+			lines = append(lines, fmt.Sprintf("probe %s, answered by %s, keeps losing requests", group, strings.Join(nodes, ", ")))
+		}
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// atHome says whether every client is served by whom it was served by when
+// the lab had settled, for at least as long as still, since after.
+func (s *stage) atHome(now, after record.Time, still time.Duration) bool {
+	return s.watch.served(now, after, still) && maps.EqualFunc(s.home, s.watch.answering(), slices.Equal)
+}
+
+// trial gates, breaks, waits, mends and gates again. The faults know nothing
+// of stamps and records: this is the one place that does.
+func (s *stage) trial(ctx context.Context, index int) error {
+	begin := record.Now()
+	limit := begin.Add(s.cell.Limit)
+	ok, err := await(ctx, limit, func(now record.Time) bool { return s.atHome(now, 0, quiet) })
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return fmt.Errorf("trial %d: %w", index+1, &GateError{append(s.missing(ctx), s.unserved()...)})
+	}
+	s.mark(index, record.TrialBegin)
+	defer s.mark(index, record.TrialEnd)
+	if len(s.cell.faults) == 0 {
+		return until(ctx, record.Now().Add(2*s.cell.Sustain))
+	}
+	phase := time.Duration(s.random.Int64N(int64(max(s.cell.theory.Period, shortestPhase))))
+	if err := until(ctx, record.Now().Add(phase)); err != nil {
+		return err
+	}
+	healed, err := s.breakAndMend(ctx)
+	if err != nil {
+		return fmt.Errorf("trial %d: %w", index+1, err)
+	}
+	return s.recovered(ctx, healed)
+}
+
+// shortestPhase is the least time over which a fault's moment is drawn, so
+// that it falls anywhere between two probes.
+const shortestPhase = 100 * time.Millisecond
+
+func (s *stage) mark(index int, phase record.TrialPhase) {
+	s.dir.Emit(record.Event{At: record.Now(), Kind: record.KindTrial,
+		Data: record.Trial{Index: index, Cell: s.cell.Cell, Phase: phase}})
+}
+
+// recovered waits until the clients are back home for the sustain time. A lab
+// that does not recover ends the visit: its next trial could not begin.
+func (s *stage) recovered(ctx context.Context, healed record.Time) error {
+	ok, err := await(ctx, healed.Add(s.cell.Limit), func(now record.Time) bool {
+		return s.atHome(now, healed, s.cell.Sustain)
+	})
+	if err != nil || ok {
+		return err
+	}
+	missing := append(s.missing(ctx), s.unserved()...)
+	s.finding("not-recovered", strings.Join(missing, "; "))
+	return fmt.Errorf("after healing: %w", &GateError{missing})
+}
+
+func (s *stage) finding(name, detail string) {
+	s.dir.Emit(record.Event{At: record.Now(), Kind: record.KindFinding,
+		Data: record.Finding{Name: name, Detail: detail}})
+}
+
+// broken is a fault that is in effect.
+type broken struct {
+	planned
+	heal record.Time // when to heal; 0: when the outcome is known
+}
+
+// breakAndMend injects the faults at their offsets and heals each after its
+// time, or all once the outcome is known. It returns when the last one was
+// healed. Healing survives an interrupt and a failed injection.
+func (s *stage) breakAndMend(ctx context.Context) (record.Time, error) {
+	waiting := slices.Clone(s.cell.faults)
+	slices.SortStableFunc(waiting, func(a, b planned) int { return cmp.Compare(a.spec.After, b.spec.After) })
+	var active []broken
+	start := record.Now()
+	for len(waiting) > 0 || len(active) > 0 {
+		next, err := s.wait(ctx, start, waiting, active)
+		if err == nil && next == nil {
+			f := waiting[0]
+			waiting = waiting[1:]
+			var effective record.Time
+			effective, err = s.inject(ctx, f)
+			if len(active) == 0 && effective != 0 {
+				start = effective.Add(-f.spec.After)
+			}
+			active = append(active, broken{f, healTime(effective, f.spec.For)})
+		}
+		if err != nil {
+			return 0, errors.Join(err, s.healAll(ctx, active))
+		}
+		if next != nil {
+			if err := s.heal(ctx, next.planned); err != nil {
+				return 0, errors.Join(err, s.healAll(ctx, active))
+			}
+			active = slices.DeleteFunc(active, func(b broken) bool { return b.id == next.id })
+		}
+	}
+	return record.Now(), nil
+}
+
+func healTime(effective record.Time, after time.Duration) record.Time {
+	if after == 0 {
+		return 0
+	}
+	return effective.Add(after)
+}
+
+// wait waits for what comes next and returns the fault that is to be healed,
+// or nil when the next one is to be injected.
+func (s *stage) wait(ctx context.Context, start record.Time, waiting []planned, active []broken) (*broken, error) {
+	var due *broken
+	for i, b := range active {
+		if b.heal != 0 && (due == nil || b.heal < due.heal) {
+			due = &active[i]
+		}
+	}
+	if len(waiting) > 0 {
+		inject := start.Add(waiting[0].spec.After)
+		if due == nil || inject <= due.heal {
+			return nil, until(ctx, inject)
+		}
+	}
+	if due != nil {
+		return due, until(ctx, due.heal)
+	}
+	last := &active[len(active)-1]
+	return last, s.outcome(ctx, record.Now())
+}
+
+// outcome waits until every client has been served without loss for the
+// sustain time, after theory would have the fault detected, or until the
+// limit.
+func (s *stage) outcome(ctx context.Context, injected record.Time) error {
+	known := injected
+	if !s.cell.theory.Unbounded {
+		known = injected.Add(s.cell.theory.High)
+	}
+	_, err := await(ctx, injected.Add(s.cell.Limit), func(now record.Time) bool {
+		return s.watch.served(now, known, s.cell.Sustain)
+	})
+	return err
+}

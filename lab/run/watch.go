@@ -1,0 +1,131 @@
+package run
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"anylab/lab/record"
+)
+
+// watch sees every sample as it is recorded and knows, at any moment, whether
+// the clients are served, by whom, and since when without a loss.
+type watch struct {
+	mu     sync.Mutex
+	groups map[string]*groupWatch
+}
+
+type groupWatch struct {
+	record.ProbeGroup
+	flows []flowWatch
+}
+
+// flowWatch follows one flow. A request whose answer is missing is noticed
+// when a later one is answered, or when nothing is answered any more; its
+// timeout need not be waited for.
+type flowWatch struct {
+	seq      uint64      // of the newest answered request
+	received record.Time // its answer, 0 before the first
+	node     string      // who gave it
+	since    record.Time // sent: first request of the unbroken run by this node
+}
+
+func (w *watch) add(g record.ProbeGroup) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.groups == nil {
+		w.groups = map[string]*groupWatch{}
+	}
+	w.groups[g.Name] = &groupWatch{ProbeGroup: g, flows: make([]flowWatch, g.Flows)}
+}
+
+func (w *watch) see(group string, s record.Sample) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	g := w.groups[group]
+	f := &g.flows[s.Flow]
+	if s.Lost() || s.Seq < f.seq || s.Seq == f.seq && f.received != 0 {
+		return
+	}
+	next := f.received != 0 && s.Seq == f.seq+uint64(g.Flows)
+	if !next || s.Node != f.node {
+		f.since = s.Sent
+	}
+	f.seq, f.received, f.node = s.Seq, s.Received, s.Node
+}
+
+// late is how long after its turn an answer may still come before the flow
+// counts as silent.
+func (g *groupWatch) late() time.Duration { return 2*g.Interval() + 50*time.Millisecond }
+
+// served says whether every flow of every group has been answered, request
+// for request and by one node each, for at least quiet and since after.
+func (w *watch) served(now, after record.Time, quiet time.Duration) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, g := range w.groups {
+		for _, f := range g.flows {
+			silent := f.received == 0 || now.Sub(f.received) > g.late()
+			if silent || now.Sub(max(f.since, after)) < quiet {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// answering returns, for every group, the sorted set of nodes that answer.
+func (w *watch) answering() map[string][]string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	nodes := map[string][]string{}
+	for name, g := range w.groups {
+		var set []string
+		for _, f := range g.flows {
+			if f.received != 0 {
+				set = append(set, f.node)
+			}
+		}
+		slices.Sort(set)
+		nodes[name] = slices.Compact(set)
+	}
+	return nodes
+}
+
+// poll is how often a condition on the probes is looked at: it delays no
+// measurement, only the next step of the trial.
+const poll = 5 * time.Millisecond
+
+// await returns true once the condition holds, false at the deadline, or the
+// context's error.
+func await(ctx context.Context, deadline record.Time, holds func(now record.Time) bool) (bool, error) {
+	tick := time.NewTicker(poll)
+	defer tick.Stop()
+	for {
+		now := record.Now()
+		if holds(now) {
+			return true, nil
+		}
+		if now > deadline {
+			return false, nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return false, ctx.Err()
+		}
+	}
+}
+
+// until waits for a moment of the one clock.
+func until(ctx context.Context, t record.Time) error {
+	timer := time.NewTimer(t.Sub(record.Now()))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
