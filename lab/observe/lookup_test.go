@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"testing"
 
+	"github.com/vishvananda/netlink"
+
 	"anylab/lab"
 	"anylab/lab/record"
 )
@@ -60,6 +62,28 @@ func TestLookupOverEqualHops(t *testing.T) {
 		_, _ = wait(b, 0, "r", func(l record.Lookup) bool { return l.Dst == p.Addr() && l.Hop.Node != "" })
 		b.routes(func(r *lab.Routes) error { return r.Replace(p, both[1:]) })
 		b.settled("r", p, "b")
+	}
+}
+
+// A question that the kernel can't answer, since the interface by which the
+// packets would come in is gone, is not taken for a missing route.
+func TestLookupFailed(t *testing.T) {
+	b := open(t, Options{})
+	b.routes(func(r *lab.Routes) error { return r.Replace(site4, []netip.Addr{b.via("a", site4)}) })
+	_, n := wait(b, 0, "r", answered(site4, "a"))
+	b.in("r", func(h *netlink.Handle) error {
+		dev, err := h.LinkByIndex(b.node("r").Interfaces()[2].Index)
+		if err != nil {
+			return err
+		}
+		return h.LinkDel(dev)
+	})
+	wait(b, n, "r", func(f record.Finding) bool { return f.Name == "lookup-failed" })
+	b.stop()
+	for _, e := range b.events.All()[n:] {
+		if l, ok := e.Data.(record.Lookup); ok && l.Hop.Node == "" {
+			t.Errorf("taken for no route: %+v", l)
+		}
 	}
 }
 

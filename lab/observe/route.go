@@ -3,10 +3,8 @@ package observe
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 	"reflect"
-	"slices"
 	"syscall"
 
 	"github.com/mdlayher/netlink"
@@ -51,12 +49,6 @@ type routes struct {
 	resolver *resolver
 	anycast  []netip.Prefix
 	table    map[netip.Prefix]*entry
-}
-
-// entry holds the routes for one prefix and what was last recorded of it.
-type entry struct {
-	routes map[routeKey]route
-	last   record.Route
 }
 
 func (w *routes) handle(b batch) error {
@@ -104,21 +96,6 @@ func (w *routes) event(at record.Time, m syscall.NetlinkMessage) error {
 	return nil
 }
 
-// Routing daemons mark their routes (linux/rtnetlink.h): zebra also writes
-// under its own number, BIRD only under its own.
-var daemons = []uint8{unix.RTPROT_BGP, unix.RTPROT_ZEBRA, unix.RTPROT_BIRD}
-
-// watched says whether r is of interest and takes part in forwarding.
-func (w *routes) watched(r route) bool {
-	if r.flags&unix.RTM_F_CLONED != 0 || r.kind == unix.RTN_BROADCAST || r.kind == unix.RTN_ANYCAST || r.kind == unix.RTN_MULTICAST {
-		return false
-	}
-	if slices.Contains(w.anycast, r.prefix) {
-		return r.key.table == unix.RT_TABLE_MAIN || r.key.table == unix.RT_TABLE_LOCAL
-	}
-	return r.key.table == unix.RT_TABLE_MAIN && slices.Contains(daemons, r.protocol)
-}
-
 func (w *routes) entry(p netip.Prefix) *entry {
 	e := w.table[p]
 	if e == nil {
@@ -126,74 +103,6 @@ func (w *routes) entry(p netip.Prefix) *entry {
 		w.table[p] = e
 	}
 	return e
-}
-
-// remove takes away the next hops that a delete message names: for IPv6 it may
-// be some of several.
-func (e *entry) remove(r route) {
-	was, ok := e.routes[r.key]
-	if !ok {
-		return
-	}
-	was.hops = slices.DeleteFunc(slices.Clone(was.hops), func(h hop) bool {
-		return slices.ContainsFunc(r.hops, func(g hop) bool { return g.via == h.via && g.index == h.index })
-	})
-	if len(was.hops) == 0 || len(r.hops) == 0 {
-		delete(e.routes, r.key)
-		return
-	}
-	e.routes[r.key] = was
-}
-
-// forwarding returns the only route for the prefix, or none; ok is false if
-// there are several: which of them forwards is the kernel's choice, and IPv4
-// routes that died with their interface may be among them.
-func (e *entry) forwarding() (best *route, ok bool) {
-	for _, r := range e.routes {
-		if best != nil {
-			return nil, false
-		}
-		best = &r
-	}
-	return best, true
-}
-
-// rtmFibMatch asks for the matching route as it stands in the table, with all
-// its next hops, in place of where one packet would go (RTM_F_FIB_MATCH).
-const rtmFibMatch = 0x2000
-
-// ask returns the route for the prefix that forwards now, nil if there is none.
-func (w *routes) ask(p netip.Prefix) (*route, error) {
-	request, err := routeRequest(p.Addr(), rtmFibMatch, nil)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := w.conn.Execute(netlink.Message{
-		Header: netlink.Header{Type: unix.RTM_GETROUTE, Flags: netlink.Request},
-		Data:   request,
-	})
-	if err != nil && unreachable(err) {
-		return nil, nil
-	}
-	if err != nil || len(answer) == 0 {
-		return nil, fmt.Errorf("look up route %s: %w", p, err)
-	}
-	r, err := parseRoute(answer[0].Data)
-	if err != nil || r.prefix != p {
-		return nil, err // a less specific route is not this one
-	}
-	return &r, nil
-}
-
-// unreachable says whether err is the answer of a lookup that finds no route,
-// or one that refuses packets.
-func unreachable(err error) bool {
-	for _, e := range []error{unix.ENETUNREACH, unix.EHOSTUNREACH, unix.EACCES, unix.EINVAL, unix.ESRCH} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
 }
 
 // record emits what forwards now; r is nil if nothing does.
@@ -228,15 +137,6 @@ func (w *routes) objects(at record.Time) error {
 	return nil
 }
 
-func (e *entry) usesObject() bool {
-	for _, r := range e.routes {
-		if r.object != 0 {
-			return true
-		}
-	}
-	return false
-}
-
 func (w *routes) recordIfChanged(at record.Time, p netip.Prefix, r *route) {
 	now := record.Route{Prefix: p, Deleted: r == nil}
 	if r != nil {
@@ -245,50 +145,4 @@ func (w *routes) recordIfChanged(at record.Time, p netip.Prefix, r *route) {
 	if !reflect.DeepEqual(now, w.entry(p).last) {
 		w.record(at, p, r)
 	}
-}
-
-// resync reads the tables and records what differs from what was known.
-func (w *routes) resync(at record.Time) error {
-	was := w.table
-	w.table = map[netip.Prefix]*entry{}
-	for _, family := range []byte{unix.AF_INET, unix.AF_INET6} {
-		request := make([]byte, unix.SizeofRtMsg)
-		request[0] = family
-		messages, err := dump(w.conn, unix.RTM_GETROUTE, request)
-		if err != nil {
-			return fmt.Errorf("list routes: %w", err)
-		}
-		for _, m := range messages {
-			r, err := parseRoute(m.Data)
-			if err != nil {
-				return err
-			}
-			if w.watched(r) {
-				w.entry(r.prefix).routes[r.key] = r
-			}
-		}
-	}
-	for p, e := range was {
-		w.entry(p).last = e.last
-	}
-	return w.recordAll(at)
-}
-
-func (w *routes) recordAll(at record.Time) error {
-	prefixes := make([]netip.Prefix, 0, len(w.table))
-	for p := range w.table {
-		prefixes = append(prefixes, p)
-	}
-	slices.SortFunc(prefixes, func(a, b netip.Prefix) int { return a.Compare(b) })
-	for _, p := range prefixes {
-		r, ok := w.table[p].forwarding()
-		if !ok {
-			var err error
-			if r, err = w.ask(p); err != nil {
-				return err
-			}
-		}
-		w.recordIfChanged(at, p, r)
-	}
-	return nil
 }

@@ -177,4 +177,7 @@ func TestRouteResync(t *testing.T) {
 		}
 		n = len(b.events.All())
 	}
+	if got := len(b.findings("netlink-overrun")); got != 6 {
+		t.Errorf("%d findings for 6 overruns", got)
+	}
 }
