@@ -56,6 +56,22 @@ func Parse(file string, text []byte, set ...string) (Scenario, error) {
 	if err := override(d, set); err != nil {
 		return Scenario{}, err
 	}
+	return check(d)
+}
+
+// ParseStored reads the effective scenario that a run has stored
+// (Source.String()), on whatever machine: files that it names are not looked
+// for.
+func ParseStored(text []byte) (Scenario, error) {
+	d, err := topologies.ParseStored("scenario.yaml", text)
+	if err != nil {
+		return Scenario{}, err
+	}
+	return check(d)
+}
+
+// check builds the scenario and every cell of its matrix.
+func check(d *topologies.Document) (Scenario, error) {
 	s, err := build(d)
 	if err != nil {
 		return Scenario{}, err

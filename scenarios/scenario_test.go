@@ -3,6 +3,8 @@ package scenarios
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -302,6 +304,26 @@ func TestTopologyAxis(t *testing.T) {
 		if c := cells[i].Topology; c.Name != name || c.Links[0].BFD == nil {
 			t.Errorf("cell %d has topology %s with BFD %v", i, c.Name, c.Links[0].BFD)
 		}
+	}
+}
+
+// TestStored: a run's record outlives the files that it names.
+func TestStored(t *testing.T) {
+	config := filepath.Join(t.TempDir(), "a.conf")
+	if err := os.WriteFile(config, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := parse(t, small, "topology.nodes.a.config="+config)
+	if err := os.Remove(config); err != nil {
+		t.Fatal(err)
+	}
+	text := []byte(s.Source.String())
+	again, err := ParseStored(text)
+	if err != nil || again.Topology.Nodes[1].Config != config {
+		t.Errorf("%+v, %v", again.Topology.Nodes, err)
+	}
+	if _, err := Parse("x.yaml", text); err == nil {
+		t.Error("a scenario that is to be run needs its files")
 	}
 }
 

@@ -32,6 +32,16 @@ func ParseDocument(file string, text []byte) (*Document, error) {
 	return &Document{text: string(text), root: root}, nil
 }
 
+// ParseStored parses the text of a document that a run has stored. Files that
+// it names were there when it ran and are not looked for.
+func ParseStored(file string, text []byte) (*Document, error) {
+	d, err := ParseDocument(file, text)
+	if err == nil && d.root.at.src != nil {
+		d.root.at.src.stored = true
+	}
+	return d, err
+}
+
 // Root returns the whole document.
 func (d *Document) Root() Raw { return Raw{n: d.root} }
 

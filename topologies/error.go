@@ -30,6 +30,8 @@ type source struct {
 	file  string
 	dir   string // what relative paths in it are relative to
 	lines []string
+
+	stored bool // part of a record: the files that it names may be gone
 }
 
 // place is a position in a source.

@@ -88,7 +88,11 @@ func addConfig(n *Node, nf nodeFile) error {
 	if nf.Config == "" {
 		return nil
 	}
-	n.Config = nf.At.At("config").Path(nf.Config)
+	at := nf.At.At("config")
+	if n.Config = nf.Config; at.place().src.stored {
+		return nil
+	}
+	n.Config = at.Path(nf.Config)
 	info, err := os.Stat(n.Config)
 	if err != nil {
 		return nf.At.Errorf("config", "the configuration of %s can't be read: %v", nf.Name, err)
