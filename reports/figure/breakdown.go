@@ -70,29 +70,56 @@ func pick(trials []Trial, n int) []Trial {
 	return picked
 }
 
+// breakdownTitle says which stage took the most, in every cell.
 func breakdownTitle(in Input) string {
-	all, n := medianSegments(in.Trials), 0
+	names, of := cells(in.Trials)
+	most, low, high := map[timeline.StageName]bool{}, 1.0, 0.0
+	for _, name := range names {
+		if stage, share := largest(medianSegments(of[name])); stage != "" {
+			most[stage], low, high = true, min(low, share), max(high, share)
+		}
+	}
+	switch len(most) {
+	case 0:
+		return in.Scenario + ": no stage of a failover was seen"
+	case 1:
+		for stage := range most {
+			return fmt.Sprintf("%s: %s takes %s of the failover (medians)", in.Scenario, nouns[stage], percent(low, high))
+		}
+	}
+	return in.Scenario + ": which stage takes the longest differs by cell"
+}
+
+// largest returns the stage with the largest median, and its share of all.
+func largest(medians map[timeline.StageName]float64) (most timeline.StageName, share float64) {
 	total := 0.0
-	var most timeline.StageName
-	for s, ms := range all {
-		total += ms
-		if most == "" || ms > all[most] || ms == all[most] && s < most {
+	for _, s := range stageOrder {
+		total += medians[s]
+		if medians[s] > medians[most] {
 			most = s
 		}
 	}
-	for _, t := range in.Trials {
-		if !t.Inconclusive {
-			n++
-		}
+	return most, medians[most] / total
+}
+
+// percent writes a range of shares, without claiming that something that took
+// time took none.
+func percent(low, high float64) string {
+	a, b := fmt.Sprintf("%.0f", 100*low), fmt.Sprintf("%.0f", 100*high)
+	switch {
+	case a == b && a == "100" && low < 1:
+		return "over 99 %"
+	case a == b:
+		return a + " %"
 	}
-	if total <= 0 {
-		return in.Scenario + ": no stage of a failover was seen"
-	}
-	return fmt.Sprintf("%s: %s takes %.0f %% of the failover (medians, n = %d)", in.Scenario, nouns[most], 100*all[most]/total, n)
+	return a + "–" + b + " %"
 }
 
 func breakdownSubtitle(in Input, shown []Trial) string {
-	parts := []string{"each bar is one trial, split at the stages that were seen; the legend gives their medians"}
+	parts := []string{"each bar is one trial, split at the stages that were seen"}
+	if names, _ := cells(in.Trials); len(names) == 1 {
+		parts[0] += "; the legend gives their medians"
+	}
 	if len(shown) < len(in.Trials) {
 		parts = append(parts, fmt.Sprintf("%d of %d trials, evenly spread over the ranks", len(shown), len(in.Trials)))
 	}
@@ -120,11 +147,18 @@ func medianSegments(trials []Trial) map[timeline.StageName]float64 {
 
 func breakdownKeys(trials []Trial) []key {
 	medians := medianSegments(trials)
+	names, _ := cells(trials)
 	var keys []key
 	for _, s := range stageOrder {
-		if ms, ok := medians[s]; ok {
-			keys = append(keys, key{label: string(s) + " " + inMS(ms), fill: stageColors[s]})
+		ms, ok := medians[s]
+		if !ok {
+			continue
 		}
+		label := string(s)
+		if len(names) == 1 {
+			label += " " + inMS(ms)
+		}
+		keys = append(keys, key{label: label, fill: stageColors[s]})
 	}
 	keys = append(keys, key{label: "outage seen by probes", glyph: &outageGlyph})
 	if theoryOf(trials) != nil {

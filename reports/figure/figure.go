@@ -52,17 +52,26 @@ type picture struct {
 // as PNG, and returns the files' names relative to dir. The same input gives
 // the same bytes.
 func All(dir string, in Input) ([]string, error) {
+	names, err := Save(filepath.Join(dir, "figures"), in)
+	for i, name := range names {
+		names[i] = filepath.Join("figures", name)
+	}
+	return names, err
+}
+
+// Save does what All does, right in dir.
+func Save(dir string, in Input) ([]string, error) {
 	pictures := pictures(in)
 	if len(pictures) == 0 {
 		return nil, nil
 	}
-	if err := os.MkdirAll(filepath.Join(dir, "figures"), 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("create figures: %w", err)
 	}
 	var names []string
 	for _, p := range pictures {
 		for _, f := range formats {
-			name := filepath.Join("figures", p.name+f.ending)
+			name := p.name + f.ending
 			data, err := f.render(p)
 			if err != nil {
 				return names, fmt.Errorf("draw %s: %w", name, err)

@@ -88,7 +88,8 @@ func longest(list []segment) string {
 	if total <= 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s took %.0f %%", nouns[l.stage], 100*(l.to-l.from)/total)
+	share := (l.to - l.from) / total
+	return fmt.Sprintf("%s took %s", nouns[l.stage], percent(share, share))
 }
 
 // phrase says what users saw of an episode.

@@ -102,7 +102,7 @@ func at(c draw.Canvas, p *plot.Plot, x, y float64) vg.Point {
 // fill paints the rectangle between two data points, clipped to the axes.
 func fill(c draw.Canvas, p *plot.Plot, col color.Color, x0, y0, x1, y1 float64) {
 	x0, x1 = max(x0, p.X.Min), min(x1, p.X.Max)
-	if x0 >= x1 {
+	if !(x0 < x1) { // NaN included, which the rasteriser would follow for ever
 		return
 	}
 	c.SetColor(col)

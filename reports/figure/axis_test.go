@@ -1,0 +1,59 @@
+package figure
+
+import (
+	"math"
+	"testing"
+)
+
+func TestInMS(t *testing.T) {
+	for ms, want := range map[float64]string{
+		0: "0 ms", 0.123: "0.12 ms", 1.26: "1.3 ms", 213: "213 ms", 213.04: "213 ms", 2640.4: "2640 ms", 30_000: "30.0 s", math.Inf(1): "∞",
+	} {
+		if got := inMS(ms); got != want {
+			t.Errorf("inMS(%v) = %q, want %q", ms, got, want)
+		}
+	}
+	if got := inMS(math.NaN()); got != "?" {
+		t.Errorf("inMS(NaN) = %q", got)
+	}
+}
+
+func TestLinearTicks(t *testing.T) {
+	var got []string
+	for _, tick := range (linearTicks{6}).Ticks(-40, 330) {
+		got = append(got, tick.Label)
+	}
+	if len(got) != 4 || got[0] != "0" || got[3] != "300" {
+		t.Errorf("ticks %q, want 0 to 300 by 100", got)
+	}
+}
+
+func TestWideScaleKeepsOrder(t *testing.T) {
+	s := wideScale{5}
+	last := -1.0
+	for _, x := range []float64{0, 1, 10, 100, 1000, 3000} {
+		at := s.Normalize(0, 3000, x)
+		if at <= last || at < 0 || at > 1 {
+			t.Errorf("%v is at %v, after %v", x, at, last)
+		}
+		last = at
+	}
+	if first := s.Ticks(0, 3000)[0]; first.Value != 0 || first.Label != "0" {
+		t.Errorf("first tick %+v, want zero", first)
+	}
+}
+
+func TestNodeColors(t *testing.T) {
+	nodes := []string{"a", "b", "c", "d", "e", "f", "g", "h"}
+	seen := map[any]string{}
+	for _, n := range nodes {
+		c := nodeColor(nodes, n)
+		if other, ok := seen[c]; ok {
+			t.Errorf("%s and %s look alike", n, other)
+		}
+		seen[c] = n
+	}
+	if nodeColor(nodes, "") != grey {
+		t.Error("an unknown node isn't grey")
+	}
+}
