@@ -30,13 +30,11 @@ func (p *prober) Priority() string {
 func (p *prober) Start(ctx context.Context, n *lab.Node, out Recorder) (func() error, error) {
 	r := newRun(p.config, p.kind.new(p.config), n.Name, out)
 	armed, sent := make(chan string), make(chan error, 1)
-	addSlots(threads)
 	go func() {
 		sent <- n.Do(func() error { return r.send(ctx, armed) })
 	}()
 	select {
 	case err := <-sent:
-		addSlots(-threads)
 		return nil, fmt.Errorf("start probe %s: %w", p.config.Name, errors.Join(err, r.transport.close()))
 	case priority := <-armed:
 		p.priority.Store(priority)
@@ -44,7 +42,6 @@ func (p *prober) Start(ctx context.Context, n *lab.Node, out Recorder) (func() e
 	received := make(chan error, 1)
 	go func() { received <- r.receive(sent) }()
 	return sync.OnceValue(func() error {
-		defer addSlots(-threads)
 		if err := <-received; err != nil {
 			return fmt.Errorf("probe %s: %w", p.config.Name, err)
 		}
@@ -64,10 +61,11 @@ type run struct {
 	failed atomic.Uint64 // requests that this machine could not send, set by the sender
 
 	// Of the receiver:
-	told  uint64 // how many of failed were reported
-	seen  uint64 // requests before it were looked at for lateness
-	late  lateness
-	names map[string]string // one string for each node
+	told    uint64 // how many of failed were reported
+	seen    uint64 // requests before it were looked at for lateness
+	decided uint64 // how many requests were answered or lost
+	late    lateness
+	names   map[string]string // one string for each node
 }
 
 func newRun(c Config, t transport, node string, out Recorder) *run {

@@ -9,7 +9,7 @@ import (
 )
 
 // receive records the fate of every request until the sender has ended and
-// nothing is waited for.
+// no request waits for an answer.
 func (r *run) receive(sent <-chan error) error {
 	var sendErr error
 	for stopped := false; ; {
@@ -26,7 +26,7 @@ func (r *run) receive(sent <-chan error) error {
 		}
 		r.settle(upTo)
 		r.report(upTo, stopped)
-		if _, _, waiting := r.window.oldest(); stopped && !waiting {
+		if stopped && r.decided == r.window.head.Load() {
 			return errors.Join(sendErr, r.transport.close())
 		}
 	}
@@ -57,7 +57,10 @@ func (r *run) answer(seq, mask uint64, flow int, at record.Time, node []byte) {
 	if !ok || int(seq%uint64(r.Flows)) != flow || at > req.sent.Add(r.Timeout) {
 		return
 	}
-	req.answered = true
+	if !req.answered {
+		req.answered = true
+		r.decided++
+	}
 	r.write(seq, req, at, r.name(node))
 }
 
@@ -83,6 +86,7 @@ func (r *run) settle(upTo record.Time) {
 			if !answered || at > req.sent.Add(r.Timeout) {
 				at = 0
 			}
+			r.decided++
 			r.write(seq, req, at, "")
 		}
 		r.window.pop()

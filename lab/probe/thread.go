@@ -1,9 +1,6 @@
 package probe
 
 import (
-	"runtime"
-	"sync"
-
 	"anylab/lab/record"
 
 	"golang.org/x/sys/unix"
@@ -35,19 +32,4 @@ func sleepUntil(t record.Time) {
 	ts := unix.NsecToTimespec(int64(t))
 	// EINTR is the only error that valid arguments can give.
 	_ = unix.ClockNanosleep(unix.CLOCK_MONOTONIC, unix.TIMER_ABSTIME, &ts, nil)
-}
-
-// threads is the number of scheduler slots that one probe occupies: its
-// threads block in system calls, and the Go runtime takes a slot back from
-// such a thread only after up to 10 ms. Without slots of their own they would
-// delay every other goroutine by as much.
-const threads = 2
-
-var slots sync.Mutex // GOMAXPROCS can be set, but not added to
-
-// addSlots changes the number of goroutines that can run at a time.
-func addSlots(n int) {
-	slots.Lock()
-	defer slots.Unlock()
-	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + n)
 }

@@ -173,7 +173,8 @@ func TestDuplicates(t *testing.T) {
 		nodes[s.Seq] += s.Node
 	}
 	for seq, got := range nodes {
-		if got != "ab" {
+		// The very last ones may be waited for no longer once they are answered.
+		if got != "ab" && (seq < 50 || got != "a") {
 			t.Errorf("request %d was answered by %q", seq, got)
 		}
 	}
