@@ -28,8 +28,9 @@ func (n *Node) addAnycast(prefixes []netip.Prefix) error {
 }
 
 // openAnycast returns the index of the interface. A bridge without ports is
-// the nearest to a dummy, but is reported to have no carrier until it is told
-// otherwise; lo is there always, but can't be set down without harm.
+// the nearest to a dummy; its hardware address is left to the kernel, for a
+// bridge that is given one loses its carrier, and daemons don't announce what
+// has none. lo is always there, but can't be set down without harm.
 func (n *Node) openAnycast() (int, error) {
 	attrs := netlink.NewLinkAttrs()
 	attrs.Name = AnycastDev

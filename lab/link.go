@@ -112,12 +112,16 @@ func (k *Link) open(sockets map[int]*nl.SocketHandle) error {
 		return err
 	}
 	for e, n := range nodes {
+		// By index: this fails if a kernel ignored the one that it was given.
 		if err := n.setUp(k.index[e]); err != nil {
 			return fmt.Errorf("set %s up at %s: %w", k.Ends[e].Dev, n.Name, err)
 		}
 		n.interfaces = append(n.interfaces, k.at(e))
-		k.lab.owners[k.Ends[e].IPv4.Addr()] = n.Name
-		k.lab.owners[k.Ends[e].IPv6.Addr()] = n.Name
+		for _, p := range []netip.Prefix{k.Ends[e].IPv4, k.Ends[e].IPv6} {
+			if p.IsValid() {
+				k.lab.owners[p.Addr()] = n.Name
+			}
+		}
 	}
 	return nil
 }

@@ -59,19 +59,37 @@ func (n *Node) Do(f func() error) error {
 	return n.space.Do(func(ns.NetNS) error { return f() })
 }
 
-// openNodes makes all namespaces from one thread, which moves from one to the
-// next and ends with its goroutine: it is never unlocked.
+// openNodes makes all namespaces from one thread, which moves from each to
+// the next.
 func (l *Lab) openNodes(ctx context.Context) error {
+	return onThread(func() error {
+		for _, t := range l.topology.Nodes {
+			if err := errors.Join(ctx.Err(), l.openNode(t)); err != nil {
+				return fmt.Errorf("make node %s: %w", t.Name, err)
+			}
+		}
+		return nil
+	})
+}
+
+// onThread runs f on a thread that may change its network namespace, and
+// brings the thread back. If it can't, the thread ends with its goroutine.
+func onThread(f func() error) error {
 	done := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
-		for _, t := range l.topology.Nodes {
-			if err := errors.Join(ctx.Err(), l.openNode(t)); err != nil {
-				done <- fmt.Errorf("make node %s: %w", t.Name, err)
-				return
-			}
+		home, err := netns.Get()
+		if err != nil {
+			done <- fmt.Errorf("open own network namespace: %w", err)
+			return
 		}
-		done <- nil
+		err = f()
+		if back := netns.Set(home); back != nil {
+			err = errors.Join(err, fmt.Errorf("return to own network namespace: %w", back))
+		} else {
+			runtime.UnlockOSThread()
+		}
+		done <- errors.Join(err, home.Close())
 	}()
 	return <-done
 }

@@ -94,23 +94,21 @@ func runOuter() (int, error) {
 	return follow(cmd, line, signals)
 }
 
-// follow passes signals on until the inner world has ended.
+// follow passes signals on until the inner world has ended. They wait until
+// main has been started, so that main's way of ending is what counts.
 func follow(cmd *exec.Cmd, line *os.File, signals <-chan os.Signal) (int, error) {
-	ended := make(chan error, 1)
+	failure := readReport(line)
+	ended := make(chan struct{})
 	go func() {
-		report, err := readReport(line)
-		cmd.Wait() // its error is the exit code, which follows
-		if err == nil && report != nil {
-			err = *report
-		}
-		ended <- err
+		_ = cmd.Wait() // its error is the exit code, which follows
+		close(ended)
 	}()
 	for {
 		select {
 		case s := <-signals:
 			_ = cmd.Process.Signal(s) // it may just have ended
-		case err := <-ended:
-			return exitCode(cmd.ProcessState.Sys().(syscall.WaitStatus)), err
+		case <-ended:
+			return exitCode(cmd.ProcessState.Sys().(syscall.WaitStatus)), failure
 		}
 	}
 }
@@ -158,17 +156,18 @@ func innerAttributes(userNamespace bool) *syscall.SysProcAttr {
 	return attr
 }
 
-// readReport returns what PID 1 found missing, or nil once main runs.
-func readReport(line *os.File) (*Unavailable, error) {
+// readReport waits until main was started, or returns why it wasn't. If
+// PID 1 was killed before either, the exit code says so.
+func readReport(line *os.File) error {
 	text, err := io.ReadAll(line)
 	if err != nil || len(text) == 0 {
-		return nil, nil // it was killed: the exit code says so
+		return err
 	}
 	var u Unavailable
 	if err := json.Unmarshal(text, &u); err != nil {
-		return nil, fmt.Errorf("set sandbox up: %s", text)
+		return fmt.Errorf("set sandbox up: %s", text)
 	}
-	return &u, nil
+	return u
 }
 
 // exitCode is what a shell makes of a wait status.

@@ -1,0 +1,109 @@
+package lab_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strconv"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"anylab/lab"
+	"anylab/lab/labtest"
+)
+
+func TestMain(m *testing.M) {
+	labtest.Main(m, map[string]func([]string) int{
+		"sandbox-exit":    inSandbox(childExit),
+		"sandbox-lab":     inSandbox(childLab),
+		"sandbox-signals": inSandbox(childSignals),
+		"sandbox-where":   inSandbox(childWhere),
+		"spin":            childSpin,
+	})
+}
+
+// inSandbox makes a program that puts itself into a sandbox, as anylab does,
+// inside the one of the tests. That one is the host to it.
+func inSandbox(main func([]string) int) func([]string) int {
+	return func(args []string) int {
+		code, err := lab.Sandbox(func() int { return main(args) })
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 99
+		}
+		return code
+	}
+}
+
+// childExit exits with the code, or dies of the negative signal number.
+func childExit(args []string) int {
+	code, err := strconv.Atoi(args[0])
+	if err != nil {
+		return 98
+	}
+	if code < 0 {
+		unix.Kill(os.Getpid(), unix.Signal(-code))
+		select {}
+	}
+	return code
+}
+
+// childLab opens a lab with a process that left its parent, says so, and
+// stays until it is told to end, or killed.
+func childLab([]string) int {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, unix.SIGTERM)
+	ctx := context.Background()
+	l, err := lab.Open(ctx, star(3), lab.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	defer l.Close()
+	for _, n := range l.Nodes() {
+		if _, err := n.Start(ctx, "daemon", exec.Command("sh", "-c", "setsid sleep 300 & sleep 300")); err != nil {
+			fmt.Println(err)
+			return 1
+		}
+	}
+	fmt.Println("ready")
+	<-signals
+	return 0
+}
+
+// childSignals writes down the signals that it gets, up to SIGTERM.
+func childSignals([]string) int {
+	signals := make(chan os.Signal, 16)
+	signal.Notify(signals, unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT)
+	fmt.Println("ready")
+	for s := range signals {
+		fmt.Println(s)
+		if s == unix.SIGTERM {
+			return 0
+		}
+	}
+	return 1
+}
+
+// childWhere tells about its world.
+func childWhere([]string) int {
+	mounted, err := os.ReadDir("/run")
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	links, err := linkNames()
+	fmt.Println("inside", lab.InSandbox(), "uid", os.Getuid(), "run", len(mounted), "links", links, err)
+	return 0
+}
+
+// childSpin uses a processor until it is killed.
+func childSpin([]string) int {
+	for start := time.Now(); time.Since(start) < time.Minute; {
+	}
+	return 0
+}
