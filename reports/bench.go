@@ -1,0 +1,61 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"anylab/reports/timeline"
+)
+
+// Bench writes one line for each conclusive trial in the Go benchmark format,
+// which benchstat reads. A trial that was not restored has the time for which
+// it is known to have lasted, and a comment that says so.
+func Bench(w io.Writer, r *Report) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "scenario: %s\nkernel: %s\nanylab: %s\n", r.Result.Run.Scenario, r.Result.Run.Kernel, r.Result.Run.Anylab)
+	for i, f := range r.Failovers {
+		t := r.Result.Trials[i]
+		name := benchName(r.Result.Run.Scenario, t.Cell)
+		if t.Status == Doubtful {
+			fmt.Fprintf(&b, "# %s trial %d is inconclusive and left out\n", name, t.Index+1)
+			continue
+		}
+		if t.Status == NotRestored {
+			fmt.Fprintf(&b, "# %s trial %d was not restored: its outage is longer than this\n", name, t.Index+1)
+		}
+		fmt.Fprintf(&b, "Benchmark%s 1 %d outage-ns", name, f.Broken.Outage.Value.Nanoseconds())
+		for _, m := range benched {
+			if v, ok := m.value(f); ok && !math.IsInf(v, 0) {
+				fmt.Fprintf(&b, " %.0f %s-ns", v*1e6, m.name)
+			}
+		}
+		b.WriteByte('\n')
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// benched are the metrics beside the outage.
+var benched = []metric{
+	{"detection", stage(timeline.Detect)},
+	{"withdrawal", stage(timeline.Withdraw)},
+	{"receipt", stage(timeline.Receive)},
+	{"installation", stage(timeline.Install)},
+	{"failback", func(f timeline.Failover) (float64, bool) { return outage(f.Mended), f.Mended.Zero != 0 }},
+}
+
+// benchName makes a benchmark's name: a slash before each axis, no blanks.
+func benchName(scenario string, cell map[string]string) string {
+	name := strings.ToUpper(scenario[:min(1, len(scenario))]) + scenario[min(1, len(scenario)):]
+	for _, axis := range sortedKeys(cell) {
+		name += "/" + axis + "=" + cell[axis]
+	}
+	return strings.Map(func(c rune) rune {
+		if c <= ' ' {
+			return '_'
+		}
+		return c
+	}, name)
+}

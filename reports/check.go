@@ -1,0 +1,259 @@
+package reports
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"anylab/lab/record"
+	"anylab/reports/timeline"
+)
+
+// check looks for one reason to doubt a trial. It returns what it found, or
+// nothing.
+type check struct {
+	name     string
+	severity Severity
+	find     func(f timeline.Failover) string
+}
+
+// checks is sorted by name. See MEASUREMENT.md section 7.
+var checks = []check{
+	{"answers-from-the-dead", Doubt, answersFromTheDead},
+	{"clock-step", Doubt, clockStep},
+	{"failback-late-sender", Note, func(f timeline.Failover) string { return lateSender(f.Mended) }},
+	{"failback-not-restored", Note, failbackNotRestored},
+	{"failback-stage-order", Note, func(f timeline.Failover) string { return stageOrder(f.Mended) }},
+	{"fault-not-verified", Doubt, faultNotVerified},
+	{"gate-not-met", Doubt, gateNotMet},
+	{"healed-early", Note, healedEarly},
+	{"healing-not-verified", Doubt, healingNotVerified},
+	{"late-sender", Doubt, func(f timeline.Failover) string { return lateSender(f.Broken) }},
+	{"loss-before", Doubt, lossBefore},
+	{"loss-without-fault", Doubt, lossWithoutFault},
+	{"no-samples", Doubt, noSamples},
+	{"record-cut-short", Doubt, recordCutShort},
+	{"stage-order", Doubt, func(f timeline.Failover) string { return stageOrder(f.Broken) }},
+}
+
+// seen says what findings that were made during the run do to a trial. One
+// that is not listed is a doubt. An empty severity drops it: late senders are
+// judged here by what they did to the trial's edges.
+var seen = map[string]Severity{
+	"announce-failed": Note,
+	"bgp-unreadable":  Note,
+	"capture-overrun": Doubt,
+	"clock-step":      Doubt,
+	"late-sender":     "",
+	"lookup-failed":   Note,
+	"netlink-overrun": Doubt,
+	"not-recovered":   Note,
+	"probe-exhausted": Doubt,
+	"probe-overrun":   Doubt,
+}
+
+// examine returns everything that was found about a trial.
+func examine(f timeline.Failover, theory *record.Bounds) []Finding {
+	list := recorded(f.Findings)
+	for _, c := range checks {
+		if detail := c.find(f); detail != "" {
+			list = append(list, Finding{c.name, c.severity, detail})
+		}
+	}
+	if detail := outsideTheory(f.Broken, theory); detail != "" {
+		list = append(list, Finding{"outside-theory", Note, detail})
+	}
+	return list
+}
+
+// recorded sums up the findings made during the run, one for each name.
+func recorded(made []record.Finding) []Finding {
+	details := map[string][]string{}
+	for _, m := range made {
+		details[m.Name] = append(details[m.Name], m.Detail)
+	}
+	list := []Finding{}
+	for _, name := range slices.Sorted(maps.Keys(details)) {
+		severity, known := seen[name]
+		if !known {
+			severity = Doubt
+		}
+		if severity == "" {
+			continue
+		}
+		detail := details[name][0]
+		if n := len(details[name]); n > 1 {
+			detail = fmt.Sprintf("%s (and %d more)", detail, n-1)
+		}
+		list = append(list, Finding{name, severity, detail})
+	}
+	return list
+}
+
+// deadly are the faults after which the node's service can't answer.
+var deadly = []string{"node-power-loss", "service-crash", "service-hang"}
+
+func answersFromTheDead(f timeline.Failover) string {
+	if f.Broken.FromFailed == 0 || !slices.Contains(deadly, f.Fault) {
+		return ""
+	}
+	return fmt.Sprintf("%d requests sent after the %s were answered by %s", f.Broken.FromFailed, f.Fault, f.Node)
+}
+
+// maxStep is how far the wall clock may move against the monotonic one
+// between two samples; their own error is microseconds.
+const maxStep = time.Millisecond
+
+func clockStep(f timeline.Failover) string {
+	if f.Clock <= maxStep || slices.ContainsFunc(f.Findings, func(r record.Finding) bool { return r.Name == "clock-step" }) {
+		return ""
+	}
+	return fmt.Sprintf("the wall clock moved by %v during the trial", f.Clock)
+}
+
+func faultNotVerified(f timeline.Failover) string {
+	for _, s := range f.Faults {
+		switch {
+		case s.Err != "" && s.Verified == 0:
+			return fmt.Sprintf("%s on %s: %s", s.Kind, strings.Join(s.On, "-"), s.Err)
+		case s.Verified == 0:
+			return fmt.Sprintf("%s on %s was not seen to be in effect", s.Kind, strings.Join(s.On, "-"))
+		}
+	}
+	return ""
+}
+
+func healingNotVerified(f timeline.Failover) string {
+	for _, s := range f.Faults {
+		if s.Verified == 0 || s.HealedVerified != 0 {
+			continue
+		}
+		if s.Err != "" {
+			return fmt.Sprintf("%s on %s: %s", s.Kind, strings.Join(s.On, "-"), s.Err)
+		}
+		return fmt.Sprintf("%s on %s was not seen to be undone", s.Kind, strings.Join(s.On, "-"))
+	}
+	return ""
+}
+
+func gateNotMet(f timeline.Failover) string {
+	if f.Begin != 0 {
+		return ""
+	}
+	return "the trial went on without a quiet lab before it"
+}
+
+func recordCutShort(f timeline.Failover) string {
+	if f.End != 0 {
+		return ""
+	}
+	return "the record stops before the trial's end"
+}
+
+func noSamples(f timeline.Failover) string {
+	for _, g := range f.Broken.Groups {
+		if g.Sent == 0 {
+			return fmt.Sprintf("probe %s sent nothing", g.Name)
+		}
+	}
+	if len(f.Broken.Groups) == 0 {
+		return "nothing was probed"
+	}
+	return ""
+}
+
+func lossBefore(f timeline.Failover) string {
+	if f.Before.Lost == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d requests were lost before the fault", f.Before.Lost, f.Before.Sent)
+}
+
+// lossWithoutFault keeps a run without faults from reporting an outage.
+func lossWithoutFault(f timeline.Failover) string {
+	if len(f.Faults) > 0 || f.Broken.Outage.Value == 0 && !f.Broken.Outage.Open && f.Broken.Lost == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d requests were lost though nothing was broken", f.Broken.Lost, f.Broken.Sent)
+}
+
+func failbackNotRestored(f timeline.Failover) string {
+	if f.Mended.Zero == 0 || f.Mended.Restored {
+		return ""
+	}
+	return "users were not served again after healing"
+}
+
+func healedEarly(f timeline.Failover) string {
+	if f.Mended.Zero == 0 || !f.Broken.Restored || f.Broken.Sustained {
+		return ""
+	}
+	return "the fault was healed before service had lasted for the sustain time"
+}
+
+// edgeBlur is by how much late senders may widen an edge of the outage, and
+// edgeShare the same as a share of the outage, whichever is more. lateShare
+// is how many requests may leave later than one interval of their flow.
+const (
+	edgeBlur  = 5 * time.Millisecond
+	edgeShare = 0.05
+	lateShare = 0.05
+)
+
+func lateSender(e timeline.Episode) string {
+	for _, g := range e.Groups {
+		limit := max(edgeBlur, time.Duration(edgeShare*float64(g.Outage.Value)))
+		if g.EdgeBlur > limit {
+			return fmt.Sprintf("probe %s paused for %v at an edge of the outage", g.Name, g.EdgeBlur.Round(100*time.Microsecond))
+		}
+		if float64(g.Late) > lateShare*float64(g.Sent) {
+			return fmt.Sprintf("%d of %d requests of probe %s left later than one interval", g.Late, g.Sent, g.Name)
+		}
+	}
+	return ""
+}
+
+// orderSlack is by how much a stage may precede its cause. Packets are
+// stamped by the kernel, netlink messages and verdicts by their readers,
+// which may have had to wait for a processor.
+const orderSlack = time.Millisecond
+
+// stageOrder compares each stage with the one before it. Where several
+// routers had to move traffic, a client may be served again before the last
+// of them has done so.
+func stageOrder(e timeline.Episode) string {
+	for i := 1; i < len(e.Stages); i++ {
+		before, s := e.Stages[i-1], e.Stages[i]
+		if s.Name == timeline.Restore && len(e.Routers) > 1 {
+			continue
+		}
+		if early := before.At.Sub(s.At); early > orderSlack {
+			return fmt.Sprintf("%s was seen %v before %s", nouns[s.Name], early.Round(10*time.Microsecond), nouns[before.Name])
+		}
+	}
+	return ""
+}
+
+// theorySlack is what detection may take beyond theory: a wake-up on a
+// machine that has something else to do.
+const theorySlack = 5 * time.Millisecond
+
+// outsideTheory compares the detection with the bounds that follow from the
+// configuration.
+func outsideTheory(e timeline.Episode, theory *record.Bounds) string {
+	if theory == nil {
+		return ""
+	}
+	for _, s := range e.Stages {
+		if s.Name != timeline.Detect {
+			continue
+		}
+		took, slack := millis(s.At.Sub(e.Zero)), millis(e.Bracket)
+		if took+slack < theory.Low || took > theory.High+millis(theorySlack) {
+			return fmt.Sprintf("detection took %s, theory says %s to %s: %s", inMS(took), inMS(theory.Low), inMS(theory.High), theory.Why)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,199 @@
+package reports
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"anylab/reports/stats"
+	"anylab/reports/timeline"
+)
+
+// digest is what people are shown of one cell; the formats only lay it out.
+type digest struct {
+	Cell     string // empty without a matrix
+	Explain  string
+	Trials   []row
+	Total    int // trials, inconclusive ones included
+	Good     int // conclusive ones
+	Lines    []line
+	Stages   []share
+	Back     []share // after healing
+	Verdicts []Judgement
+	Doubts   []string // about the statistics
+}
+
+// line is one measured time over the cell's conclusive trials.
+type line struct {
+	Name, Median, Bounds, P95, Max string
+}
+
+// row is one trial.
+type row struct {
+	Number   int
+	Status   Status
+	Outage   string // with its bounds
+	Stages   []string
+	Answers  string
+	Findings []string
+}
+
+// columns are the stages after the fault that a row shows.
+var columns = []timeline.StageName{timeline.Detect, timeline.Withdraw, timeline.Receive, timeline.Install, timeline.Restore}
+
+// digests returns one digest for each cell of the run.
+func (r *Report) digests() []digest {
+	var list []digest
+	for i, c := range planned(r.Run, r.Failovers) {
+		d := digest{Cell: cellName(c.Values), Explain: r.Result.Explain[i]}
+		var good []timeline.Failover
+		for j, f := range r.Failovers {
+			if !maps.Equal(f.Cell, c.Values) {
+				continue
+			}
+			d.Total++
+			d.Trials = append(d.Trials, newRow(r.Result.Trials[j]))
+			if r.Result.Trials[j].Status != Doubtful {
+				good = append(good, f)
+			}
+		}
+		d.Good = len(good)
+		d.Stages, d.Back = shares(good, afterFault), shares(good, afterHealing)
+		d.fill(r.Result, good)
+		list = append(list, d)
+	}
+	return list
+}
+
+// fill adds what the result says about the cell.
+func (d *digest) fill(res Result, good []timeline.Failover) {
+	for _, s := range res.Summary {
+		if cellName(s.Cell) != d.Cell || !slices.Contains([]string{"outage", "switch", "failback_outage", "failback_switch"}, s.Metric) {
+			continue
+		}
+		l := line{s.Metric, inMS(float64(s.Median)), "", inMS(float64(s.P95)), inMS(float64(s.Max))}
+		if s.Censored == 0 {
+			l.Bounds = bounds(s.Metric, good)
+		}
+		l.Name = strings.ReplaceAll(l.Name, "_", " ")
+		d.Lines = append(d.Lines, l)
+		if s.Metric == "outage" {
+			d.Doubts = s.Warnings
+		}
+	}
+	for _, v := range res.Verdicts {
+		if cellName(v.Cell) == d.Cell {
+			d.Verdicts = append(d.Verdicts, v)
+		}
+	}
+}
+
+// bounds returns the bounds of a metric's median: the median of all lower and
+// that of all upper bounds, between which the median of the truths must lie.
+func bounds(metric string, good []timeline.Failover) string {
+	var low, high []float64
+	for _, f := range good {
+		i := map[string]*timeline.Interval{
+			"outage": &f.Broken.Outage, "failback_outage": &f.Mended.Outage,
+			"switch": f.Broken.Switch, "failback_switch": f.Mended.Switch,
+		}[metric]
+		if i != nil {
+			low, high = append(low, millis(i.Low)), append(high, millis(i.High))
+		}
+	}
+	return span(stats.Summarise(low, 0).Median, stats.Summarise(high, 0).Median)
+}
+
+// span writes bounds: "99.0 to 101 ms".
+func span(low, high float64) string {
+	a, b := inMS(low), inMS(high)
+	number, unit, _ := strings.Cut(a, " ")
+	if strings.HasSuffix(b, " "+unit) {
+		a = number
+	}
+	return a + " to " + b
+}
+
+func newRow(t Trial) row {
+	r := row{Number: t.Index + 1, Status: t.Status, Outage: outageText(t.Outage)}
+	for _, c := range columns {
+		text := "-"
+		if v, ok := t.Stages[string(c)+"_ms"]; ok {
+			text = inMS(float64(v))
+		}
+		r.Stages = append(r.Stages, text)
+	}
+	r.Answers = t.AnsweredBy.Before
+	for _, n := range []string{t.AnsweredBy.After, t.AnsweredBy.Healed} {
+		if t.Fault != "" && n != "" {
+			r.Answers += " > " + n
+		}
+	}
+	for _, f := range t.Findings {
+		r.Findings = append(r.Findings, fmt.Sprintf("%s: %s", f.Name, f.Detail))
+	}
+	return r
+}
+
+// outageText writes an outage with its bounds: "3.0 ms (2.0 to 4.0 ms)".
+func outageText(i Interval) string {
+	if i.High == nil {
+		return "over " + inMS(float64(i.Value))
+	}
+	return fmt.Sprintf("%s (%s)", inMS(float64(i.Value)), span(float64(i.Low), float64(*i.High)))
+}
+
+// found is one finding with the trials that have it.
+type found struct {
+	Finding
+	Where string
+}
+
+// findings lists those of the run, then those of the trials, each name once.
+func (r *Report) findings() []found {
+	var list []found
+	for _, f := range r.Result.Findings {
+		list = append(list, found{f, "the run"})
+	}
+	at := map[string]int{}
+	trials := map[string][]string{}
+	for _, t := range r.Result.Trials {
+		for _, f := range t.Findings {
+			name := in(t.Cell) + f.Name
+			if _, ok := at[name]; !ok {
+				at[name] = len(list)
+				list = append(list, found{Finding: f})
+			}
+			trials[name] = append(trials[name], fmt.Sprint(t.Index+1))
+			where := "trial " + strings.Join(trials[name], ", ")
+			if n := len(trials[name]); n > 5 {
+				where = fmt.Sprintf("%d trials, first %s", n, trials[name][0])
+			}
+			list[at[name]].Where = in(t.Cell) + where
+		}
+	}
+	return list
+}
+
+// headline is the first line of every form.
+func (r *Report) headline() string {
+	good, total := 0, len(r.Result.Trials)
+	for _, t := range r.Result.Trials {
+		if t.Status != Doubtful {
+			good++
+		}
+	}
+	want := 0
+	for _, c := range planned(r.Run, r.Failovers) {
+		want += c.Trials
+	}
+	text := fmt.Sprintf("%s on %s: %d of %d trials conclusive", r.Result.Run.Scenario, r.Result.Run.Topology, good, want)
+	if want > total {
+		text += fmt.Sprintf(", %d were not made", want-total)
+	}
+	if o := r.Result.Run.Outcome; o != "completed" && o != "" {
+		text += " (run ended early: " + o + ")"
+	}
+	return text
+}

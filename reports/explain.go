@@ -1,0 +1,77 @@
+package reports
+
+import (
+	"fmt"
+	"slices"
+
+	"anylab/reports/stats"
+	"anylab/reports/timeline"
+)
+
+// share is what one stage contributed, over the conclusive trials of a cell.
+type share struct {
+	stage  timeline.StageName
+	median float64 // ms, of its duration
+	p95    float64
+	part   float64 // of the sum of all medians, 0 to 1
+	n      int     // trials in which it was seen
+}
+
+// shares returns the median duration of every stage, in causal order.
+func shares(good []timeline.Failover, of func(timeline.Failover) timeline.Episode) []share {
+	values := map[timeline.StageName][]float64{}
+	for _, f := range good {
+		for _, d := range durations(of(f)) {
+			values[d.stage] = append(values[d.stage], d.ms)
+		}
+	}
+	var list []share
+	sum := 0.0
+	for _, name := range []timeline.StageName{timeline.Detect, timeline.Withdraw, timeline.Announce, timeline.Receive, timeline.Install, timeline.Restore} {
+		if len(values[name]) == 0 {
+			continue
+		}
+		s := stats.Summarise(values[name], 0)
+		list = append(list, share{stage: name, median: s.Median, p95: s.P95, n: s.N})
+		sum += s.Median
+	}
+	for i := range list {
+		if sum > 0 {
+			list[i].part = list[i].median / sum
+		}
+	}
+	return list
+}
+
+func afterFault(f timeline.Failover) timeline.Episode   { return f.Broken }
+func afterHealing(f timeline.Failover) timeline.Episode { return f.Mended }
+
+// explain says in a sentence what users saw and which stage took the time.
+func explain(cell map[string]string, good []timeline.Failover) string {
+	if len(good) == 0 {
+		return in(cell) + "no trial is conclusive."
+	}
+	values, censored := collect(metrics[0], good)
+	s := stats.Summarise(values, censored)
+	switch {
+	case good[0].Fault == "" && s.Max == 0:
+		return in(cell) + "nothing was broken, and nothing was lost."
+	case 2*censored > len(good):
+		return in(cell) + fmt.Sprintf("in %d of %d trials users were not served again until the fault was healed.", censored, len(good))
+	}
+	text := fmt.Sprintf("users were typically cut off for %s", inMS(s.Median))
+	if s.Median == 0 {
+		text = "typically nothing was lost"
+	}
+	list := shares(good, afterFault)
+	if len(list) == 0 {
+		return in(cell) + text + "."
+	}
+	most := slices.MaxFunc(list, func(a, b share) int {
+		if a.median < b.median {
+			return -1
+		}
+		return 1
+	})
+	return in(cell) + fmt.Sprintf("%s; of the time until traffic had moved, %s took the most: %s (%.0f %%).", text, nouns[most.stage], inMS(most.median), 100*most.part)
+}

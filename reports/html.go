@@ -1,0 +1,48 @@
+package reports
+
+import (
+	_ "embed"
+	"html/template"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+//go:embed report.html.tmpl
+var htmlText string
+
+var htmlPage = template.Must(template.New("report").Funcs(template.FuncMap{
+	"noun":     func(s share) string { return nouns[s.stage] },
+	"median":   func(s share) string { return inMS(s.median) },
+	"p95":      func(s share) string { return inMS(s.p95) },
+	"percent":  func(s share) int { return int(100*s.part + 0.5) },
+	"sentence": sentence,
+	"mark":     mark,
+	"dict": func(title string, list []share) any {
+		return struct {
+			Title string
+			List  []share
+		}{title, list}
+	},
+}).Parse(htmlText))
+
+// HTML writes a page that needs no other file: the figures are part of it.
+func HTML(w io.Writer, r *Report) error {
+	var figures []template.HTML
+	for _, name := range r.Figures {
+		if !strings.HasSuffix(name, ".svg") {
+			continue
+		}
+		svg, err := os.ReadFile(filepath.Join(r.Dir, filepath.FromSlash(name)))
+		if err != nil {
+			return err
+		}
+		_, body, _ := strings.Cut(string(svg), "<svg") // without the XML declaration, which HTML does not have
+		figures = append(figures, template.HTML("<svg"+body))
+	}
+	return htmlPage.Execute(w, map[string]any{
+		"Report": r, "Result": r.Result, "Headline": r.headline(), "Columns": columns,
+		"Cells": r.digests(), "Findings": r.findings(), "Figures": figures,
+	})
+}

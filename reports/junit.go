@@ -1,0 +1,65 @@
+package reports
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+)
+
+type junitSuite struct {
+	XMLName  xml.Name    `xml:"testsuite"`
+	Name     string      `xml:"name,attr"`
+	Time     string      `xml:"timestamp,attr"`
+	Tests    int         `xml:"tests,attr"`
+	Failures int         `xml:"failures,attr"`
+	Errors   int         `xml:"errors,attr"`
+	Cases    []junitCase `xml:"testcase"`
+}
+
+type junitCase struct {
+	Class   string        `xml:"classname,attr"`
+	Name    string        `xml:"name,attr"`
+	Failure *junitMessage `xml:"failure"`
+	Error   *junitMessage `xml:"error"`
+	Out     string        `xml:"system-out,omitempty"`
+}
+
+type junitMessage struct {
+	Message string `xml:"message,attr"`
+}
+
+// JUnit writes a test case for each expectation, and one for the measurement
+// itself, which is an error (not a failure) if it can't be trusted.
+func JUnit(w io.Writer, r *Report) error {
+	s := junitSuite{Name: r.Result.Run.Scenario, Time: r.Result.Run.Started.UTC().Format("2006-01-02T15:04:05")}
+	measured := junitCase{Class: s.Name, Name: "measurement", Out: r.headline()}
+	if r.Result.Verdict == Inconclusive {
+		measured.Error = &junitMessage{"the measurement can't be trusted"}
+		for _, f := range r.findings() {
+			if f.Severity == Doubt {
+				measured.Error.Message += fmt.Sprintf("; %s (%s): %s", f.Name, f.Where, f.Detail)
+			}
+		}
+		s.Errors++
+	}
+	s.Cases = append(s.Cases, measured)
+	for _, v := range r.Result.Verdicts {
+		c := junitCase{Class: s.Name, Name: in(v.Cell) + v.Expect, Out: "value: " + v.Value}
+		if !v.OK {
+			c.Failure = &junitMessage{fmt.Sprintf("%s is not so: %s over %d trials", v.Expect, v.Value, v.N)}
+			s.Failures++
+		}
+		s.Cases = append(s.Cases, c)
+	}
+	s.Tests = len(s.Cases)
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	e := xml.NewEncoder(w)
+	e.Indent("", "  ")
+	if err := e.Encode(s); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}

@@ -1,0 +1,117 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Markdown writes a report fit for a page of a project or a CI job's summary.
+// Figures are linked relative to the run directory.
+func Markdown(w io.Writer, r *Report) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s: %s\n\n%s.\n", r.Result.Run.Scenario, r.Result.Verdict, r.headline())
+	if s := r.Scenario.Summary; s != "" {
+		fmt.Fprintf(&b, "\n> %s\n", s)
+	}
+	for _, d := range r.digests() {
+		if d.Cell != "" {
+			fmt.Fprintf(&b, "\n## %s\n", d.Cell)
+		}
+		d.markdown(&b)
+	}
+	if list := r.findings(); len(list) > 0 {
+		table(&b, "Findings", []string{"severity", "finding", "where", "what was seen"}, len(list), func(i int) []string {
+			return []string{string(list[i].Severity), list[i].Name, list[i].Where, list[i].Detail}
+		})
+	}
+	for _, f := range r.Figures {
+		if strings.HasSuffix(f, ".svg") {
+			fmt.Fprintf(&b, "\n![%s](%s)\n", strings.TrimSuffix(f[strings.LastIndex(f, "/")+1:], ".svg"), f)
+		}
+	}
+	r.conditions(&b)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (d digest) markdown(b *strings.Builder) {
+	fmt.Fprintf(b, "\n%s\n", sentence(d.Explain, d.Cell))
+	table(b, "", []string{"", "median", "its bounds", "p95", "max"}, len(d.Lines), func(i int) []string {
+		l := d.Lines[i]
+		return []string{l.Name, l.Median, l.Bounds, l.P95, l.Max}
+	})
+	for _, part := range []struct {
+		title string
+		list  []share
+	}{{"stage after the fault", d.Stages}, {"stage after healing", d.Back}} {
+		table(b, "", []string{part.title, "median", "p95", "share"}, len(part.list), func(i int) []string {
+			s := part.list[i]
+			return []string{nouns[s.stage], inMS(s.median), inMS(s.p95), fmt.Sprintf("%.0f %%", 100*s.part)}
+		})
+	}
+	table(b, "", []string{"expectation", "value", ""}, len(d.Verdicts), func(i int) []string {
+		v := d.Verdicts[i]
+		return []string{v.Expect, v.Value, mark(v.OK)}
+	})
+	head := []string{"trial", "status", "outage"}
+	for _, c := range columns {
+		head = append(head, string(c))
+	}
+	table(b, "", append(head, "answered by"), len(d.Trials), func(i int) []string {
+		t := d.Trials[i]
+		cells := []string{fmt.Sprint(t.Number), string(t.Status), t.Outage}
+		return append(append(cells, t.Stages...), t.Answers)
+	})
+	for _, doubt := range d.Doubts {
+		fmt.Fprintf(b, "\n- %s\n", doubt)
+	}
+}
+
+// conditions states what RFC 7747 section 6 wants of a report.
+func (r *Report) conditions(b *strings.Builder) {
+	run := r.Result.Run
+	var rows [][]string
+	add := func(name, format string, args ...any) {
+		rows = append(rows, []string{name, fmt.Sprintf(format, args...)})
+	}
+	add("run", "%s, seed %d, anylab %s", run.ID, run.Seed, run.Anylab)
+	add("machine", "%s, %d processors", run.Kernel, run.CPUs)
+	for _, name := range sortedKeys(run.Daemons) {
+		add("daemon", "%s %s", name, run.Daemons[name])
+	}
+	for _, g := range r.Groups {
+		add("probe "+g.Name, "%s, %g requests a second over %d flows: one every %s, of one flow every %s; lost after %v",
+			g.Kind, g.Rate, g.Flows, inMS(1000/g.Rate), inMS(millis(g.Interval())), g.Timeout)
+	}
+	add("restored", "after %s without loss", inMS(float64(run.SustainMS)))
+	for _, f := range run.Fallbacks {
+		add("fallback", "%s", f)
+	}
+	if c := r.Result.Calibration; c != nil {
+		add("calibration", "error of known silences: median %s, max %s", inMS(float64(c.ErrorMS.Median)), inMS(float64(c.ErrorMS.Max)))
+	}
+	table(b, "Conditions", []string{"", ""}, len(rows), func(i int) []string { return rows[i] })
+}
+
+// table writes rows under a title and a head; nothing if there are none.
+func table(b *strings.Builder, title string, head []string, n int, row func(int) []string) {
+	if n == 0 {
+		return
+	}
+	if title != "" {
+		fmt.Fprintf(b, "\n## %s\n", title)
+	}
+	rule := make([]string, len(head))
+	for i := range rule {
+		rule[i] = "---"
+	}
+	fmt.Fprintf(b, "\n| %s |\n| %s |\n", strings.Join(head, " | "), strings.Join(rule, " | "))
+	for i := range n {
+		cells := row(i)
+		for j, c := range cells {
+			cells[j] = strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;").Replace(c)
+		}
+		fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | "))
+	}
+}

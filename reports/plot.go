@@ -1,0 +1,59 @@
+package reports
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"anylab/lab/record"
+	"anylab/reports/figure"
+	"anylab/scenarios"
+)
+
+// Plot draws the figures into dir and returns the files' names relative to it.
+// It reads the probes' samples from the run directory that was loaded.
+func (r *Report) Plot(dir string) ([]string, error) {
+	in := figure.Input{Scenario: r.Result.Run.Scenario}
+	for i, f := range r.Failovers {
+		t := r.Result.Trials[i]
+		in.Trials = append(in.Trials, figure.Trial{Failover: f, Inconclusive: t.Status == Doubtful, Theory: t.Theory})
+	}
+	for _, e := range r.Scenario.Expect {
+		if e.Metric == "outage" && scenarios.Metrics[e.Metric] == scenarios.Milliseconds {
+			in.Limits = append(in.Limits, figure.Limit{Expect: e.Text, MS: e.Value})
+		}
+	}
+	typical := figure.Typical(in.Trials)
+	if typical < 0 && len(in.Trials) > 0 {
+		typical = 0 // none is conclusive: the first shows why
+	}
+	if typical >= 0 {
+		samples, err := r.samples(typical)
+		if err != nil {
+			return nil, err
+		}
+		in.Trials[typical].Samples = samples
+	}
+	return figure.Save(dir, in)
+}
+
+// samples reads what the probes recorded during one trial.
+func (r *Report) samples(trial int) ([]figure.Group, error) {
+	f := r.Failovers[trial]
+	var groups []figure.Group
+	for _, g := range r.Groups {
+		group := figure.Group{Probe: g}
+		for s, err := range record.Samples(r.source, g.Name) {
+			if err != nil {
+				return nil, fmt.Errorf("read samples: %w", err)
+			}
+			if s.Sent >= f.Begin && (f.End == 0 || s.Sent < f.End) {
+				group.Samples = append(group.Samples, s)
+			}
+		}
+		groups = append(groups, group)
+	}
+	return groups, nil
+}
+
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,221 @@
+package reports
+
+import (
+	"encoding/json"
+	"io"
+	"math"
+	"strconv"
+	"time"
+
+	"anylab/lab/record"
+	"anylab/reports/stats"
+
+	"github.com/invopop/jsonschema"
+)
+
+// Result is result.json: what a run means. Field names are a contract.
+type Result struct {
+	Schema      string       `json:"schema"`
+	Run         RunInfo      `json:"run"`
+	Calibration *Calibration `json:"calibration,omitempty"`
+	Trials      []Trial      `json:"trials"`
+	Summary     []Summary    `json:"summary"`
+	Verdicts    []Judgement  `json:"verdicts"`
+	Findings    []Finding    `json:"findings"` // of the run as a whole
+	Explain     []string     `json:"explain"`  // which stage took the time, a sentence for each cell
+	Verdict     Outcome      `json:"verdict"`
+}
+
+// Outcome is what the run comes to.
+type Outcome string
+
+// The outcomes of a run.
+const (
+	Pass         Outcome = "pass"
+	Fail         Outcome = "fail"
+	Inconclusive Outcome = "inconclusive"
+)
+
+// Status is what a trial comes to.
+type Status string
+
+// The statuses of a trial.
+const (
+	OK          Status = "ok"
+	Doubtful    Status = "inconclusive" // kept and shown, left out of the statistics
+	NotRestored Status = "not_restored" // a censored value
+)
+
+// RunInfo says what was run, by what, where.
+type RunInfo struct {
+	ID             string            `json:"id"`
+	Scenario       string            `json:"scenario"`
+	ScenarioSHA256 string            `json:"scenario_sha256"`
+	Topology       string            `json:"topology"`
+	Seed           uint64            `json:"seed"`
+	Started        time.Time         `json:"started"`
+	Ended          time.Time         `json:"ended,omitzero"`
+	Outcome        string            `json:"outcome"`
+	Anylab         string            `json:"anylab"`
+	Kernel         string            `json:"kernel"`
+	CPUs           int               `json:"cpus"`
+	Daemons        map[string]string `json:"daemons"`
+	Fallbacks      []string          `json:"fallbacks"`
+	SustainMS      Number            `json:"sustain_ms"` // how long service had to last to count as restored
+	LimitMS        Number            `json:"limit_ms"`
+}
+
+// Calibration is what the probes made of silences of known length.
+type Calibration struct {
+	TrueMS     []float64 `json:"outage_true_ms"`
+	MeasuredMS []float64 `json:"outage_measured_ms"`
+	ErrorMS    struct {
+		Median Number `json:"median"`
+		Max    Number `json:"max"`
+	} `json:"error_ms"` // absolute
+}
+
+// Trial is one trial: the fault and, in Failback, its healing.
+type Trial struct {
+	Cell      map[string]string `json:"cell"`
+	Index     int               `json:"index"`
+	Fault     string            `json:"fault"`
+	On        string            `json:"on"` // a node, or a link's ends joined by "-"
+	Status    Status            `json:"status"`
+	Findings  []Finding         `json:"findings"`
+	BracketMS Number            `json:"bracket_ms"` // how long the injecting call took: the uncertainty of time zero
+	Passage
+	Theory     *record.Bounds `json:"theory_ms,omitempty"` // of the detection
+	Failback   *Passage       `json:"failback,omitempty"`  // absent if the fault was not healed
+	LossBefore int            `json:"loss_before"`
+	AnsweredBy Answers        `json:"answered_by"`
+}
+
+// Passage is what followed one change, in milliseconds after it took effect.
+type Passage struct {
+	Stages     map[string]Number `json:"stages"`   // "detect_ms" and so on; a stage that was not seen is absent
+	Evidence   map[string]string `json:"evidence"` // what each stage was seen by
+	Outage     Interval          `json:"outage_ms"`
+	Switch     *Interval         `json:"switch_ms,omitempty"` // to the first answer from another node
+	LossMS     Number            `json:"loss_derived_ms"`     // RFC 6412, worst probe group
+	LongestMS  Number            `json:"longest_gap_ms"`
+	Gaps       int               `json:"gaps"`
+	Affected   int               `json:"affected_flows"`
+	Flows      int               `json:"flows"`
+	Resolution string            `json:"resolution"` // of the outage: "group" or "flow"
+	Probes     Probes            `json:"probes"`
+}
+
+// Interval is a value in milliseconds and the bounds of its truth. Open means
+// that it is only known to be larger than the value; there is no High then.
+type Interval struct {
+	Value Number  `json:"value"`
+	Low   Number  `json:"low"`
+	High  *Number `json:"high,omitempty"`
+	Open  bool    `json:"open,omitempty"`
+}
+
+// Probes counts requests.
+type Probes struct {
+	Sent      int `json:"sent"`
+	Lost      int `json:"lost"`
+	Duplicate int `json:"duplicate"`
+	Reordered int `json:"reordered"`
+	Misrouted int `json:"misrouted"`
+}
+
+// Answers says who answered most, before the fault, at the end of it, and
+// after healing. Several probe groups are joined by "+" where they differ.
+type Answers struct {
+	Before string `json:"before"`
+	After  string `json:"after"`
+	Healed string `json:"healed,omitempty"`
+}
+
+// Finding is a reason to doubt, or worth a note.
+type Finding struct {
+	Name     string   `json:"name"`
+	Severity Severity `json:"severity"`
+	Detail   string   `json:"detail"`
+}
+
+// Severity says what a finding does to its trial.
+type Severity string
+
+// The severities of findings.
+const (
+	Doubt Severity = "doubt" // makes the trial inconclusive
+	Note  Severity = "note"
+)
+
+// Summary describes one metric over the conclusive trials of one cell. A
+// number is null where it is among the trials that were not restored, or not
+// bounded by so few trials.
+type Summary struct {
+	Cell     map[string]string `json:"cell"`
+	Metric   string            `json:"metric"`
+	Unit     string            `json:"unit"`
+	N        int               `json:"n"`
+	Censored int               `json:"censored"`
+	Min      Number            `json:"min"`
+	Median   Number            `json:"median"`
+	P90      Number            `json:"p90"`
+	P95      Number            `json:"p95"`
+	P99      Number            `json:"p99"`
+	Max      Number            `json:"max"`
+	CI95     [2]Number         `json:"ci95"` // of the median
+	Warnings []string          `json:"warnings"`
+}
+
+// Judgement is one expectation in one cell.
+type Judgement struct {
+	Cell   map[string]string `json:"cell"`
+	Expect string            `json:"expect"`
+	Value  string            `json:"value"`
+	OK     bool              `json:"ok"`
+	N      int               `json:"n"` // trials that it was judged on
+}
+
+// Number is a JSON number, null where it is infinite or unknown. It keeps
+// three decimals: microseconds, where the unit is milliseconds.
+type Number float64
+
+// MarshalJSON writes the number.
+func (n Number) MarshalJSON() ([]byte, error) {
+	if !stats.Finite(float64(n)) {
+		return []byte("null"), nil
+	}
+	rounded := math.Round(float64(n)*1000) / 1000
+	if rounded == 0 {
+		rounded = 0 // no "-0"
+	}
+	return strconv.AppendFloat(nil, rounded, 'f', -1, 64), nil
+}
+
+// UnmarshalJSON reads null as +Inf.
+func (n *Number) UnmarshalJSON(text []byte) error {
+	if string(text) == "null" {
+		*n = Number(math.Inf(1))
+		return nil
+	}
+	return json.Unmarshal(text, (*float64)(n))
+}
+
+// JSONSchema describes a number that may be null.
+func (Number) JSONSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Type: "number"}, {Type: "null"}}}
+}
+
+// Schema returns the JSON Schema of result.json.
+func Schema() ([]byte, error) {
+	reflector := jsonschema.Reflector{Anonymous: true, AllowAdditionalProperties: true}
+	return json.MarshalIndent(reflector.Reflect(&Result{}), "", "  ")
+}
+
+// JSON writes result.json.
+func JSON(w io.Writer, r *Report) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(r.Result)
+}

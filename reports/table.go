@@ -1,0 +1,115 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+)
+
+// fewTrials is up to how many trials a summary shows each one.
+const fewTrials = 12
+
+// Table writes a summary for a terminal: the verdict first.
+func Table(w io.Writer, r *Report) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s  %s\n", strings.ToUpper(string(r.Result.Verdict)), r.headline())
+	for _, d := range r.digests() {
+		if d.Cell != "" {
+			fmt.Fprintf(&b, "\n== %s: %d of %d trials conclusive\n", d.Cell, d.Good, d.Total)
+		}
+		d.table(&b)
+	}
+	if list := r.findings(); len(list) > 0 {
+		b.WriteString("\nFindings\n")
+		for _, f := range list {
+			fmt.Fprintf(&b, "  %-5s %s (%s): %s\n", f.Severity, f.Name, f.Where, f.Detail)
+		}
+	}
+	fmt.Fprintf(&b, "\nFiles   %s\n", r.Dir)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (d digest) table(b *strings.Builder) {
+	fmt.Fprintf(b, "\n%s\n", sentence(d.Explain, d.Cell))
+	columnsOf(b, func(t io.Writer) {
+		fmt.Fprintf(t, "\n\tmedian\tits bounds\tp95\tmax\n")
+		for _, l := range d.Lines {
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", l.Name, l.Median, l.Bounds, l.P95, l.Max)
+		}
+	})
+	stageTable(b, "after the fault", d.Stages)
+	stageTable(b, "after healing", d.Back)
+	if len(d.Verdicts) > 0 {
+		b.WriteString("\nExpectations\n")
+		columnsOf(b, func(t io.Writer) {
+			for _, v := range d.Verdicts {
+				fmt.Fprintf(t, "  %s\t%s\t%s\n", mark(v.OK), v.Expect, v.Value)
+			}
+		})
+	}
+	if d.Total > 0 && d.Total <= fewTrials {
+		d.rows(b)
+	}
+	for _, doubt := range d.Doubts {
+		fmt.Fprintf(b, "  ! %s\n", doubt)
+	}
+}
+
+func (d digest) rows(b *strings.Builder) {
+	b.WriteString("\n")
+	columnsOf(b, func(t io.Writer) {
+		fmt.Fprint(t, "trial\tstatus\toutage\t")
+		for _, c := range columns {
+			fmt.Fprintf(t, "%s\t", c)
+		}
+		fmt.Fprint(t, "answered by\n")
+		for _, r := range d.Trials {
+			fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\n", r.Number, r.Status, r.Outage, strings.Join(r.Stages, "\t"), r.Answers)
+		}
+	})
+}
+
+// stageTable shows how long each stage took, and as what part of the whole.
+func stageTable(b *strings.Builder, when string, list []share) {
+	if len(list) == 0 {
+		return
+	}
+	columnsOf(b, func(t io.Writer) {
+		fmt.Fprintf(t, "\nstage %s\tmedian\tp95\tshare\t\n", when)
+		for _, s := range list {
+			fmt.Fprintf(t, "  %s\t%s\t%s\t%.0f %%\t%s\n", nouns[s.stage], inMS(s.median), inMS(s.p95), 100*s.part, bar(s.part))
+		}
+	})
+}
+
+// bar draws a part of the whole.
+func bar(part float64) string { return strings.Repeat("█", int(part*20+0.5)) }
+
+func mark(ok bool) string {
+	if ok {
+		return "ok"
+	}
+	return "FAILED"
+}
+
+// sentence starts with a capital, and without the cell where that is said.
+func sentence(text, cell string) string {
+	text = strings.TrimPrefix(text, cell+": ")
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// columnsOf aligns the lines that write makes, without blanks at their ends.
+func columnsOf(b *strings.Builder, write func(io.Writer)) {
+	var aligned strings.Builder
+	t := tabwriter.NewWriter(&aligned, 0, 8, 2, ' ', 0)
+	write(t)
+	_ = t.Flush() // a strings.Builder takes everything
+	for line := range strings.Lines(aligned.String()) {
+		b.WriteString(strings.TrimRight(line, " \n") + "\n")
+	}
+}

@@ -1,0 +1,116 @@
+package reports
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"anylab/lab/record"
+	"anylab/reports/timeline"
+)
+
+// millis returns d in milliseconds.
+func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// newTrial turns a failover into a row of the result.
+func newTrial(f timeline.Failover, theory *record.Bounds, findings []Finding) Trial {
+	t := Trial{
+		Cell: f.Cell, Index: f.Index, Fault: f.Fault, On: strings.Join(f.On, "-"),
+		Findings: findings, Theory: theory, LossBefore: f.Before.Lost,
+		BracketMS: Number(millis(f.Broken.Bracket)),
+		Passage:   newPassage(f.Broken),
+		AnsweredBy: Answers{
+			Before: nodes(f.Before.AnsweredBy),
+			After:  nodes(f.Broken.AnsweredBy),
+			Healed: nodes(f.Mended.AnsweredBy),
+		},
+	}
+	if t.Cell == nil {
+		t.Cell = map[string]string{}
+	}
+	if f.Mended.Zero != 0 {
+		back := newPassage(f.Mended)
+		t.Failback = &back
+	}
+	t.Status = status(f, findings)
+	return t
+}
+
+func status(f timeline.Failover, findings []Finding) Status {
+	switch {
+	case slices.ContainsFunc(findings, func(f Finding) bool { return f.Severity == Doubt }):
+		return Doubtful
+	case !f.Broken.Restored:
+		return NotRestored
+	}
+	return OK
+}
+
+func newPassage(e timeline.Episode) Passage {
+	p := Passage{
+		Stages: map[string]Number{}, Evidence: map[string]string{},
+		Outage: newInterval(e.Outage), Resolution: "group",
+		Probes: Probes{e.Sent, e.Lost, e.Duplicate, e.Reordered, e.Misrouted},
+		Flows:  len(e.Flows),
+	}
+	for _, s := range e.Stages {
+		p.Stages[string(s.Name)+"_ms"] = Number(millis(s.At.Sub(e.Zero)))
+		p.Evidence[string(s.Name)] = s.Evidence
+	}
+	if e.Switch != nil {
+		s := newInterval(*e.Switch)
+		p.Switch = &s
+	}
+	for _, g := range e.Groups {
+		p.LossMS = max(p.LossMS, Number(millis(g.LossDerived)))
+		p.LongestMS = max(p.LongestMS, Number(millis(g.Longest)))
+		p.Gaps = max(p.Gaps, g.Gaps)
+		p.Affected += affected(e, g)
+		if !g.Together {
+			p.Resolution = "flow"
+		}
+	}
+	return p
+}
+
+// affected counts the flows of the group that suffered. Those that share one
+// path suffer alike, though a short outage may fall between two requests of
+// most of them.
+func affected(e timeline.Episode, g timeline.Group) int {
+	if !g.Together || g.Affected == 0 {
+		return g.Affected
+	}
+	n := 0
+	for _, f := range e.Flows {
+		if f.Group == g.Name {
+			n++
+		}
+	}
+	return n
+}
+
+func newInterval(i timeline.Interval) Interval {
+	n := Interval{Value: Number(millis(i.Value)), Low: Number(millis(i.Low)), Open: i.Open}
+	if !i.Open {
+		high := Number(millis(i.High))
+		n.High = &high
+	}
+	return n
+}
+
+// nodes joins the nodes that answered the probe groups.
+func nodes(answered map[string]string) string {
+	names := slices.Sorted(maps.Values(answered))
+	return strings.Join(slices.Compact(names), "+")
+}
+
+// cellName writes a cell's values in the order of its axes' names:
+// "bfd.interval=50ms, daemon=frr".
+func cellName(cell map[string]string) string {
+	var parts []string
+	for _, axis := range slices.Sorted(maps.Keys(cell)) {
+		parts = append(parts, axis+"="+cell[axis])
+	}
+	return strings.Join(parts, ", ")
+}
