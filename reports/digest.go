@@ -79,7 +79,7 @@ func (d *digest) fill(res Result, good []timeline.Failover) {
 		l.Name = strings.ReplaceAll(l.Name, "_", " ")
 		d.Lines = append(d.Lines, l)
 		if s.Metric == "outage" {
-			d.Doubts = s.Warnings
+			d.Doubts = relevant(s.Warnings, res.Verdicts)
 		}
 	}
 	for _, v := range res.Verdicts {
@@ -87,6 +87,18 @@ func (d *digest) fill(res Result, good []timeline.Failover) {
 			d.Verdicts = append(d.Verdicts, v)
 		}
 	}
+}
+
+// relevant keeps the doubts about what is shown: the median, p95, and any
+// other quantile that an expectation names.
+func relevant(warnings []string, verdicts []Judgement) []string {
+	return slices.DeleteFunc(slices.Clone(warnings), func(w string) bool {
+		stat, _, _ := strings.Cut(w, ":")
+		if stat != "p90" && stat != "p99" {
+			return false
+		}
+		return !slices.ContainsFunc(verdicts, func(v Judgement) bool { return strings.HasPrefix(v.Expect, stat+"(") })
+	})
 }
 
 // bounds returns the bounds of a metric's median: the median of all lower and
@@ -190,7 +202,7 @@ func (r *Report) headline() string {
 	}
 	text := fmt.Sprintf("%s on %s: %d of %d trials conclusive", r.Result.Run.Scenario, r.Result.Run.Topology, good, want)
 	if want > total {
-		text += fmt.Sprintf(", %d were not made", want-total)
+		text += fmt.Sprintf(", %d not made", want-total)
 	}
 	if o := r.Result.Run.Outcome; o != "completed" && o != "" {
 		text += " (run ended early: " + o + ")"

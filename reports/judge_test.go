@@ -1,0 +1,292 @@
+package reports
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"anylab/lab/record"
+	"anylab/reports/timeline"
+	"anylab/scenarios"
+)
+
+const ms = time.Millisecond
+
+func crashesScenario(t *testing.T) scenarios.Scenario {
+	t.Helper()
+	s, err := scenarios.Load("service-crash")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// sound is a trial that leaves nothing to doubt.
+func sound() timeline.Failover {
+	zero := record.Time(10 * time.Second)
+	stage := func(name timeline.StageName, after time.Duration) timeline.Stage {
+		return timeline.Stage{Name: name, At: zero.Add(after)}
+	}
+	episode := func(zero record.Time) timeline.Episode {
+		return timeline.Episode{
+			Zero: zero, Bracket: ms, Start: zero.Add(-ms), Until: zero.Add(3 * time.Second),
+			Routers: []string{"upstream"}, Restored: true, Sustained: true, Rerouted: true, Sent: 3000, Lost: 104,
+			Groups: []timeline.Group{{Name: "p", Sent: 3000, Lost: 104, Together: true, Affected: 1, Gaps: 1, Longest: 104 * ms,
+				LossDerived: 104 * ms, Outage: timeline.Interval{Value: 104 * ms, Low: 103 * ms, High: 105 * ms}}},
+			Flows:  []timeline.Flow{{Group: "p", Sent: 3000, Lost: 104}, {Group: "p", Flow: 1}},
+			Outage: timeline.Interval{Value: 104 * ms, Low: 103 * ms, High: 105 * ms},
+			Switch: &timeline.Interval{Value: 105 * ms, Low: 103 * ms, High: 106 * ms},
+		}
+	}
+	f := timeline.Failover{
+		Fault: "service-crash", On: []string{"a"}, Node: "a", Begin: 1, End: zero.Add(9 * time.Second),
+		Faults: []timeline.Steps{{Kind: "service-crash", On: []string{"a"}, Inject: 1, Effective: 2, Verified: 3, Heal: 4, Healed: 5, HealedVerified: 6}},
+		Before: timeline.Before{Sent: 500}, Broken: episode(zero), Mended: episode(zero.Add(3 * time.Second)),
+	}
+	f.Broken.Stages = []timeline.Stage{
+		stage(timeline.Inject, 0), stage(timeline.Detect, 100*ms), stage(timeline.Withdraw, 101*ms),
+		stage(timeline.Receive, 101*ms), stage(timeline.Install, 103*ms), stage(timeline.Restore, 105*ms),
+	}
+	f.Mended.Stages = []timeline.Stage{{Name: timeline.Heal, At: f.Mended.Zero}}
+	return f
+}
+
+func TestSoundTrialHasNoFindings(t *testing.T) {
+	if list := examine(sound(), &record.Bounds{Low: 90, High: 200}); len(list) != 0 {
+		t.Errorf("findings %s", names(list))
+	}
+}
+
+// Every check fires on what it is for, and nothing else fires with it.
+func TestFindings(t *testing.T) {
+	for _, c := range []struct {
+		want     string
+		severity Severity
+		spoil    func(f *timeline.Failover)
+	}{
+		{"answers-from-the-dead", Doubt, func(f *timeline.Failover) { f.Broken.FromFailed = 2 }},
+		{"capture-overrun", Doubt, func(f *timeline.Failover) { f.Findings = []record.Finding{{Name: "capture-overrun"}} }},
+		{"clock-step", Doubt, func(f *timeline.Failover) { f.Clock = 2 * ms }},
+		{"clock-step", Doubt, func(f *timeline.Failover) {
+			f.Clock, f.Findings = 2*ms, []record.Finding{{Name: "clock-step", Detail: "by 2ms"}}
+		}},
+		{"failback-late-sender", Note, func(f *timeline.Failover) { f.Mended.Groups[0].EdgeBlur = 20 * ms }},
+		{"failback-not-restored", Note, func(f *timeline.Failover) { f.Mended.Restored = false }},
+		{"failback-stage-order", Note, func(f *timeline.Failover) {
+			f.Mended.Stages = append(f.Mended.Stages, timeline.Stage{Name: timeline.Detect, At: f.Mended.Zero - 5e6})
+		}},
+		{"fault-not-verified", Doubt, func(f *timeline.Failover) { f.Faults[0].Verified, f.Faults[0].Err = 0, "still there" }},
+		{"fault-not-verified", Doubt, func(f *timeline.Failover) { f.Faults[0].Verified = 0 }},
+		{"gate-not-met", Doubt, func(f *timeline.Failover) { f.Begin = 0 }},
+		{"healed-early", Note, func(f *timeline.Failover) { f.Broken.Sustained = false }},
+		{"healing-not-verified", Doubt, func(f *timeline.Failover) { f.Faults[0].HealedVerified = 0 }},
+		{"healing-not-verified", Doubt, func(f *timeline.Failover) { f.Faults[0].HealedVerified, f.Faults[0].Err = 0, "still broken" }},
+		{"late-sender", Doubt, func(f *timeline.Failover) { f.Broken.Groups[0].EdgeBlur = 6 * ms }},
+		{"late-sender", Doubt, func(f *timeline.Failover) { f.Broken.Groups[0].Late = 151 }},
+		{"loss-before", Doubt, func(f *timeline.Failover) { f.Before.Lost = 1 }},
+		{"loss-without-fault", Doubt, func(f *timeline.Failover) { f.Faults, f.Fault = nil, "" }},
+		{"netlink-overrun", Doubt, func(f *timeline.Failover) { f.Findings = []record.Finding{{Name: "netlink-overrun"}} }},
+		{"no-samples", Doubt, func(f *timeline.Failover) { f.Broken.Groups[0].Sent = 0 }},
+		{"no-samples", Doubt, func(f *timeline.Failover) { f.Broken.Groups = nil }},
+		{"outside-theory", Note, func(f *timeline.Failover) { f.Broken.Stages[1].At = f.Broken.Zero }},
+		{"record-cut-short", Doubt, func(f *timeline.Failover) { f.End = 0 }},
+		{"something-new", Doubt, func(f *timeline.Failover) { f.Findings = []record.Finding{{Name: "something-new"}} }},
+		{"stage-order", Doubt, func(f *timeline.Failover) { f.Broken.Stages[5].At -= 5e6 }},
+		{"stage-order", Doubt, func(f *timeline.Failover) { f.Broken.Stages[2].At -= 5e6 }},
+	} {
+		t.Run(c.want, func(t *testing.T) {
+			f := sound()
+			c.spoil(&f)
+			list := examine(f, &record.Bounds{Low: 90, High: 200})
+			if len(list) != 1 || list[0].Name != c.want || list[0].Severity != c.severity {
+				t.Fatalf("findings %s, want %s(%s)", names(list), c.want, c.severity)
+			}
+			want := OK
+			if c.severity == Doubt {
+				want = Doubtful
+			}
+			if got := newTrial(f, nil, list).Status; got != want {
+				t.Errorf("status %s, want %s", got, want)
+			}
+		})
+	}
+}
+
+// What looks like a doubt and is none.
+func TestNoFalseFindings(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		spoil func(f *timeline.Failover)
+	}{
+		{"the old node answers after a cut link: it is alive", func(f *timeline.Failover) { f.Fault, f.Broken.FromFailed = "link-down", 5 }},
+		{"stamps of different sources within the slack", func(f *timeline.Failover) { f.Broken.Stages[2].At -= 15e5 }},
+		{"the last of two routers is slower than the users' one", func(f *timeline.Failover) {
+			f.Broken.Routers = []string{"r1", "r2"}
+			f.Broken.Stages[4].At += 50e6
+		}},
+		{"late, but not near an edge and not often", func(f *timeline.Failover) {
+			f.Broken.Groups[0].Late = 100
+			f.Findings = []record.Finding{{Name: "late-sender", Detail: "1 request"}}
+		}},
+		{"6 ms blur of a 3 s outage", func(f *timeline.Failover) {
+			f.Broken.Groups[0].Outage.Value, f.Broken.Groups[0].EdgeBlur = 3*time.Second, 6*ms
+		}},
+		{"a quiet run without a fault", func(f *timeline.Failover) {
+			f.Faults, f.Broken.Lost, f.Broken.Outage = nil, 0, timeline.Interval{High: ms}
+		}},
+		{"no healing, so none to be early", func(f *timeline.Failover) { f.Broken.Sustained, f.Mended = false, timeline.Episode{} }},
+	} {
+		f := sound()
+		c.spoil(&f)
+		if list := examine(f, &record.Bounds{Low: 90, High: 200}); len(list) != 0 {
+			t.Errorf("%s: %s", c.name, names(list))
+		}
+	}
+}
+
+func TestChecksAreSortedAndNamedOnce(t *testing.T) {
+	if !slices.IsSortedFunc(checks, func(a, b check) int { return strings.Compare(a.name, b.name) }) {
+		t.Error("checks are not sorted")
+	}
+}
+
+func TestEveryMetricIsMeasured(t *testing.T) {
+	for name := range scenarios.Metrics {
+		if !slices.ContainsFunc(metrics, func(m metric) bool { return m.name == name }) {
+			t.Errorf("%s can be expected but is not measured", name)
+		}
+	}
+	want := map[string]float64{
+		"outage": 104, "loss_derived_outage": 104, "longest_gap": 104, "detection": 100, "withdrawal": 1, "receipt": 0,
+		"installation": 2, "restoration": 2, "switch": 105, "failback_outage": 104, "failback_switch": 105, "lost": 104,
+		"loss_before": 7, "failback_lost": 104, "misrouted": 3, "duplicate": 4, "reordered": 5, "gaps": 1, "affected_flows": 2, "rerouted": 1,
+	}
+	f := sound()
+	f.Before.Lost, f.Broken.Misrouted, f.Broken.Duplicate, f.Broken.Reordered = 7, 3, 4, 5
+	for _, m := range metrics {
+		if v, ok := m.value(f); !ok || v != want[m.name] {
+			t.Errorf("%s = %v, %v; want %v", m.name, v, ok, want[m.name])
+		}
+	}
+	f.Broken.Outage.Open, f.Broken.Restored, f.Broken.Switch, f.Mended.Switch = true, false, nil, nil
+	for _, name := range []string{"outage", "restoration", "switch", "failback_switch"} {
+		m := metrics[slices.IndexFunc(metrics, func(m metric) bool { return m.name == name })]
+		if v, ok := m.value(f); !ok || !math.IsInf(v, 1) {
+			t.Errorf("%s = %v, %v of a trial that was not restored; want +Inf", name, v, ok)
+		}
+	}
+	f.Mended.Zero, f.Broken.Stages = 0, nil
+	for _, name := range []string{"failback_outage", "failback_switch", "failback_lost", "detection", "withdrawal"} {
+		m := metrics[slices.IndexFunc(metrics, func(m metric) bool { return m.name == name })]
+		if v, ok := m.value(f); ok {
+			t.Errorf("%s = %v though nothing was seen", name, v)
+		}
+	}
+}
+
+func TestExpectations(t *testing.T) {
+	var list []timeline.Failover
+	for _, outage := range []time.Duration{100, 200, 300, 400} {
+		f := sound()
+		f.Broken.Outage.Value = outage * ms
+		list = append(list, f)
+	}
+	censored := slices.Clone(list)
+	censored[3].Broken.Outage.Open = true
+	blind := slices.Clone(list)
+	for i := range blind {
+		blind[i].Broken.Stages = nil
+	}
+	for _, c := range []struct {
+		expect string
+		trials []timeline.Failover
+		ok     bool
+		value  string
+	}{
+		{"max(outage) < 401ms", list, true, "400ms"},
+		{"max(outage) < 400ms", list, false, "400ms"},
+		{"max(outage) <= 400ms", list, true, "400ms"},
+		{"min(outage) >= 100ms", list, true, "100ms"},
+		{"min(outage) > 100ms", list, false, "100ms"},
+		{"median(outage) < 251ms", list, true, "250ms"},
+		{"mean(outage) < 1s", list, true, "250ms"},
+		{"mean(outage) < 1s", censored, false, "unlimited"},
+		{"p90(outage) < 1s", list, true, "400ms"},
+		{"p95(outage) < 1s", censored, false, "unlimited"},
+		{"p99(outage) < 1s", list, true, "400ms"},
+		{"min(outage) < 1s", censored, true, "100ms"},
+		{"outage < 300ms", list, false, "400ms"},
+		{"outage < 1s", list, true, "100ms"},
+		{"lost == 104", list, true, "104"},
+		{"lost != 104", list, false, "104"},
+		{"rerouted == 0", list, false, "1"},
+		{"max(detection) < 1s", blind, false, "not observed"},
+		{"max(outage) < 1s", nil, false, "not observed"},
+	} {
+		e, err := scenarios.ParseExpectation(c.expect)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := evaluate(e, c.trials)
+		if v.OK != c.ok || v.Value != c.value {
+			t.Errorf("%s: %v with %s, want %v with %s", c.expect, v.OK, v.Value, c.ok, c.value)
+		}
+	}
+}
+
+func TestMedianOutsideTheoryIsNoted(t *testing.T) {
+	good := []timeline.Failover{sound()}
+	if got := medianTheory(good, &record.Bounds{Low: 90, High: 96}); got != "" {
+		t.Errorf("100 ms is within 96 ms and the slack, yet: %s", got)
+	}
+	for _, b := range []record.Bounds{{Low: 101, High: 200}, {Low: 10, High: 94}} {
+		if medianTheory(good, &b) == "" {
+			t.Errorf("a median of 100 ms is not within %v", b)
+		}
+	}
+}
+
+func TestExplain(t *testing.T) {
+	dead := sound()
+	dead.Broken.Outage.Open = true
+	quiet := sound()
+	quiet.Fault, quiet.Broken.Outage = "", timeline.Interval{High: ms}
+	moved := sound()
+	moved.Broken.Outage = timeline.Interval{High: ms}
+	for _, c := range []struct {
+		f    []timeline.Failover
+		want string
+	}{
+		{nil, "no trial is conclusive."},
+		{[]timeline.Failover{sound()}, "users were typically cut off for 104 ms; of the time until traffic had moved, detection took the most: 100 ms (95 %)."},
+		{[]timeline.Failover{dead, dead, sound()}, "in 2 of 3 trials users were not served again until the fault was healed."},
+		{[]timeline.Failover{quiet}, "nothing was broken, and nothing was lost."},
+		{[]timeline.Failover{moved}, "typically nothing was lost; of the time until traffic had moved, detection took the most: 100 ms (95 %)."},
+	} {
+		if got := explain(nil, c.f); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
+
+func TestNumbers(t *testing.T) {
+	for v, want := range map[Number]string{
+		1.23456: "1.235", -0.0001: "0", 0: "0", Number(math.Inf(1)): "null", Number(math.NaN()): "null", 1e9: "1000000000",
+	} {
+		if text, err := v.MarshalJSON(); err != nil || string(text) != want {
+			t.Errorf("%v: %s, %v; want %s", float64(v), text, err, want)
+		}
+	}
+	for v, want := range map[float64]string{
+		0: "0 ms", 0.05: "0.05 ms", 3: "3.0 ms", 152.31: "152 ms", 12345: "12.3 s", math.Inf(1): "unlimited", math.NaN(): "unknown",
+	} {
+		if got := inMS(v); got != want {
+			t.Errorf("inMS(%v) = %q, want %q", v, got, want)
+		}
+	}
+	if got := span(99, 101.4); got != "99.0 to 101 ms" {
+		t.Errorf("span: %q", got)
+	}
+}

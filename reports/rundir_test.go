@@ -1,0 +1,179 @@
+package reports
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"anylab/lab/record"
+	"anylab/scenarios"
+)
+
+// story is a run whose truth is known, to be written as a run directory.
+// Times are milliseconds.
+type story struct {
+	scenario string
+	set      []string
+	trials   []tale
+	planned  int // 0: as many as there are trials
+	outcome  string
+	theory   *record.Bounds
+	rate     float64
+	flows    int
+}
+
+// tale is one trial of a service crash on a: after detect the health check
+// knows, then come the withdrawal and the route, and traffic is back at outage.
+// It is mended two seconds after the fault.
+type tale struct {
+	detect, outage float64
+	dead           bool // never restored
+	lossBefore     bool
+	cell           map[string]string
+}
+
+func at(t float64) record.Time { return record.Time(t * 1e6) }
+
+// write makes the run directory.
+func (s story) write(t *testing.T, dir string) {
+	t.Helper()
+	sc, err := scenarios.Load(s.scenario, s.set...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := record.Run{
+		ID: "20260102T030405.000Z", Scenario: sc.Name, ScenarioSHA256: "00", ScenarioYAML: sc.Source.String(), TopologyYAML: sc.Topology.Source.String(),
+		Seed: 7, Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Ended: time.Date(2026, 1, 2, 3, 5, 5, 0, time.UTC),
+		Outcome: s.outcome, Anylab: "v0.0.0-test", Kernel: "Linux 6.1.0", CPUs: 4, Daemons: map[string]string{"gobgp": "3.37.0"},
+		Cells:       s.cells(),
+		Calibration: &record.Calibration{TrueMS: []float64{5, 20, 50}, MeasuredMS: []float64{5, 20.4, 50.2}},
+	}
+	d, err := record.Create(dir, run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := record.ProbeGroup{Name: "london-dns", Client: "london", Service: "dns", Kind: "dns", Rate: s.rate, Flows: s.flows, Timeout: time.Second}
+	w, err := d.Samples(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Emit(record.Event{At: at(1), Kind: record.KindRoute, Node: "upstream", Data: route("a")})
+	seq := uint64(0)
+	for i, tale := range s.trials {
+		s.tell(d, w, tale, i, float64(i)*4000+10, &seq)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s story) cells() []record.Cell {
+	var cells []record.Cell
+	index := map[string]int{}
+	for _, t := range s.trials {
+		name := cellName(t.cell)
+		if _, ok := index[name]; !ok {
+			index[name] = len(cells)
+			cells = append(cells, record.Cell{Values: t.cell, Theory: s.theory})
+		}
+		cells[index[name]].Trials++
+	}
+	if s.planned > 0 {
+		cells[0].Trials = s.planned
+	}
+	return cells
+}
+
+func route(to string) record.Route {
+	return record.Route{Prefix: netip.MustParsePrefix("192.0.2.100/32"), Hops: []record.Hop{{Node: to, Dev: "eth-" + to}}}
+}
+
+// tell writes one trial that begins at begin.
+func (s story) tell(d *record.Dir, w *record.SampleWriter, tale tale, index int, begin float64, seq *uint64) {
+	emit := func(t float64, kind record.Kind, node string, data any) {
+		d.Emit(record.Event{At: at(t), Kind: kind, Node: node, Data: data})
+	}
+	fault, heal, end := begin+500, begin+2500, begin+3800
+	emit(begin, record.KindTrial, "", record.Trial{Index: index, Cell: tale.cell, Phase: record.TrialBegin})
+	for _, step := range []struct {
+		t     float64
+		phase record.FaultPhase
+	}{
+		{fault - 0.2, record.FaultInject}, {fault, record.FaultEffective}, {fault + 1, record.FaultVerified},
+		{heal - 0.2, record.FaultHeal}, {heal, record.FaultHealed}, {heal + 1, record.FaultHealVerified},
+	} {
+		emit(step.t, record.KindFault, "", record.Fault{Kind: "service-crash", On: []string{"a"}, Phase: step.phase})
+	}
+	prefix := route("a").Prefix
+	update := record.BGP{Link: "upstream-a", From: "a", To: "upstream", Type: record.BGPUpdate, Withdraw: []netip.Prefix{prefix}}
+	if !tale.dead {
+		emit(fault+tale.detect, record.KindHealth, "a", record.Health{Service: "dns", Reason: "connection refused"})
+		emit(fault+tale.detect+0.4, record.KindBGP, "upstream", update)
+		emit(fault+tale.outage-0.5, record.KindRoute, "upstream", route("b"))
+		update.Withdraw, update.Announce = nil, []netip.Prefix{prefix}
+		emit(heal+150, record.KindHealth, "a", record.Health{Service: "dns", Healthy: true})
+		emit(heal+150.4, record.KindBGP, "upstream", update)
+		emit(heal+151, record.KindRoute, "upstream", route("a"))
+	}
+	emit(end, record.KindTrial, "", record.Trial{Index: index, Cell: tale.cell, Phase: record.TrialEnd})
+	for due := begin - 20; due < end+20; due += 1000 / s.rate {
+		p := record.Sample{Seq: *seq, Flow: int(*seq) % s.flows, Due: at(due), Sent: at(due + 0.01)}
+		if p.Node = tale.answer(due, begin+100, fault, heal); p.Node != "" {
+			p.Received = p.Sent.Add(250 * time.Microsecond)
+		}
+		w.Write(p)
+		*seq++
+	}
+}
+
+// answer says who answers what was sent at t.
+func (tale tale) answer(t, early, fault, heal float64) string {
+	switch {
+	case tale.lossBefore && t >= early && t < early+20, t >= fault && t < fault+tale.outage, tale.dead && t >= fault && t < heal:
+		return ""
+	case t >= fault && t < heal+151 && !tale.dead:
+		return "b"
+	}
+	return "a"
+}
+
+// crashes is a run of n trials with outages of 100 ms and a bit.
+func crashes(n int) story {
+	s := story{scenario: "service-crash", outcome: "completed", rate: 200, flows: 2, theory: &record.Bounds{Low: 100, High: 200, Why: "two failing checks, 100 ms apart"}}
+	for i := range n {
+		d := 101 + float64(i*37%97)
+		s.trials = append(s.trials, tale{detect: d, outage: d + 2})
+	}
+	return s
+}
+
+// load writes the story to a new directory and reads it.
+func (s story) load(t *testing.T) *Report {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "run")
+	s.write(t, dir)
+	r, err := Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// remove deletes a file of a run directory.
+func remove(t *testing.T, parts ...string) {
+	t.Helper()
+	if err := os.Remove(filepath.Join(parts...)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func names(list []Finding) string {
+	var text string
+	for _, f := range list {
+		text += fmt.Sprintf("%s(%s) ", f.Name, f.Severity)
+	}
+	return text
+}
