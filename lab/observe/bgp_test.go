@@ -33,7 +33,7 @@ func (b bench) connect(p netip.Prefix) (atA, atR *net.TCPConn) {
 		return err
 	})
 	if err == nil {
-		defer l.Close()
+		defer closing(b.t, l)
 		err = b.node("a").Do(func() (err error) {
 			atA, err = net.DialTCP("tcp", nil, to)
 			return err
@@ -45,7 +45,10 @@ func (b bench) connect(p netip.Prefix) (atA, atR *net.TCPConn) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.t.Cleanup(func() { atA.Close(); atR.Close() })
+	b.t.Cleanup(func() {
+		// The test may have closed them itself.
+		_, _ = atA.Close(), atR.Close()
+	})
 	return atA, atR
 }
 
@@ -188,7 +191,7 @@ func payloads(t *testing.T, path string, since time.Time) (n int) {
 	d, out := newDecoder(), 0
 	for {
 		data, info, options, err := r.ReadPacketDataWithOptions()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -77,7 +77,7 @@ func TestNetlinkOverrun(t *testing.T) {
 	b.stop()
 	sub, conn := overrunning(b)
 	w.conn = conn
-	defer conn.Close()
+	defer closing(t, conn)
 	if err := sub.batches(ended(), w.handle); err != nil {
 		t.Fatal(err)
 	}

@@ -65,7 +65,7 @@ func (w *lookups) start(ctx context.Context, sub *subscription) (wait func() err
 		return sub.each(ctx, func(fd int) error {
 			// What the message says doesn't matter, so none that is
 			// lost (ENOBUFS) matters either.
-			if _, _, err := unix.Recvfrom(fd, sub.buf, 0); err != nil && err != unix.ENOBUFS {
+			if _, _, err := unix.Recvfrom(fd, sub.buf, 0); err != nil && !errors.Is(err, unix.ENOBUFS) {
 				return err
 			}
 			select {
@@ -161,10 +161,10 @@ func (w *lookups) round() error {
 	for {
 		n, _, err := unix.Recvfrom(w.fd, w.buf[:], 0)
 		at := record.Now()
-		if err == unix.EAGAIN {
+		if errors.Is(err, unix.EAGAIN) {
 			return nil
 		}
-		if err == unix.EINTR {
+		if errors.Is(err, unix.EINTR) {
 			continue
 		}
 		if err != nil {

@@ -101,7 +101,7 @@ func (s *subscription) batches(ctx context.Context, handle func(batch) error) er
 func (s *subscription) receive(fd int) (batch, error) {
 	n, _, err := unix.Recvfrom(fd, s.buf, 0)
 	b := batch{at: record.Now()}
-	if err == unix.ENOBUFS {
+	if errors.Is(err, unix.ENOBUFS) {
 		b.overrun = true
 		return b, nil
 	}

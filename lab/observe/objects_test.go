@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 )
@@ -17,7 +16,7 @@ func ipNet(p netip.Prefix) *net.IPNet {
 
 // objects gives the router a route for site4 over a group (number 3) of two
 // next-hop objects (linux/nexthop.h).
-func objects(b bench, h *netlink.Handle) error {
+func objects(b bench) error {
 	member := func(id uint32) []byte { return append(u32(id), 0, 0, 0, 0) } // struct nexthop_grp, weight 1
 	message := []byte{unix.AF_INET, 0, unix.RTPROT_BGP, 0, 0, 0, 0, 0}      // struct nhmsg
 	return b.node("r").Do(func() error {

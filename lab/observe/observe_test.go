@@ -2,6 +2,7 @@ package observe
 
 import (
 	"context"
+	"io"
 	"net/netip"
 	"os"
 	"slices"
@@ -128,7 +129,7 @@ func (b bench) routes(f func(*lab.Routes) error) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	defer r.Close()
+	defer closing(b.t, r)
 	if err := f(r); err != nil {
 		b.t.Fatal(err)
 	}
@@ -154,6 +155,14 @@ func wait[T any](b bench, from int, node string, match func(T) bool) (record.Eve
 		return n > from && ok && e.Node == node && match(data)
 	})
 	return e, n
+}
+
+// closing closes c when the caller returns.
+func closing(t testing.TB, c io.Closer) {
+	t.Helper()
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // findings returns the findings of a name.

@@ -118,11 +118,10 @@ func TestRouteWithTwoMetrics(t *testing.T) {
 // that use it.
 func TestRouteOverNextHopObject(t *testing.T) {
 	b := open(t, Options{})
-	b.in("r", func(h *netlink.Handle) error {
-		err := objects(b, h)
-		wait(b, 0, "r", leadsTo(site4, "a", "b"))
-		return err
-	})
+	if err := objects(b); err != nil {
+		t.Fatal(err)
+	}
+	wait(b, 0, "r", leadsTo(site4, "a", "b"))
 	if err := deleteObject(b, 1); err != nil {
 		t.Fatal(err)
 	}
@@ -145,11 +144,12 @@ func TestRouteOfOwnAddress(t *testing.T) {
 func TestRouteResync(t *testing.T) {
 	b := open(t, Options{})
 	b.stop()
-	_, conn, err := watch(b.node("r"), 1)
+	sub, conn, err := watch(b.node("r"), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	defer closing(t, conn)
+	defer closing(t, sub.file)
 	w := &routes{node: "r", out: b.events, conn: conn, resolver: newResolver(b.Lab, b.node("r")), anycast: b.Topology().Anycast, table: map[netip.Prefix]*entry{}}
 	n := len(b.events.All())
 	for _, sites := range [][]string{{"a"}, {"a", "b"}, nil} {

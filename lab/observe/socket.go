@@ -48,9 +48,11 @@ func (s *socket) each(ctx context.Context, receive func(fd int) error) error {
 	defer stop()
 	drain := func(fd uintptr) error {
 		for {
-			if err := receive(int(fd)); err == unix.EAGAIN {
+			err := receive(int(fd))
+			if errors.Is(err, unix.EAGAIN) {
 				return nil
-			} else if err != nil && err != unix.EINTR {
+			}
+			if err != nil && !errors.Is(err, unix.EINTR) {
 				return err
 			}
 		}
