@@ -131,8 +131,8 @@ func newRow(t Trial) row {
 	r := row{Number: t.Index + 1, Status: t.Status, Outage: outageText(t.Outage)}
 	for _, c := range columns {
 		text := "-"
-		if v, ok := t.Stages[string(c)+"_ms"]; ok {
-			text = inMS(float64(v))
+		if v := *t.Stages.of(c); v != nil {
+			text = inMS(float64(*v))
 		}
 		r.Stages = append(r.Stages, text)
 	}

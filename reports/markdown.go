@@ -63,8 +63,8 @@ func (d digest) markdown(b *strings.Builder) {
 		cells := []string{fmt.Sprint(t.Number), string(t.Status), t.Outage}
 		return append(append(cells, t.Stages...), t.Answers)
 	})
-	for _, doubt := range d.Doubts {
-		fmt.Fprintf(b, "\n- %s\n", doubt)
+	if len(d.Doubts) > 0 {
+		fmt.Fprintf(b, "\n- %s\n", strings.Join(d.Doubts, "\n- "))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"anylab/lab/record"
 	"anylab/reports/stats"
+	"anylab/reports/timeline"
 
 	"github.com/invopop/jsonschema"
 )
@@ -93,7 +94,7 @@ type Trial struct {
 
 // Passage is what followed one change, in milliseconds after it took effect.
 type Passage struct {
-	Stages     map[string]Number `json:"stages"`   // "detect_ms" and so on; a stage that was not seen is absent
+	Stages     Stages            `json:"stages"`
 	Evidence   map[string]string `json:"evidence"` // what each stage was seen by
 	Outage     Interval          `json:"outage_ms"`
 	Switch     *Interval         `json:"switch_ms,omitempty"` // to the first answer from another node
@@ -104,6 +105,28 @@ type Passage struct {
 	Flows      int               `json:"flows"`
 	Resolution string            `json:"resolution"` // of the outage: "group" or "flow"
 	Probes     Probes            `json:"probes"`
+}
+
+// Stages are the moments of the stages, in causal order; a stage that was not
+// seen is absent. Healing has heal and announce in place of inject and
+// withdraw.
+type Stages struct {
+	Inject   *Number `json:"inject_ms,omitempty"`
+	Heal     *Number `json:"heal_ms,omitempty"`
+	Detect   *Number `json:"detect_ms,omitempty"`
+	Withdraw *Number `json:"withdraw_ms,omitempty"`
+	Announce *Number `json:"announce_ms,omitempty"`
+	Receive  *Number `json:"receive_ms,omitempty"`
+	Install  *Number `json:"install_ms,omitempty"`
+	Restore  *Number `json:"restore_ms,omitempty"`
+}
+
+// of returns where the stage's moment is kept.
+func (s *Stages) of(name timeline.StageName) **Number {
+	return map[timeline.StageName]**Number{
+		timeline.Inject: &s.Inject, timeline.Heal: &s.Heal, timeline.Detect: &s.Detect, timeline.Withdraw: &s.Withdraw,
+		timeline.Announce: &s.Announce, timeline.Receive: &s.Receive, timeline.Install: &s.Install, timeline.Restore: &s.Restore,
+	}[name]
 }
 
 // Interval is a value in milliseconds and the bounds of its truth. Open means

@@ -49,13 +49,14 @@ func status(f timeline.Failover, findings []Finding) Status {
 
 func newPassage(e timeline.Episode) Passage {
 	p := Passage{
-		Stages: map[string]Number{}, Evidence: map[string]string{},
-		Outage: newInterval(e.Outage), Resolution: "group",
+		Evidence: map[string]string{},
+		Outage:   newInterval(e.Outage), Resolution: "group",
 		Probes: Probes{e.Sent, e.Lost, e.Duplicate, e.Reordered, e.Misrouted},
 		Flows:  len(e.Flows),
 	}
 	for _, s := range e.Stages {
-		p.Stages[string(s.Name)+"_ms"] = Number(millis(s.At.Sub(e.Zero)))
+		at := Number(millis(s.At.Sub(e.Zero)))
+		*p.Stages.of(s.Name) = &at
 		p.Evidence[string(s.Name)] = s.Evidence
 	}
 	if e.Switch != nil {
