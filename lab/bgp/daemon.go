@@ -23,6 +23,7 @@ type Daemon struct {
 	node   *lab.Node
 	config Config
 	life   context.Context // of the processes; a Restart's own context only bounds the restart
+	kill   context.CancelCauseFunc
 
 	// turn serialises what changes the announcements, so that the set here
 	// and the one in the processes can't part. It is a channel because it is
@@ -37,16 +38,18 @@ type Daemon struct {
 
 // Start starts the speaker on the node. Its processes end with ctx.
 func Start(ctx context.Context, d Driver, n *lab.Node, c Config) (*Daemon, error) {
+	life, kill := context.WithCancelCause(ctx)
 	b := &Daemon{
-		driver: d, node: n, config: c, life: ctx,
+		driver: d, node: n, config: c, life: life, kill: kill,
 		turn:      make(chan struct{}, 1),
 		announced: make(map[netip.Prefix]bool),
 	}
 	for _, p := range c.Originate {
 		b.announced[p] = true
 	}
-	speaker, err := d.Start(ctx, n, c)
+	speaker, err := d.Start(life, n, c)
 	if err != nil {
+		kill(err)
 		return nil, err
 	}
 	b.speaker = speaker
@@ -200,14 +203,18 @@ func (b *Daemon) replace(speaker Speaker, err error) error {
 	return nil
 }
 
-// Close ends the processes. It is idempotent.
+// Close ends the processes, and a Restart that is under way. It is idempotent.
 func (b *Daemon) Close() error {
 	b.mu.Lock()
 	speaker := b.speaker
 	b.closed = true
 	b.mu.Unlock()
-	if speaker == nil {
-		return nil
+	var err error
+	if speaker != nil {
+		err = speaker.Close()
 	}
-	return speaker.Close()
+	b.kill(ErrClosed)
+	b.turn <- struct{}{} // the restart, if there was one, has ended
+	b.give()
+	return err
 }

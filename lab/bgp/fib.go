@@ -30,7 +30,7 @@ type fib struct {
 	mu        sync.Mutex
 	installed map[netip.Prefix]bool
 	stale     map[netip.Prefix]bool
-	closed    bool
+	frozen    bool
 }
 
 // newFIB returns a FIB that takes over the routes a former speaker left.
@@ -46,30 +46,33 @@ func newFIB(kernel routeTable, left map[netip.Prefix][]netip.Addr, l *log.Logger
 // it the event has the whole set of best paths (one without multipath), or a
 // single withdrawn path.
 func (f *fib) update(paths []*api.Path) {
+	hops := f.group(paths)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.frozen {
+		return
+	}
+	for prefix, via := range hops {
+		f.set(prefix, via)
+	}
+}
+
+// group collects the next hops of each prefix, none if it was withdrawn.
+func (f *fib) group(paths []*api.Path) map[netip.Prefix][]netip.Addr {
 	hops := make(map[netip.Prefix][]netip.Addr)
-	var order []netip.Prefix
 	for _, p := range paths {
 		prefix, hop, err := readPath(p)
 		if err != nil {
 			f.log.Printf("fib: %v", err)
 			continue
 		}
-		if _, seen := hops[prefix]; !seen {
-			order = append(order, prefix)
-			hops[prefix] = nil
-		}
+		via := hops[prefix]
 		if hop.IsValid() {
-			hops[prefix] = append(hops[prefix], hop)
+			via = append(via, hop)
 		}
+		hops[prefix] = via
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.closed {
-		return
-	}
-	for _, prefix := range order {
-		f.set(prefix, hops[prefix])
-	}
+	return hops
 }
 
 // set writes one route; a route of this speaker's own has no place in the
@@ -112,7 +115,7 @@ func (f *fib) remove(prefix netip.Prefix) error {
 func (f *fib) sweep() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.closed {
+	if f.frozen {
 		return
 	}
 	for prefix := range f.stale {
@@ -120,11 +123,18 @@ func (f *fib) sweep() {
 	}
 }
 
-// close removes all routes and ignores later updates.
-func (f *fib) close() error {
+// freeze keeps the routes as they are: later updates are ignored.
+func (f *fib) freeze() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.closed = true
+	f.frozen = true
+}
+
+// close removes all routes and ignores later updates.
+func (f *fib) close() error {
+	f.freeze()
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	var errs []error
 	for _, m := range []map[netip.Prefix]bool{f.installed, f.stale} {
 		for prefix := range m {

@@ -17,14 +17,14 @@ func check(c Config) error {
 		return fmt.Errorf("the embedded gobgp takes no configuration file (%s)", c.File)
 	}
 	for _, n := range c.Neighbors {
-		for name, d := range map[string]time.Duration{"hold": n.Hold, "keepalive": n.Keepalive} {
-			if d < time.Second || d%time.Second != 0 {
-				return fmt.Errorf("link %s: %s %v: the embedded gobgp takes whole seconds, at least one", n.Link, name, d)
-			}
+		if !wholeSeconds(n.Hold) || !wholeSeconds(n.Keepalive) {
+			return fmt.Errorf("link %s: hold %v, keepalive %v: the embedded gobgp takes whole seconds, at least one", n.Link, n.Hold, n.Keepalive)
 		}
 	}
 	return nil
 }
+
+func wholeSeconds(d time.Duration) bool { return d >= time.Second && d%time.Second == 0 }
 
 // global is GoBGP's configuration, but for its neighbors. The router ID breaks
 // ties between external paths as well (RFC 4271 section 9.1.2.2 f): GoBGP

@@ -23,8 +23,8 @@ const bgpPort = 179
 
 // When the routes that a former speaker left are swept: settle after the last
 // neighbor came up, which is ample for its first updates (they follow at once,
-// and without graceful restart no End-of-RIB marker tells their end), or
-// patience after the start if some neighbor does not come.
+// and without graceful restart no End-of-RIB marker tells their end). A
+// neighbor that has not come within patience is not waited for.
 const (
 	settle   = time.Second
 	patience = 10 * time.Second
@@ -87,6 +87,7 @@ func speak(ctx context.Context, path string, l *log.Logger) error {
 	}
 	err = follow(ctx, s, c.Config, f, l)
 	l.Print("stopping")
+	f.freeze() // the kernel forwards until the neighbors know better
 	stop(s, l)
 	return errors.Join(err, f.close())
 }
@@ -164,7 +165,7 @@ func follow(ctx context.Context, s *server.BgpServer, c Config, f *fib, l *log.L
 		sessions[n.Remote] = session
 		wg.Go(func() { session.run(ctx) })
 	}
-	wg.Go(func() { reconcile(ctx, up, f) })
+	wg.Go(func() { reconcile(ctx, up, f, l) })
 	err = s.WatchEvent(ctx, &api.WatchEventRequest{Peer: &api.WatchEventRequest_Peer{}}, func(r *api.WatchEventResponse) {
 		tell(ctx, sessions, r.GetPeer().GetPeer())
 	})
@@ -198,24 +199,29 @@ func send[T any](ctx context.Context, to chan<- T, v T) {
 	}
 }
 
-// reconcile sweeps what a former speaker left once every neighbor has had its
-// say, or did not come.
-func reconcile(ctx context.Context, up <-chan Neighbor, f *fib) {
-	deadline := time.NewTimer(patience)
-	defer deadline.Stop()
-	for range cap(up) {
+// reconcile waits until every neighbor has come up once, or did not come, and
+// ends the start: it gives back memory, and after the neighbors have had their
+// say it sweeps what a former speaker left.
+func reconcile(ctx context.Context, up <-chan Neighbor, f *fib, l *log.Logger) {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	for came := range cap(up) {
 		select {
 		case <-up:
-		case <-deadline.C:
-			f.sweep()
-			return
+			continue
+		case <-timer.C:
+			l.Printf("only %d of %d neighbors came up in %v", came, cap(up), patience)
 		case <-ctx.Done():
 			return
 		}
+		break
 	}
-	deadline.Reset(settle)
+	if err := slim(); err != nil {
+		l.Printf("give back memory: %v", err)
+	}
+	timer.Reset(settle)
 	select {
-	case <-deadline.C:
+	case <-timer.C:
 		f.sweep()
 	case <-ctx.Done():
 	}

@@ -1,0 +1,256 @@
+package bgp_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"anylab/lab"
+	"anylab/lab/bgp"
+	"anylab/lab/labtest"
+	"anylab/topologies"
+)
+
+func TestMain(m *testing.M) {
+	labtest.Main(m, map[string]func([]string) int{"speaker": bgp.Main})
+}
+
+// wide bounds every wait: a busy machine must not fail a test.
+const wide = 30 * time.Second
+
+const twoNodes = `
+name: two-nodes
+summary: A router, an anycast node and a client.
+nodes:
+  r: {role: router, asn: 65000}
+  a: {role: anycast, asn: 65001}
+  u: {role: client}
+links:
+  - endpoints: [r, a]
+  - endpoints: [r, u]
+bgp: {hold: 9s, keepalive: 3s}
+anycast: 192.0.2.100/32
+`
+
+const threeSites = `
+name: three-sites
+summary: Three sites.
+nodes:
+  r: {role: router, asn: 65000}
+  a: {role: anycast, asn: 65001}
+  b: {role: anycast, asn: 65002}
+  c: {role: anycast, asn: 65003}
+  u: {role: client}
+links:
+  - endpoints: [r, a]
+  - endpoints: [r, b]
+  - endpoints: [r, c]
+  - endpoints: [r, u]
+bgp: {hold: 9s, keepalive: 3s}
+anycast: 192.0.2.100/32
+`
+
+var (
+	anycast4 = netip.MustParsePrefix("192.0.2.100/32")
+	anycast6 = netip.MustParsePrefix("2001:db8::100/128")
+)
+
+// network is a lab whose speakers run.
+type network struct {
+	testing.TB
+	lab      *lab.Lab
+	topology topologies.Topology
+	daemons  map[string]*bgp.Daemon
+}
+
+// open starts a lab and all its speakers, and waits for their sessions.
+func open(t testing.TB, yaml string) *network {
+	t.Helper()
+	w := start(t, yaml)
+	w.established()
+	return w
+}
+
+// start does not wait for the sessions.
+func start(t testing.TB, yaml string) *network {
+	t.Helper()
+	return startOn(t, labtest.Open(t, yaml))
+}
+
+func startOn(t testing.TB, l *lab.Lab) *network {
+	t.Helper()
+	w := &network{TB: t, lab: l, topology: l.Topology(), daemons: make(map[string]*bgp.Daemon)}
+	ctx := context.WithoutCancel(t.Context())
+	for _, n := range l.Nodes() {
+		if n.Role == topologies.Client {
+			continue
+		}
+		d, err := bgp.Start(ctx, driver(t), n, w.config(n.Name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := d.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		w.daemons[n.Name] = d
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			w.logs()
+		}
+	})
+	return w
+}
+
+func driver(t testing.TB) bgp.Driver {
+	t.Helper()
+	d, err := bgp.Named("gobgp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func (w *network) config(node string) bgp.Config {
+	w.Helper()
+	c, err := bgp.Configure(w.topology, node)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return c
+}
+
+func (w *network) logs() {
+	for _, n := range w.lab.Nodes() {
+		if text, err := os.ReadFile(n.LogDir() + "/gobgp.log"); err == nil {
+			w.Logf("%s:\n%s", n.Name, text)
+		}
+	}
+}
+
+func (w *network) node(name string) *lab.Node {
+	w.Helper()
+	n, err := w.lab.Node(name)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return n
+}
+
+// until polls: what is asked is a state, which no one reports.
+func (w *network) until(what string, ok func(ctx context.Context) (bool, error)) {
+	w.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.Context()), wide)
+	defer cancel()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	var last error
+	for {
+		done, err := ok(ctx)
+		if done {
+			return
+		}
+		if err != nil && ctx.Err() == nil {
+			last = err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			w.logs()
+			w.Fatalf("not within %v: %s (%v)", wide, what, last)
+		}
+	}
+}
+
+// established waits until all sessions of all speakers are up, or those of
+// the given nodes.
+func (w *network) established(nodes ...string) {
+	w.Helper()
+	for name, d := range w.daemons {
+		if len(nodes) > 0 && !slices.Contains(nodes, name) {
+			continue
+		}
+		w.until("sessions of "+name, func(ctx context.Context) (bool, error) {
+			peers, err := d.Peers(ctx)
+			down := slices.ContainsFunc(peers, func(p bgp.Peer) bool { return p.State != bgp.Established })
+			return err == nil && !down, errors.Join(err, fmt.Errorf("%v", peers))
+		})
+	}
+}
+
+// route returns the nodes to which a node's BGP route for the prefix leads.
+func (w *network) route(node string, prefix netip.Prefix) []string {
+	w.Helper()
+	var to []string
+	err := w.node(node).Do(func() error {
+		r, err := lab.NewRoutes()
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		all, err := r.List()
+		for _, via := range all[prefix] {
+			to = append(to, w.lab.Owner(via))
+		}
+		return err
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
+	slices.Sort(to)
+	return to
+}
+
+func (w *network) waitRoute(node string, prefix netip.Prefix, to ...string) {
+	w.Helper()
+	w.until(fmt.Sprintf("route of %s for %s to %v", node, prefix, to), func(context.Context) (bool, error) {
+		now := w.route(node, prefix)
+		return slices.Equal(now, to), fmt.Errorf("it leads to %v", now)
+	})
+}
+
+func (w *network) announce(node string, p ...netip.Prefix) {
+	w.Helper()
+	if err := w.daemons[node].Announce(w.Context(), p...); err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *network) withdraw(node string, p ...netip.Prefix) {
+	w.Helper()
+	if err := w.daemons[node].Withdraw(w.Context(), p...); err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *network) signal(node string, s os.Signal) *lab.Proc {
+	w.Helper()
+	p := w.daemons[node].Procs()[0]
+	if err := p.Signal(s); err != nil {
+		w.Fatal(err)
+	}
+	return p
+}
+
+// subnet is the one of the link between a router and a client.
+func (w *network) subnet(a, b string) netip.Prefix {
+	w.Helper()
+	l, err := w.topology.Between(a, b)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return l.Ends[0].IPv4.Masked()
+}
+
+func mustAddr(ip net.IP) netip.Addr {
+	a, _ := netip.AddrFromSlice(ip) // invalid if it isn't one, which no node owns
+	return a.Unmap()
+}
