@@ -1,10 +1,10 @@
 package observe
 
 import (
+	"encoding/binary"
+
 	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
-
-	"encoding/binary"
 
 	"anylab/lab"
 	"anylab/lab/record"
