@@ -123,7 +123,7 @@ func (s *stream) receive(to inbox) (record.Time, error) {
 			to.doubt(s.clock.at, clockStep, step)
 		}
 	}
-	for wait := int(tick / time.Millisecond); ; wait = 0 {
+	for wait := int(patience / time.Millisecond); ; wait = 0 {
 		n, err := unix.EpollWait(s.epoll, s.ready, wait)
 		if err != nil && err != unix.EINTR {
 			return now, fmt.Errorf("wait for answers: %w", err)
