@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"anylab/lab/record"
 	"anylab/topologies"
@@ -29,6 +30,7 @@ type Lab struct {
 	owners    map[netip.Addr]string
 	fallbacks []string
 	anycast   []string // nodes that got an anycast interface
+	drops     atomic.Uint64
 
 	mu     sync.Mutex
 	undo   []func() error
@@ -61,7 +63,7 @@ func (l *Lab) build(ctx context.Context) error {
 			return fmt.Errorf("set up node %s: %w", n.Name, err)
 		}
 	}
-	return nil
+	return l.awaitAddresses(ctx)
 }
 
 // Topology returns what the lab was built from.
