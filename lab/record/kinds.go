@@ -179,4 +179,5 @@ type Clock struct {
 type Finding struct {
 	Name   string `json:"name"` // stable, kebab-case
 	Detail string `json:"detail"`
+	From   Time   `json:"from,omitempty"` // the doubt covers From to the event's At; 0: that moment only
 }

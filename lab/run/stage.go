@@ -89,7 +89,7 @@ func (s *stage) build(ctx context.Context) error {
 	return s.startProbes(ctx)
 }
 
-// arm starts the observers and the clock's watch. They end when the stage
+// arm starts the observers, the clock's watch and the canary. They end when the stage
 // closes, not when ctx does: healing must be seen too.
 func (s *stage) arm(ctx context.Context) error {
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -98,12 +98,12 @@ func (s *stage) arm(ctx context.Context) error {
 		stop()
 		return err
 	}
-	var clock sync.WaitGroup
-	clock.Go(func() { probe.WatchClock(watching, s.dir) })
+	var canaries errgroup.Group
+	canaries.Go(func() error { probe.WatchClock(watching, s.dir); return nil })
+	canaries.Go(func() error { return observe.Canary(watching, s.dir) })
 	s.undo = append(s.undo, func() error {
 		stop()
-		clock.Wait()
-		return wait()
+		return errors.Join(canaries.Wait(), wait())
 	})
 	return nil
 }

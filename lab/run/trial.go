@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"anylab/lab"
 	"anylab/lab/bgp"
 	"anylab/lab/record"
 )
@@ -35,12 +36,18 @@ func (e *GateError) Error() string {
 func (s *stage) settle(ctx context.Context) error {
 	s.tally.ui.Step("wait until every session is up and every client is served without loss")
 	deadline := record.Now().Add(patience)
-	var up record.Time // since when sessions and services are up
-	ok, err := await(ctx, deadline, func(now record.Time) bool {
-		if up == 0 && len(s.missing(ctx)) == 0 {
-			up = now
+	up, err := await(ctx, deadline, func(record.Time) bool { return len(s.missing(ctx)) == 0 })
+	if err != nil {
+		return err
+	}
+	if up {
+		if err := flushRoutes(); err != nil {
+			return err
 		}
-		return up != 0 && s.watch.served(now, up, quiet)
+	}
+	since := record.Now()
+	ok, err := await(ctx, deadline, func(now record.Time) bool {
+		return up && s.watch.served(now, since, quiet)
 	})
 	if err != nil {
 		return err
@@ -54,6 +61,18 @@ func (s *stage) settle(ctx context.Context) error {
 	}
 	s.home = s.watch.answering()
 	return nil
+}
+
+// flushRoutes waits until the kernel has made every change that was asked for
+// so far: a session that is up says nothing about the route behind it.
+func flushRoutes() error {
+	lock, err := lab.OpenKernelLock()
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	_, err = lock.Take()
+	return err
 }
 
 // missing lists the sessions that are not established and the services that
