@@ -227,7 +227,7 @@ func scatter(i int) float64 {
 
 func drawMedian(c draw.Canvas, p *plot.Plot, sum stats.Summary, y float64) {
 	lo, hi := max(sum.CI95[0], p.X.Min), min(sum.CI95[1], p.X.Max)
-	if stats.Finite(sum.CI95[0]) || stats.Finite(sum.CI95[1]) {
+	if stats.Finite(sum.CI95[0]) && stats.Finite(sum.CI95[1]) {
 		fill(c, p, faint(vermillion, 0.3), lo, y+0.12, hi, y+0.7)
 	}
 	if stats.Finite(sum.Median) {
