@@ -335,3 +335,36 @@ func TestVerdictAlone(t *testing.T) {
 type failing struct{}
 
 func (failing) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+
+// The typical trial's figure gets that trial's samples, no others.
+func TestSamplesOfOneTrial(t *testing.T) {
+	r := crashes(3).load(t)
+	groups, err := r.samples(1)
+	if err != nil || len(groups) != 1 {
+		t.Fatalf("%d groups, %v", len(groups), err)
+	}
+	if n := len(groups[0].Samples); n != 760 { // 3.8 s at 200 a second
+		t.Errorf("%d samples, want 760", n)
+	}
+}
+
+func TestFiguresAreListedOnce(t *testing.T) {
+	r := crashes(2).load(t)
+	for range 2 {
+		if err := r.Write(r.Dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(r.Figures) != 6 {
+		t.Errorf("figures %q, want three in two formats", r.Figures)
+	}
+}
+
+func TestInterruptedTrialIsInconclusive(t *testing.T) {
+	s := crashes(3)
+	s.outcome = "interrupted"
+	r := s.load(t)
+	if r.Result.Trials[1].Status != OK || r.Result.Trials[2].Status != Doubtful {
+		t.Errorf("statuses %s and %s, want only the last one to be inconclusive", r.Result.Trials[1].Status, r.Result.Trials[2].Status)
+	}
+}

@@ -291,3 +291,123 @@ func TestLateSenderBlursTheEdge(t *testing.T) {
 		checkBounds(t, g.Outage, 50, 20*ms)
 	}
 }
+
+// What was under way when the fault was healed says nothing about it: neither
+// a request that the healing lost, nor one answered a little later.
+func TestEndOfAnEpisode(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		spoil func(p *record.Sample)
+	}{
+		{"lost", func(p *record.Sample) { p.Node, p.Received = "", 0 }},
+		{"answered after healing", func(p *record.Sample) { p.Received = p.Sent.Add(20 * ms) }},
+	} {
+		s := newSim()
+		crash(s, 10)
+		s.probe(0.5, 6000)
+		for i := range s.samples {
+			if p := &s.samples[i]; p.Sent > at(3990) && p.Sent < at(3999) {
+				c.spoil(p)
+			}
+		}
+		e := s.build(t)[0].Broken
+		if !e.Restored || e.Outage.Open || e.Outage.Value != 10*ms || e.Groups[0].Gaps != 1 {
+			t.Errorf("%s: restored %v, outage %+v, %d gaps; want 10ms in one", c.name, e.Restored, e.Outage, e.Groups[0].Gaps)
+		}
+	}
+}
+
+// The outage that never ended counts, though an earlier one was longer.
+func TestAnOpenOutageCounts(t *testing.T) {
+	s := newSim()
+	crash(s, 0)
+	s.answer = func(_ int, t float64) string {
+		switch {
+		case t < 1000 || t >= 4000:
+			return "a"
+		case t < 1900, t >= 3600:
+			return ""
+		}
+		return "b"
+	}
+	s.probe(0.5, 6000)
+	if e := s.build(t)[0].Broken; e.Restored || !e.Outage.Open || e.Outage.Value > 401*ms {
+		t.Errorf("restored %v, outage %+v; want the open one of 400 ms", e.Restored, e.Outage)
+	}
+}
+
+func TestTogether(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		make func(s *sim)
+		want bool
+	}{
+		{"one path", func(*sim) {}, true},
+		{"multipath", func(s *sim) { s.set.Topology.Nodes[0].Multipath = true }, false},
+		{"a configuration of the user's own", func(s *sim) { s.set.Topology.Nodes[0].Config = "frr.conf" }, false},
+		{"unknown topology", func(s *sim) { s.set.Topology.Nodes = nil }, false},
+		{"two nodes answer", func(s *sim) {
+			s.answer = func(flow int, _ float64) string { return []string{"a", "b"}[flow%2] }
+		}, false},
+	} {
+		s := newSim()
+		crash(s, 0)
+		c.make(s)
+		s.probe(0.5, 6000)
+		if got := s.build(t)[0].Broken.Groups[0].Together; got != c.want {
+			t.Errorf("%s: together %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+// Loss is set against the rate of the flows that suffered: all others of the
+// group were never on the broken path.
+func TestLossDerivedOfSeparateFlows(t *testing.T) {
+	s := newSim()
+	s.set.Topology.Nodes[0].Multipath = true
+	crash(s, 0)
+	s.answer = func(flow int, t float64) string {
+		if flow%4 == 0 && t >= 1000 && t < 1160 {
+			return ""
+		}
+		return "a"
+	}
+	s.probe(0.5, 6000)
+	g := s.build(t)[0].Broken.Groups[0]
+	if g.Affected != 4 || g.LossDerived != 160*ms {
+		t.Errorf("%d flows, loss-derived %v; want 4, 160ms", g.Affected, g.LossDerived)
+	}
+}
+
+// Requests under way at a change belong to what follows it.
+func TestRequestsUnderWay(t *testing.T) {
+	s := newSim()
+	crash(s, 10)
+	s.rtt = 2
+	s.probe(0.5, 6000)
+	for i, p := range s.samples {
+		if p.Sent > at(3998) && p.Sent < at(4000) {
+			s.samples[i].Node, s.samples[i].Received = "", 0
+		}
+	}
+	f := s.build(t)[0]
+	if f.Mended.Lost != 2 || f.Broken.Lost != 10 {
+		t.Errorf("%d and %d lost, want 10 and 2", f.Broken.Lost, f.Mended.Lost)
+	}
+	if f.Broken.FromFailed != 0 {
+		t.Errorf("%d answers from the failed node to requests sent before the fault", f.Broken.FromFailed)
+	}
+}
+
+// An answer after the timeout does not make a lost request answered twice.
+func TestAnswerAfterTheTimeout(t *testing.T) {
+	s := newSim()
+	crash(s, 10)
+	s.probe(0.5, 6000)
+	late := s.samples[1005]
+	late.Node, late.Received = "b", late.Sent.Add(1500*ms)
+	s.samples = append(s.samples, late)
+	if e := s.build(t)[0].Broken; e.Lost != 10 || e.Duplicate != 0 {
+		t.Errorf("%d lost, %d duplicate; want 10 and 0", e.Lost, e.Duplicate)
+	}
+}

@@ -204,3 +204,98 @@ func TestFailedInjection(t *testing.T) {
 		t.Errorf("zero %d, stages %v, faults %+v", f.Broken.Zero, f.Broken.Stages, f.Faults)
 	}
 }
+
+// A next hop that the kernel marks as down does not forward.
+func TestDownNextHopIsNone(t *testing.T) {
+	s := newSim()
+	crash(s, 10)
+	s.emit(1003, "upstream", record.Route{Prefix: anycast, Hops: []record.Hop{{Node: "a", Down: true}, {Node: "b"}}})
+	s.probe(0.5, 6000)
+	if got, want := stages(s.build(t)[0].Broken), "inject 0.00, install 3.00, restore 10.70"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// A router may be known by its lookups alone, and one that never left the
+// node did not come back to it.
+func TestRouterKnownByLookups(t *testing.T) {
+	lookup := func(s *sim, t float64, to string) {
+		s.emit(t, "upstream", record.Lookup{Dst: anycast.Addr(), Hop: record.Hop{Node: to}})
+	}
+	s := newSim()
+	crash(s, 10)
+	s.events = s.events[1:] // without the route event
+	lookup(s, 1, "a")
+	lookup(s, 1003, "b")
+	lookup(s, 4001, "a")
+	s.probe(0.5, 6000)
+	f := s.build(t)[0]
+	if got, want := stages(f.Broken)+"; "+stages(f.Mended), "inject 0.00, install 3.00, restore 10.70; heal 0.00, install 1.00, restore 2.70"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+
+	s = newSim()
+	crash(s, 10)
+	s.route(4001, "a") // repeated, but it was never gone
+	s.probe(0.5, 6000)
+	if got, want := stages(s.build(t)[0].Mended), "heal 0.00, restore 2.70"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// What is seen on the failed node's own side is no proof that the router was
+// told.
+func TestReceiveIsSeenAtTheRouter(t *testing.T) {
+	s := newSim()
+	crash(s, 10)
+	s.emit(1002, "a", record.BGP{From: "a", To: "upstream", Out: true, Type: record.BGPUpdate, Withdraw: []netip.Prefix{anycast}})
+	s.probe(0.5, 6000)
+	if got, want := stages(s.build(t)[0].Broken), "inject 0.00, withdraw 2.00, restore 10.70"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// Of several faults the first to be injected sets time zero, and the last to
+// be healed ends it.
+func TestSeveralFaults(t *testing.T) {
+	s := newSim()
+	s.emit(10, "", record.Trial{Phase: record.TrialBegin})
+	step := func(t float64, id int, kind string, phase record.FaultPhase) {
+		s.emit(t, "", record.Fault{ID: id, Kind: kind, On: []string{"a"}, Phase: phase})
+	}
+	for i, p := range []record.FaultPhase{record.FaultInject, record.FaultEffective, record.FaultVerified} {
+		step(1000+float64(i), 1, "service-crash", p)
+		step(1500+float64(i), 0, "withdraw", p)
+	}
+	for i, p := range []record.FaultPhase{record.FaultHeal, record.FaultHealed, record.FaultHealVerified} {
+		step(3000+float64(i), 0, "withdraw", p)
+		step(3500+float64(i), 1, "service-crash", p)
+	}
+	s.emit(5000, "", record.Trial{Phase: record.TrialEnd})
+	s.probe(0.5, 5000)
+	f := s.build(t)[0]
+	if f.Fault != "service-crash" || f.Broken.Zero != at(1001) || f.Broken.Until > at(3000) || f.Mended.Zero != at(3501) || len(f.Faults) != 2 {
+		t.Errorf("%s from %d until %d, mended at %d, %d faults", f.Fault, f.Broken.Zero, f.Broken.Until, f.Mended.Zero, len(f.Faults))
+	}
+}
+
+// What happens between two trials belongs to neither.
+func TestBetweenTrials(t *testing.T) {
+	s := newSim()
+	s.route(1, "a")
+	s.trial(10, 1000, 2000, 3000, "service-crash", "a")
+	s.trial(3500, 4000, 5000, 6000, "service-crash", "a")
+	s.emit(3200, "", record.Finding{Name: "netlink-overrun"})
+	s.answer = func(_ int, t float64) string {
+		if t >= 3100 && t < 3400 {
+			return ""
+		}
+		return "a"
+	}
+	s.probe(0.5, 6000)
+	for i, f := range s.build(t) {
+		if f.Before.Lost+f.Broken.Lost+f.Mended.Lost != 0 || len(f.Findings) != 0 {
+			t.Errorf("trial %d: lost %d, %d, %d; findings %v", i, f.Before.Lost, f.Broken.Lost, f.Mended.Lost, f.Findings)
+		}
+	}
+}
