@@ -73,7 +73,7 @@ func decodeStruct(n *node, v reflect.Value, skip []string) *Error {
 			}
 			return unknownKey(p, f, skip)
 		}
-		if err := decodeField(p.value, v.Field(x.index), x); err != nil {
+		if err := decodeField(p.value, v.FieldByIndex(x.index), x); err != nil {
 			return err
 		}
 	}
@@ -103,7 +103,7 @@ func fillIn(n *node, v reflect.Value, f form) *Error {
 		if x.def == "" {
 			continue
 		}
-		if err := decode(&node{kind: scalar, text: x.def, plain: true, at: n.at}, v.Field(x.index)); err != nil {
+		if err := decode(&node{kind: scalar, text: x.def, plain: true, at: n.at}, v.FieldByIndex(x.index)); err != nil {
 			return err
 		}
 	}

@@ -143,16 +143,18 @@ func TestSessions(t *testing.T) {
 		name, top, link string
 		want            session
 	}{
-		{"default", "", "", session{Timers{9 * s, 3 * s}, "none"}},
-		{"keepalive follows hold", "bgp: {hold: 30s}", "", session{Timers{30 * s, 10 * s}, "none"}},
-		{"keepalive given", "bgp: {hold: 30s, keepalive: 5s}", "", session{Timers{30 * s, 5 * s}, "none"}},
-		{"no hold", "bgp: {hold: 0s}", "", session{Timers{0, 0}, "none"}},
-		{"shortest hold", "bgp: {hold: 3s}", "", session{Timers{3 * s, 1 * s}, "none"}},
-		{"link overrides", "bgp: {hold: 30s}", "bgp: {hold: 6s}", session{Timers{6 * s, 2 * s}, "none"}},
-		{"link overrides keepalive", "bgp: {hold: 30s}", "bgp: {keepalive: 2s}", session{Timers{30 * s, 2 * s}, "none"}},
-		{"bfd", "bfd: {interval: 50ms}", "", session{Timers{9 * s, 3 * s}, "50ms x 3"}},
-		{"bfd on link", "bfd: {interval: 50ms}", "bfd: {interval: 10ms, multiplier: 5}", session{Timers{9 * s, 3 * s}, "10ms x 5"}},
-		{"bfd off on link", "bfd: {interval: 50ms}", "bfd: none", session{Timers{9 * s, 3 * s}, "none"}},
+		{"default", "", "", session{Timers{Hold: 9 * s, Keepalive: 3 * s}, "none"}},
+		{"keepalive follows hold", "bgp: {hold: 30s}", "", session{Timers{Hold: 30 * s, Keepalive: 10 * s}, "none"}},
+		{"keepalive given", "bgp: {hold: 30s, keepalive: 5s}", "", session{Timers{Hold: 30 * s, Keepalive: 5 * s}, "none"}},
+		{"no hold", "bgp: {hold: 0s}", "", session{Timers{Hold: 0, Keepalive: 0}, "none"}},
+		{"shortest hold", "bgp: {hold: 3s}", "", session{Timers{Hold: 3 * s, Keepalive: 1 * s}, "none"}},
+		{"link overrides", "bgp: {hold: 30s}", "bgp: {hold: 6s}", session{Timers{Hold: 6 * s, Keepalive: 2 * s}, "none"}},
+		{"link overrides keepalive", "bgp: {hold: 30s}", "bgp: {keepalive: 2s}", session{Timers{Hold: 30 * s, Keepalive: 2 * s}, "none"}},
+		{"graceful restart", "bgp: {graceful_restart: 120s}", "", session{Timers{9 * s, 3 * s, 120 * s}, "none"}},
+		{"graceful restart off on link", "bgp: {graceful_restart: 120s}", "bgp: {graceful_restart: 0s}", session{Timers{Hold: 9 * s, Keepalive: 3 * s}, "none"}},
+		{"bfd", "bfd: {interval: 50ms}", "", session{Timers{Hold: 9 * s, Keepalive: 3 * s}, "50ms x 3"}},
+		{"bfd on link", "bfd: {interval: 50ms}", "bfd: {interval: 10ms, multiplier: 5}", session{Timers{Hold: 9 * s, Keepalive: 3 * s}, "10ms x 5"}},
+		{"bfd off on link", "bfd: {interval: 50ms}", "bfd: none", session{Timers{Hold: 9 * s, Keepalive: 3 * s}, "none"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 // field is what the tags of a struct's field say about it.
 type field struct {
 	name     string
-	index    int
+	index    []int // as for reflect.Value.FieldByIndex: longer than one inside an embedded struct
 	required bool
 	keyed    bool // a list whose elements are the values of a mapping, in file order
 	def      string
@@ -34,6 +34,8 @@ func formOf(t reflect.Type) form {
 		sf := t.Field(i)
 		name, options, _ := strings.Cut(sf.Tag.Get("yaml"), ",")
 		switch {
+		case sf.Anonymous && options == "inline":
+			f.fields = append(f.fields, inlined(sf, i)...)
 		case name == "-" || !sf.IsExported():
 		case name == "" && options == "key":
 			f.key = i
@@ -48,12 +50,22 @@ func formOf(t reflect.Type) form {
 	return f
 }
 
+// inlined returns the fields of an embedded struct, whose keys stand among
+// those of the struct around it.
+func inlined(sf reflect.StructField, index int) []field {
+	fields := formOf(sf.Type).fields
+	for i := range fields {
+		fields[i].index = append([]int{index}, fields[i].index...)
+	}
+	return fields
+}
+
 func fieldOf(sf reflect.StructField, index int, name, options string) field {
 	if name == "" {
 		name = snake(sf.Name)
 	}
 	return field{
-		name: name, index: index,
+		name: name, index: []int{index},
 		required: strings.Contains(options, "required"),
 		keyed:    strings.Contains(options, "keyed"),
 		def:      sf.Tag.Get("default"),

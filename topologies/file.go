@@ -42,6 +42,7 @@ type linkFile struct {
 	Jitter    time.Duration `yaml:"jitter" doc:"in both directions"`
 	Loss      Percent       `yaml:"loss" doc:"in both directions"`
 	Rate      BitRate       `yaml:"rate" doc:"in both directions"`
+	Switch    bool          `yaml:"switch" doc:"a switch in between: neither end sees the other's carrier"`
 	At        Raw           `yaml:",self"`
 }
 
@@ -61,6 +62,7 @@ type endFile struct {
 type timersFile struct {
 	Hold      *time.Duration `yaml:"hold" doc:"hold time; 0s or at least 3s; 9s"`
 	Keepalive *time.Duration `yaml:"keepalive" doc:"a third of the hold time"`
+	Restart   *time.Duration `yaml:"graceful_restart" doc:"restart time of RFC 4724, for which routes of a broken session are kept; 0s: no graceful restart"`
 	Multipath bool           `yaml:"multipath" doc:"install all equal best paths"`
 	At        Raw            `yaml:",self"`
 }
@@ -68,6 +70,7 @@ type timersFile struct {
 type linkBGP struct {
 	Hold      *time.Duration `yaml:"hold" doc:"hold time; 0s or at least 3s"`
 	Keepalive *time.Duration `yaml:"keepalive" doc:"a third of the hold time"`
+	Restart   *time.Duration `yaml:"graceful_restart" doc:"restart time of RFC 4724; 0s: no graceful restart"`
 	At        Raw            `yaml:",self"`
 }
 

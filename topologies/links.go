@@ -88,7 +88,7 @@ func newLink(lf linkFile, roles map[string]Role) (Link, error) {
 	if len(lf.Endpoints) != 2 {
 		return Link{}, lf.At.Errorf("endpoints", "a link has two endpoints, not %d", len(lf.Endpoints))
 	}
-	var l Link
+	l := Link{Switch: lf.Switch}
 	for i, e := range lf.Endpoints {
 		node, dev, _ := strings.Cut(e, ":")
 		if _, ok := roles[node]; !ok {
@@ -174,12 +174,27 @@ func sessionTimers(f topologyFile, lf linkFile) (Timers, error) {
 	t := Timers{Hold: defaultHold}
 	t.Keepalive = t.Hold / 3
 	t.apply(f.BGP.Hold, f.BGP.Keepalive)
+	set(&t.Restart, f.BGP.Restart)
 	at := f.BGP.At
 	if lf.BGP != nil {
 		t.apply(lf.BGP.Hold, lf.BGP.Keepalive)
+		set(&t.Restart, lf.BGP.Restart)
 		at = lf.BGP.At
 	}
-	return t, t.check(at)
+	if err := t.check(at); err != nil {
+		return t, err
+	}
+	return t, t.checkRestart(at)
+}
+
+// checkRestart: the capability has 12 bits for whole seconds (RFC 4724,
+// section 3).
+func (t Timers) checkRestart(at Raw) error {
+	const longest = 4095 * time.Second
+	if t.Restart < 0 || t.Restart > longest || t.Restart%time.Second != 0 {
+		return at.Errorf("graceful_restart", "the restart time is %s; BGP carries whole seconds up to 4095 (RFC 4724, 3)", t.Restart)
+	}
+	return nil
 }
 
 func (t *Timers) apply(hold, keepalive *time.Duration) {

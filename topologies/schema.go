@@ -37,7 +37,7 @@ func schemaOfStruct(t reflect.Type) map[string]any {
 	properties := map[string]any{}
 	required := []string{}
 	for _, x := range f.fields {
-		properties[x.name] = schemaOfField(t.Field(x.index).Type, x)
+		properties[x.name] = schemaOfField(t.FieldByIndex(x.index).Type, x)
 		if x.required {
 			required = append(required, x.name)
 		}

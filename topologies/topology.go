@@ -46,6 +46,8 @@ type Link struct {
 	Ends [2]End
 	BGP  Timers
 	BFD  *BFD // nil: none
+
+	Switch bool // the cables of its ends meet in a switch: neither sees the other's carrier
 }
 
 // End is one end of a link: an interface of a node.
@@ -61,6 +63,10 @@ type End struct {
 type Timers struct {
 	Hold      time.Duration
 	Keepalive time.Duration
+	// Restart is the Restart Time of RFC 4724 that both ends advertise: for so
+	// long each keeps the routes of the other when the session breaks. 0: no
+	// graceful restart.
+	Restart time.Duration
 }
 
 // BFD is a single-hop session's configuration (RFC 5880 section 4.1).

@@ -2,40 +2,15 @@ package fault
 
 import (
 	"context"
-	"fmt"
-
-	"anylab/lab/bgp"
 )
 
 // DaemonKill kills every process of a node's BGP daemon. The kernel closes
 // their sessions, and keeps the routes that they wrote.
-type DaemonKill struct {
-	place Place
-}
-
-// Check says whether the place is a node with a speaker.
-func (f *DaemonKill) Check(s Setting) error {
-	node, err := f.place.node(s, "")
-	if err != nil {
-		return err
-	}
-	if n, _ := s.Topology.Node(node); n.Daemon == "" {
-		return fmt.Errorf("node %s is a %s and runs no BGP daemon", node, n.Role)
-	}
-	return nil
-}
+type DaemonKill struct{ daemonAt }
 
 // Theory: the peer hears the end of the TCP connection.
 func (f *DaemonKill) Theory(Setting) Theory {
 	return Theory{High: watchLatency, Why: "the kernel closes the daemon's TCP connections"}
-}
-
-func (f *DaemonKill) daemon(w *World) (*bgp.Daemon, error) {
-	d, ok := w.Speakers[f.place.On[0]]
-	if !ok {
-		return nil, fmt.Errorf("node %s has no speaker", f.place.On[0])
-	}
-	return d, nil
 }
 
 // Inject kills the processes and waits for their end.

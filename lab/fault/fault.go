@@ -78,7 +78,7 @@ type kind struct {
 
 // kinds is sorted by name.
 var kinds = map[string]kind{
-	"daemon-kill":   {"the BGP daemon of a node is killed (SIGKILL); the kernel closes its sessions", func(p Place) Fault { return &DaemonKill{place: p} }},
+	"daemon-kill":   {"the BGP daemon of a node is killed (SIGKILL); the kernel closes its sessions", func(p Place) Fault { return &DaemonKill{daemonAt{p}} }},
 	"link-down":     {"one end of a link is set down; the other loses its carrier", func(p Place) Fault { return &LinkDown{place: p} }},
 	"service-crash": {"the service process of a node is killed (SIGKILL); its port refuses", func(p Place) Fault { return &ServiceCrash{serviceAt{place: p}} }},
 	"service-hang":  {"the service process of a node is frozen (SIGSTOP); requests get no answer", func(p Place) Fault { return &ServiceHang{serviceAt{place: p}} }},
