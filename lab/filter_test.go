@@ -186,8 +186,11 @@ func TestDropSeesAddressResolution(t *testing.T) {
 		want bool
 	}{{lab.TrafficAll, true}, {lab.TrafficData, false}} {
 		d := mustDrop(t, k, "a0", lab.Filter{Only: test.only})
-		sendARP(t, l)
-		if got := packets(t, d) == 1; got != test.want {
+		const many = 50 // the kernel sends a few packets of its own
+		for range many {
+			sendARP(t, l)
+		}
+		if got := packets(t, d) >= many; got != test.want {
 			t.Errorf("%s: ARP discarded: %v, want %v", test.only, got, test.want)
 		}
 		if err := d.Remove(); err != nil {
