@@ -1,11 +1,17 @@
 package lab
 
 import (
+	"context"
+	"fmt"
 	"net"
 	"net/netip"
+	"slices"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
+
+	"anylab/topologies"
 )
 
 // addAddr adds an address that is usable at once: no duplicate address
@@ -39,6 +45,49 @@ func (n *Node) addDefault(index int, via netip.Addr) error {
 		Gw:        via.AsSlice(),
 		Protocol:  unix.RTPROT_STATIC,
 	})
+}
+
+// settleTime bounds the kernel's work on new addresses, on the slowest machine.
+const settleTime = 10 * time.Second
+
+// awaitAddresses returns once every IPv6 address of the lab takes packets. The
+// kernel adds the local route of an address later, from a work queue, even if
+// there is no duplicate address detection to wait for (net/ipv6/addrconf.c,
+// addrconf_dad_work). Its notice comes before the route does, so the route
+// itself is asked for.
+func (l *Lab) awaitAddresses(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	for _, n := range l.nodes {
+		for _, a := range n.addresses() {
+			for ready := false; !ready; ready = n.takes(a) {
+				if err := ctx.Err(); err != nil {
+					return fmt.Errorf("wait for address %s of %s: %w", a, n.Name, err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// addresses lists the node's IPv6 addresses.
+func (n *Node) addresses() []netip.Addr {
+	var list []netip.Addr
+	for _, i := range n.interfaces {
+		list = append(list, i.IPv6.Addr())
+	}
+	if n.Role == topologies.Anycast {
+		for _, p := range n.lab.topology.Anycast {
+			list = append(list, p.Addr())
+		}
+	}
+	return slices.DeleteFunc(list, func(a netip.Addr) bool { return !a.Is6() })
+}
+
+// takes reports whether a packet to a would be delivered to the node itself.
+func (n *Node) takes(a netip.Addr) bool {
+	routes, err := n.netlink.RouteGet(a.AsSlice())
+	return err == nil && len(routes) > 0 && routes[0].Type == unix.RTN_LOCAL
 }
 
 // device names an interface to a library call that reads no more than the

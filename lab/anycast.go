@@ -12,6 +12,10 @@ import (
 // AnycastDev is the interface that carries the anycast addresses of a node.
 const AnycastDev = "anycast0"
 
+// anycastKinds are the kinds of interface that serve, the best first. Asking
+// for one that is missing is slow: the kernel tries to load its module.
+var anycastKinds = []string{"dummy", "bridge"}
+
 // addAnycast puts the addresses on a dummy interface, or on what stands in
 // for it: daemons take all of them for connected routes.
 func (n *Node) addAnycast(prefixes []netip.Prefix) error {
@@ -34,19 +38,22 @@ func (n *Node) addAnycast(prefixes []netip.Prefix) error {
 func (n *Node) openAnycast() (int, error) {
 	attrs := netlink.NewLinkAttrs()
 	attrs.Name = AnycastDev
-	attrs.Index = firstIndex + 2*len(n.lab.topology.Links) + len(n.lab.anycast)
-	err := n.netlink.LinkAdd(&netlink.Dummy{LinkAttrs: attrs})
-	if errors.Is(err, unix.EOPNOTSUPP) {
-		n.lab.fellBack(AnycastDev + ": bridge instead of dummy")
-		err = n.netlink.LinkAdd(&netlink.Bridge{LinkAttrs: attrs})
+	attrs.Index = n.lab.nextIndex
+	n.lab.nextIndex++
+	for ; n.lab.anycast < len(anycastKinds); n.lab.anycast++ { // what one node lacked, the next lacks too
+		kind := anycastKinds[n.lab.anycast]
+		err := n.netlink.LinkAdd(&netlink.GenericLink{LinkAttrs: attrs, LinkType: kind})
+		if errors.Is(err, unix.EOPNOTSUPP) {
+			continue
+		}
+		if err != nil {
+			return 0, fmt.Errorf("make %s as %s: %w", AnycastDev, kind, err)
+		}
+		if kind != anycastKinds[0] {
+			n.lab.fellBack(AnycastDev + ": " + kind + " instead of " + anycastKinds[0])
+		}
+		return attrs.Index, n.setUp(attrs.Index)
 	}
-	if errors.Is(err, unix.EOPNOTSUPP) {
-		n.lab.fellBack(AnycastDev + ": lo instead of dummy")
-		return 1, nil
-	}
-	if err != nil {
-		return 0, fmt.Errorf("make %s: %w", AnycastDev, err)
-	}
-	n.lab.anycast = append(n.lab.anycast, n.Name)
-	return attrs.Index, n.setUp(attrs.Index)
+	n.lab.fellBack(AnycastDev + ": lo instead of " + anycastKinds[0])
+	return 1, nil
 }

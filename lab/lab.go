@@ -29,7 +29,8 @@ type Lab struct {
 	links     []*Link
 	owners    map[netip.Addr]string
 	fallbacks []string
-	anycast   []string // nodes that got an anycast interface
+	nextIndex int // of the next interface
+	anycast   int // index into anycastKinds of what this kernel has
 	drops     atomic.Uint64
 
 	mu     sync.Mutex
@@ -43,7 +44,7 @@ func Open(ctx context.Context, t topologies.Topology, o Options) (*Lab, error) {
 	if !InSandbox() {
 		return nil, errors.New("open lab: not in the sandbox")
 	}
-	l := &Lab{topology: t, options: o, owners: map[netip.Addr]string{}}
+	l := &Lab{topology: t, options: o, owners: map[netip.Addr]string{}, nextIndex: firstIndex}
 	if err := l.build(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open lab: %w", err), l.Close())
 	}

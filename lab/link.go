@@ -18,11 +18,12 @@ import (
 // (lo, and the fallback devices of tunnel modules).
 const firstIndex = 101
 
-// Link is a cable between two nodes.
+// Link is a cable between two nodes, or two that meet in a switch.
 type Link struct {
 	topologies.Link
-	lab   *Lab
-	index [2]int
+	lab    *Lab
+	index  [2]int
+	bridge *bridge // nil if there is no switch
 }
 
 // SetDown takes the end at node down, as "ip link set down" does.
@@ -38,7 +39,8 @@ func (k *Link) SetDown(node string) error {
 }
 
 // SetUp takes the end at node up and restores what the kernel flushed when it
-// went down: IPv6 addresses, static routes, neighbour entries.
+// went down: IPv6 addresses, static routes, neighbour entries. As on any host
+// the kernel completes the IPv6 addresses a moment after it has returned.
 func (k *Link) SetUp(node string) error {
 	n, i, err := k.end(node)
 	if err != nil {
@@ -88,9 +90,9 @@ func (l *Lab) openLinks(ctx context.Context) error {
 	}
 	defer s.Close()
 	sockets := map[int]*nl.SocketHandle{unix.NETLINK_ROUTE: {Socket: s}}
-	for j, t := range l.topology.Links {
-		index := firstIndex + 2*j
-		k := &Link{Link: t, lab: l, index: [2]int{index, index + 1}}
+	for _, t := range l.topology.Links {
+		k := &Link{Link: t, lab: l, index: [2]int{l.nextIndex, l.nextIndex + 1}}
+		l.nextIndex += 2
 		if err := errors.Join(ctx.Err(), k.open(sockets)); err != nil {
 			return fmt.Errorf("make link %s: %w", k.Name, err)
 		}
@@ -108,7 +110,7 @@ func (k *Link) open(sockets map[int]*nl.SocketHandle) error {
 		}
 		nodes[e] = n
 	}
-	if err := k.addVeth(sockets, nodes); err != nil {
+	if err := k.lay(sockets, nodes); err != nil {
 		return err
 	}
 	for e, n := range nodes {
@@ -124,43 +126,6 @@ func (k *Link) open(sockets map[int]*nl.SocketHandle) error {
 		}
 	}
 	return nil
-}
-
-// addVeth makes both ends in their namespaces, with given indexes, in one
-// message. The kernel reports a veth's loss of carrier at once only if the
-// ends' indexes differ (net/core/link_watch.c, linkwatch_urgent_event); every
-// namespace counts from 1, so left alone they would often be the same.
-func (k *Link) addVeth(sockets map[int]*nl.SocketHandle, nodes [2]*Node) error {
-	req := nl.NewNetlinkRequest(unix.RTM_NEWLINK, unix.NLM_F_CREATE|unix.NLM_F_EXCL|unix.NLM_F_ACK)
-	req.Sockets = sockets
-	req.AddData(endMessage(k.index[0]))
-	for _, a := range k.endAttributes(0, nodes[0]) {
-		req.AddData(a)
-	}
-	info := nl.NewRtAttr(unix.IFLA_LINKINFO, nil)
-	info.AddRtAttr(nl.IFLA_INFO_KIND, nl.NonZeroTerminated("veth"))
-	peer := info.AddRtAttr(nl.IFLA_INFO_DATA, nil).AddRtAttr(nl.VETH_INFO_PEER, nil)
-	peer.AddChild(endMessage(k.index[1]))
-	for _, a := range k.endAttributes(1, nodes[1]) {
-		peer.AddChild(a)
-	}
-	req.AddData(info)
-	_, err := req.Execute(unix.NETLINK_ROUTE, 0)
-	return err
-}
-
-func endMessage(index int) *nl.IfInfomsg {
-	m := nl.NewIfInfomsg(unix.AF_UNSPEC)
-	m.Index = int32(index)
-	return m
-}
-
-func (k *Link) endAttributes(e int, n *Node) []*nl.RtAttr {
-	return []*nl.RtAttr{
-		nl.NewRtAttr(unix.IFLA_IFNAME, nl.ZeroTerminated(k.Ends[e].Dev)),
-		nl.NewRtAttr(unix.IFLA_ADDRESS, hardwareAddr(k.index[e])),
-		nl.NewRtAttr(unix.IFLA_NET_NS_FD, nl.Uint32Attr(uint32(n.space.Fd()))),
-	}
 }
 
 // hardwareAddr is the same in every run: locally administered, and ending in

@@ -96,14 +96,17 @@ func TestSetUpRestoresEverything(t *testing.T) {
 	}
 }
 
-// settled is the configuration once the kernel has formed the link-local
+// settled is the configuration once the kernel has completed the IPv6
 // addresses and routes of all interfaces, which it does a little later.
 func settled(t *testing.T, l *lab.Lab) []string {
 	t.Helper()
 	for deadline := time.Now().Add(soon); ; time.Sleep(5 * time.Millisecond) {
 		got := configuration(t, l)
-		if count(got, "link-local") == count(got, "device")-len(l.Nodes()) && cmp.Equal(got, configuration(t, l)) {
-			return got // all but lo have one
+		// All devices but lo have a link-local address, and each IPv6 address
+		// has a local route once it isn't tentative any more.
+		if count(got, "link-local ") == count(got, "device ")-len(l.Nodes()) && count(got, "tentative") == 0 &&
+			count(got, "address6 ")+count(got, "link-local ") == count(got, "local6 ") {
+			return got
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("never settled:\n%s", strings.Join(got, "\n"))
@@ -160,9 +163,14 @@ func addresses() ([]string, error) {
 	list, err := lab.Dump(func() ([]netlink.Addr, error) { return netlink.AddrList(nil, netlink.FAMILY_ALL) })
 	var lines []string
 	for _, a := range list {
-		kind := "address"
-		if a.IP.IsLinkLocalUnicast() {
+		kind := "address4"
+		switch {
+		case a.Flags&unix.IFA_F_TENTATIVE != 0:
+			kind = "tentative"
+		case a.IP.IsLinkLocalUnicast():
 			kind = "link-local"
+		case a.IP.To4() == nil:
+			kind = "address6"
 		}
 		lines = append(lines, fmt.Sprintf("%s %s dev %d scope %d flags %#x", kind, a.IPNet, a.LinkIndex, a.Scope, a.Flags))
 	}
@@ -175,8 +183,12 @@ func routes() ([]string, error) {
 	})
 	var lines []string
 	for _, r := range list {
-		lines = append(lines, fmt.Sprintf("route %s via %s dev %d table %d proto %d type %d metric %d flags %#x",
-			r.Dst, r.Gw, r.LinkIndex, r.Table, r.Protocol, r.Type, r.Priority, r.Flags))
+		kind := "route"
+		if r.Type == unix.RTN_LOCAL && r.Family == netlink.FAMILY_V6 {
+			kind = "local6"
+		}
+		lines = append(lines, fmt.Sprintf("%s %s via %s dev %d table %d proto %d type %d metric %d flags %#x",
+			kind, r.Dst, r.Gw, r.LinkIndex, r.Table, r.Protocol, r.Type, r.Priority, r.Flags))
 	}
 	return lines, err
 }
