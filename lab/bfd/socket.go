@@ -1,0 +1,195 @@
+package bfd
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// RFC 5881 sections 4 and 5.
+const (
+	port      = 3784
+	firstPort = 49152 // of the range that packets are sent from
+	lastPort  = 65535
+	ttl       = 255  // a packet with less has been forwarded, so it isn't the neighbor's (GTSM, RFC 5082)
+	control   = 0xC0 // traffic class CS6, network control: RFC 5881 leaves it open
+)
+
+// socket is a session's pair of UDP sockets, in the network namespace of the
+// thread that opened them. Both are bound to the device: a packet that comes
+// in by another one belongs to another session.
+type socket struct {
+	in, out *os.File
+	to      unix.Sockaddr
+	from    netip.Addr
+}
+
+func openSocket(c Config) (*socket, error) {
+	zone := uint32(0)
+	if c.Local.Is6() && c.Local.IsLinkLocalUnicast() {
+		dev, err := net.InterfaceByName(c.Dev)
+		if err != nil {
+			return nil, fmt.Errorf("find %s: %w", c.Dev, err)
+		}
+		zone = uint32(dev.Index)
+	}
+	in, err := bound(c, address(c.Local, port, zone))
+	if err != nil {
+		return nil, err
+	}
+	out, err := boundToFreePort(c, zone)
+	if err != nil {
+		return nil, errors.Join(err, in.Close())
+	}
+	return &socket{in: in, out: out, to: address(c.Remote, port, zone), from: c.Remote}, nil
+}
+
+// boundToFreePort binds to a port of the range, at random, so that a session
+// that starts anew is not mistaken for its predecessor.
+func boundToFreePort(c Config, zone uint32) (*os.File, error) {
+	for range 64 {
+		f, err := bound(c, address(c.Local, firstPort+rand.IntN(lastPort-firstPort+1), zone))
+		if !errors.Is(err, unix.EADDRINUSE) {
+			return f, err
+		}
+	}
+	return nil, fmt.Errorf("bind %s: no free port from %d to %d", c.Local, firstPort, lastPort)
+}
+
+// bound returns a UDP socket on an address of the device.
+func bound(c Config, a unix.Sockaddr) (*os.File, error) {
+	family := unix.AF_INET
+	if c.Local.Is6() {
+		family = unix.AF_INET6
+	}
+	fd, err := unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open UDP socket: %w", err)
+	}
+	if err := configure(fd, family, c.Dev); err != nil {
+		return nil, errors.Join(err, unix.Close(fd))
+	}
+	if err := unix.Bind(fd, a); err != nil {
+		return nil, errors.Join(fmt.Errorf("bind BFD socket to %s on %s: %w", c.Local, c.Dev, err), unix.Close(fd))
+	}
+	return os.NewFile(uintptr(fd), "bfd"), nil
+}
+
+func configure(fd, family int, dev string) error {
+	options := [][3]int{{unix.IPPROTO_IP, unix.IP_TTL, ttl}, {unix.IPPROTO_IP, unix.IP_RECVTTL, 1}, {unix.IPPROTO_IP, unix.IP_TOS, control}}
+	if family == unix.AF_INET6 {
+		options = [][3]int{{unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 1}, {unix.IPPROTO_IPV6, unix.IPV6_UNICAST_HOPS, ttl},
+			{unix.IPPROTO_IPV6, unix.IPV6_RECVHOPLIMIT, 1}, {unix.IPPROTO_IPV6, unix.IPV6_TCLASS, control}}
+	}
+	for _, o := range options {
+		if err := unix.SetsockoptInt(fd, o[0], o[1], o[2]); err != nil {
+			return fmt.Errorf("set BFD socket option %d to %d: %w", o[1], o[2], err)
+		}
+	}
+	if err := unix.BindToDevice(fd, dev); err != nil {
+		return fmt.Errorf("bind BFD socket to device %s: %w", dev, err)
+	}
+	return nil
+}
+
+func address(a netip.Addr, port int, zone uint32) unix.Sockaddr {
+	if a.Is4() {
+		return &unix.SockaddrInet4{Addr: a.As4(), Port: port}
+	}
+	return &unix.SockaddrInet6{Addr: a.As16(), Port: port, ZoneId: zone}
+}
+
+// send sends a packet. That it cannot be sent, for instance while the link is
+// down, is no error: its absence is what the neighbor is to notice.
+func (s *socket) send(p Packet) error {
+	data, err := p.Marshal()
+	if err != nil {
+		return err
+	}
+	raw, err := s.out.SyscallConn()
+	if err != nil {
+		return err
+	}
+	return raw.Control(func(fd uintptr) { _ = unix.Sendto(int(fd), data, 0, s.to) })
+}
+
+// receive passes every packet that is there to handle, with the reason if it
+// must be discarded. With wait it blocks for the first one, until the read
+// deadline.
+func (s *socket) receive(wait bool, handle func(Packet, error)) error {
+	raw, err := s.in.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var failed error
+	err = raw.Read(func(fd uintptr) bool {
+		for n := 0; ; n++ {
+			p, discard, err := s.next(int(fd))
+			switch {
+			case errors.Is(err, unix.EINTR):
+				continue
+			case errors.Is(err, unix.EAGAIN):
+				return n > 0 || !wait
+			case err != nil:
+				failed = fmt.Errorf("receive BFD packet: %w", err)
+				return true
+			}
+			handle(p, discard)
+		}
+	})
+	return errors.Join(failed, err)
+}
+
+// next reads one datagram.
+func (s *socket) next(fd int) (p Packet, discard, err error) {
+	var data [256]byte // the Length field is one byte
+	var oob [64]byte
+	n, oobn, _, from, err := unix.Recvmsg(fd, data[:], oob[:], unix.MSG_DONTWAIT)
+	if err != nil {
+		return p, nil, err
+	}
+	if got := hopLimit(oob[:oobn]); got != ttl {
+		return p, ErrTTL, nil
+	}
+	if source(from) != s.from {
+		return p, ErrSource, nil
+	}
+	p, discard = Parse(data[:n])
+	return p, discard, nil
+}
+
+// hopLimit returns the TTL or hop limit of a received datagram, 0 if the
+// kernel told none.
+func hopLimit(oob []byte) int {
+	messages, err := unix.ParseSocketControlMessage(oob)
+	if err != nil {
+		return 0
+	}
+	for _, m := range messages {
+		h := m.Header
+		v4 := h.Level == unix.IPPROTO_IP && h.Type == unix.IP_TTL
+		v6 := h.Level == unix.IPPROTO_IPV6 && h.Type == unix.IPV6_HOPLIMIT
+		if (v4 || v6) && len(m.Data) >= 4 {
+			return int(int32(binary.NativeEndian.Uint32(m.Data)))
+		}
+	}
+	return 0
+}
+
+func source(a unix.Sockaddr) netip.Addr {
+	switch a := a.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrFrom4(a.Addr)
+	case *unix.SockaddrInet6:
+		return netip.AddrFrom16(a.Addr)
+	}
+	return netip.Addr{}
+}
+
+func (s *socket) close() error { return errors.Join(s.in.Close(), s.out.Close()) }
