@@ -1,10 +1,13 @@
 package bgp_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"anylab/lab"
 	"anylab/lab/bgp"
 )
 
@@ -65,7 +69,7 @@ func TestFrozen(t *testing.T) {
 	w.announce("a", anycast4)
 	w.announce("b", anycast4)
 	w.waitRoute("r", anycast4, "a")
-	w.signal("a", unix.SIGSTOP)
+	w.freeze("a")
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if _, err := w.daemons["a"].Peers(ctx); !errors.Is(err, context.DeadlineExceeded) {
@@ -79,7 +83,7 @@ func TestFrozen(t *testing.T) {
 
 func TestCloseFrozen(t *testing.T) {
 	w := open(t, twoNodes)
-	p := w.signal("a", unix.SIGSTOP)
+	p := w.freeze("a")
 	if err := w.daemons["a"].Close(); err != nil {
 		t.Error(err)
 	}
@@ -99,7 +103,7 @@ func TestCloseFrozen(t *testing.T) {
 // A restart while the speaker hangs ends the commands that wait for it.
 func TestRestartFrozen(t *testing.T) {
 	w := open(t, twoNodes)
-	w.signal("a", unix.SIGSTOP)
+	w.freeze("a")
 	hung := make(chan error, 1)
 	go func() { hung <- w.daemons["a"].Announce(context.WithoutCancel(t.Context()), anycast4) }()
 	w.until("the announcement is remembered", func(context.Context) (bool, error) {
@@ -140,4 +144,28 @@ func TestDiesAtStart(t *testing.T) {
 		t.Errorf("error %v, want the exit status and the log's reason", err)
 	}
 	w.announce("a", anycast4)
+}
+
+// freeze stops a node's speaker and waits until it stands still: each thread
+// stops by itself, a moment after the signal was sent.
+func (w *network) freeze(node string) *lab.Proc {
+	w.Helper()
+	p := w.signal(node, unix.SIGSTOP)
+	w.until(node+" frozen", func(context.Context) (bool, error) {
+		threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", p.PID()))
+		if err != nil || len(threads) == 0 {
+			return false, err
+		}
+		for _, t := range threads {
+			text, err := os.ReadFile(t)
+			if err != nil {
+				return false, err
+			}
+			if i := bytes.LastIndexByte(text, ')'); !bytes.HasPrefix(text[i:], []byte(") T")) {
+				return false, fmt.Errorf("%s", text)
+			}
+		}
+		return true, nil
+	})
+	return p
 }
