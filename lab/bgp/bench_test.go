@@ -1,6 +1,7 @@
 package bgp_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -122,8 +123,7 @@ func (w *network) routeChanges(node string) <-chan change {
 		if err != nil {
 			return err
 		}
-		defer here.Close()
-		return netlink.RouteSubscribeAt(here, updates, done)
+		return errors.Join(netlink.RouteSubscribeAt(here, updates, done), here.Close())
 	})
 	if err != nil {
 		w.Fatal(err)

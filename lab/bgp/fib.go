@@ -82,7 +82,7 @@ func (f *fib) group(paths []*api.Path) map[netip.Prefix][]netip.Addr {
 func (f *fib) set(prefix netip.Prefix, hops []netip.Addr) {
 	local := slices.ContainsFunc(hops, netip.Addr.IsUnspecified)
 	if len(hops) == 0 || local {
-		f.remove(prefix)
+		_ = f.remove(prefix) // logged
 		return
 	}
 	delete(f.stale, prefix)
@@ -119,7 +119,7 @@ func (f *fib) sweep() {
 		return
 	}
 	for prefix := range f.stale {
-		f.remove(prefix)
+		_ = f.remove(prefix) // logged
 	}
 }
 

@@ -195,12 +195,11 @@ func (w *network) route(node string, prefix netip.Prefix) []string {
 		if err != nil {
 			return err
 		}
-		defer r.Close()
 		all, err := r.List()
 		for _, via := range all[prefix] {
 			to = append(to, w.lab.Owner(via))
 		}
-		return err
+		return errors.Join(err, r.Close())
 	})
 	if err != nil {
 		w.Fatal(err)

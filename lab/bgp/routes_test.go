@@ -2,6 +2,7 @@ package bgp_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -67,6 +68,26 @@ func TestCarrierLoss(t *testing.T) {
 		w.established()
 	}
 	w.waitRoute("r", anycast4, "a")
+}
+
+// A link that flaps faster than sessions come up leaves them up in the end.
+func TestFlappingLink(t *testing.T) {
+	w := open(t, threeSites)
+	w.announce("a", anycast4)
+	w.announce("b", anycast4)
+	link, err := w.lab.Between("r", "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 30 {
+		end := []string{"a", "r"}[i%2]
+		if err := errors.Join(link.SetDown(end), link.SetUp(end)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.established()
+	w.waitRoute("r", anycast4, "a")
+	w.waitRoute("a", w.subnet("r", "u"), "r")
 }
 
 func TestVanishedInterface(t *testing.T) {

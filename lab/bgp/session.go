@@ -43,7 +43,6 @@ type session struct {
 	log    *log.Logger
 	peer   *api.Peer
 
-	reset  chan string     // why: the path to the neighbor is lost (as a BFD session going down would say)
 	usable chan bool       // the link's carrier, on every change
 	state  chan State      // what GoBGP reports
 	dialed chan net.Conn   // the result of an attempt, nil if it failed
@@ -62,7 +61,7 @@ func newSession(n Neighbor, s *server.BgpServer, q chan<- *net.TCPConn, up chan<
 	timer.Stop()
 	return &session{
 		Neighbor: n, server: s, queue: q, log: l, peer: peerConfig(n), up: up,
-		reset: make(chan string), usable: make(chan bool), state: make(chan State),
+		usable: make(chan bool), state: make(chan State),
 		dialed: make(chan net.Conn), timer: timer, pause: firstPause,
 	}
 }
@@ -76,8 +75,6 @@ func (s *session) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case why := <-s.reset:
-			s.reopen(ctx, why)
 		case usable := <-s.usable:
 			s.link(ctx, usable)
 		case state := <-s.state:
@@ -124,7 +121,8 @@ func (s *session) close(ctx context.Context) {
 	}
 }
 
-// reopen ends the session, if there is one, and starts over.
+// reopen ends the session, if there is one, and starts over. This is also
+// what a BFD session that goes down has to do (RFC 5882 section 4.2).
 func (s *session) reopen(ctx context.Context, why string) {
 	if !s.configured {
 		return
@@ -210,7 +208,7 @@ func (s *session) stopDialing() {
 	s.hangUp()
 	s.hangUp = nil
 	if conn := <-s.dialed; conn != nil {
-		conn.Close()
+		_ = conn.Close()
 	}
 }
 
@@ -229,6 +227,6 @@ func (s *session) connected(ctx context.Context, conn net.Conn) {
 	select {
 	case s.queue <- conn.(*net.TCPConn):
 	case <-ctx.Done():
-		conn.Close()
+		_ = conn.Close()
 	}
 }

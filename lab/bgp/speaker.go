@@ -67,11 +67,10 @@ func speak(ctx context.Context, path string, l *log.Logger) error {
 	if err := json.Unmarshal(text, &c); err != nil {
 		return fmt.Errorf("decode configuration %s: %w", path, err)
 	}
-	kernel, err := lab.NewRoutes()
+	kernel, err := lab.NewRoutes() // closed by the end of the process
 	if err != nil {
 		return err
 	}
-	defer kernel.Close()
 	left, err := kernel.List()
 	if err != nil {
 		return err

@@ -1,0 +1,165 @@
+package bgp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"time"
+
+	api "github.com/osrg/gobgp/v3/api"
+	"google.golang.org/grpc"
+
+	"anylab/lab"
+)
+
+// remote commands a child process.
+type remote struct {
+	config Config
+	proc   *lab.Proc
+	conn   *grpc.ClientConn
+	api    api.GobgpApiClient
+}
+
+// await returns once the child has written to the pipe, or has died.
+func (s *remote) await(ctx context.Context, ready *os.File) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	ctx, stop := s.whileAlive(ctx)
+	defer stop()
+	unblock := context.AfterFunc(ctx, func() { _ = ready.SetReadDeadline(time.Unix(1, 0)) })
+	defer unblock()
+	_, err := ready.Read(make([]byte, 1))
+	if errors.Is(err, io.EOF) {
+		<-ctx.Done() // only the process's end closes the pipe
+	}
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// whileAlive returns a context that ends with ctx or with the process, which
+// its cause then names.
+func (s *remote) whileAlive(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		select {
+		case <-s.proc.Done():
+			cancel(fmt.Errorf("process ended: %s", s.proc.Status()))
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		cancel(nil)
+		<-watched
+	}
+}
+
+// do carries out one command, and gives up when the process ends.
+func (s *remote) do(ctx context.Context, what string, f func(context.Context) error) error {
+	ctx, stop := s.whileAlive(ctx)
+	defer stop()
+	err := f(ctx)
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			err = cause // says more than gRPC's "context canceled"
+		}
+		return fmt.Errorf("%s on %s: %w", what, s.config.Node, err)
+	}
+	return nil
+}
+
+// Announce originates the prefixes.
+func (s *remote) Announce(ctx context.Context, prefixes ...netip.Prefix) error {
+	for _, p := range prefixes {
+		path, err := localPath(p)
+		if err != nil {
+			return err
+		}
+		err = s.do(ctx, "announce "+p.String(), func(ctx context.Context) error {
+			_, err := s.api.AddPath(ctx, &api.AddPathRequest{TableType: api.TableType_GLOBAL, Path: path})
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Withdraw takes the prefixes back. GoBGP sends withdrawals at once: it has
+// no MinRouteAdvertisementInterval (RFC 4271 section 9.2.1.1).
+func (s *remote) Withdraw(ctx context.Context, prefixes ...netip.Prefix) error {
+	for _, p := range prefixes {
+		path, err := localPath(p)
+		if err != nil {
+			return err
+		}
+		err = s.do(ctx, "withdraw "+p.String(), func(ctx context.Context) error {
+			_, err := s.api.DeletePath(ctx, &api.DeletePathRequest{TableType: api.TableType_GLOBAL, Path: path})
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Peers lists the neighbors. Those whose link has no carrier are not in
+// GoBGP's list, which is why they are idle here.
+func (s *remote) Peers(ctx context.Context) ([]Peer, error) {
+	known := make(map[netip.Addr]*api.Peer)
+	err := s.do(ctx, "list neighbors", func(ctx context.Context) error {
+		stream, err := s.api.ListPeer(ctx, &api.ListPeerRequest{})
+		if err != nil {
+			return err
+		}
+		for {
+			r, err := stream.Recv()
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if a, err := netip.ParseAddr(r.GetPeer().GetState().GetNeighborAddress()); err == nil {
+				known[a] = r.GetPeer()
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	peers := make([]Peer, 0, len(s.config.Neighbors))
+	for _, n := range s.config.Neighbors {
+		peers = append(peers, peerOf(n, known[n.Remote]))
+	}
+	return peers, nil
+}
+
+func peerOf(n Neighbor, p *api.Peer) Peer {
+	peer := Peer{Node: n.Node, Addr: n.Remote, ASN: n.ASN, State: stateOf(p)}
+	for _, f := range p.GetAfiSafis() {
+		peer.Received += int(f.GetState().GetReceived())
+	}
+	return peer
+}
+
+// Procs returns the child.
+func (s *remote) Procs() []*lab.Proc { return []*lab.Proc{s.proc} }
+
+// Close ends the child: it tells its neighbors and removes its routes. Frozen
+// ones are thawed first, hung ones killed after 2 s.
+func (s *remote) Close() error {
+	err := s.proc.Stop(context.Background())
+	if cerr := s.conn.Close(); cerr != nil && !errors.Is(cerr, grpc.ErrClientConnClosing) {
+		err = errors.Join(err, cerr)
+	}
+	return err
+}
