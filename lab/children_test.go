@@ -8,7 +8,6 @@ import (
 	"os/signal"
 	"strconv"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -19,10 +18,10 @@ import (
 func TestMain(m *testing.M) {
 	labtest.Main(m, map[string]func([]string) int{
 		"sandbox-exit":    inSandbox(childExit),
+		"sandbox-full":    inSandbox(childFull),
 		"sandbox-lab":     inSandbox(childLab),
 		"sandbox-signals": inSandbox(childSignals),
 		"sandbox-where":   inSandbox(childWhere),
-		"spin":            childSpin,
 	})
 }
 
@@ -50,6 +49,18 @@ func childExit(args []string) int {
 		select {}
 	}
 	return code
+}
+
+// childFull forbids any further namespace in the sandbox's own user namespace,
+// then tries to make another sandbox in it.
+func childFull([]string) int {
+	if err := os.WriteFile("/proc/sys/user/max_net_namespaces", []byte("0"), 0); err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	out, err := exec.Command("/proc/self/exe", "sandbox-exit", "0").CombinedOutput()
+	fmt.Printf("%v: %s", err, out)
+	return 0
 }
 
 // childLab opens a lab with a process that left its parent, says so, and
@@ -98,12 +109,5 @@ func childWhere([]string) int {
 	}
 	links, err := linkNames()
 	fmt.Println("inside", lab.InSandbox(), "uid", os.Getuid(), "run", len(mounted), "links", links, err)
-	return 0
-}
-
-// childSpin uses a processor until it is killed.
-func childSpin([]string) int {
-	for start := time.Now(); time.Since(start) < time.Minute; {
-	}
 	return 0
 }

@@ -311,6 +311,22 @@ func TestSandboxRootless(t *testing.T) {
 	}
 }
 
+// A machine that forbids namespaces is told from other failures, with the
+// remedy.
+func TestSandboxUnavailable(t *testing.T) {
+	cmd := child(t, "sandbox-full")
+	if outerUID(t) != 0 {
+		t.Skip("the limit would be that of the tests themselves")
+	}
+	becomeNobody(t, cmd)
+	out, err := cmd.CombinedOutput()
+	want := "exit status 99: no namespace left: start sandbox: fork/exec /proc/self/exe: no space left on device " +
+		"(fix: raise the limits in /proc/sys/user/max_*_namespaces)\n"
+	if err != nil || string(out) != want {
+		t.Errorf("got %q, %v; want %q", out, err, want)
+	}
+}
+
 // outerUID is the user on the host that root stands for in here.
 func outerUID(t *testing.T) int {
 	t.Helper()
