@@ -41,5 +41,5 @@ func watchCarriers(ctx context.Context, l *log.Logger, changed func(dev string, 
 // IFF_RUNNING is the operational state, which the kernel works out later.
 func usable(u netlink.LinkUpdate) bool {
 	const want = unix.IFF_UP | unix.IFF_LOWER_UP
-	return u.Header.Type == unix.RTM_NEWLINK && u.IfInfomsg.Flags&want == want
+	return u.Header.Type == unix.RTM_NEWLINK && u.Flags&want == want
 }

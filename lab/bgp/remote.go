@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"sync"
 	"time"
 
 	api "github.com/osrg/gobgp/v3/api"
@@ -21,6 +22,9 @@ type remote struct {
 	proc   *lab.Proc
 	conn   *grpc.ClientConn
 	api    api.GobgpApiClient
+
+	closing sync.Once
+	closed  error // what closing came to
 }
 
 // await returns once the child has written to the pipe, or has died.
@@ -157,9 +161,8 @@ func (s *remote) Procs() []*lab.Proc { return []*lab.Proc{s.proc} }
 // Close ends the child: it tells its neighbors and removes its routes. Frozen
 // ones are thawed first, hung ones killed after 2 s.
 func (s *remote) Close() error {
-	err := s.proc.Stop(context.Background())
-	if cerr := s.conn.Close(); cerr != nil && !errors.Is(cerr, grpc.ErrClientConnClosing) {
-		err = errors.Join(err, cerr)
-	}
-	return err
+	s.closing.Do(func() {
+		s.closed = errors.Join(s.proc.Stop(context.Background()), s.conn.Close())
+	})
+	return s.closed
 }

@@ -48,12 +48,12 @@ func global(c Config) *api.Global {
 func listenAddresses(c Config) []string {
 	var all []string
 	for _, n := range c.Neighbors {
-		any := netip.IPv4Unspecified()
+		wildcard := netip.IPv4Unspecified().String()
 		if n.Remote.Is6() {
-			any = netip.IPv6Unspecified()
+			wildcard = netip.IPv6Unspecified().String()
 		}
-		if !slices.Contains(all, any.String()) {
-			all = append(all, any.String())
+		if !slices.Contains(all, wildcard) {
+			all = append(all, wildcard)
 		}
 	}
 	if len(all) == 0 {
