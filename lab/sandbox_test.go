@@ -194,6 +194,28 @@ func familyOf(pid int) []int {
 	return family
 }
 
+// An outer process that died before its parent-death signal was arranged will
+// never send one: PID 1 has to notice by itself.
+func TestSandboxWithoutOuterEnds(t *testing.T) {
+	cmd := child(t, "sandbox-where")
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs := os.NewFile(uintptr(fds[1]), "sandbox")
+	defer theirs.Close()
+	if err := unix.Close(fds[0]); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Env = append(os.Environ(), "ANYLAB_SANDBOX=init")
+	cmd.ExtraFiles = []*os.File{theirs}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID | unix.CLONE_NEWNS | unix.CLONE_NEWNET}
+	out, _ := cmd.CombinedOutput()
+	if code := cmd.ProcessState.ExitCode(); code != 137 || len(out) > 0 {
+		t.Errorf("exit code %d, output %q; want 137 and none", code, out)
+	}
+}
+
 // childOf looks for a child that any thread of pid has forked.
 func childOf(pid int) int {
 	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))

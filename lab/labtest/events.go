@@ -55,6 +55,7 @@ func (s *Events) Wait(t testing.TB, timeout time.Duration, match func(record.Eve
 		case <-change:
 		case <-late.C:
 			t.Fatalf("no such event in %v; there were %d others", timeout, seen)
+			return record.Event{}
 		}
 	}
 }

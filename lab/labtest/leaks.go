@@ -18,10 +18,12 @@ const settle = 5 * time.Second
 
 // checkLeaks notes what is there and, when the test ends, complains about
 // what has come since. Call it before the thing that might leak is made.
-func checkLeaks(t testing.TB) {
+func checkLeaks(t testing.TB) { checkLeaksFor(t, settle) }
+
+func checkLeaksFor(t testing.TB, patience time.Duration) {
 	before := takeStock()
 	t.Cleanup(func() {
-		left := waitFor(before)
+		left := waitFor(before, patience)
 		for _, l := range left {
 			t.Errorf("leaked: %s", l)
 		}
@@ -45,8 +47,8 @@ func takeStock() stock {
 
 // waitFor polls, because none of what it looks at can be waited for, until
 // nothing is left or time is up.
-func waitFor(before stock) []string {
-	deadline := time.Now().Add(settle)
+func waitFor(before stock, patience time.Duration) []string {
+	deadline := time.Now().Add(patience)
 	for {
 		left := takeStock().beyond(before)
 		if len(left) == 0 || time.Now().After(deadline) {
