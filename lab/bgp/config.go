@@ -17,7 +17,10 @@ type Config struct {
 	Multipath bool // install all equal best paths, across neighbor ASes
 	Neighbors []Neighbor
 	Originate []netip.Prefix // announced from the start, sorted
-	File      string         `json:",omitempty"` // the user's own daemon configuration, in place of all this
+	// Attributes of those that are not announced plainly.
+	Attributes map[netip.Prefix]Attributes `json:",omitempty"`
+	Restarting bool                        `json:",omitempty"` // another speaker ran here before (RFC 4724 section 4.1)
+	File       string                      `json:",omitempty"` // the user's own daemon configuration, in place of all this
 }
 
 // Neighbor is one session: the two ends of a link in one address family.
@@ -30,6 +33,7 @@ type Neighbor struct {
 	ASN         uint32
 	Hold        time.Duration // 0 or at least 3 s, whole seconds on the wire (RFC 4271 section 4.2)
 	Keepalive   time.Duration
+	Restart     time.Duration   // the Restart Time of RFC 4724; 0: no graceful restart
 	BFD         *topologies.BFD `json:",omitempty"`
 	NextHopSelf bool            // an iBGP session: its routes lead through this node
 	Passive     bool            // wait for the far end to connect
@@ -83,6 +87,7 @@ func neighbor(n, peer topologies.Node, l topologies.Link, v6 bool) Neighbor {
 		ASN:         peer.ASN,
 		Hold:        l.BGP.Hold,
 		Keepalive:   l.BGP.Keepalive,
+		Restart:     l.BGP.Restart,
 		BFD:         l.BFD,
 		NextHopSelf: n.ASN == peer.ASN,
 		Passive:     n.Daemon == peer.Daemon && l.Ends[1].Node == n.Name,

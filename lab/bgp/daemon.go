@@ -32,8 +32,11 @@ type Daemon struct {
 
 	mu        sync.Mutex
 	announced map[netip.Prefix]bool
-	speaker   Speaker // nil after a restart that failed
-	closed    bool
+	// attributes of announcements that are not plain, also of such as are not
+	// in force just now.
+	attributes map[netip.Prefix]Attributes
+	speaker    Speaker // nil after a restart that failed
+	closed     bool
 }
 
 // Start starts the speaker on the node. Its processes end with ctx.
@@ -42,7 +45,7 @@ func Start(ctx context.Context, d Driver, n *lab.Node, c Config) (*Daemon, error
 	b := &Daemon{
 		driver: d, node: n, config: c, life: life, kill: kill,
 		turn:      make(chan struct{}, 1),
-		announced: make(map[netip.Prefix]bool),
+		announced: make(map[netip.Prefix]bool), attributes: make(map[netip.Prefix]Attributes),
 	}
 	for _, p := range c.Originate {
 		b.announced[p] = true
@@ -78,7 +81,7 @@ func (b *Daemon) change(ctx context.Context, prefixes []netip.Prefix, announce b
 		return err
 	}
 	if announce {
-		return speaker.Announce(ctx, prefixes...)
+		return b.announce(ctx, speaker, prefixes)
 	}
 	return speaker.Withdraw(ctx, prefixes...)
 }
@@ -167,7 +170,8 @@ func (b *Daemon) Restart(ctx context.Context) error {
 	}
 	defer b.give()
 	config := b.config
-	config.Originate = b.Announced()
+	config.Originate, config.Restarting = b.Announced(), true
+	config.Attributes = b.marked()
 	speaker, err := b.start(ctx, config)
 	return b.replace(speaker, err)
 }
@@ -201,6 +205,13 @@ func (b *Daemon) replace(speaker Speaker, err error) error {
 	}
 	b.speaker = speaker
 	return nil
+}
+
+// marked returns the attributes in force.
+func (b *Daemon) marked() map[netip.Prefix]Attributes {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return maps.Clone(b.attributes)
 }
 
 // Close ends the processes, and a Restart that is under way. It is idempotent.

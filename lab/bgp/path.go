@@ -3,6 +3,7 @@ package bgp
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	api "github.com/osrg/gobgp/v3/api"
 	"google.golang.org/protobuf/proto"
@@ -21,9 +22,9 @@ func family(a netip.Addr) *api.Family {
 	return ipv6Unicast
 }
 
-// localPath is the route that a speaker originates for a prefix. Its next hop
-// is unspecified: GoBGP puts in each session's local address.
-func localPath(p netip.Prefix) (*api.Path, error) {
+// localPath is the route that a speaker of the AS originates for a prefix. Its
+// next hop is unspecified: GoBGP puts in each session's local address.
+func localPath(p netip.Prefix, asn uint32, a Attributes) (*api.Path, error) {
 	nlri, err := anypb.New(&api.IPAddressPrefix{Prefix: p.Addr().String(), PrefixLen: uint32(p.Bits())})
 	if err != nil {
 		return nil, fmt.Errorf("encode prefix %s: %w", p, err)
@@ -37,7 +38,7 @@ func localPath(p netip.Prefix) (*api.Path, error) {
 		}
 	}
 	var attrs []*anypb.Any
-	for _, m := range []proto.Message{&api.OriginAttribute{}, hop} { // origin 0: IGP
+	for _, m := range append([]proto.Message{&api.OriginAttribute{}, hop}, optional(asn, a)...) { // origin 0: IGP
 		a, err := anypb.New(m)
 		if err != nil {
 			return nil, fmt.Errorf("encode attributes of %s: %w", p, err)
@@ -45,6 +46,26 @@ func localPath(p netip.Prefix) (*api.Path, error) {
 		attrs = append(attrs, a)
 	}
 	return &api.Path{Family: family(p.Addr()), Nlri: nlri, Pattrs: attrs}, nil
+}
+
+// optional encodes what the plain announcement does not have. GoBGP puts the
+// own AS in front once more when it sends the route.
+func optional(asn uint32, a Attributes) []proto.Message {
+	var all []proto.Message
+	if a.Prepend > 0 {
+		path := &api.AsSegment{Type: api.AsSegment_AS_SEQUENCE, Numbers: slices.Repeat([]uint32{asn}, a.Prepend)}
+		all = append(all, &api.AsPathAttribute{Segments: []*api.AsSegment{path}})
+	}
+	if a.MED > 0 {
+		all = append(all, &api.MultiExitDiscAttribute{Med: a.MED})
+	}
+	if a.LocalPref > 0 {
+		all = append(all, &api.LocalPrefAttribute{LocalPref: a.LocalPref})
+	}
+	if len(a.Communities) > 0 {
+		all = append(all, &api.CommunitiesAttribute{Communities: a.Communities})
+	}
+	return all
 }
 
 // readPath returns a path's prefix and next hop. The next hop of a route that

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	api "github.com/osrg/gobgp/v3/api"
+	"golang.org/x/sys/unix"
 	"google.golang.org/grpc"
 
 	"anylab/lab"
@@ -80,8 +81,13 @@ func (s *remote) do(ctx context.Context, what string, f func(context.Context) er
 
 // Announce originates the prefixes.
 func (s *remote) Announce(ctx context.Context, prefixes ...netip.Prefix) error {
+	return s.AnnounceWith(ctx, Attributes{}, prefixes...)
+}
+
+// AnnounceWith originates the prefixes with the attributes.
+func (s *remote) AnnounceWith(ctx context.Context, a Attributes, prefixes ...netip.Prefix) error {
 	for _, p := range prefixes {
-		path, err := localPath(p)
+		path, err := localPath(p, s.config.ASN, a)
 		if err != nil {
 			return err
 		}
@@ -100,12 +106,31 @@ func (s *remote) Announce(ctx context.Context, prefixes ...netip.Prefix) error {
 // no MinRouteAdvertisementInterval (RFC 4271 section 9.2.1.1).
 func (s *remote) Withdraw(ctx context.Context, prefixes ...netip.Prefix) error {
 	for _, p := range prefixes {
-		path, err := localPath(p)
+		path, err := localPath(p, s.config.ASN, Attributes{})
 		if err != nil {
 			return err
 		}
 		err = s.do(ctx, "withdraw "+p.String(), func(ctx context.Context) error {
 			_, err := s.api.DeletePath(ctx, &api.DeletePathRequest{TableType: api.TableType_GLOBAL, Path: path})
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Reset resets the sessions with the node peer, or all.
+func (s *remote) Reset(ctx context.Context, peer string, soft bool) error {
+	for _, n := range s.config.Neighbors {
+		if peer != "" && n.Node != peer {
+			continue
+		}
+		err := s.do(ctx, "reset the session with "+n.Node, func(ctx context.Context) error {
+			_, err := s.api.ResetPeer(ctx, &api.ResetPeerRequest{
+				Address: n.Remote.String(), Soft: soft, Direction: api.ResetPeerRequest_BOTH,
+			})
 			return err
 		})
 		if err != nil {
@@ -157,6 +182,20 @@ func peerOf(n Neighbor, p *api.Peer) Peer {
 
 // Procs returns the child.
 func (s *remote) Procs() []*lab.Proc { return []*lab.Proc{s.proc} }
+
+// StopGracefully ends the child so that it tells its neighbors nothing and
+// leaves its routes.
+func (s *remote) StopGracefully(ctx context.Context) error {
+	if err := s.proc.Signal(unix.SIGUSR1); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("stop gobgp on %s: %w", s.config.Node, err)
+	}
+	select {
+	case <-s.proc.Done():
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("stop gobgp on %s: %w", s.config.Node, ctx.Err())
+	}
+}
 
 // Close ends the child: it tells its neighbors and removes its routes. Frozen
 // ones are thawed first, hung ones killed after 2 s.

@@ -51,16 +51,17 @@ type session struct {
 	configured bool // in GoBGP
 	last       State
 	reported   bool // to up
+	retaining  bool // GoBGP keeps the routes of the ended session (RFC 4724 section 4.2)
 	pause      time.Duration
 	timer      *time.Timer        // for the next attempt, or for the far end's OPEN
 	hangUp     context.CancelFunc // ends an attempt under way; nil if there is none
 }
 
-func newSession(n Neighbor, s *server.BgpServer, q chan<- *net.TCPConn, up chan<- Neighbor, l *log.Logger) *session {
+func newSession(n Neighbor, p *api.Peer, s *server.BgpServer, q chan<- *net.TCPConn, up chan<- Neighbor, l *log.Logger) *session {
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	return &session{
-		Neighbor: n, server: s, queue: q, log: l, peer: peerConfig(n), up: up,
+		Neighbor: n, server: s, queue: q, log: l, peer: p, up: up,
 		usable: make(chan bool), state: make(chan State),
 		dialed: make(chan net.Conn), timer: timer, pause: firstPause,
 	}
@@ -106,7 +107,7 @@ func (s *session) open(ctx context.Context, pause time.Duration) {
 		s.log.Printf("%s (%s): configure: %v", s.Node, s.Remote, err)
 		return
 	}
-	s.configured, s.last = true, Idle
+	s.configured, s.last, s.retaining = true, Idle, false
 	if !s.Passive {
 		s.timer.Reset(pause)
 	}
@@ -145,11 +146,34 @@ func (s *session) follow(ctx context.Context, state State) {
 	case state == Established:
 		s.log.Printf("%s (%s): established", s.Node, s.Remote)
 		s.timer.Stop()
-		s.pause = firstPause
+		s.pause, s.retaining = firstPause, false
+		if r := s.peer.GetGracefulRestart(); r != nil {
+			r.LocalRestarting = false // what comes next is no restart of this speaker
+		}
 		s.report()
 	case state == OpenSent:
 		s.timer.Reset(openTimeout)
-	case state == Idle && before != Idle && before != Active && s.idle(ctx):
+	case state == Active && s.retaining && !s.Passive:
+		s.timer.Reset(0)
+	case state == Idle && before != Idle && before != Active:
+		s.ended(ctx, before)
+	}
+}
+
+// ended starts over, unless the neighbor is believed to be restarting: to take
+// it out of GoBGP would drop the routes that are to be kept. GoBGP will not
+// let it back for 5 s then, but nothing is lost meanwhile.
+func (s *session) ended(ctx context.Context, before State) {
+	p := s.ask(ctx)
+	switch {
+	case p == nil || stateOf(p) != Idle:
+	case p.GetGracefulRestart().GetPeerRestarting():
+		s.log.Printf("%s (%s): session ended in %s; its routes are kept for a graceful restart", s.Node, s.Remote, before)
+		s.retaining = true
+		if !s.Passive {
+			s.timer.Reset(s.pause)
+		}
+	default:
 		s.reopen(ctx, "session ended in "+string(before))
 	}
 }
@@ -162,13 +186,14 @@ func (s *session) report() {
 	}
 }
 
-// idle asks GoBGP whether the session is idle now.
-func (s *session) idle(ctx context.Context) bool {
-	state := Idle
-	err := s.server.ListPeer(ctx, &api.ListPeerRequest{Address: s.Remote.String()}, func(p *api.Peer) {
-		state = stateOf(p)
-	})
-	return err == nil && state == Idle
+// ask returns what GoBGP says of the neighbor now, nil if it does not know it.
+func (s *session) ask(ctx context.Context) *api.Peer {
+	var peer *api.Peer
+	err := s.server.ListPeer(ctx, &api.ListPeerRequest{Address: s.Remote.String()}, func(p *api.Peer) { peer = p })
+	if err != nil {
+		return nil
+	}
+	return peer
 }
 
 // expire acts on the timer.
@@ -176,7 +201,9 @@ func (s *session) expire(ctx context.Context) {
 	switch {
 	case !s.configured || s.hangUp != nil || s.last == Established:
 	case s.last == OpenSent || s.last == OpenConfirm:
-		s.reopen(ctx, "no answer to OPEN")
+		if !s.retaining { // else GoBGP's own timers decide
+			s.reopen(ctx, "no answer to OPEN")
+		}
 	case !s.Passive:
 		s.dial(ctx)
 	}

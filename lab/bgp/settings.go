@@ -64,7 +64,7 @@ func listenAddresses(c Config) []string {
 
 // peerConfig is a neighbor as GoBGP wants it. It is passive always: sessions
 // open their connections by themselves (acceptQueue says why).
-func peerConfig(n Neighbor) *api.Peer {
+func peerConfig(n Neighbor, restarting bool) *api.Peer {
 	return &api.Peer{
 		Conf: &api.PeerConf{NeighborAddress: n.Remote.String(), PeerAsn: n.ASN, Description: n.Node},
 		Timers: &api.Timers{Config: &api.TimersConfig{
@@ -73,8 +73,10 @@ func peerConfig(n Neighbor) *api.Peer {
 		}},
 		Transport: &api.Transport{LocalAddress: n.Local.String(), PassiveMode: true},
 		AfiSafis: []*api.AfiSafi{{
-			Config: &api.AfiSafiConfig{Family: family(n.Remote), Enabled: true},
+			Config:            &api.AfiSafiConfig{Family: family(n.Remote), Enabled: true},
+			MpGracefulRestart: &api.MpGracefulRestart{Config: &api.MpGracefulRestartConfig{Enabled: n.Restart != 0}},
 		}},
+		GracefulRestart: gracefulRestart(n, restarting),
 	}
 }
 
@@ -98,20 +100,10 @@ func exportNextHopSelf(ctx context.Context, s *server.BgpServer, c Config) error
 		Conditions: &api.Conditions{NeighborSet: &api.MatchSet{Name: name, Type: api.MatchSet_ANY}},
 		Actions:    &api.Actions{Nexthop: &api.NexthopAction{Self: true}, RouteAction: api.RouteAction_ACCEPT},
 	}}}
-	assignment := &api.PolicyAssignment{
-		Name: "global", Direction: api.PolicyDirection_EXPORT,
-		Policies: []*api.Policy{policy}, DefaultAction: api.RouteAction_ACCEPT,
-	}
 	if err := s.AddDefinedSet(ctx, &api.AddDefinedSetRequest{DefinedSet: set}); err != nil {
 		return fmt.Errorf("define neighbors of AS %d: %w", c.ASN, err)
 	}
-	if err := s.AddPolicy(ctx, &api.AddPolicyRequest{Policy: policy}); err != nil {
-		return fmt.Errorf("add policy %s: %w", name, err)
-	}
-	if err := s.AddPolicyAssignment(ctx, &api.AddPolicyAssignmentRequest{Assignment: assignment}); err != nil {
-		return fmt.Errorf("assign policy %s: %w", name, err)
-	}
-	return nil
+	return assign(ctx, s, api.PolicyDirection_EXPORT, policy)
 }
 
 // stateOf translates GoBGP's name of a session state.

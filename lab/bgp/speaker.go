@@ -50,11 +50,22 @@ func Main(args []string) int {
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), unix.SIGTERM, unix.SIGINT)
 	defer cancel()
+	go quit(l)
 	if err := speak(ctx, args[0], l); err != nil {
 		l.Print(err)
 		return 1
 	}
 	return 0
+}
+
+// quit ends the process on SIGUSR1, as a speaker does that is to be restarted
+// gracefully: without a NOTIFICATION, and leaving its routes in the kernel.
+func quit(l *log.Logger) {
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, unix.SIGUSR1)
+	<-told
+	l.Print("quitting for a graceful restart")
+	os.Exit(0)
 }
 
 // speak runs the speaker that the file describes until ctx ends.
@@ -126,6 +137,9 @@ func begin(ctx context.Context, s *server.BgpServer, c Config, f *fib) error {
 	if err := exportNextHopSelf(ctx, s, c); err != nil {
 		return err
 	}
+	if err := importGracefulShutdown(ctx, s, c); err != nil {
+		return err
+	}
 	best := &api.WatchEventRequest{Table: &api.WatchEventRequest_Table{
 		Filters: []*api.WatchEventRequest_Table_Filter{{Type: api.WatchEventRequest_Table_Filter_BEST, Init: true}},
 	}}
@@ -136,7 +150,7 @@ func begin(ctx context.Context, s *server.BgpServer, c Config, f *fib) error {
 		return fmt.Errorf("watch best paths: %w", err)
 	}
 	for _, prefix := range c.Originate {
-		path, err := localPath(prefix)
+		path, err := localPath(prefix, c.ASN, c.Attributes[prefix])
 		if err == nil {
 			_, err = s.AddPath(ctx, &api.AddPathRequest{TableType: api.TableType_GLOBAL, Path: path})
 		}
@@ -160,7 +174,7 @@ func follow(ctx context.Context, s *server.BgpServer, c Config, f *fib, l *log.L
 	up := make(chan Neighbor, len(c.Neighbors))
 	sessions := make(map[netip.Addr]*session)
 	for _, n := range c.Neighbors {
-		session := newSession(n, s, queue, up, l)
+		session := newSession(n, peerConfig(n, c.Restarting), s, queue, up, l)
 		sessions[n.Remote] = session
 		wg.Go(func() { session.run(ctx) })
 	}

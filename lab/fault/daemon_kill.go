@@ -1,8 +1,6 @@
 package fault
 
-import (
-	"context"
-)
+import "context"
 
 // DaemonKill kills every process of a node's BGP daemon. The kernel closes
 // their sessions, and keeps the routes that they wrote.
