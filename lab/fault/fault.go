@@ -78,11 +78,22 @@ type kind struct {
 
 // kinds is sorted by name.
 var kinds = map[string]kind{
-	"daemon-kill":   {"the BGP daemon of a node is killed (SIGKILL); the kernel closes its sessions", func(p Place) Fault { return &DaemonKill{daemonAt{p}} }},
-	"link-down":     {"one end of a link is set down; the other loses its carrier", func(p Place) Fault { return &LinkDown{place: p} }},
-	"service-crash": {"the service process of a node is killed (SIGKILL); its port refuses", func(p Place) Fault { return &ServiceCrash{serviceAt{place: p}} }},
-	"service-hang":  {"the service process of a node is frozen (SIGSTOP); requests get no answer", func(p Place) Fault { return &ServiceHang{serviceAt{place: p}} }},
-	"withdraw":      {"the operator withdraws the anycast route of a node", func(p Place) Fault { return &Withdraw{place: p} }},
+	"blackhole":         {"packets on a link vanish, one way or both, all or one class of them; carriers stay", func(p Place) Fault { return &Blackhole{place: p} }},
+	"cpu-starve":        {"a node is busy: its processes run a small share of the time", func(p Place) Fault { return &CPUStarve{place: p} }},
+	"daemon-kill":       {"the BGP daemon of a node is killed (SIGKILL); the kernel closes its sessions", func(p Place) Fault { return &DaemonKill{daemonAt{p}} }},
+	"ecmp-member-down":  {"the link to one of several equal next hops loses its carrier", func(p Place) Fault { return &ECMPMemberDown{LinkDown{place: p}} }},
+	"isolate":           {"all links of a node are set down; the far ends lose their carriers", func(p Place) Fault { return &Isolate{place: p} }},
+	"link-down":         {"one end of a link is set down; the other loses its carrier", func(p Place) Fault { return &LinkDown{place: p} }},
+	"link-flap":         {"a link goes down and up, again and again", func(p Place) Fault { return &LinkFlap{place: p} }},
+	"loss":              {"a share of the packets on a link vanishes, one way or both: the gray failure", func(p Place) Fault { return &Loss{place: p} }},
+	"power-loss":        {"a node falls silent and its processes die; nothing announces it", func(p Place) Fault { return &PowerLoss{place: p, role: topologies.Anycast} }},
+	"reboot":            {"a node loses power and comes back with empty tables", func(p Place) Fault { return &PowerLoss{place: p, role: topologies.Anycast, cold: true} }},
+	"router-power-loss": {"a router falls silent and its daemon dies; nothing announces it", func(p Place) Fault { return &PowerLoss{place: p, role: topologies.Router} }},
+	"router-reboot":     {"a router loses power and comes back with empty tables", func(p Place) Fault { return &PowerLoss{place: p, role: topologies.Router, cold: true} }},
+	"service-crash":     {"the service process of a node is killed (SIGKILL); its port refuses", func(p Place) Fault { return &ServiceCrash{serviceAt{place: p}} }},
+	"service-hang":      {"the service process of a node is frozen (SIGSTOP); requests get no answer", func(p Place) Fault { return &ServiceHang{serviceAt{place: p}} }},
+	"switch-down":       {"the switch in the middle of a link stops forwarding; carriers stay", func(p Place) Fault { return &SwitchDown{place: p} }},
+	"withdraw":          {"the operator withdraws the anycast route of a node", func(p Place) Fault { return &Withdraw{place: p} }},
 }
 
 // Names lists the kinds of faults, sorted.

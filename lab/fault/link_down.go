@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 
+	"anylab/lab"
 	"anylab/topologies"
 )
 
 // LinkDown sets one end of a link down, by default the one at the anycast
-// node: the router at the other end loses its carrier (RFC 7747 5.2.2).
+// node: the router at the other end loses its carrier (RFC 7747 5.2.2), unless
+// there is a switch in between.
 type LinkDown struct {
 	place Place
 }
@@ -37,46 +39,54 @@ func (f *LinkDown) ends(s Setting) (topologies.Link, string, error) {
 	return l, l.Ends[1].Node, nil
 }
 
-// Theory: one netlink event.
-func (f *LinkDown) Theory(Setting) Theory {
-	return Theory{High: watchLatency, Why: "the kernel tells of the lost carrier"}
+// Theory: one netlink event at the far end. Behind a switch the far end keeps
+// its carrier, and only a timer tells it.
+func (f *LinkDown) Theory(s Setting) Theory {
+	l, end, err := f.ends(s)
+	if err != nil {
+		return Theory{Unbounded: true}
+	}
+	_, far := l.Of(end)
+	n, _ := s.Topology.Node(far.Node)
+	if l.Switch && n.Role == topologies.Router && hasSession(s, l) {
+		return silence(l, lab.TrafficAll)
+	}
+	return carrierLoss()
+}
+
+// target returns the link and the end in the running lab.
+func (f *LinkDown) target(w *World) (*lab.Link, string, error) {
+	l, end, err := f.ends(w.Setting)
+	if err != nil {
+		return nil, "", err
+	}
+	link, err := w.Lab.Link(l.Name)
+	return link, end, err
 }
 
 // Inject sets the end down.
 func (f *LinkDown) Inject(_ context.Context, w *World) error {
-	l, end, err := f.ends(w.Setting)
-	if err != nil {
-		return err
-	}
-	link, err := w.Lab.Link(l.Name)
+	link, end, err := f.target(w)
 	if err != nil {
 		return err
 	}
 	return link.SetDown(end)
 }
 
-// Active says whether the opposite end has lost its carrier.
+// Active says whether the cable has lost its carrier where it leads to: at the
+// far end, or at the switch.
 func (f *LinkDown) Active(w *World) (bool, error) {
-	l, end, err := f.ends(w.Setting)
+	link, end, err := f.target(w)
 	if err != nil {
 		return false, err
 	}
-	link, err := w.Lab.Link(l.Name)
-	if err != nil {
-		return false, err
-	}
-	_, far := l.Of(end)
-	up, err := link.Carrier(far.Node)
-	return !up, err
+	up, err := link.OppositeCarrier(end)
+	return !up && err == nil, err
 }
 
-// Heal sets the end up and waits for the carrier at the other.
+// Heal sets the end up and waits for the carrier where the cable leads to.
 func (f *LinkDown) Heal(ctx context.Context, w *World) error {
-	l, end, err := f.ends(w.Setting)
-	if err != nil {
-		return err
-	}
-	link, err := w.Lab.Link(l.Name)
+	link, end, err := f.target(w)
 	if err != nil {
 		return err
 	}

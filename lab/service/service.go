@@ -51,6 +51,7 @@ type Service struct {
 
 	starting  sync.Mutex // held while a process is started or the service closed
 	closed    bool
+	halted    bool           // there is no health checker for now
 	restarted chan *lab.Proc // the newest process that answers, for a watcher of processes
 
 	current sync.Mutex
@@ -81,10 +82,7 @@ func Start(ctx context.Context, n *lab.Node, c Config, a Announcer, sink record.
 	if err := s.launch(ctx); err != nil {
 		return nil, err
 	}
-	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
-	s.stop = stop
-	watch := watchers[c.Health.Kind]
-	s.watching.Go(func() { watch(watching, s) })
+	s.watch(ctx)
 	return s, nil
 }
 
@@ -150,10 +148,10 @@ func (s *Service) Undrain(ctx context.Context) error {
 // Close ends the health checker, withdraws what is announced and stops the
 // process. It is idempotent.
 func (s *Service) Close() error {
-	s.stop()
-	s.watching.Wait()
 	s.starting.Lock()
 	defer s.starting.Unlock()
+	s.stop()
+	s.watching.Wait()
 	if s.closed {
 		return nil
 	}

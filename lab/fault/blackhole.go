@@ -1,0 +1,57 @@
+package fault
+
+import (
+	"context"
+	"errors"
+
+	"anylab/lab"
+)
+
+// Blackhole discards packets of a link silently, in one direction or both: the
+// carriers stay, so only who misses something can know.
+type Blackhole struct {
+	place Place
+	Only  lab.Traffic `yaml:"only" default:"all" enum:"all data bgp bfd" doc:"the class of packets that is lost"`
+	dropping
+}
+
+// Check says whether the place is a link, and one with the class of packets.
+func (f *Blackhole) Check(s Setting) error {
+	l, err := f.place.link(s)
+	if err != nil {
+		return err
+	}
+	if f.Only == lab.TrafficBFD && l.BFD == nil {
+		return errors.New("only: bfd needs a link with BFD, or there is nothing to lose")
+	}
+	if f.Only == lab.TrafficBGP && !hasSession(s, l) {
+		return errors.New("only: bgp needs a link with a BGP session, or there is nothing to lose")
+	}
+	return nil
+}
+
+// Theory: the end that no longer hears runs into its timer, and tells the
+// other if its own packets still arrive.
+func (f *Blackhole) Theory(s Setting) Theory {
+	l, err := f.place.link(s)
+	if err != nil || !hasSession(s, l) {
+		return Theory{Unbounded: true, Why: "no session runs over the link"}
+	}
+	return silence(l, f.Only)
+}
+
+// Inject makes the rules.
+func (f *Blackhole) Inject(_ context.Context, w *World) error {
+	ways, _, err := f.place.ways(w.Setting)
+	if err != nil {
+		return err
+	}
+	f.drop, err = w.Lab.Drop(lab.Filter{Only: f.Only}, ways...)
+	return err
+}
+
+// Active says whether the kernel has the rules.
+func (f *Blackhole) Active(*World) (bool, error) { return f.active() }
+
+// Heal removes the rules.
+func (f *Blackhole) Heal(context.Context, *World) error { return f.remove() }
