@@ -23,6 +23,8 @@ type check struct {
 var checks = []check{
 	{"answers-from-the-dead", Doubt, answersFromTheDead},
 	{"clock-step", Doubt, clockStep},
+	{"delayed", Doubt, func(f timeline.Failover) string { return delayed(f.Delays, f.Broken) }},
+	{"failback-delayed", Note, func(f timeline.Failover) string { return delayed(f.Delays, f.Mended) }},
 	{"failback-late-sender", Note, func(f timeline.Failover) string { return lateSender(f.Mended) }},
 	{"failback-not-restored", Note, failbackNotRestored},
 	{"failback-stage-order", Note, func(f timeline.Failover) string { return stageOrder(f.Mended) }},

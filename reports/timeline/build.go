@@ -63,7 +63,7 @@ func (t *trial) failover(set Setting, fib *forwarding) Failover {
 	first, last := t.first(), t.lastHealed()
 	f := Failover{
 		Cell: t.cell, Index: t.index, Begin: t.begin, End: t.end,
-		Faults: t.steps(), Clock: t.clock, Findings: t.findings,
+		Faults: t.steps(), Clock: t.clock, Findings: t.findings, Delays: t.delays,
 		Broken: Episode{Zero: t.begin, Start: t.begin, Until: t.until},
 	}
 	rtt := t.roundTrip(first.Inject)

@@ -19,10 +19,17 @@ type Failover struct {
 	End      record.Time // 0: the record stops before the trial's end
 	Faults   []Steps     // every fault of the trial, by its id
 	Before   Before
-	Broken   Episode       // after the fault
-	Mended   Episode       // after healing; Zero is 0 if it never came to that
-	Clock    time.Duration // largest change of the wall clock against the monotonic one between two samples
-	Findings []record.Finding
+	Broken   Episode          // after the fault
+	Mended   Episode          // after healing; Zero is 0 if it never came to that
+	Clock    time.Duration    // largest change of the wall clock against the monotonic one between two samples
+	Findings []record.Finding // made at a moment of the trial
+	Delays   []Delay          // made over a span of time that touches the trial
+}
+
+// Delay is a span during which the machine held up whatever was measured.
+type Delay struct {
+	Name, Detail string
+	From, To     record.Time
 }
 
 // Steps are the moments of one fault; 0 for a step that was not taken.

@@ -17,6 +17,7 @@ type trial struct {
 	faults     map[int]*Steps
 	clock      time.Duration
 	findings   []record.Finding
+	delays     []Delay
 	history    []record.Event // everything from the run's start to until
 	groups     []*requests
 }
@@ -70,7 +71,11 @@ func (t *trial) overhear(events []record.Event) {
 	for _, e := range t.history {
 		switch d := e.Data.(type) {
 		case record.Finding:
-			if e.At >= t.begin {
+			switch {
+			case e.At < t.begin:
+			case d.From != 0:
+				t.delays = append(t.delays, Delay{d.Name, d.Detail, d.From, e.At})
+			default:
 				t.findings = append(t.findings, d)
 			}
 		case record.Clock:

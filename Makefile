@@ -1,0 +1,21 @@
+# make build test lint bench: nothing else to learn.
+SHELL := /bin/bash
+GO ?= go
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: build test lint bench
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -o anylab ./cmd/anylab
+
+# In CI what can't run is a failure, elsewhere a skip with its reason.
+test: build
+	ANYLAB_REQUIRE="$${ANYLAB_REQUIRE-$(if $(CI),netns)}" $(GO) test -timeout 12m ./...
+
+lint:
+	test -z "$$(gofmt -l .)"
+	$(GO) vet ./...
+	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.5.0 run
+
+bench: build
+	$(GO) test -run '^$$' -bench . -benchtime 1x -count 5 ./lab/...

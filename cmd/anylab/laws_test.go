@@ -1,0 +1,126 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// allowed lists what each package of the module may import of the others:
+// imports go downwards only. A package that is not listed is an error.
+var allowed = map[string][]string{
+	"cmd/anylab":       {"*"},
+	"lab":              {"lab/record", "topologies"},
+	"lab/bfd":          {"lab/record"},
+	"lab/bgp":          {"lab", "lab/bfd", "lab/record", "topologies"},
+	"lab/fault":        {"lab", "lab/bgp", "lab/record", "lab/service", "topologies"},
+	"lab/labtest":      {"lab", "lab/record", "topologies"},
+	"lab/observe":      {"lab", "lab/record", "topologies"},
+	"lab/probe":        {"lab", "lab/record"},
+	"lab/record":       {},
+	"lab/run":          {"lab", "lab/bfd", "lab/bgp", "lab/fault", "lab/observe", "lab/probe", "lab/record", "lab/service", "scenarios", "topologies"},
+	"lab/service":      {"lab", "lab/record", "topologies"},
+	"reports":          {"lab/record", "reports/figure", "reports/stats", "reports/timeline", "scenarios", "topologies"},
+	"reports/figure":   {"lab/record", "reports/stats", "reports/timeline"},
+	"reports/stats":    {},
+	"reports/timeline": {"lab/record", "topologies"},
+	"scenarios":        {"topologies"},
+	"topologies":       {},
+}
+
+func TestImportsGoDownwards(t *testing.T) {
+	for _, p := range modulePackages(t) {
+		name := strings.TrimPrefix(p.ImportPath, "anylab/")
+		may, ok := allowed[name]
+		if !ok {
+			t.Errorf("package %s is in no list of allowed imports", name)
+			continue
+		}
+		for _, imported := range p.Imports {
+			sub, ours := strings.CutPrefix(imported, "anylab/")
+			if ours && !slices.Contains(may, sub) && !slices.Contains(may, "*") {
+				t.Errorf("%s imports %s", name, sub)
+			}
+		}
+	}
+}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+func modulePackages(t *testing.T) []goPackage {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "anylab/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var packages []goPackage
+	for in := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		err := in.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return packages
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+}
+
+// changesNetwork matches calls that change links, addresses, routes, rules,
+// queues or filters.
+var changesNetwork = regexp.MustCompile(`\b(netlink|nlh|handle|h)\.(Link|Addr|Route|Rule|Neigh|Qdisc|Class|Filter|Nexthop)(Add|Del|Set|Replace|Append|Change|Modify)\w*\(|nftables\.(New|Conn)`)
+
+func TestOnlyLabChangesTheNetwork(t *testing.T) {
+	root := filepath.Join("..", "..")
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		if filepath.Dir(path) == filepath.Join(root, "lab") {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if found := changesNetwork.Find(text); found != nil {
+			t.Errorf("%s changes the kernel's network: %s", path, found)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTheNetworkLawCatchesABreach(t *testing.T) {
+	for _, breach := range []string{"netlink.LinkSetDown(l)", "h.RouteReplace(r)", "nftables.New()"} {
+		if !changesNetwork.MatchString(breach) {
+			t.Errorf("%s goes unnoticed", breach)
+		}
+	}
+}
+
+// topLevel is what may stand beside dot-files at the top of the tree.
+var topLevel = []string{"Makefile", "README.md", "anylab", "cmd", "go.mod", "go.sum", "lab", "out", "reports", "scenarios", "topologies"}
+
+func TestTopLevelHoldsNothingElse(t *testing.T) {
+	entries, err := os.ReadDir(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") && !slices.Contains(topLevel, e.Name()) {
+			t.Errorf("%s stands at the top level", e.Name())
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"anylab/lab/bgp"
+	"anylab/lab/fault"
+	"anylab/lab/probe"
+	"anylab/lab/service"
+	"anylab/scenarios"
+	"anylab/topologies"
+)
+
+// lists is what "anylab list" can list, in the order in which it does.
+var lists = []struct {
+	what string
+	rows func() ([][2]string, error)
+}{
+	{"scenarios", scenarioRows},
+	{"topologies", topologyRows},
+	{"faults", func() ([][2]string, error) { return rows(fault.Names(), fault.Summary), nil }},
+	{"daemons", func() ([][2]string, error) { return rows(bgp.Names(), daemonState), nil }},
+	{"services", func() ([][2]string, error) { return rows(service.Kinds(), nil), nil }},
+	{"probes", func() ([][2]string, error) { return rows(probe.Kinds(), nil), nil }},
+}
+
+func listCommand() *cobra.Command {
+	var names []string
+	for _, l := range lists {
+		names = append(names, l.what)
+	}
+	return &cobra.Command{
+		Use:       "list [KIND]",
+		Short:     "List the scenarios, topologies, faults, daemons, services or probes that there are",
+		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
+		ValidArgs: names,
+		RunE: func(c *cobra.Command, args []string) error {
+			for _, l := range lists {
+				if len(args) == 1 && args[0] != l.what {
+					continue
+				}
+				found, err := l.rows()
+				if err != nil {
+					return err
+				}
+				if err := printRows(c.OutOrStdout(), l.what, found, len(args) == 0); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+func printRows(w io.Writer, title string, rows [][2]string, titled bool) error {
+	indent := ""
+	if titled {
+		fmt.Fprintf(w, "%s:\n", title)
+		indent = "  "
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, r := range rows {
+		if r[1] == "" {
+			fmt.Fprintf(t, "%s%s\n", indent, r[0])
+			continue
+		}
+		fmt.Fprintf(t, "%s%s\t%s\n", indent, r[0], r[1])
+	}
+	return t.Flush()
+}
+
+func rows(names []string, about func(string) string) [][2]string {
+	var out [][2]string
+	for _, name := range names {
+		row := [2]string{name}
+		if about != nil {
+			row[1] = about(name)
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+func daemonState(name string) string {
+	d, err := bgp.Named(name)
+	if err == nil {
+		err = d.Available()
+	}
+	if err != nil {
+		return "not available: " + err.Error()
+	}
+	return d.Version()
+}
+
+func scenarioRows() ([][2]string, error) {
+	var out [][2]string
+	for _, name := range scenarios.Names() {
+		s, err := scenarios.Load(name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, [2]string{name, s.Summary})
+	}
+	return out, nil
+}
+
+func topologyRows() ([][2]string, error) {
+	var out [][2]string
+	for _, name := range topologies.Names() {
+		t, err := topologies.Load(name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, [2]string{name, t.Summary})
+	}
+	return out, nil
+}

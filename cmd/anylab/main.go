@@ -1,0 +1,26 @@
+// Command anylab measures how long users of an anycast service are cut off
+// when something fails, and which stage of the failover takes the time.
+package main
+
+import (
+	"os"
+
+	"anylab/lab/bgp"
+	"anylab/lab/service"
+)
+
+// children are the hidden subcommands that a lab starts in its nodes. They
+// come before everything else, so that they stay small and start fast.
+var children = map[string]func(args []string) int{
+	"service": service.Main,
+	"speaker": bgp.Main,
+}
+
+func main() {
+	if len(os.Args) > 1 {
+		if child, ok := children[os.Args[1]]; ok {
+			os.Exit(child(os.Args[2:]))
+		}
+	}
+	os.Exit(execute(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"anylab/reports"
+)
+
+func reportCommand() *cobra.Command {
+	var json, quiet bool
+	c := &cobra.Command{
+		Use:   "report RUN-DIRECTORY",
+		Short: "Judge a stored run again and remake its reports; needs no root",
+		Long: `Report reads a run directory, writes result.json, the reports and the figures
+anew, and prints the summary. It exits with the verdict, like run.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			r, err := load(args[0])
+			if err != nil {
+				return err
+			}
+			if err := r.Write(args[0]); err != nil {
+				return exitError{exitUnavailable, err}
+			}
+			return printReport(c.OutOrStdout(), r, json, quiet)
+		},
+	}
+	c.Flags().BoolVar(&json, "json", false, "print result.json instead of the summary")
+	c.Flags().BoolVar(&quiet, "quiet", false, "print the verdict only")
+	return c
+}
+
+// load reads a run directory.
+func load(path string) (*reports.Report, error) {
+	if _, err := os.Stat(filepath.Join(path, "run.json")); err != nil {
+		return nil, fmt.Errorf("%s is not a run directory: it has no run.json", path)
+	}
+	return reports.Load(path)
+}
+
+func plotCommand() *cobra.Command {
+	var out string
+	c := &cobra.Command{
+		Use:   "plot RUN-DIRECTORY",
+		Short: "Draw a stored run's figures again, SVG and PNG",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			r, err := load(args[0])
+			if err != nil {
+				return err
+			}
+			if out == "" {
+				out = filepath.Join(args[0], "figures")
+			}
+			files, err := r.Plot(out)
+			if err != nil {
+				return exitError{exitUnavailable, err}
+			}
+			for _, f := range files {
+				fmt.Fprintln(c.OutOrStdout(), filepath.Join(out, f))
+			}
+			return nil
+		},
+	}
+	c.Flags().StringVar(&out, "out", "", "write to this `directory` (default: figures in the run directory)")
+	return c
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"anylab/lab"
+	"anylab/lab/run"
+)
+
+// The exit codes. They are a contract: CI depends on them.
+const (
+	exitPass         = 0
+	exitFail         = 1 // an expectation did not hold
+	exitUsage        = 2 // bad arguments or scenario
+	exitUnavailable  = 3 // this machine can't run it
+	exitInconclusive = 4 // the measurement can't be trusted
+	exitInterrupted  = 130
+)
+
+// exitError ends the command with a code, and says why unless err is nil.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit status %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e exitError) Unwrap() error { return e.err }
+
+// execute runs one command line and returns its exit code. Results go to
+// stdout, everything else to stderr.
+func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := rootCommand()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(context.Background())
+	if err == nil {
+		return exitPass
+	}
+	var exit exitError
+	if errors.As(err, &exit) {
+		if exit.err != nil {
+			fmt.Fprintln(stderr, "anylab:", exit.err)
+		}
+		return exit.code
+	}
+	fmt.Fprintln(stderr, "anylab:", err)
+	return codeOf(err)
+}
+
+// codeOf returns the exit code that fits an error of the layers below.
+func codeOf(err error) int {
+	var unavailable lab.Unavailable
+	var gate *run.GateError
+	switch {
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.As(err, &unavailable), errors.As(err, &gate):
+		return exitUnavailable
+	}
+	return exitUsage
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "anylab",
+		Short: "Measure how long users of an anycast service are cut off when something fails",
+		Long: `anylab builds a network out of Linux network namespaces, runs BGP speakers and
+a real service in it, breaks something, and says how long users were cut off
+and which stage of the failover took the time.
+
+Exit codes: 0 expectations held; 1 they did not; 2 bad arguments or scenario;
+3 this machine can't run it (see anylab doctor); 4 inconclusive: the
+measurement can't be trusted; 130 interrupted.`,
+		Example: `  anylab run service-crash
+  anylab run ./my-scenario.yaml --trials 20
+  anylab show service-crash > my-scenario.yaml`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.AddCommand(checkCommand(), doctorCommand(), listCommand(), plotCommand(), reportCommand(),
+		runCommand(), schemaCommand(), showCommand(), versionCommand())
+	return root
+}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"anylab/lab"
+	"anylab/lab/record"
+	"anylab/lab/run"
+	"anylab/reports"
+)
+
+type runFlags struct {
+	trials    int
+	seed      uint64
+	out       string
+	set       []string
+	keepGoing bool
+	quiet     bool
+	json      bool
+}
+
+func runCommand() *cobra.Command {
+	var f runFlags
+	c := &cobra.Command{
+		Use:   "run SCENARIO",
+		Short: "Build the lab, break it, measure, and judge",
+		Long: `Run carries a scenario out: a shipped name (see anylab list), a path, or - for
+standard input. It leaves a run directory with the raw record, a report and
+figures, prints a summary, and exits with the verdict.`,
+		Example: `  anylab run service-crash
+  anylab run link-down --trials 30 --seed 7
+  anylab run service-crash --set services.dns.health.interval=50ms`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completeScenarios,
+		RunE: func(c *cobra.Command, args []string) error {
+			return f.run(c, args[0])
+		},
+	}
+	setFlag(c, &f.set)
+	c.Flags().IntVar(&f.trials, "trials", 0, "trials per cell, in place of the scenario's `number`")
+	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of the faults' moments and of the cells' order (default: random)")
+	c.Flags().StringVar(&f.out, "out", "out", "write the run directory below this `directory`")
+	c.Flags().BoolVar(&f.keepGoing, "keep-going", false, "go on with the next cell after one that could not be carried out")
+	c.Flags().BoolVar(&f.quiet, "quiet", false, "print the verdict only")
+	c.Flags().BoolVar(&f.json, "json", false, "print result.json instead of the summary")
+	return c
+}
+
+// run checks the scenario where the user stands, then once more inside the
+// sandbox, where it is carried out. Standard input can be read only once, so
+// what comes from there is checked inside only.
+func (f *runFlags) run(c *cobra.Command, name string) error {
+	if c.Flags().Changed("trials") {
+		f.set = append(f.set, "trials="+strconv.Itoa(f.trials))
+	}
+	if !lab.InSandbox() && name != "-" {
+		if _, err := f.plan(c, name); err != nil {
+			return err
+		}
+	}
+	var failed error
+	code, err := lab.Sandbox(func() int {
+		failed = f.inside(c, name)
+		var exit exitError
+		switch {
+		case failed == nil:
+			return exitPass
+		case errors.As(failed, &exit):
+			return exit.code
+		}
+		return codeOf(failed)
+	})
+	if err != nil {
+		return err
+	}
+	if failed != nil {
+		return failed
+	}
+	if code != exitPass {
+		return exitError{code: code}
+	}
+	return nil
+}
+
+func (f *runFlags) plan(c *cobra.Command, name string) (*run.Plan, error) {
+	p, err := compile(name, f.set)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Available(); err != nil {
+		return nil, exitError{exitUnavailable, err}
+	}
+	p.Seed, p.KeepGoing = f.seed, f.keepGoing
+	if !c.Flags().Changed("seed") {
+		p.Seed = rand.Uint64()
+	}
+	return p, nil
+}
+
+func (f *runFlags) inside(c *cobra.Command, name string) error {
+	p, err := f.plan(c, name)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	path, err := f.execute(ctx, c.ErrOrStderr(), p)
+	if path == "" {
+		return err
+	}
+	if err != nil {
+		fmt.Fprintf(c.ErrOrStderr(), "recorded so far: %s\n", path)
+		if !errors.Is(err, context.Canceled) {
+			return errors.Join(err, partial(path))
+		}
+	}
+	interrupted := err
+	if err := f.report(c.OutOrStdout(), path); err != nil || interrupted == nil {
+		return err
+	}
+	return exitError{code: exitInterrupted, err: errors.New("interrupted")}
+}
+
+// partial writes the report of a run that ended early, as far as its record
+// goes. It is no failure that there is nothing to report on.
+func partial(path string) error {
+	r, err := reports.Load(path)
+	if err != nil || len(r.Result.Trials) == 0 {
+		return nil
+	}
+	return r.Write(path)
+}
+
+// execute carries the plan out and returns its run directory's path, empty
+// when it could not be made.
+func (f *runFlags) execute(ctx context.Context, stderr io.Writer, p *run.Plan) (string, error) {
+	started := time.Now()
+	path := filepath.Join(f.out, p.Scenario.Name, run.RunID(started))
+	if err := outsideRun(path); err != nil {
+		return "", err
+	}
+	about := p.About(started)
+	dir, err := record.Create(path, about)
+	if err != nil {
+		return "", exitError{exitUnavailable, err}
+	}
+	ui := newProgress(stderr, f.quiet)
+	err = p.Execute(ctx, dir, about, ui)
+	ui.done()
+	return path, errors.Join(err, dir.Close())
+}
+
+// outsideRun refuses a path that the sandbox hides: it has a /run of its own.
+func outsideRun(path string) error {
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	if strings.HasPrefix(full, "/run/") || strings.HasPrefix(full, "/proc/") {
+		return fmt.Errorf("--out %s: the lab has its own /run and /proc, choose another directory", full)
+	}
+	return nil
+}
+
+// report judges the run directory, writes its reports and prints the summary.
+func (f *runFlags) report(stdout io.Writer, path string) error {
+	r, err := reports.Load(path)
+	if err != nil {
+		return exitError{exitInconclusive, err}
+	}
+	if err := r.Write(path); err != nil {
+		return exitError{exitUnavailable, err}
+	}
+	return printReport(stdout, r, f.json, f.quiet)
+}
+
+// printReport prints what the user asked for and turns the verdict into the
+// exit code.
+func printReport(stdout io.Writer, r *reports.Report, json, quiet bool) error {
+	format := reports.Table
+	switch {
+	case json:
+		format = reports.JSON
+	case quiet:
+		format = reports.Verdict
+	}
+	if err := format(stdout, r); err != nil {
+		return err
+	}
+	if code := r.ExitCode(); code != exitPass {
+		return exitError{code: code}
+	}
+	return nil
+}

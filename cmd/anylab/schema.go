@@ -1,0 +1,34 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"anylab/lab/fault"
+	"anylab/reports"
+	"anylab/scenarios"
+	"anylab/topologies"
+)
+
+func schemaCommand() *cobra.Command {
+	schemas := map[string]func() ([]byte, error){
+		"result":   reports.Schema,
+		"scenario": func() ([]byte, error) { return scenarios.Schema(fault.Params()) },
+		"topology": topologies.Schema,
+	}
+	return &cobra.Command{
+		Use:       "schema scenario|topology|result",
+		Short:     "Print the JSON Schema of a file format, for editors and scripts",
+		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
+		ValidArgs: []string{"scenario", "topology", "result"},
+		RunE: func(c *cobra.Command, args []string) error {
+			text, err := schemas[args[0]]()
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(c.OutOrStdout(), "%s\n", text)
+			return err
+		},
+	}
+}
