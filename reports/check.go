@@ -220,7 +220,7 @@ func lateSender(e timeline.Episode) string {
 // orderSlack is by how much a stage may precede its cause. Packets are
 // stamped by the kernel, netlink messages and verdicts by their readers,
 // which may have had to wait for a processor.
-const orderSlack = time.Millisecond
+const orderSlack = 2 * time.Millisecond
 
 // stageOrder compares each stage with the one before it. Where several
 // routers had to move traffic, a client may be served again before the last

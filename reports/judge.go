@@ -167,12 +167,18 @@ func summarise(m metric, good []timeline.Failover) (Summary, bool) {
 	return sum, true
 }
 
+// notJudged stands for the value where no trial is conclusive.
+const notJudged = "no conclusive trial"
+
 // evaluate judges an expectation over the conclusive trials of a cell. What
 // was not seen in any of them can't be said to hold.
 func evaluate(e scenarios.Expectation, good []timeline.Failover) Judgement {
 	at := slices.IndexFunc(metrics, func(m metric) bool { return m.name == e.Metric })
 	v := Judgement{Expect: e.Text, Value: "not observed"}
-	if at < 0 {
+	if len(good) == 0 {
+		v.Value = notJudged
+	}
+	if at < 0 || len(good) == 0 {
 		return v
 	}
 	values, censored := collect(metrics[at], good)

@@ -223,7 +223,7 @@ func TestExpectations(t *testing.T) {
 		{"lost != 104", list, false, "104"},
 		{"rerouted == 0", list, false, "1"},
 		{"max(detection) < 1s", blind, false, "not observed"},
-		{"max(outage) < 1s", nil, false, "not observed"},
+		{"max(outage) < 1s", nil, false, notJudged},
 	} {
 		e, err := scenarios.ParseExpectation(c.expect)
 		if err != nil {

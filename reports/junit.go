@@ -13,6 +13,7 @@ type junitSuite struct {
 	Tests    int         `xml:"tests,attr"`
 	Failures int         `xml:"failures,attr"`
 	Errors   int         `xml:"errors,attr"`
+	Skipped  int         `xml:"skipped,attr"`
 	Cases    []junitCase `xml:"testcase"`
 }
 
@@ -21,6 +22,7 @@ type junitCase struct {
 	Name    string        `xml:"name,attr"`
 	Failure *junitMessage `xml:"failure"`
 	Error   *junitMessage `xml:"error"`
+	Skipped *junitMessage `xml:"skipped"`
 	Out     string        `xml:"system-out,omitempty"`
 }
 
@@ -45,7 +47,11 @@ func JUnit(w io.Writer, r *Report) error {
 	s.Cases = append(s.Cases, measured)
 	for _, v := range r.Result.Verdicts {
 		c := junitCase{Class: s.Name, Name: in(v.Cell) + v.Expect, Out: "value: " + v.Value}
-		if !v.OK {
+		switch {
+		case v.Value == notJudged:
+			c.Skipped = &junitMessage{notJudged}
+			s.Skipped++
+		case !v.OK:
 			c.Failure = &junitMessage{fmt.Sprintf("%s is not so: %s over %d trials", v.Expect, v.Value, v.N)}
 			s.Failures++
 		}

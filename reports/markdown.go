@@ -52,7 +52,7 @@ func (d digest) markdown(b *strings.Builder) {
 	}
 	table(b, "", []string{"expectation", "value", ""}, len(d.Verdicts), func(i int) []string {
 		v := d.Verdicts[i]
-		return []string{v.Expect, v.Value, mark(v.OK)}
+		return []string{v.Expect, v.Value, mark(v)}
 	})
 	head := []string{"trial", "status", "outage"}
 	for _, c := range columns {

@@ -238,10 +238,13 @@ func TestJUnitTellsFailureFromDoubt(t *testing.T) {
 	}
 	short := crashes(3)
 	short.planned = 10
+	doubtful := crashes(1)
+	doubtful.trials[0].lossBefore = true
 	for _, c := range []struct {
 		s                story
 		failures, errors int
-	}{{crashes(6), 0, 0}, {slow, 1, 0}, {short, 0, 1}} {
+		skipped          int
+	}{{crashes(6), 0, 0, 0}, {slow, 1, 0, 0}, {short, 0, 1, 0}, {doubtful, 0, 1, 4}} {
 		var b bytes.Buffer
 		if err := JUnit(&b, c.s.load(t)); err != nil {
 			t.Fatal(err)
@@ -250,7 +253,7 @@ func TestJUnitTellsFailureFromDoubt(t *testing.T) {
 		if err := xml.Unmarshal(b.Bytes(), &suite); err != nil {
 			t.Fatal(err)
 		}
-		if suite.Failures != c.failures || suite.Errors != c.errors || suite.Tests != 5 {
+		if suite.Failures != c.failures || suite.Errors != c.errors || suite.Skipped != c.skipped || suite.Tests != 5 {
 			t.Errorf("%d failures, %d errors of %d; want %d, %d of 5\n%s", suite.Failures, suite.Errors, suite.Tests, c.failures, c.errors, b.String())
 		}
 	}

@@ -34,6 +34,9 @@ func Table(w io.Writer, r *Report) error {
 func (d digest) table(b *strings.Builder) {
 	fmt.Fprintf(b, "\n%s\n", sentence(d.Explain, d.Cell))
 	columnsOf(b, func(t io.Writer) {
+		if len(d.Lines) == 0 {
+			return
+		}
 		fmt.Fprintf(t, "\n\tmedian\tits bounds\tp95\tmax\n")
 		for _, l := range d.Lines {
 			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", l.Name, l.Median, l.Bounds, l.P95, l.Max)
@@ -45,7 +48,7 @@ func (d digest) table(b *strings.Builder) {
 		b.WriteString("\nExpectations\n")
 		columnsOf(b, func(t io.Writer) {
 			for _, v := range d.Verdicts {
-				fmt.Fprintf(t, "  %s\t%s\t%s\n", mark(v.OK), v.Expect, v.Value)
+				fmt.Fprintf(t, "  %s\t%s\t%s\n", mark(v), v.Expect, v.Value)
 			}
 		})
 	}
@@ -87,9 +90,12 @@ func stageTable(b *strings.Builder, when string, list []share) {
 // bar draws a part of the whole.
 func bar(part float64) string { return strings.Repeat("█", int(part*20+0.5)) }
 
-func mark(ok bool) string {
-	if ok {
+func mark(v Judgement) string {
+	switch {
+	case v.OK:
 		return "ok"
+	case v.Value == notJudged:
+		return "?"
 	}
 	return "FAILED"
 }

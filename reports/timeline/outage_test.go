@@ -428,3 +428,28 @@ func TestAnswerAfterTheTimeout(t *testing.T) {
 		t.Errorf("%d lost, %d duplicate; want 10 and 0", e.Lost, e.Duplicate)
 	}
 }
+
+// A fault may strike before every flow has sent a request in its trial: what
+// came before the trial shows who served it.
+func TestFaultRightAfterTheBegin(t *testing.T) {
+	s := newSim()
+	s.route(1, "a")
+	s.trial(995, 1000, 4000, 6000, "service-crash", "a")
+	s.answer = func(_ int, t float64) string {
+		switch {
+		case t < 1000:
+			return "a"
+		case t < 1030:
+			return ""
+		}
+		return "b"
+	}
+	s.probe(0.5, 6000)
+	f := s.build(t)[0]
+	if g := f.Broken.Groups[0]; !g.Together || f.Broken.Outage != (Interval{Value: 30 * ms, Low: 29 * ms, High: 31 * ms}) {
+		t.Errorf("together %v, outage %+v; want 30 ms, 29 to 31", g.Together, f.Broken.Outage)
+	}
+	if f.Before.Sent != 5 {
+		t.Errorf("%d requests in the trial before the fault, want 5", f.Before.Sent)
+	}
+}

@@ -17,7 +17,8 @@ type requests struct {
 }
 
 // deal reads a group's samples and hands them to the trials by the time at
-// which they were sent. Trials are in order of time and do not overlap.
+// which they were sent: what comes before a trial's begin shows how things
+// were then. Trials are in order of time and do not overlap.
 func deal(trials []*trial, g record.ProbeGroup, samples iter.Seq2[record.Sample, error]) error {
 	for _, t := range trials {
 		t.groups = append(t.groups, &requests{group: g})
@@ -30,7 +31,7 @@ func deal(trials []*trial, g record.ProbeGroup, samples iter.Seq2[record.Sample,
 		i, _ := slices.BinarySearchFunc(trials, s.Sent, func(t *trial, at record.Time) int {
 			return cmp.Compare(t.until, at+1)
 		})
-		if i == len(trials) || s.Sent < trials[i].begin {
+		if i == len(trials) {
 			continue
 		}
 		if _, ok := names[s.Node]; !ok {
@@ -73,13 +74,17 @@ func (r *requests) sent(from, to record.Time) []record.Sample {
 	return r.samples[i:max(i, j)]
 }
 
+// settled is how long before a trial's begin the lab was quiet already, for
+// its gate waits for that.
+const settled = 500 * time.Millisecond
+
 // roundTrip returns the 99th percentile of the round trips before the fault:
 // requests that were sent this long before it may have been under way.
 func (t *trial) roundTrip(fault record.Time) time.Duration {
 	var worst time.Duration
 	for _, r := range t.groups {
 		var trips []time.Duration
-		for _, s := range r.sent(t.begin, fault) {
+		for _, s := range r.sent(t.begin.Add(-settled), fault) {
 			if !s.Lost() {
 				trips = append(trips, s.Received.Sub(s.Sent))
 			}

@@ -30,7 +30,7 @@ func (t *trial) watch(e *Episode, set Setting, failed string, effect record.Time
 	e.Restored, e.Sustained = true, true
 	for _, r := range t.groups {
 		v := &view{requests: r, e: e, w: w, set: set, failed: failed, effect: effect, serves: serving(set.Topology)}
-		v.nodes(t.begin)
+		v.nodes()
 		v.count()
 		v.measure()
 		if node := most(r.sent(max(e.Start, e.Until.Add(-set.Sustain)), e.Until)); node != "" {
@@ -49,21 +49,15 @@ func serving(t topologies.Topology) func(string) bool {
 
 // nodes finds out who answered each flow before the episode, and each flow's
 // first answer from another node since.
-func (v *view) nodes(begin record.Time) {
+func (v *view) nodes() {
 	v.old = make([]string, v.group.Flows)
-	for _, s := range v.sent(begin, v.e.Start) {
+	for _, s := range v.sent(0, v.e.Start) {
 		if s.Node != "" && s.Flow < len(v.old) {
 			v.old[s.Flow] = s.Node
 		}
 	}
-	if v.e.Start == begin { // nothing came before: the first answers stand for it
-		for _, s := range slices.Backward(v.sent(v.e.Start, v.e.Until)) {
-			if s.Node != "" && s.Flow < len(v.old) {
-				v.old[s.Flow] = s.Node
-			}
-		}
-	}
-	v.oneNode = !slices.ContainsFunc(v.old, func(n string) bool { return n != v.old[0] })
+	known := slices.DeleteFunc(slices.Clone(v.old), func(n string) bool { return n == "" })
+	v.oneNode = len(slices.Compact(known)) <= 1
 	v.moved = make([]record.Sample, v.group.Flows)
 	for _, s := range v.sent(v.e.Start, v.e.Until) {
 		if s.Flow < len(v.old) && v.old[s.Flow] != "" && s.Node != "" && s.Node != v.old[s.Flow] && v.moved[s.Flow].Node == "" {
