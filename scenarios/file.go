@@ -13,7 +13,7 @@ import (
 type scenarioFile struct {
 	Name     string                       `yaml:"name,required" doc:"what the scenario is called; the run directory has this name"`
 	Summary  string                       `yaml:"summary" doc:"one sentence for whoever chooses a scenario"`
-	Topology topologies.Raw               `yaml:"topology,required" doc:"a shipped name, a path relative to this file, or a topology"`
+	Topology topologies.Raw               `yaml:"topology,required" doc:"a shipped name, a path relative to this file, a topology, or {base: <name or path>} with what differs"`
 	Services []serviceFile                `yaml:"services,required" doc:"what answers on the anycast address"`
 	Probes   []probeFile                  `yaml:"probes,required" doc:"who asks the services, and how often"`
 	Faults   []faultFile                  `yaml:"faults" doc:"what is broken and mended in every trial; with none, nothing may be lost"`

@@ -82,9 +82,21 @@ func check(d *topologies.Document) (Scenario, error) {
 	return s, nil
 }
 
-// embedTopology replaces the topology's name or path by the topology.
+// embedTopology replaces the topology's name or path by the topology, and a
+// mapping with a base by the base, changed as it says.
 func embedTopology(d *topologies.Document) error {
 	at := d.Root().Value("topology")
+	if !at.IsMapping() || !at.Has("base") {
+		return embedNamed(d, at)
+	}
+	if err := embedNamed(d, at.Value("base")); err != nil {
+		return err
+	}
+	return amend(d, "topology", at)
+}
+
+// embedNamed puts the topology that at names in the place of the document's.
+func embedNamed(d *topologies.Document, at topologies.Raw) error {
 	name, ok := at.Scalar()
 	if !ok {
 		return nil
@@ -104,6 +116,27 @@ func embedTopology(d *topologies.Document) error {
 		return at.Errorf("", "%v", err)
 	}
 	d.Graft("topology", t.Root())
+	return nil
+}
+
+// amend sets what the mapping has, save for base, below the path: mappings
+// key by key, anything else as a whole.
+func amend(d *topologies.Document, path string, with topologies.Raw) error {
+	for _, key := range with.Keys() {
+		if path == "topology" && key == "base" {
+			continue
+		}
+		value, below := with.Value(key), path+"."+key
+		var err error
+		if value.IsMapping() {
+			err = amend(d, below, value)
+		} else {
+			err = d.SetRaw(below, with, key, value)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

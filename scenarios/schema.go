@@ -14,7 +14,7 @@ func Schema(faultParams map[string]any) ([]byte, error) {
 	s := topologies.SchemaOf(scenarioFile{})
 	properties := s["properties"].(map[string]any)
 	describe(properties, "topology", map[string]any{"anyOf": []any{
-		map[string]any{"type": "string"}, topologies.FileSchema(),
+		map[string]any{"type": "string"}, topologies.FileSchema(), amendedSchema(),
 	}})
 	describe(properties, "matrix", map[string]any{
 		"type": "object", "additionalProperties": map[string]any{"type": "array", "minItems": 1},
@@ -25,6 +25,19 @@ func Schema(faultParams map[string]any) ([]byte, error) {
 		})
 	}
 	return topologies.MarshalSchema("scenario", s)
+}
+
+// amendedSchema is that of a base with changes, which are the keys of a
+// topology; of nodes and links, which are named, any part may be given.
+func amendedSchema() map[string]any {
+	s := topologies.FileSchema()
+	properties := s["properties"].(map[string]any)
+	for _, named := range []string{"nodes", "links"} {
+		properties[named] = map[string]any{"type": "object", "additionalProperties": map[string]any{"type": "object"}}
+	}
+	properties["base"] = map[string]any{"type": "string", "description": "the name or path of the topology that is changed"}
+	s["required"] = []string{"base"}
+	return s
 }
 
 // describe replaces a property and keeps its description.
