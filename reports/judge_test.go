@@ -59,43 +59,46 @@ func TestSoundTrialHasNoFindings(t *testing.T) {
 	}
 }
 
+// spoilt is a sound trial with one thing wrong, and what is found.
+var spoilt = []struct {
+	want     string
+	severity Severity
+	spoil    func(f *timeline.Failover)
+}{
+	{"answers-from-the-dead", Doubt, func(f *timeline.Failover) { f.Broken.FromFailed = 2 }},
+	{"capture-overrun", Doubt, func(f *timeline.Failover) { f.Findings = []record.Finding{{Name: "capture-overrun"}} }},
+	{"clock-step", Doubt, func(f *timeline.Failover) { f.Clock = 2 * ms }},
+	{"clock-step", Doubt, func(f *timeline.Failover) {
+		f.Clock, f.Findings = 2*ms, []record.Finding{{Name: "clock-step", Detail: "by 2ms"}}
+	}},
+	{"failback-late-sender", Note, func(f *timeline.Failover) { f.Mended.Groups[0].EdgeBlur = 20 * ms }},
+	{"failback-not-restored", Note, func(f *timeline.Failover) { f.Mended.Restored = false }},
+	{"failback-stage-order", Note, func(f *timeline.Failover) {
+		f.Mended.Stages = append(f.Mended.Stages, timeline.Stage{Name: timeline.Detect, At: f.Mended.Zero - 5e6})
+	}},
+	{"fault-not-verified", Doubt, func(f *timeline.Failover) { f.Faults[0].Verified, f.Faults[0].Err = 0, "still there" }},
+	{"fault-not-verified", Doubt, func(f *timeline.Failover) { f.Faults[0].Verified = 0 }},
+	{"gate-not-met", Doubt, func(f *timeline.Failover) { f.Begin = 0 }},
+	{"healed-early", Note, func(f *timeline.Failover) { f.Broken.Sustained = false }},
+	{"healing-not-verified", Doubt, func(f *timeline.Failover) { f.Faults[0].HealedVerified = 0 }},
+	{"healing-not-verified", Doubt, func(f *timeline.Failover) { f.Faults[0].HealedVerified, f.Faults[0].Err = 0, "still broken" }},
+	{"late-sender", Doubt, func(f *timeline.Failover) { f.Broken.Groups[0].EdgeBlur = 6 * ms }},
+	{"late-sender", Doubt, func(f *timeline.Failover) { f.Broken.Groups[0].Late = 151 }},
+	{"loss-before", Doubt, func(f *timeline.Failover) { f.Before.Lost = 1 }},
+	{"loss-without-fault", Doubt, func(f *timeline.Failover) { f.Faults, f.Fault = nil, "" }},
+	{"netlink-overrun", Doubt, func(f *timeline.Failover) { f.Findings = []record.Finding{{Name: "netlink-overrun"}} }},
+	{"no-samples", Doubt, func(f *timeline.Failover) { f.Broken.Groups[0].Sent = 0 }},
+	{"no-samples", Doubt, func(f *timeline.Failover) { f.Broken.Groups = nil }},
+	{"outside-theory", Note, func(f *timeline.Failover) { f.Broken.Stages[1].At = f.Broken.Zero }},
+	{"record-cut-short", Doubt, func(f *timeline.Failover) { f.End = 0 }},
+	{"something-new", Doubt, func(f *timeline.Failover) { f.Findings = []record.Finding{{Name: "something-new"}} }},
+	{"stage-order", Doubt, func(f *timeline.Failover) { f.Broken.Stages[5].At -= 5e6 }},
+	{"stage-order", Doubt, func(f *timeline.Failover) { f.Broken.Stages[2].At -= 5e6 }},
+}
+
 // Every check fires on what it is for, and nothing else fires with it.
 func TestFindings(t *testing.T) {
-	for _, c := range []struct {
-		want     string
-		severity Severity
-		spoil    func(f *timeline.Failover)
-	}{
-		{"answers-from-the-dead", Doubt, func(f *timeline.Failover) { f.Broken.FromFailed = 2 }},
-		{"capture-overrun", Doubt, func(f *timeline.Failover) { f.Findings = []record.Finding{{Name: "capture-overrun"}} }},
-		{"clock-step", Doubt, func(f *timeline.Failover) { f.Clock = 2 * ms }},
-		{"clock-step", Doubt, func(f *timeline.Failover) {
-			f.Clock, f.Findings = 2*ms, []record.Finding{{Name: "clock-step", Detail: "by 2ms"}}
-		}},
-		{"failback-late-sender", Note, func(f *timeline.Failover) { f.Mended.Groups[0].EdgeBlur = 20 * ms }},
-		{"failback-not-restored", Note, func(f *timeline.Failover) { f.Mended.Restored = false }},
-		{"failback-stage-order", Note, func(f *timeline.Failover) {
-			f.Mended.Stages = append(f.Mended.Stages, timeline.Stage{Name: timeline.Detect, At: f.Mended.Zero - 5e6})
-		}},
-		{"fault-not-verified", Doubt, func(f *timeline.Failover) { f.Faults[0].Verified, f.Faults[0].Err = 0, "still there" }},
-		{"fault-not-verified", Doubt, func(f *timeline.Failover) { f.Faults[0].Verified = 0 }},
-		{"gate-not-met", Doubt, func(f *timeline.Failover) { f.Begin = 0 }},
-		{"healed-early", Note, func(f *timeline.Failover) { f.Broken.Sustained = false }},
-		{"healing-not-verified", Doubt, func(f *timeline.Failover) { f.Faults[0].HealedVerified = 0 }},
-		{"healing-not-verified", Doubt, func(f *timeline.Failover) { f.Faults[0].HealedVerified, f.Faults[0].Err = 0, "still broken" }},
-		{"late-sender", Doubt, func(f *timeline.Failover) { f.Broken.Groups[0].EdgeBlur = 6 * ms }},
-		{"late-sender", Doubt, func(f *timeline.Failover) { f.Broken.Groups[0].Late = 151 }},
-		{"loss-before", Doubt, func(f *timeline.Failover) { f.Before.Lost = 1 }},
-		{"loss-without-fault", Doubt, func(f *timeline.Failover) { f.Faults, f.Fault = nil, "" }},
-		{"netlink-overrun", Doubt, func(f *timeline.Failover) { f.Findings = []record.Finding{{Name: "netlink-overrun"}} }},
-		{"no-samples", Doubt, func(f *timeline.Failover) { f.Broken.Groups[0].Sent = 0 }},
-		{"no-samples", Doubt, func(f *timeline.Failover) { f.Broken.Groups = nil }},
-		{"outside-theory", Note, func(f *timeline.Failover) { f.Broken.Stages[1].At = f.Broken.Zero }},
-		{"record-cut-short", Doubt, func(f *timeline.Failover) { f.End = 0 }},
-		{"something-new", Doubt, func(f *timeline.Failover) { f.Findings = []record.Finding{{Name: "something-new"}} }},
-		{"stage-order", Doubt, func(f *timeline.Failover) { f.Broken.Stages[5].At -= 5e6 }},
-		{"stage-order", Doubt, func(f *timeline.Failover) { f.Broken.Stages[2].At -= 5e6 }},
-	} {
+	for _, c := range spoilt {
 		t.Run(c.want, func(t *testing.T) {
 			f := sound()
 			c.spoil(&f)

@@ -21,75 +21,80 @@ func stages(e Episode) string {
 	return strings.Join(b, ", ")
 }
 
+var (
+	withdraw = record.BGP{From: "a", To: "upstream", Type: record.BGPUpdate, Withdraw: []netip.Prefix{anycast}}
+	announce = record.BGP{From: "a", To: "upstream", Type: record.BGPUpdate, Announce: []netip.Prefix{anycast}}
+)
+
+var stageCases = []struct {
+	name           string
+	kind           string
+	on             []string
+	outage         float64
+	events         func(s *sim)
+	broken, mended string
+}{
+	{"service crash", "service-crash", []string{"a"}, 104, func(s *sim) {
+		s.emit(1101, "a", record.Health{Service: "dns", Reason: "refused"})
+		s.bgp(1102, withdraw)
+		s.route(1103, "b")
+		s.emit(4001, "a", record.Health{Service: "dns", Healthy: true})
+		s.bgp(4001.2, announce)
+		s.route(4001.5, "a")
+	},
+		"inject 0.00, detect 101.00, withdraw 102.00, receive 102.05, install 103.00, restore 104.70",
+		"heal 0.00, detect 1.00, announce 1.20, receive 1.25, install 1.50, restore 2.70"},
+	{"link down: the router sees it, no message is needed", "link-down", []string{"upstream", "a"}, 1, func(s *sim) {
+		s.emit(1000.4, "upstream", record.Carrier{Dev: "eth0", Peer: "a"})
+		s.bgp(1000.5, record.BGP{From: "a", To: "upstream", Type: record.BGPFin})
+		s.route(1000.8, "b")
+		s.emit(4000.4, "upstream", record.Carrier{Dev: "eth0", Peer: "a", Up: true})
+		s.bgp(4001.5, announce)
+		s.route(4001.8, "a")
+	},
+		"inject 0.00, detect 0.40, install 0.80, restore 1.70",
+		"heal 0.00, detect 0.40, announce 1.50, receive 1.55, install 1.80, restore 2.70"},
+	{"daemon kill: the end of the session takes the route back", "daemon-kill", []string{"a"}, 0, func(s *sim) {
+		s.bgp(1000.2, record.BGP{From: "a", To: "upstream", Type: record.BGPFin})
+		s.route(1001, "b")
+	},
+		"inject 0.00, detect 0.20, withdraw 0.20, receive 0.25, install 1.00, restore 0.70",
+		"heal 0.00, restore 2.70"},
+	{"withdrawn by command, seen within the call's bracket", "withdraw", []string{"a"}, 0, func(s *sim) {
+		s.bgp(999.95, withdraw)
+		s.route(1000.4, "b")
+	},
+		"inject 0.00, withdraw 0.00, receive 0.05, install 0.45, restore 0.75",
+		"heal 0.00, restore 2.70"},
+	{"hold timer: the router ends the session itself", "service-crash", []string{"a"}, 0, func(s *sim) {
+		s.bgp(1500, record.BGP{From: "upstream", To: "a", Type: record.BGPNotification, Code: 4})
+		s.bgp(1501, record.BGP{From: "a", To: "upstream", Type: record.BGPFin})
+		s.route(1502, "b")
+	},
+		"inject 0.00, detect 500.00, install 502.00, restore 0.70",
+		"heal 0.00, restore 2.70"},
+	{"BFD", "link-drop", []string{"upstream", "a"}, 0, func(s *sim) {
+		s.emit(1240, "upstream", record.BFD{From: "upstream", To: "a", Out: true, State: "down", Diag: 1})
+		s.emit(1241, "upstream", record.Lookup{Dst: anycast.Addr(), Hop: record.Hop{Node: "b"}})
+		s.emit(4100, "upstream", record.BFD{From: "a", To: "upstream", State: "up"})
+	},
+		// The route event before the fault led to a; no lookup did, so one
+		// that leads elsewhere says nothing about the route.
+		"inject 0.00, detect 240.00, restore 0.70",
+		"heal 0.00, detect 100.00, restore 2.70"},
+	{"another prefix, another node, another time", "service-crash", []string{"a"}, 0, func(s *sim) {
+		other := netip.MustParsePrefix("198.51.100.0/24")
+		s.emit(999, "a", record.Health{Service: "dns"})
+		s.emit(1100, "b", record.Health{Service: "dns"})
+		s.emit(1200, "upstream", record.Route{Prefix: other})
+		s.bgp(1300, record.BGP{From: "a", To: "upstream", Type: record.BGPUpdate, Withdraw: []netip.Prefix{other}})
+		s.bgp(1400, record.BGP{From: "b", To: "upstream", Type: record.BGPUpdate, Withdraw: []netip.Prefix{anycast}})
+	},
+		"inject 0.00, restore 0.70", "heal 0.00, restore 2.70"},
+}
+
 func TestStages(t *testing.T) {
-	withdraw := record.BGP{From: "a", To: "upstream", Type: record.BGPUpdate, Withdraw: []netip.Prefix{anycast}}
-	announce := record.BGP{From: "a", To: "upstream", Type: record.BGPUpdate, Announce: []netip.Prefix{anycast}}
-	for _, c := range []struct {
-		name           string
-		kind           string
-		on             []string
-		outage         float64
-		events         func(s *sim)
-		broken, mended string
-	}{
-		{"service crash", "service-crash", []string{"a"}, 104, func(s *sim) {
-			s.emit(1101, "a", record.Health{Service: "dns", Reason: "refused"})
-			s.bgp(1102, withdraw)
-			s.route(1103, "b")
-			s.emit(4001, "a", record.Health{Service: "dns", Healthy: true})
-			s.bgp(4001.2, announce)
-			s.route(4001.5, "a")
-		},
-			"inject 0.00, detect 101.00, withdraw 102.00, receive 102.05, install 103.00, restore 104.70",
-			"heal 0.00, detect 1.00, announce 1.20, receive 1.25, install 1.50, restore 2.70"},
-		{"link down: the router sees it, no message is needed", "link-down", []string{"upstream", "a"}, 1, func(s *sim) {
-			s.emit(1000.4, "upstream", record.Carrier{Dev: "eth0", Peer: "a"})
-			s.bgp(1000.5, record.BGP{From: "a", To: "upstream", Type: record.BGPFin})
-			s.route(1000.8, "b")
-			s.emit(4000.4, "upstream", record.Carrier{Dev: "eth0", Peer: "a", Up: true})
-			s.bgp(4001.5, announce)
-			s.route(4001.8, "a")
-		},
-			"inject 0.00, detect 0.40, install 0.80, restore 1.70",
-			"heal 0.00, detect 0.40, announce 1.50, receive 1.55, install 1.80, restore 2.70"},
-		{"daemon kill: the end of the session takes the route back", "daemon-kill", []string{"a"}, 0, func(s *sim) {
-			s.bgp(1000.2, record.BGP{From: "a", To: "upstream", Type: record.BGPFin})
-			s.route(1001, "b")
-		},
-			"inject 0.00, detect 0.20, withdraw 0.20, receive 0.25, install 1.00, restore 0.70",
-			"heal 0.00, restore 2.70"},
-		{"withdrawn by command, seen within the call's bracket", "withdraw", []string{"a"}, 0, func(s *sim) {
-			s.bgp(999.95, withdraw)
-			s.route(1000.4, "b")
-		},
-			"inject 0.00, withdraw 0.00, receive 0.05, install 0.45, restore 0.75",
-			"heal 0.00, restore 2.70"},
-		{"hold timer: the router ends the session itself", "service-crash", []string{"a"}, 0, func(s *sim) {
-			s.bgp(1500, record.BGP{From: "upstream", To: "a", Type: record.BGPNotification, Code: 4})
-			s.bgp(1501, record.BGP{From: "a", To: "upstream", Type: record.BGPFin})
-			s.route(1502, "b")
-		},
-			"inject 0.00, detect 500.00, install 502.00, restore 0.70",
-			"heal 0.00, restore 2.70"},
-		{"BFD", "link-drop", []string{"upstream", "a"}, 0, func(s *sim) {
-			s.emit(1240, "upstream", record.BFD{From: "upstream", To: "a", Out: true, State: "down", Diag: 1})
-			s.emit(1241, "upstream", record.Lookup{Dst: anycast.Addr(), Hop: record.Hop{Node: "b"}})
-			s.emit(4100, "upstream", record.BFD{From: "a", To: "upstream", State: "up"})
-		},
-			// The route event before the fault led to a; no lookup did, so one
-			// that leads elsewhere says nothing about the route.
-			"inject 0.00, detect 240.00, restore 0.70",
-			"heal 0.00, detect 100.00, restore 2.70"},
-		{"another prefix, another node, another time", "service-crash", []string{"a"}, 0, func(s *sim) {
-			other := netip.MustParsePrefix("198.51.100.0/24")
-			s.emit(999, "a", record.Health{Service: "dns"})
-			s.emit(1100, "b", record.Health{Service: "dns"})
-			s.emit(1200, "upstream", record.Route{Prefix: other})
-			s.bgp(1300, record.BGP{From: "a", To: "upstream", Type: record.BGPUpdate, Withdraw: []netip.Prefix{other}})
-			s.bgp(1400, record.BGP{From: "b", To: "upstream", Type: record.BGPUpdate, Withdraw: []netip.Prefix{anycast}})
-		},
-			"inject 0.00, restore 0.70", "heal 0.00, restore 2.70"},
-	} {
+	for _, c := range stageCases {
 		t.Run(c.name, func(t *testing.T) {
 			s := newSim()
 			crash(s, c.outage)

@@ -1,0 +1,36 @@
+package reports
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"anylab/scenarios"
+)
+
+// display writes a metric's value for people, and for scripts: one word.
+func display(v float64, unit scenarios.Unit) string {
+	if unit == scenarios.Milliseconds {
+		return strings.ReplaceAll(inMS(v), " ", "")
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64)
+}
+
+// inMS writes a time in milliseconds with the digits that are worth reading.
+func inMS(v float64) string {
+	switch {
+	case math.IsInf(v, 1):
+		return "unlimited"
+	case math.IsNaN(v):
+		return "unknown"
+	case math.Abs(v) >= 10000:
+		return strconv.FormatFloat(v/1000, 'f', 1, 64) + " s"
+	case math.Abs(v) >= 100:
+		return strconv.FormatFloat(v, 'f', 0, 64) + " ms"
+	case math.Abs(v) >= 1:
+		return strconv.FormatFloat(v, 'f', 1, 64) + " ms"
+	case v == 0:
+		return "0 ms"
+	}
+	return strconv.FormatFloat(v, 'f', 2, 64) + " ms"
+}
