@@ -37,6 +37,7 @@ var checks = []check{
 	{"loss-without-fault", Doubt, lossWithoutFault},
 	{"no-samples", Doubt, noSamples},
 	{"record-cut-short", Doubt, recordCutShort},
+	{"slow-injection", Note, slowInjection},
 	{"stage-order", Doubt, func(f timeline.Failover) string { return stageOrder(f.Broken) }},
 }
 
@@ -215,6 +216,16 @@ func lateSender(e timeline.Episode) string {
 		}
 	}
 	return ""
+}
+
+// slowInjection looks for a bracket so wide that the stages' times, which are
+// counted from its end, say little. The outage does not depend on it.
+func slowInjection(f timeline.Failover) string {
+	e := f.Broken
+	if e.Bracket <= max(delayFloor, time.Duration(delayShare*float64(outcome(e).Sub(e.Zero)))) {
+		return ""
+	}
+	return fmt.Sprintf("the fault took effect within %v: the stages may have begun that much earlier", e.Bracket.Round(100*time.Microsecond))
 }
 
 // orderSlack is by how much a stage may precede its cause. Packets are

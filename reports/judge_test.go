@@ -92,6 +92,7 @@ var spoilt = []struct {
 	{"outside-theory", Note, func(f *timeline.Failover) { f.Broken.Stages[1].At = f.Broken.Zero }},
 	{"record-cut-short", Doubt, func(f *timeline.Failover) { f.End = 0 }},
 	{"something-new", Doubt, func(f *timeline.Failover) { f.Findings = []record.Finding{{Name: "something-new"}} }},
+	{"slow-injection", Note, func(f *timeline.Failover) { f.Broken.Bracket = 30 * ms }},
 	{"stage-order", Doubt, func(f *timeline.Failover) { f.Broken.Stages[5].At -= 5e6 }},
 	{"stage-order", Doubt, func(f *timeline.Failover) { f.Broken.Stages[2].At -= 5e6 }},
 }

@@ -92,6 +92,9 @@ func (r *Report) conditions(b *strings.Builder) {
 		add("calibration", "error of known silences: median %s, max %s", inMS(float64(c.ErrorMS.Median)), inMS(float64(c.ErrorMS.Max)))
 	}
 	table(b, "Conditions", []string{"", ""}, len(rows), func(i int) []string { return rows[i] })
+	if yaml := strings.TrimSpace(r.Run.ScenarioYAML); yaml != "" {
+		fmt.Fprintf(b, "\n<details><summary>The scenario as it was run: topology, sessions, timers, load</summary>\n\n````yaml\n%s\n````\n\n</details>\n", yaml)
+	}
 }
 
 // table writes rows under a title and a head; nothing if there are none.

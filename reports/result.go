@@ -78,13 +78,12 @@ type Calibration struct {
 
 // Trial is one trial: the fault and, in Failback, its healing.
 type Trial struct {
-	Cell      map[string]string `json:"cell"`
-	Index     int               `json:"index"`
-	Fault     string            `json:"fault"`
-	On        string            `json:"on"` // a node, or a link's ends joined by "-"
-	Status    Status            `json:"status"`
-	Findings  []Finding         `json:"findings"`
-	BracketMS Number            `json:"bracket_ms"` // how long the injecting call took: the uncertainty of time zero
+	Cell     map[string]string `json:"cell"`
+	Index    int               `json:"index"`
+	Fault    string            `json:"fault"`
+	On       string            `json:"on"` // a node, or a link's ends joined by "-"
+	Status   Status            `json:"status"`
+	Findings []Finding         `json:"findings"`
 	Passage
 	Theory     *record.Bounds `json:"theory_ms,omitempty"` // of the detection
 	Failback   *Passage       `json:"failback,omitempty"`  // absent if the fault was not healed
@@ -94,6 +93,7 @@ type Trial struct {
 
 // Passage is what followed one change, in milliseconds after it took effect.
 type Passage struct {
+	BracketMS  Number            `json:"bracket_ms"` // the change took effect within this time before zero
 	Stages     Stages            `json:"stages"`
 	Evidence   map[string]string `json:"evidence"` // what each stage was seen by
 	Outage     Interval          `json:"outage_ms"`

@@ -18,8 +18,7 @@ func newTrial(f timeline.Failover, theory *record.Bounds, findings []Finding) Tr
 	t := Trial{
 		Cell: f.Cell, Index: f.Index, Fault: f.Fault, On: strings.Join(f.On, "-"),
 		Findings: findings, Theory: theory, LossBefore: f.Before.Lost,
-		BracketMS: Number(millis(f.Broken.Bracket)),
-		Passage:   newPassage(f.Broken),
+		Passage: newPassage(f.Broken),
 		AnsweredBy: Answers{
 			Before: nodes(f.Before.AnsweredBy),
 			After:  nodes(f.Broken.AnsweredBy),
@@ -49,8 +48,8 @@ func status(f timeline.Failover, findings []Finding) Status {
 
 func newPassage(e timeline.Episode) Passage {
 	p := Passage{
-		Evidence: map[string]string{},
-		Outage:   newInterval(e.Outage), Resolution: "group",
+		BracketMS: Number(millis(e.Bracket)), Evidence: map[string]string{},
+		Outage: newInterval(e.Outage), Resolution: "group",
 		Probes: Probes{e.Sent, e.Lost, e.Duplicate, e.Reordered, e.Misrouted},
 		Flows:  len(e.Flows),
 	}
