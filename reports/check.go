@@ -96,7 +96,7 @@ func recorded(made []record.Finding) []Finding {
 }
 
 // deadly are the faults after which the node's service can't answer.
-var deadly = []string{"node-power-loss", "service-crash", "service-hang"}
+var deadly = []string{"isolate", "power-loss", "reboot", "service-crash", "service-hang"}
 
 func answersFromTheDead(f timeline.Failover) string {
 	if f.Broken.FromFailed == 0 || !slices.Contains(deadly, f.Fault) {
