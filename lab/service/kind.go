@@ -73,7 +73,7 @@ func (s *Service) command() (*exec.Cmd, error) {
 		args := s.expand(c.Command)
 		return exec.Command(args[0], args[1:]...), nil
 	}
-	config, err := json.Marshal(server{c.Kind, s.Node(), c.Port, c.Addrs})
+	config, err := json.Marshal(server{Kind: c.Kind, Node: s.Node(), Port: c.Port, Addrs: c.Addrs})
 	if err != nil {
 		return nil, fmt.Errorf("encode the server's configuration: %w", err)
 	}

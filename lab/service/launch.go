@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -20,21 +21,48 @@ func (s *Service) launch(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start service %s on %s: %w", s.Name(), s.Node(), err)
 	}
-	// The process must outlive the call that started it; Close stops it.
-	p, err := s.node.Start(context.WithoutCancel(ctx), s.Name(), cmd)
+	p, err := s.spawn(context.WithoutCancel(ctx), cmd) // it must outlive the call that started it; Close stops it
 	if err != nil {
 		return fmt.Errorf("start service %s on %s: %w", s.Name(), s.Node(), err)
 	}
-	s.current.Lock()
-	s.proc = p
-	s.current.Unlock()
 	if err := s.awaitReady(ctx, p); err != nil {
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 		defer cancel()
-		err = errors.Join(err, p.Stop(stopping))
+		err = errors.Join(err, p.Stop(stopping), s.silence())
 		return fmt.Errorf("start service %s on %s: %w%s", s.Name(), s.Node(), err, s.logTail())
 	}
 	return nil
+}
+
+// spawn starts the process, a built-in server with a line for orders.
+func (s *Service) spawn(ctx context.Context, cmd *exec.Cmd) (*lab.Proc, error) {
+	var line *orders
+	if kinds[s.config.Kind].serve != nil {
+		o, far, err := newOrders()
+		if err != nil {
+			return nil, err
+		}
+		defer far.Close()                         // the process has its own
+		line, cmd.ExtraFiles = o, []*os.File{far} // ordersFD there
+	}
+	p, err := s.node.Start(ctx, s.Name(), cmd)
+	if err != nil {
+		return nil, errors.Join(err, line.close())
+	}
+	s.current.Lock()
+	defer s.current.Unlock()
+	err = s.orders.close() // of the process before
+	s.proc, s.orders = p, line
+	return p, err
+}
+
+// silence closes the line to the process.
+func (s *Service) silence() error {
+	s.current.Lock()
+	defer s.current.Unlock()
+	err := s.orders.close()
+	s.orders = nil
+	return err
 }
 
 // readyPoll is the pause between two questions to a service that starts.

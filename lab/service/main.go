@@ -13,6 +13,8 @@ type server struct {
 	Node  string
 	Port  int
 	Addrs []netip.Addr
+
+	orders *obedient
 }
 
 // Main is the hidden subcommand "service", the process of a built-in service.
@@ -33,6 +35,12 @@ func Main(args []string) int {
 		fmt.Fprintf(os.Stderr, "service: there is no server of kind %q\n", c.Kind)
 		return 2
 	}
+	c.orders = new(obedient)
+	go func() { // ends with the process, if not before
+		if err := c.orders.obey(); err != nil {
+			fmt.Fprintf(os.Stderr, "service: %v\n", err)
+		}
+	}()
 	fmt.Fprintf(os.Stderr, "service: serve %s: %v\n", c.Kind, k.serve(c))
 	return 1
 }

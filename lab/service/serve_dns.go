@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/miekg/dns"
 )
@@ -12,8 +13,14 @@ import (
 // DNS knows: id.server and hostname.bind (RFC 4892) and NSID (RFC 5001).
 func serveDNS(c server) error {
 	answer := dns.HandlerFunc(func(w dns.ResponseWriter, query *dns.Msg) {
+		b := c.orders.now()
+		time.Sleep(b.Delay) // each query has a goroutine of its own
+		answer := answerDNS(c, query)
+		if b.Wrong {
+			answer = new(dns.Msg).SetRcode(query, dns.RcodeServerFailure)
+		}
 		// A client that went away is no failure of the server.
-		_ = w.WriteMsg(answerDNS(c, query))
+		_ = w.WriteMsg(answer)
 	})
 	failed := make(chan error, 2)
 	go func() {

@@ -12,6 +12,12 @@ import (
 func serveHTTP(c server) error {
 	s := &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			b := c.orders.now()
+			time.Sleep(b.Delay)
+			if b.Wrong {
+				http.Error(w, "out of order", http.StatusInternalServerError)
+				return
+			}
 			w.Header().Set("X-Anycast-Node", c.Node)
 			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 			fmt.Fprintln(w, c.Node)

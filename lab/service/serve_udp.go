@@ -1,6 +1,10 @@
 package service
 
-import "net"
+import (
+	"bytes"
+	"net"
+	"time"
+)
 
 // serveUDP answers a datagram with the datagram itself, a newline and the
 // node's name: what came first tells the client which request is answered.
@@ -12,9 +16,18 @@ func serveUDP(c server) error {
 			if err != nil {
 				return err
 			}
+			b := c.orders.now()
 			answer := append(append(buf[:n], '\n'), c.Node...)
+			if b.Wrong {
+				answer = []byte("garbage")
+			}
 			// No way back to the client is no reason to stop serving others.
-			_, _ = p.WriteTo(answer, from)
+			if b.Delay == 0 {
+				_, _ = p.WriteTo(answer, from)
+				continue
+			}
+			late := bytes.Clone(answer)
+			time.AfterFunc(b.Delay, func() { _, _ = p.WriteTo(late, from) })
 		}
 	})
 }

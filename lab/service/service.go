@@ -56,6 +56,9 @@ type Service struct {
 
 	current sync.Mutex
 	proc    *lab.Proc
+	orders  *orders // to proc
+
+	opinion opinion // of the health checker
 
 	stop     context.CancelFunc
 	watching sync.WaitGroup
@@ -101,6 +104,24 @@ func (s *Service) Proc() *lab.Proc {
 
 // Healthy returns the checker's latest verdict: false until there is one.
 func (s *Service) Healthy() bool { return s.route.healthy.Load() }
+
+// Override makes the health checker say that the service is healthy, whatever
+// its checks find, or ends that: then its latest finding counts at once.
+func (s *Service) Override(ctx context.Context, on bool) {
+	s.opinion.mu.Lock()
+	defer s.opinion.mu.Unlock()
+	s.opinion.overridden = on
+	if s.opinion.known && s.Healthy() != s.opinion.healthy() {
+		s.publish(ctx, record.Now())
+	}
+}
+
+// Overridden says whether the health checker's word is overridden.
+func (s *Service) Overridden() bool {
+	s.opinion.mu.Lock()
+	defer s.opinion.mu.Unlock()
+	return s.opinion.overridden
+}
 
 // Restart starts the service again after its process died and returns once it
 // answers. A process that still runs is left alone. The address is announced
@@ -158,7 +179,7 @@ func (s *Service) Close() error {
 	s.closed = true
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	err := errors.Join(s.route.drain(ctx, true), s.Proc().Stop(ctx))
+	err := errors.Join(s.route.drain(ctx, true), s.Proc().Stop(ctx), s.silence())
 	if err != nil {
 		return fmt.Errorf("close service %s on %s: %w", s.Name(), s.Node(), err)
 	}

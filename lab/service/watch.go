@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"anylab/lab/record"
@@ -59,12 +60,33 @@ func once(ctx context.Context, s *Service, ask check) error {
 	return ask(ctx, s)
 }
 
-// judge records a new verdict, known at the given time, and acts on it. A nil
-// reason means healthy.
+// opinion is what the checker found last.
+type opinion struct {
+	mu         sync.Mutex
+	known      bool  // false before the first
+	reason     error // nil: healthy
+	overridden bool  // healthy is what it says all the same
+}
+
+func (o *opinion) healthy() bool { return o.reason == nil || o.overridden }
+
+// judge takes a new opinion, formed at the given time; a nil reason means
+// healthy. It is not heard while it is overridden and says otherwise.
 func (s *Service) judge(ctx context.Context, at record.Time, reason error) {
-	h := record.Health{Service: s.Name(), Healthy: reason == nil}
-	if reason != nil {
-		h.Reason = reason.Error()
+	s.opinion.mu.Lock()
+	defer s.opinion.mu.Unlock()
+	s.opinion.known, s.opinion.reason = true, reason
+	if s.opinion.overridden && s.Healthy() {
+		return
+	}
+	s.publish(ctx, at)
+}
+
+// publish records the verdict and acts on it.
+func (s *Service) publish(ctx context.Context, at record.Time) {
+	h := record.Health{Service: s.Name(), Healthy: s.opinion.healthy()}
+	if !h.Healthy {
+		h.Reason = s.opinion.reason.Error()
 	}
 	s.sink.Emit(record.Event{At: at, Kind: record.KindHealth, Node: s.Node(), Data: h})
 	s.route.healthy.Store(h.Healthy)
