@@ -117,7 +117,7 @@ func (l *Lab) openNode(t topologies.Node) error {
 	}
 	l.onClose(func() error { n.netlink.Close(); return nil })
 	l.nodes = append(l.nodes, n)
-	return writeSysctls(t.Role)
+	return writeSysctls(t)
 }
 
 func (n *Node) makeDirs() error {

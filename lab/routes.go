@@ -11,7 +11,10 @@ import (
 
 // Routes writes BGP's routes (RTPROT_BGP) into the main table of the network
 // namespace in which it was opened.
-type Routes struct{ netlink *netlink.Handle }
+type Routes struct {
+	netlink *netlink.Handle
+	groups  *groups // of multipath routes; nil: their next hops are in the routes
+}
 
 // NewRoutes opens a netlink socket in the calling thread's namespace.
 func NewRoutes() (*Routes, error) {
@@ -19,12 +22,15 @@ func NewRoutes() (*Routes, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open netlink: %w", err)
 	}
-	return &Routes{h}, nil
+	return &Routes{netlink: h}, nil
 }
 
 // Close closes the socket and leaves the routes.
 func (r *Routes) Close() error {
 	r.netlink.Close()
+	if r.groups != nil {
+		r.groups.kernel.close()
+	}
 	return nil
 }
 
@@ -33,6 +39,9 @@ func (r *Routes) Close() error {
 func (r *Routes) Replace(prefix netip.Prefix, via []netip.Addr) error {
 	if len(via) == 0 {
 		return fmt.Errorf("replace route %s: no next hop", prefix)
+	}
+	if r.groups != nil && (len(via) > 1 || r.groups.has(prefix)) {
+		return r.groups.replace(prefix, via, r.device)
 	}
 	route := bgpRoute(prefix)
 	if len(via) == 1 {
@@ -53,6 +62,9 @@ func (r *Routes) Delete(prefix netip.Prefix) error {
 	err := r.netlink.RouteDel(bgpRoute(prefix))
 	if err != nil && !errors.Is(err, unix.ESRCH) {
 		return fmt.Errorf("delete route %s: %w", prefix, err)
+	}
+	if r.groups != nil {
+		return r.groups.drop(prefix)
 	}
 	return nil
 }

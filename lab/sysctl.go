@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -19,8 +20,28 @@ type sysctl struct{ name, value string }
 var routing = []sysctl{
 	{"ipv4/ip_forward", "1"},
 	{"ipv6/conf/all/forwarding", "1"},
-	{"ipv4/fib_multipath_hash_policy", "1"}, // ports too: flows spread over equal paths
-	{"ipv6/fib_multipath_hash_policy", "1"},
+}
+
+// forwarding carries a router's options out. Interfaces copy "default" when
+// they are made: for IPv4, "all" does not count here. The values are written
+// even where they are the kernel's own, which may differ: a new namespace
+// takes some from its parent (net.core.devconf_inherit_init_net).
+func forwarding(f topologies.Forwarding) []sysctl {
+	policy, ignore := "1", "0"
+	if f.Hash == topologies.HashL3 {
+		policy = "0"
+	}
+	if f.IgnoreLinkDown {
+		ignore = "1"
+	}
+	return []sysctl{
+		{"ipv4/fib_multipath_hash_policy", policy},
+		{"ipv6/fib_multipath_hash_policy", policy},
+		{"ipv4/conf/all/ignore_routes_with_linkdown", ignore},
+		{"ipv4/conf/default/ignore_routes_with_linkdown", ignore},
+		{"ipv6/conf/all/ignore_routes_with_linkdown", ignore},
+		{"ipv6/conf/default/ignore_routes_with_linkdown", ignore},
+	}
 }
 
 // everywhere holds for all nodes. Interfaces made later copy "default".
@@ -37,10 +58,10 @@ var everywhere = []sysctl{
 	{"ipv6/icmp/ratelimit", "0"},
 }
 
-// writeSysctls sets the calling thread's network namespace up for a role.
-func writeSysctls(role topologies.Role) error {
-	if role == topologies.Router {
-		if err := writeAll(routing); err != nil {
+// writeSysctls sets the calling thread's network namespace up for a node.
+func writeSysctls(n topologies.Node) error {
+	if n.Role == topologies.Router {
+		if err := writeAll(append(slices.Clone(routing), forwarding(n.Forwarding)...)); err != nil {
 			return err
 		}
 	}

@@ -123,7 +123,7 @@ func TestNodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Node{
-		{Name: "up", Role: Router, ASN: 65000, Daemon: "gobgp", RouterID: netip.MustParseAddr("10.255.0.1"), Multipath: true},
+		{Name: "up", Role: Router, ASN: 65000, Daemon: "gobgp", RouterID: netip.MustParseAddr("10.255.0.1"), Multipath: true, Forwarding: Forwarding{Hash: HashL4}},
 		{Name: "a", Role: Anycast, ASN: 65001, Daemon: "gobgp", RouterID: netip.MustParseAddr("1.2.3.4"), Config: config},
 		{Name: "b", Role: Anycast, ASN: 65002, Daemon: "gobgp", RouterID: netip.MustParseAddr("10.255.0.3"), Multipath: true},
 		{Name: "user", Role: Client},

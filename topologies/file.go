@@ -30,7 +30,12 @@ type nodeFile struct {
 	Config    string      `yaml:"config" doc:"the daemon's own configuration file, in place of the generated one; relative to this file"`
 	RouterID  netip.Addr  `yaml:"router_id" doc:"its BGP identifier; derived: 10.255.x.y, rising in file order"`
 	Multipath *bool       `yaml:"multipath" doc:"install all equal best paths"`
-	At        Raw         `yaml:",self"`
+
+	MultipathHash  string         `yaml:"multipath_hash" enum:"l3 l4" default:"l4" doc:"what a router spreads flows over equal paths by: addresses, or ports too"`
+	IgnoreLinkDown bool           `yaml:"ignore_routes_with_linkdown" doc:"a router's kernel uses no route over a link without carrier, whatever the daemon does"`
+	Resilient      *resilientFile `yaml:"resilient" doc:"resilient next-hop groups for a router's multipath routes, or none: a lost next hop moves only its own flows"`
+
+	At Raw `yaml:",self"`
 }
 
 type linkFile struct {

@@ -40,7 +40,10 @@ func addNodes(t *Topology, f topologyFile) error {
 func newNode(f topologyFile, nf nodeFile, index int) (Node, error) {
 	n := Node{Name: nf.Name, Role: nf.Role, ASN: nf.ASN}
 	if n.Role == Client {
-		return n, checkClient(nf)
+		if err := checkClient(nf); err != nil {
+			return n, err
+		}
+		return n, addForwarding(&n, nf)
 	}
 	if err := checkASN(nf); err != nil {
 		return n, err
@@ -59,6 +62,9 @@ func newNode(f topologyFile, nf nodeFile, index int) (Node, error) {
 			return n, nf.At.Errorf("router_id", "a router id is written like an IPv4 address and is not zero (RFC 6286)")
 		}
 		n.RouterID = nf.RouterID
+	}
+	if err := addForwarding(&n, nf); err != nil {
+		return n, err
 	}
 	return n, addConfig(&n, nf)
 }

@@ -37,6 +37,7 @@ type Node struct {
 	Config    string     // path of the user's own daemon configuration, empty if generated
 	RouterID  netip.Addr // derived: 10.255.x.y, rising in file order, so earlier nodes win ties
 	Multipath bool       // install all equal best paths
+	Forwarding
 }
 
 // Link is a cable between two nodes, with the BGP session that runs over it

@@ -15,6 +15,9 @@ type Config struct {
 	ASN       uint32
 	RouterID  netip.Addr
 	Multipath bool // install all equal best paths, across neighbor ASes
+	// Resilient is how the embedded speaker's multipath routes share the flows;
+	// nil: by hash-threshold.
+	Resilient *topologies.Resilient `json:",omitempty"`
 	Neighbors []Neighbor
 	Originate []netip.Prefix // announced from the start, sorted
 	// Attributes of those that are not announced plainly.
@@ -51,7 +54,7 @@ func Configure(t topologies.Topology, node string) (Config, error) {
 	if n.Role == topologies.Client {
 		return Config{}, fmt.Errorf("configure BGP: node %q is a client, which runs no speaker", node)
 	}
-	c := Config{Node: node, ASN: n.ASN, RouterID: n.RouterID, Multipath: n.Multipath, File: n.Config}
+	c := Config{Node: node, ASN: n.ASN, RouterID: n.RouterID, Multipath: n.Multipath, Resilient: n.Resilient, File: n.Config}
 	for _, l := range t.LinksOf(node) {
 		near, far := l.Of(node)
 		peer, ok := t.Node(far.Node)

@@ -82,6 +82,11 @@ func speak(ctx context.Context, path string, l *log.Logger) error {
 	if err != nil {
 		return err
 	}
+	if c.Resilient != nil {
+		if err := kernel.Resilient(*c.Resilient); err != nil {
+			return err
+		}
+	}
 	left, err := kernel.List()
 	if err != nil {
 		return err
