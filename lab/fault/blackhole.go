@@ -30,12 +30,14 @@ func (f *Blackhole) Check(s Setting) error {
 	return nil
 }
 
-// Theory: the end that no longer hears runs into its timer, and tells the
-// other if its own packets still arrive.
+// Theory: see silence and deafness.
 func (f *Blackhole) Theory(s Setting) Theory {
 	l, err := f.place.link(s)
 	if err != nil || !hasSession(s, l) {
 		return Theory{Unbounded: true, Why: "no session runs over the link"}
+	}
+	if f.place.Direction[0] != "" {
+		return deafness(s, l, f.place.Direction[1], f.Only)
 	}
 	return silence(l, f.Only)
 }

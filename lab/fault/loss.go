@@ -30,7 +30,8 @@ func (f *Loss) Check(s Setting) error {
 func (f *Loss) Theory(s Setting) Theory {
 	l, err := f.place.link(s)
 	if err == nil && f.Percent >= 1 && hasSession(s, l) {
-		return silence(l, lab.TrafficAll)
+		b := Blackhole{place: f.place, Only: lab.TrafficAll}
+		return b.Theory(s)
 	}
 	return Theory{Unbounded: true, Why: "some packets pass, so no timer is sure to expire"}
 }

@@ -44,6 +44,30 @@ func silence(l topologies.Link, only lab.Traffic) Theory {
 	return Theory{Unbounded: true, Why: "keepalives and BFD pass, so all sessions stay up while the data is lost"}
 }
 
+// deafness is the theory of a link whose one end no longer hears the other,
+// which hears on.
+//
+// With BFD the deaf end detects it and tells the other in its next packet.
+// BGP's hold timer expires at the deaf end as well, but its NOTIFICATION does
+// not get through: TCP has unacknowledged data by then, and after a
+// retransmission timeout it sends nothing but the oldest segment again (RFC
+// 5681 section 3.1), so new messages queue behind it. For the same reason only
+// the first keepalive after the fault arrives: the hearing end waits for its
+// own hold time after that one.
+func deafness(s Setting, l topologies.Link, deaf string, only lab.Traffic) Theory {
+	t := silence(l, only)
+	byHold := l.BFD == nil || only == lab.TrafficBGP
+	_, hearing := l.Of(deaf)
+	n, _ := s.Topology.Node(hearing.Node)
+	if t.Unbounded || !byHold || n.Role != topologies.Router {
+		return t
+	}
+	t.Low, t.High = l.BGP.Hold, l.BGP.Hold+l.BGP.Keepalive
+	t.Why = fmt.Sprintf("%s hears one more keepalive within %v, then its hold time %v passes: TCP holds back what %s, which hears nothing, says later",
+		hearing.Node, l.BGP.Keepalive, l.BGP.Hold, deaf)
+	return t
+}
+
 // bfdTimeout: the detection time (RFC 5880 section 6.8.4), minus the age of
 // the last packet that arrived. Both ends have the link's intervals.
 func bfdTimeout(b topologies.BFD) Theory {
