@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"anylab/lab/bgp"
-	"anylab/topologies"
 )
 
 // daemonAt is the part that faults of a node's BGP daemon share: which node
@@ -25,16 +25,6 @@ func (f *daemonAt) Check(s Setting) error {
 	return nil
 }
 
-// sessions returns the links over which the node's daemon has sessions.
-func (f *daemonAt) sessions(s Setting) []topologies.Link {
-	links := s.Topology.LinksOf(f.place.On[0])
-	return slices.DeleteFunc(links, func(l topologies.Link) bool {
-		_, far := l.Of(f.place.On[0])
-		n, _ := s.Topology.Node(far.Node)
-		return n.Daemon == ""
-	})
-}
-
 func (f *daemonAt) daemon(w *World) (*bgp.Daemon, error) {
 	d, ok := w.Speakers[f.place.On[0]]
 	if !ok {
@@ -43,22 +33,35 @@ func (f *daemonAt) daemon(w *World) (*bgp.Daemon, error) {
 	return d, nil
 }
 
-// established waits until all sessions of the node are up, at both ends: the
-// end that restarted may be ready a while before the other knows.
-func (f *daemonAt) established(ctx context.Context, w *World) error {
-	node := f.place.On[0]
-	return await(ctx, func() (bool, error) {
+// sessionsBack bounds the wait for a node's sessions. An embedded speaker's
+// peer that keeps routes for a graceful restart lets it back after 5 s.
+const sessionsBack = 15 * time.Second
+
+// awaitSessions waits until all sessions of the node are up, at both ends: the
+// end that restarted may be ready a while before the other knows. Another
+// fault may keep one of them down, so that its absence is not an error here:
+// whether the lab recovers is seen by all that depends on it.
+func (f *daemonAt) awaitSessions(ctx context.Context, w *World) {
+	ctx, cancel := context.WithTimeout(ctx, sessionsBack)
+	defer cancel()
+	_ = await(ctx, func() (bool, error) {
 		for name, d := range w.Speakers {
-			peers, err := d.Peers(ctx)
-			if err != nil {
-				return false, err
-			}
-			for _, p := range peers {
-				if (name == node || p.Node == node) && p.State != bgp.Established {
-					return false, nil
-				}
+			if !up(ctx, d, name, f.place.On[0]) {
+				return false, nil
 			}
 		}
 		return true, nil
+	})
+}
+
+// up says whether the sessions of the speaker called name are established,
+// as far as they concern the node.
+func up(ctx context.Context, d *bgp.Daemon, name, node string) bool {
+	peers, err := d.Peers(ctx)
+	if err != nil {
+		return name != node
+	}
+	return !slices.ContainsFunc(peers, func(p bgp.Peer) bool {
+		return (name == node || p.Node == node) && p.State != bgp.Established
 	})
 }

@@ -86,7 +86,22 @@ func (s *stage) build(ctx context.Context) error {
 	if err := s.startServices(ctx); err != nil {
 		return err
 	}
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
 	return s.startProbes(ctx)
+}
+
+// prepare brings the lab into the state that the faults start from.
+func (s *stage) prepare(ctx context.Context) error {
+	for _, f := range s.cell.faults {
+		if p, ok := f.Fault.(fault.Preparer); ok {
+			if err := p.Prepare(ctx, &s.world); err != nil {
+				return fmt.Errorf("prepare %s on %v: %w", f.spec.Kind, f.spec.On, err)
+			}
+		}
+	}
+	return nil
 }
 
 // arm starts the observers, the clock's watch and the canary. They end when the stage

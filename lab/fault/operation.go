@@ -1,0 +1,87 @@
+package fault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"anylab/lab/bgp"
+	"anylab/topologies"
+)
+
+// operation is the part that faults share which an operator commits: they
+// change what an anycast node announces, and nothing breaks.
+type operation struct{ place Place }
+
+// Check says whether the place is an anycast node with a service.
+func (f *operation) Check(s Setting) error {
+	node, err := f.place.node(s, topologies.Anycast)
+	if err == nil && len(s.Services[node]) == 0 {
+		err = fmt.Errorf("node %s runs no service, so it announces nothing", node)
+	}
+	return err
+}
+
+// told is the theory of all of them.
+func told() Theory {
+	return Theory{High: watchLatency, Why: "nothing has to be detected: the speaker is told"}
+}
+
+func (f *operation) daemon(w *World) (*bgp.Daemon, error) {
+	d, ok := w.Speakers[f.place.On[0]]
+	if !ok {
+		return nil, fmt.Errorf("node %s has no speaker", f.place.On[0])
+	}
+	return d, nil
+}
+
+// mark sets the attributes of what the node announces.
+func (f *operation) mark(ctx context.Context, w *World, a bgp.Attributes) error {
+	d, err := f.daemon(w)
+	if err != nil {
+		return err
+	}
+	return d.SetAttributes(ctx, a, w.Topology.Anycast...)
+}
+
+// marked says whether what the node announces has attributes of its own.
+func (f *operation) marked(w *World) (bool, error) {
+	d, err := f.daemon(w)
+	if err != nil {
+		return false, err
+	}
+	for _, p := range w.Topology.Anycast {
+		if d.Attributes(p).IsZero() {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// withdraw takes back what the node's services announce.
+func (f *operation) withdraw(ctx context.Context, w *World) error {
+	for _, s := range w.Running[f.place.On[0]] {
+		if err := s.Drain(ctx); err != nil {
+			return fmt.Errorf("withdraw %s on %s: %w", s.Name(), s.Node(), err)
+		}
+	}
+	return nil
+}
+
+// announce lets the node's services be announced again.
+func (f *operation) announce(ctx context.Context, w *World) error {
+	var errs []error
+	for _, s := range w.Running[f.place.On[0]] {
+		errs = append(errs, s.Undrain(ctx))
+	}
+	return errors.Join(errs...)
+}
+
+// announces says whether the node announces anything.
+func (f *operation) announces(w *World) (bool, error) {
+	d, err := f.daemon(w)
+	if err != nil {
+		return false, err
+	}
+	return len(d.Announced()) > 0, nil
+}
