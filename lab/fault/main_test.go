@@ -1,0 +1,13 @@
+package fault_test
+
+import (
+	"testing"
+
+	"anylab/lab/bgp"
+	"anylab/lab/labtest"
+	"anylab/lab/service"
+)
+
+func TestMain(m *testing.M) {
+	labtest.Main(m, map[string]func([]string) int{"service": service.Main, "speaker": bgp.Main})
+}
