@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
 
 	"anylab/lab"
 	"anylab/lab/bgp"
@@ -109,7 +111,50 @@ func TestVanishedInterface(t *testing.T) {
 }
 
 func TestMultipath(t *testing.T) {
-	w := open(t, strings.Replace(threeSites, "keepalive: 3s}", "keepalive: 3s, multipath: true}", 1))
+	multipath(t, open(t, strings.Replace(threeSites, "keepalive: 3s}", "keepalive: 3s, multipath: true}", 1)))
+}
+
+// The speaker's routes lead over a group that follows the best paths.
+func TestResilientMultipath(t *testing.T) {
+	text := strings.Replace(threeSites, "keepalive: 3s}", "keepalive: 3s, multipath: true}", 1)
+	w := open(t, strings.Replace(text, "role: router,", "role: router, resilient: {},", 1))
+	if got := nextHopObjects(t, w.node("r")); got != 0 {
+		t.Errorf("%d next-hop objects without a route", got)
+	}
+	w.announce("a", anycast4)
+	w.announce("b", anycast4)
+	w.waitRoute("r", anycast4, "a", "b")
+	if got := nextHopObjects(t, w.node("r")); got != 3 {
+		t.Errorf("%d next-hop objects, want two neighbors and a group", got)
+	}
+	w.withdraw("a", anycast4)
+	w.withdraw("b", anycast4)
+	w.waitRoute("r", anycast4)
+	multipath(t, w)
+	w.until("no next-hop objects", func(context.Context) (bool, error) {
+		return nextHopObjects(t, w.node("r")) == 0, nil
+	})
+}
+
+// nextHopObjects counts the next-hop objects on a node.
+func nextHopObjects(t *testing.T, n *lab.Node) int {
+	t.Helper()
+	count := 0
+	err := n.Do(func() error {
+		req := nl.NewNetlinkRequest(unix.RTM_GETNEXTHOP, unix.NLM_F_DUMP)
+		req.AddRawData(make([]byte, 8)) // struct nhmsg
+		messages, err := req.Execute(unix.NETLINK_ROUTE, unix.RTM_NEWNEXTHOP)
+		count = len(messages)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return count
+}
+
+func multipath(t *testing.T, w *network) {
+	t.Helper()
 	w.announce("a", anycast4)
 	w.announce("b", anycast4)
 	w.waitRoute("r", anycast4, "a", "b")
