@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"anylab/lab"
-	"anylab/lab/run"
 )
 
 // The exit codes. They are a contract: CI depends on them.
@@ -63,11 +62,10 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 // codeOf returns the exit code that fits an error of the layers below.
 func codeOf(err error) int {
 	var unavailable lab.Unavailable
-	var gate *run.GateError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, &unavailable), errors.As(err, &gate):
+	case errors.As(err, &unavailable):
 		return exitUnavailable
 	}
 	return exitUsage

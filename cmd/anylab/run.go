@@ -124,7 +124,7 @@ func (f *runFlags) inside(c *cobra.Command, name string) error {
 	if err != nil {
 		fmt.Fprintf(c.ErrOrStderr(), "recorded so far: %s\n", path)
 		if !errors.Is(err, context.Canceled) {
-			return errors.Join(err, partial(path))
+			return exitError{exitUnavailable, errors.Join(err, partial(path))}
 		}
 	}
 	interrupted := err
