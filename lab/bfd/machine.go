@@ -34,6 +34,7 @@ type machine struct {
 	used       timing // in force: what was told, once the neighbor knows it
 	polling    bool   // a Poll Sequence is going on
 	repoll     bool   // and another must follow it
+	mute       bool   // nothing is sent, though all is heard
 
 	remote  remote
 	sent    time.Time // when the last periodic packet was due
@@ -119,7 +120,7 @@ func (m *machine) receive(p Packet, now time.Time) (actions, error) {
 		a = m.enter(to, diag, now)
 	}
 	m.reschedule(now)
-	if p.Poll {
+	if p.Poll && !m.mute {
 		// "as soon as practicable, without respect to the transmission timer"
 		final := m.packet()
 		final.Poll, final.Final = false, true
@@ -167,6 +168,13 @@ func (m *machine) adminDown(down bool, now time.Time) actions {
 	case !down && m.state == AdminDown:
 		return m.enter(Down, DiagNone, now)
 	}
+	return actions{}
+}
+
+// silence stops all transmission, or lets it go on.
+func (m *machine) silence(mute bool, now time.Time) actions {
+	m.mute = mute
+	m.reschedule(now)
 	return actions{}
 }
 

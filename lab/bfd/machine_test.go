@@ -314,3 +314,24 @@ func TestFasterIntervalBringsThePacketForward(t *testing.T) {
 		t.Errorf("next packet %v after the last one, want within 50 ms", m.next.Sub(m.sent))
 	}
 }
+
+func TestMuteSendsNothingAndHearsAll(t *testing.T) {
+	m := settled(t)
+	m.silence(true, start)
+	poll := from(Up)
+	poll.Poll = true
+	if a := mustReceive(t, m, poll, start); len(a.send) != 0 {
+		t.Errorf("a mute session answered a Poll: %v", a.send)
+	}
+	if d := m.deadline(); !d.Equal(m.expires) {
+		t.Errorf("deadline %v, want the detection time's end %v", d, m.expires)
+	}
+	a := mustReceive(t, m, from(Down), start.Add(msec))
+	if m.state != Down || a.change == nil || len(a.send) != 0 {
+		t.Errorf("state %v, %+v: want Down, told, and nothing sent", m.state, a)
+	}
+	m.silence(false, start.Add(10*time.Second))
+	if a := m.tick(start.Add(10 * time.Second)); len(a.send) != 1 || a.send[0].State != Down {
+		t.Errorf("sent %v once it may speak, want Down", a.send)
+	}
+}

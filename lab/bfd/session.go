@@ -169,6 +169,13 @@ func (s *Session) AdminDown(down bool) {
 	s.request(func(now time.Time) actions { return s.machine.adminDown(down, now) })
 }
 
+// Mute stops all transmission, or lets it go on: the neighbor takes the path
+// for broken, while this end still hears it. It is how a process fails whose
+// BFD hangs.
+func (s *Session) Mute(mute bool) {
+	s.request(func(now time.Time) actions { return s.machine.silence(mute, now) })
+}
+
 // SetInterval changes the configured intervals, by a Poll Sequence if the
 // session is up.
 func (s *Session) SetInterval(d time.Duration) error {

@@ -70,7 +70,7 @@ func (m *machine) jittered() time.Duration {
 // mayTransmit says whether the neighbor wants periodic packets at all
 // (RFC 5880 section 6.8.7).
 func (m *machine) mayTransmit() bool {
-	if m.remote.minRx == 0 {
+	if m.remote.minRx == 0 || m.mute {
 		return false
 	}
 	return !m.remote.demand || m.state != Up || m.remote.state != Up || m.polling

@@ -115,3 +115,8 @@ func prefix(e topologies.End, v6 bool) netip.Prefix {
 	}
 	return e.IPv4
 }
+
+// hasBFD says whether any session has BFD.
+func (c Config) hasBFD() bool {
+	return slices.ContainsFunc(c.Neighbors, func(n Neighbor) bool { return n.BFD != nil })
+}

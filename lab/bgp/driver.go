@@ -59,7 +59,8 @@ type Peer struct {
 	Addr     netip.Addr // the far end's address, which also tells the family
 	ASN      uint32
 	State    State
-	Received int // prefixes in the Adj-RIB-In
+	BFD      string // admin-down, down, init or up; empty without BFD
+	Received int    // prefixes in the Adj-RIB-In
 }
 
 var drivers = map[string]Driver{

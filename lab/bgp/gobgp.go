@@ -63,7 +63,11 @@ func (gobgp) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) 
 	if err := os.Remove(socket); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("start gobgp on %s: %w", n.Name, err) // a killed one left it
 	}
-	path, err := writeConfig(n, embedded{Config: c, Socket: socket})
+	control := ""
+	if c.hasBFD() {
+		control = filepath.Join(n.Dir(), "control.sock")
+	}
+	path, err := writeConfig(n, embedded{Config: c, Socket: socket, Control: control})
 	if err != nil {
 		return nil, fmt.Errorf("start gobgp on %s: %w", n.Name, err)
 	}
@@ -71,11 +75,11 @@ func (gobgp) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) 
 	if err != nil {
 		return nil, fmt.Errorf("start gobgp on %s: %w", n.Name, err)
 	}
-	return spawn(ctx, n, c, path, conn)
+	return spawn(ctx, n, c, path, control, conn)
 }
 
 // spawn starts the child and waits until it takes commands.
-func spawn(ctx context.Context, n *lab.Node, c Config, path string, conn *grpc.ClientConn) (Speaker, error) {
+func spawn(ctx context.Context, n *lab.Node, c Config, path, control string, conn *grpc.ClientConn) (Speaker, error) {
 	logfile := logPath(n)
 	offset := size(logfile)
 	ready, told, err := os.Pipe()
@@ -91,7 +95,7 @@ func spawn(ctx context.Context, n *lab.Node, c Config, path string, conn *grpc.C
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	s := &remote{config: c, proc: proc, conn: conn, api: api.NewGobgpApiClient(conn)}
+	s := &remote{config: c, proc: proc, control: control, conn: conn, api: api.NewGobgpApiClient(conn)}
 	if err := s.await(ctx, ready); err != nil {
 		err = errors.Join(err, s.Close())
 		return nil, fmt.Errorf("start gobgp on %s: %w%s", n.Name, err, tail(logfile, offset))

@@ -19,10 +19,11 @@ import (
 
 // remote commands a child process.
 type remote struct {
-	config Config
-	proc   *lab.Proc
-	conn   *grpc.ClientConn
-	api    api.GobgpApiClient
+	config  Config
+	proc    *lab.Proc
+	control string // the socket for BFD; empty without BFD
+	conn    *grpc.ClientConn
+	api     api.GobgpApiClient
 
 	closing sync.Once
 	closed  error // what closing came to
@@ -67,6 +68,11 @@ func (s *remote) whileAlive(ctx context.Context) (context.Context, context.Cance
 
 // do carries out one command, and gives up when the process ends.
 func (s *remote) do(ctx context.Context, what string, f func(context.Context) error) error {
+	select {
+	case <-s.proc.Done(): // says more than the closed connection would
+		return fmt.Errorf("%s on %s: process ended: %s", what, s.config.Node, s.proc.Status())
+	default:
+	}
 	ctx, stop := s.whileAlive(ctx)
 	defer stop()
 	err := f(ctx)
@@ -165,9 +171,15 @@ func (s *remote) Peers(ctx context.Context) ([]Peer, error) {
 	if err != nil {
 		return nil, err
 	}
+	bfd, err := s.order(ctx, "list BFD sessions", order{})
+	if err != nil {
+		return nil, err
+	}
 	peers := make([]Peer, 0, len(s.config.Neighbors))
 	for _, n := range s.config.Neighbors {
-		peers = append(peers, peerOf(n, known[n.Remote]))
+		p := peerOf(n, known[n.Remote])
+		p.BFD = bfd.BFD[n.Remote]
+		peers = append(peers, p)
 	}
 	return peers, nil
 }
@@ -178,6 +190,30 @@ func peerOf(n Neighbor, p *api.Peer) Peer {
 		peer.Received += int(f.GetState().GetReceived())
 	}
 	return peer
+}
+
+// MuteBFD stops the transmission of BFD packets, or lets it go on.
+func (s *remote) MuteBFD(ctx context.Context, mute bool) error {
+	_, err := s.order(ctx, "mute BFD", order{Mute: &mute})
+	return err
+}
+
+// BFDMuted says whether the transmission of BFD packets is stopped.
+func (s *remote) BFDMuted(ctx context.Context) (bool, error) {
+	a, err := s.order(ctx, "ask for BFD", order{})
+	return a.Mute, err
+}
+
+// order gives the child an order about BFD, which without BFD does nothing.
+func (s *remote) order(ctx context.Context, what string, o order) (a account, err error) {
+	if s.control == "" {
+		return a, nil
+	}
+	err = s.do(ctx, what, func(ctx context.Context) error {
+		a, err = give(ctx, s.control, o)
+		return err
+	})
+	return a, err
 }
 
 // Procs returns the child.

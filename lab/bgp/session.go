@@ -47,6 +47,7 @@ type session struct {
 	state  chan State      // what GoBGP reports
 	dialed chan net.Conn   // the result of an attempt, nil if it failed
 	up     chan<- Neighbor // gets the neighbor on the first Established
+	failed <-chan string   // why BFD takes the path for broken; nil without BFD
 
 	configured bool // in GoBGP
 	last       State
@@ -84,6 +85,8 @@ func (s *session) run(ctx context.Context) {
 			s.expire(ctx)
 		case conn := <-s.dialed:
 			s.connected(ctx, conn)
+		case why := <-s.failed:
+			s.fail(ctx, why)
 		}
 	}
 }
@@ -122,8 +125,21 @@ func (s *session) close(ctx context.Context) {
 	}
 }
 
-// reopen ends the session, if there is one, and starts over. This is also
-// what a BFD session that goes down has to do (RFC 5882 section 4.2).
+// fail resets the session because BFD takes the path for broken, whatever TCP
+// thinks of it (RFC 5882 section 4.2). A graceful restart goes on: this BFD
+// shares the fate of the control plane, so its end says nothing about the
+// neighbor's forwarding (RFC 5882 section 4.3.2.2).
+func (s *session) fail(ctx context.Context, why string) {
+	if !s.configured || s.retaining {
+		return
+	}
+	if err := cease(s.Neighbor, bfdDown); err != nil {
+		s.log.Printf("%s (%s): %v", s.Node, s.Remote, err) // the path is broken, after all
+	}
+	s.reopen(ctx, why)
+}
+
+// reopen ends the session, if there is one, and starts over.
 func (s *session) reopen(ctx context.Context, why string) {
 	if !s.configured {
 		return

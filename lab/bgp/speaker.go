@@ -36,7 +36,8 @@ const readyFD = 3
 // embedded is the configuration file of the speaker process.
 type embedded struct {
 	Config
-	Socket string // of GoBGP's gRPC interface
+	Socket  string // of GoBGP's gRPC interface
+	Control string // the socket for BFD; empty without BFD
 }
 
 // Main runs the embedded speaker until SIGTERM: the hidden subcommand that
@@ -97,10 +98,17 @@ func speak(ctx context.Context, path string, l *log.Logger) error {
 	if err := begin(ctx, s, c.Config, f); err != nil {
 		return errors.Join(err, f.close())
 	}
-	if err := ready(); err != nil {
+	detectors := newDetectors(c.Config, l)
+	stopBFD, err := detectors.start(c.Control, l)
+	if err != nil {
 		return errors.Join(err, f.close())
 	}
-	err = follow(ctx, s, c.Config, f, l)
+	if err := ready(); err != nil {
+		stopBFD()
+		return errors.Join(err, f.close())
+	}
+	err = follow(ctx, s, c.Config, detectors, f, l)
+	stopBFD() // first: the neighbors need not find out
 	l.Print("stopping")
 	f.freeze() // the kernel forwards until the neighbors know better
 	stop(s, l)
@@ -167,7 +175,7 @@ func begin(ctx context.Context, s *server.BgpServer, c Config, f *fib) error {
 }
 
 // follow runs the sessions until ctx ends or the links can't be watched.
-func follow(ctx context.Context, s *server.BgpServer, c Config, f *fib, l *log.Logger) error {
+func follow(ctx context.Context, s *server.BgpServer, c Config, detectors detectors, f *fib, l *log.Logger) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -180,6 +188,7 @@ func follow(ctx context.Context, s *server.BgpServer, c Config, f *fib, l *log.L
 	sessions := make(map[netip.Addr]*session)
 	for _, n := range c.Neighbors {
 		session := newSession(n, peerConfig(n, c.Restarting), s, queue, up, l)
+		session.failed = detectors.failed(n)
 		sessions[n.Remote] = session
 		wg.Go(func() { session.run(ctx) })
 	}
