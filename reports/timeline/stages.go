@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"anylab/lab/record"
 	"anylab/topologies"
@@ -46,7 +47,7 @@ func (s scene) broken(events []record.Event, routers []string) []Stage {
 	for _, r := range routers {
 		told := find(events, func(e record.Event) string { return s.takesBack(e, r) })
 		knew := find(events, func(e record.Event) string { return s.sees(e, r) })
-		if told == nil || knew != nil && knew.At <= told.At {
+		if told == nil || knew != nil && knew.At <= told.At || s.leftLongBefore(events, r, told.At) {
 			continue // it needed no message
 		}
 		first = earlier(first, told)
@@ -71,6 +72,18 @@ func (s scene) mended(events []record.Event, routers []string) []Stage {
 	add(&list, Receive, last)
 	add(&list, Install, s.returned(events, routers))
 	return list
+}
+
+// unread bounds how long a route may have been changed by a message that was
+// seen later: what is captured is read in batches.
+const unread = 10 * time.Millisecond
+
+// leftLongBefore says whether the router had stopped forwarding to the node
+// well before the moment: a drained site takes its route back when nobody uses
+// it any more.
+func (s scene) leftLongBefore(events []record.Event, router string, t record.Time) bool {
+	left := s.left(events, []string{router})
+	return left != nil && left.At.Add(unread) < t
 }
 
 // left returns when the last of the routers stopped forwarding to the node.

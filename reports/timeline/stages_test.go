@@ -66,6 +66,13 @@ var stageCases = []struct {
 	},
 		"inject 0.00, withdraw 0.00, receive 0.05, install 0.45, restore 0.75",
 		"heal 0.00, restore 2.70"},
+	{"drained: the withdrawal comes when traffic has moved", "drain", []string{"a"}, 0, func(s *sim) {
+		s.bgp(999.95, announce) // with the community GRACEFUL_SHUTDOWN
+		s.route(1000.4, "b")
+		s.bgp(1500, withdraw)
+	},
+		"inject 0.00, install 0.40, restore 0.70",
+		"heal 0.00, restore 2.70"},
 	{"hold timer: the router ends the session itself", "service-crash", []string{"a"}, 0, func(s *sim) {
 		s.bgp(1500, record.BGP{From: "upstream", To: "a", Type: record.BGPNotification, Code: 4})
 		s.bgp(1501, record.BGP{From: "a", To: "upstream", Type: record.BGPFin})
