@@ -57,6 +57,16 @@ func (w *wallClock) stale(now record.Time) bool { return w.at == 0 || now.Sub(w.
 // mapped returns the run's time of a stamp in nanoseconds of CLOCK_REALTIME.
 func (w *wallClock) mapped(stamp int64) record.Time { return record.Time(stamp - int64(w.offset)) }
 
+// arrival returns the run's time of the stamp of what was read just now. It is
+// now if there is no stamp, or one that shows that the wall clock was set.
+func (w *wallClock) arrival(stamp int64) record.Time {
+	now, at := record.Now(), w.mapped(stamp)
+	if age := now.Sub(at); stamp == 0 || age < -maxStep || age > time.Second {
+		return now
+	}
+	return at
+}
+
 // finding is a doubt as an event.
 func finding(at record.Time, node, name, detail string) record.Event {
 	return record.Event{At: at, Kind: record.KindFinding, Node: node, Data: record.Finding{Name: name, Detail: detail}}

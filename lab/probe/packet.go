@@ -54,8 +54,9 @@ func (s *sockaddr) wildcard() unix.Sockaddr {
 // allocates nothing.
 type packet struct {
 	from  sockaddr
-	stamp int64  // CLOCK_REALTIME nanoseconds; 0 if the kernel gave none
-	drops uint32 // how many were dropped so far because the socket's buffer was full
+	stamp int64      // CLOCK_REALTIME nanoseconds; 0 if the kernel gave none
+	drops uint32     // how many were dropped so far because the socket's buffer was full
+	errno unix.Errno // why nothing was read
 
 	n       int
 	buf     [4096]byte
@@ -81,7 +82,7 @@ func (p *packet) read(fd int) bool {
 	p.header.Control = &p.control[0]
 	p.header.SetControllen(len(p.control))
 	n, _, errno := unix.RawSyscall(unix.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&p.header)), unix.MSG_DONTWAIT)
-	if errno != 0 {
+	if p.errno = errno; errno != 0 {
 		return false
 	}
 	p.n = int(n)

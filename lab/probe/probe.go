@@ -65,6 +65,8 @@ type inbox interface {
 	// seq that mask selects, was answered by node.
 	answer(seq, mask uint64, flow int, at record.Time, node []byte)
 	doubt(at record.Time, name, detail string)
+	// stream says what happened to the connection that a flow keeps.
+	stream(at record.Time, s record.Stream, node []byte)
 }
 
 // kind says how to make a transport, and what it cannot do.
@@ -76,8 +78,10 @@ type kind struct {
 var kinds = map[string]kind{
 	"dns":         {newDNS, 1 << 16}, // the transaction id has 16 bits
 	"http":        {newHTTP, maxConnections},
+	"http-stream": {newHTTPStream, maxDatagrams},
 	"icmp":        {newICMP, maxDatagrams},
 	"tcp-connect": {newTCPConnect, maxConnections},
+	"tcp-stream":  {newTCPStream, maxDatagrams},
 	"udp":         {newUDP, maxDatagrams},
 }
 

@@ -69,6 +69,12 @@ func (r *run) doubt(at record.Time, name, detail string) {
 	r.out.Emit(finding(at, r.node, name, r.Name+": "+detail))
 }
 
+// stream implements inbox.
+func (r *run) stream(at record.Time, s record.Stream, node []byte) {
+	s.Group, s.Node = r.Name, r.name(node)
+	r.out.Emit(record.Event{At: at, Kind: record.KindStream, Node: r.node, Data: s})
+}
+
 // settle declares lost what was not answered in time. All answers that had
 // come by upTo must have been delivered.
 func (r *run) settle(upTo record.Time) {

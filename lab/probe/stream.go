@@ -212,15 +212,10 @@ const maxReply = 16 << 10
 
 // stamp returns when the latest data arrived. The end of a stream has no stamp.
 func (s *stream) stamp(end bool) record.Time {
-	now := record.Now()
-	if end || s.in.stamp == 0 {
-		return now
+	if end {
+		return record.Now()
 	}
-	at := s.clock.mapped(s.in.stamp)
-	if age := now.Sub(at); age < -maxStep || age > time.Second { // the wall clock was set
-		return now
-	}
-	return at
+	return s.clock.arrival(s.in.stamp)
 }
 
 // drop closes the connection and thereby resets it.

@@ -1,6 +1,9 @@
 package record
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // Kind says what an event is and which payload it carries.
 type Kind string
@@ -19,6 +22,7 @@ const (
 	KindExit    Kind = "exit"    // Proc: a process ended
 	KindClock   Kind = "clock"   // Clock: the wall clock's offset, sampled through the run
 	KindFinding Kind = "finding" // Finding: a reason to doubt, seen while it happened
+	KindStream  Kind = "stream"  // Stream: a long-lived TCP connection of a probe began or ended
 )
 
 // payloads lists, for decoding, what each kind carries.
@@ -34,6 +38,7 @@ var payloads = map[Kind]func() any{
 	KindLookup:  func() any { return new(Lookup) },
 	KindRoute:   func() any { return new(Route) },
 	KindStart:   func() any { return new(Proc) },
+	KindStream:  func() any { return new(Stream) },
 	KindTrial:   func() any { return new(Trial) },
 }
 
@@ -180,4 +185,25 @@ type Finding struct {
 	Name   string `json:"name"` // stable, kebab-case
 	Detail string `json:"detail"`
 	From   Time   `json:"from,omitempty"` // the doubt covers From to the event's At; 0: that moment only
+}
+
+// StreamEvent is what happened to a long-lived TCP connection.
+type StreamEvent string
+
+// The events of a connection: one that began, then the ways in which one ends.
+const (
+	StreamConnected StreamEvent = "connected" // established, and the service has spoken
+	StreamReset     StreamEvent = "reset"     // by RST
+	StreamClosed    StreamEvent = "closed"    // by FIN
+	StreamTimeout   StreamEvent = "timeout"   // given up: a request had no answer in time
+)
+
+// Stream is one event of the connection that a flow of a probe group keeps.
+// The event's node is the client.
+type Stream struct {
+	Group  string        `json:"group"`
+	Flow   int           `json:"flow"`
+	Event  StreamEvent   `json:"event"`
+	Node   string        `json:"node"`                // at the other end; empty if it does not say
+	Waited time.Duration `json:"waited_ns,omitempty"` // how long the flow's oldest request had had no answer by then
 }

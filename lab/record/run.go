@@ -1,6 +1,11 @@
 package record
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
 
 // Run is run.json: what was to be done, by whom, where. It is written before
 // anything else happens and completed when the run ends.
@@ -31,12 +36,44 @@ type Cell struct {
 	Theory *Bounds           `json:"theory_ms,omitempty"`
 }
 
+// CellLabel is the axis that holds a cell's own name, if the scenario gives
+// it one. It stands for all the values.
+const CellLabel = "label"
+
+// CellName names a cell: by its label, else by its values in the order of
+// their axes' names, "bfd.interval=50ms, daemon=frr". It is empty for a run
+// without a matrix.
+func CellName(values map[string]string) string {
+	if label := values[CellLabel]; label != "" {
+		return label
+	}
+	var parts []string
+	for _, axis := range slices.Sorted(maps.Keys(values)) {
+		parts = append(parts, axis+"="+values[axis])
+	}
+	return strings.Join(parts, ", ")
+}
+
 // Bounds is an interval in milliseconds, with the sentence that derives it.
 type Bounds struct {
-	Low  float64 `json:"low"`
-	High float64 `json:"high"`
-	Why  string  `json:"why,omitempty"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+	Why   string  `json:"why,omitempty"`
+	Shape Shape   `json:"shape,omitempty"` // how values are distributed between the bounds; empty: not known
 }
+
+// Shape is a distribution between two bounds (MEASUREMENT.md section 5).
+type Shape string
+
+// The shapes.
+const (
+	// Uniform: a timer without jitter, of which a part has passed.
+	Uniform Shape = "uniform"
+	// Jittered: a BFD detection time, High, minus the age of the last packet,
+	// where the gaps between packets are uniform on 0.75 to 1 times the
+	// interval, High - Low (RFC 5880 section 6.8.7).
+	Jittered Shape = "jittered"
+)
 
 // Calibration compares silences of known length on the probe path with what
 // the probes made of them. Both slices have one entry per silence.

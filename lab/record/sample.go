@@ -29,6 +29,11 @@ func (g ProbeGroup) Interval() time.Duration {
 	return time.Duration(float64(time.Second) * float64(g.Flows) / g.Rate)
 }
 
+// Streams says whether each flow of the group is a long-lived TCP connection.
+// What its requests see is governed by TCP's retransmission timer as much as
+// by the network.
+func (g ProbeGroup) Streams() bool { return strings.HasSuffix(g.Kind, "-stream") }
+
 // Sample is one request and its answer. A request that was not answered
 // within the group's timeout is lost and has no Received. A second answer to
 // the same request is a second sample with the same Seq.
