@@ -1,0 +1,188 @@
+package fault_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"anylab/lab/bgp"
+	"anylab/lab/fault"
+)
+
+// twoSites has all that any fault needs: a switch, multipath, both families,
+// and internal sessions for what external ones don't carry.
+const twoSites = `
+name: two-sites
+nodes:
+  upstream: {role: router, asn: 65000, multipath: true}
+  a:        {role: anycast, asn: 65001}
+  b:        {role: anycast, asn: 65001}
+  london:   {role: client}
+links:
+  - {endpoints: [upstream, a]}
+  - {endpoints: [upstream, b], switch: true}
+  - {endpoints: [upstream, london]}
+bgp: {hold: 3s, keepalive: 1s}
+anycast: [192.0.2.100/32, "2001:db8::100/128"]
+`
+
+// examples has a place and parameters for every kind of fault.
+var examples = map[string]struct {
+	at     fault.Place
+	params string
+}{
+	"address-removed":    {at: on("a")},
+	"announce-elsewhere": {at: on("b")},
+	"attribute-change":   {at: on("a"), params: "prepend: 2"},
+	"bfd-freeze":         {at: on("a")},
+	"blackhole":          {at: on("upstream", "a")},
+	"cpu-starve":         {at: on("a")},
+	"daemon-freeze":      {at: on("a")},
+	"daemon-kill":        {at: on("a")},
+	"daemon-restart":     {at: on("a")},
+	"drain":              {at: on("a"), params: "wait: 100ms"},
+	"ecmp-member-down":   {at: on("upstream", "a")},
+	"health-lies":        {at: on("a")},
+	"isolate":            {at: on("b")},
+	"link-down":          {at: on("upstream", "a")},
+	"link-flap":          {at: on("upstream", "b"), params: "period: 50ms, random: true"},
+	"loss":               {at: oneWay("upstream", "a"), params: "percent: 30%"},
+	"power-loss":         {at: on("a")},
+	"reboot":             {at: on("b")},
+	"router-power-loss":  {at: on("upstream")},
+	"router-reboot":      {at: on("upstream")},
+	"service-crash":      {at: on("a")},
+	"service-hang":       {at: on("a")},
+	"service-slow":       {at: on("a")},
+	"service-wrong":      {at: on("a")},
+	"session-reset":      {at: on("a")},
+	"switch-down":        {at: on("upstream", "b")},
+	"withdraw":           {at: on("a")},
+}
+
+// passing faults are over at once: there is nothing to see or to heal.
+var passing = map[string]bool{"daemon-restart": true, "session-reset": true}
+
+// patience is far beyond what anything here takes.
+const patience = time.Minute
+
+// Injecting and healing restores links, addresses, routes, rules and
+// processes exactly, and what speakers and checkers make of them.
+func TestHealingRestoresEverything(t *testing.T) {
+	s := setting(parse(t, twoSites))
+	w := open(t, s)
+	awaitSettled(t, w)
+	whole := steady(t, w)
+	for _, kind := range fault.Names() {
+		t.Run(kind, func(t *testing.T) {
+			x, ok := examples[kind]
+			if !ok {
+				t.Fatal("no example of this kind: add one")
+			}
+			f := build(t, kind, x.at, x.params)
+			if err := f.Check(s); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			defer cancel()
+			before := whole
+			if p, ok := f.(fault.Preparer); ok {
+				check(t, p.Prepare(ctx, w))
+				before = steady(t, w)
+				defer func() { // as the other kinds expect it
+					check(t, f.Inject(ctx, w))
+					awaitSame(t, w, whole)
+				}()
+			} else {
+				check(t, f.Heal(ctx, w)) // runs after a failed Inject, too
+			}
+			for range 2 { // a fault is used for many trials
+				injectAndHeal(t, ctx, w, f, !passing[kind])
+				awaitSame(t, w, before)
+			}
+			if diff := cmp.Diff(before, steady(t, w)); diff != "" {
+				t.Fatalf("not restored for long (-before +after):\n%s", diff)
+			}
+		})
+	}
+}
+
+// lasts is long enough for checkers, daemons and neighbors to react to what a
+// fault does.
+const lasts = 500 * time.Millisecond
+
+func injectAndHeal(t *testing.T, ctx context.Context, w *fault.World, f fault.Fault, lasting bool) {
+	t.Helper()
+	err := f.Inject(ctx, w)
+	if active, aerr := f.Active(w); err == nil && (aerr != nil || !active && lasting) {
+		t.Errorf("after Inject: active %v, %v", active, aerr)
+	}
+	time.Sleep(lasts)
+	for range 2 {
+		if herr := f.Heal(ctx, w); herr != nil {
+			t.Errorf("heal: %v", herr)
+		}
+	}
+	if active, aerr := f.Active(w); aerr != nil || active && lasting {
+		t.Errorf("after Heal: active %v, %v", active, aerr)
+	}
+	check(t, err)
+}
+
+// awaitSettled waits until all sessions are up and all services are healthy.
+func awaitSettled(t *testing.T, w *fault.World) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for {
+		down := slices.DeleteFunc(control(w), func(line string) bool {
+			session := strings.HasPrefix(line, "session")
+			service := strings.HasPrefix(line, "service")
+			return session && strings.Contains(line, string(bgp.Established)) || service && strings.HasSuffix(line, "true") ||
+				!session && !service && !strings.HasPrefix(line, "speaker")
+		})
+		if len(down) == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("not settled: %v", down)
+		}
+		time.Sleep(look)
+	}
+}
+
+// look is how often the state is looked at: the whole of it has no event.
+const look = 20 * time.Millisecond
+
+// steady returns the state once it has stayed the same for a second: routes
+// follow sessions, and addresses settle.
+func steady(t *testing.T, w *fault.World) []string {
+	t.Helper()
+	state, since := snapshot(t, w), time.Now()
+	for deadline := since.Add(patience); time.Since(since) < time.Second; time.Sleep(look) {
+		if now := snapshot(t, w); !slices.Equal(now, state) {
+			state, since = now, time.Now()
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the state keeps changing")
+		}
+	}
+	return state
+}
+
+// awaitSame waits until the state is the former one.
+func awaitSame(t *testing.T, w *fault.World, want []string) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(look) {
+		now := snapshot(t, w)
+		if slices.Equal(now, want) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("not restored (-before +after):\n%s", cmp.Diff(want, now))
+		}
+	}
+}
