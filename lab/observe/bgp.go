@@ -12,7 +12,8 @@ import (
 )
 
 // bgpObserver records the BGP messages that a speaker's node sends and
-// receives, as they are on the wire, and keeps the packets of its links.
+// receives, as they are on the wire, and the changes that BFD packets tell. It
+// keeps the packets of its links.
 type bgpObserver struct {
 	lab *lab.Lab
 	o   Options
@@ -25,7 +26,7 @@ func (b bgpObserver) Start(ctx context.Context, n *lab.Node, out record.Sink) (f
 	w := &wire{
 		lab: b.lab, node: n.Name, out: out,
 		links: map[int]lab.Interface{}, files: map[int]*pcapFile{},
-		conns: map[endpoints]*conn{}, decoder: newDecoder(),
+		conns: map[endpoints]*conn{}, said: map[direction]control{}, decoder: newDecoder(),
 	}
 	for _, i := range n.Interfaces() {
 		w.links[i.Index] = i
@@ -77,6 +78,7 @@ type wire struct {
 	links   map[int]lab.Interface // by interface index
 	files   map[int]*pcapFile     // by interface index
 	conns   map[endpoints]*conn
+	said    map[direction]control // what the last BFD packet said
 	decoder *decoder
 }
 
@@ -103,6 +105,7 @@ func (w *wire) take(f frame) {
 	at := record.Time(f.stamp.UnixNano() - int64(record.ClockOffset()))
 	g, src, dst, ok := w.decoder.segment(f.data, at)
 	if !ok {
+		w.takeBFD(f, link, at)
 		return
 	}
 	from, to := w.ends(link, src.Addr(), dst.Addr(), f.outgoing)

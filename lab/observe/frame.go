@@ -9,7 +9,7 @@ import (
 	"anylab/lab/record"
 )
 
-// decoder takes TCP segments out of Ethernet frames. It isn't safe for
+// decoder takes TCP segments and BFD packets out of Ethernet frames. It isn't safe for
 // concurrent use.
 type decoder struct {
 	parser *gopacket.DecodingLayerParser
@@ -18,11 +18,13 @@ type decoder struct {
 	ip4    layers.IPv4
 	ip6    layers.IPv6
 	tcp    layers.TCP
+	udp    layers.UDP
+	bfd    layers.BFD
 }
 
 func newDecoder() *decoder {
 	d := &decoder{}
-	d.parser = gopacket.NewDecodingLayerParser(layers.LayerTypeEthernet, &d.eth, &d.ip4, &d.ip6, &d.tcp)
+	d.parser = gopacket.NewDecodingLayerParser(layers.LayerTypeEthernet, &d.eth, &d.ip4, &d.ip6, &d.tcp, &d.udp, &d.bfd)
 	d.parser.IgnoreUnsupported = true
 	return d
 }
@@ -33,16 +35,32 @@ func (d *decoder) segment(data []byte, at record.Time) (g segment, src, dst neti
 	if d.parser.DecodeLayers(data, &d.seen) != nil || len(d.seen) != 3 || d.seen[2] != layers.LayerTypeTCP {
 		return g, src, dst, false
 	}
-	from, to := d.ip6.SrcIP, d.ip6.DstIP
-	if d.seen[1] == layers.LayerTypeIPv4 {
-		from, to = d.ip4.SrcIP, d.ip4.DstIP
-	}
-	a, _ := netip.AddrFromSlice(from)
-	b, _ := netip.AddrFromSlice(to)
+	a, b := d.addrs()
 	g = segment{
 		at: at, seq: d.tcp.Seq,
 		syn: d.tcp.SYN, ack: d.tcp.ACK, fin: d.tcp.FIN, rst: d.tcp.RST,
 		data: append([]byte(nil), d.tcp.Payload...),
 	}
 	return g, netip.AddrPortFrom(a, uint16(d.tcp.SrcPort)), netip.AddrPortFrom(b, uint16(d.tcp.DstPort)), true
+}
+
+// addrs returns the addresses of the packet that was decoded last.
+func (d *decoder) addrs() (src, dst netip.Addr) {
+	from, to := d.ip6.SrcIP, d.ip6.DstIP
+	if d.seen[1] == layers.LayerTypeIPv4 {
+		from, to = d.ip4.SrcIP, d.ip4.DstIP
+	}
+	src, _ = netip.AddrFromSlice(from)
+	dst, _ = netip.AddrFromSlice(to)
+	return src, dst
+}
+
+// packet returns what the BFD control packet in the frame says, with its two
+// ends; ok is false if there is none.
+func (d *decoder) packet(data []byte) (c control, src, dst netip.Addr, ok bool) {
+	if d.parser.DecodeLayers(data, &d.seen) != nil || len(d.seen) != 4 || d.seen[3] != layers.LayerTypeBFD {
+		return c, src, dst, false
+	}
+	src, dst = d.addrs()
+	return control{d.bfd.State, d.bfd.Diagnostic}, src, dst, true
 }

@@ -1,0 +1,110 @@
+package observe
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
+
+	"anylab/lab/record"
+)
+
+// speakBFD sends a control packet for each of the states from r to a.
+func (b bench) speakBFD(v6 bool, said ...control) {
+	b.t.Helper()
+	near, far := b.link("r", "a").Of("r")
+	from, to := near.IPv4.Addr(), far.IPv4.Addr()
+	if v6 {
+		from, to = near.IPv6.Addr(), far.IPv6.Addr()
+	}
+	var conn *net.UDPConn
+	err := b.node("r").Do(func() (err error) {
+		conn, err = net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(from, 0)))
+		return err
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer conn.Close()
+	for _, s := range said {
+		buf := gopacket.NewSerializeBuffer()
+		p := &layers.BFD{Version: 1, State: s.state, Diagnostic: s.diag, DetectMultiplier: 3, MyDiscriminator: 1, YourDiscriminator: 2}
+		if err := p.SerializeTo(buf, gopacket.SerializeOptions{}); err != nil {
+			b.t.Fatal(err)
+		}
+		if _, err := conn.WriteToUDPAddrPort(buf.Bytes(), netip.AddrPortFrom(to, bfdPort)); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+}
+
+// saidBFD lists the events of a node, as "out down 0".
+func (b bench) saidBFD(node string) []string {
+	var all []string
+	for _, e := range b.events.Of(record.KindBFD) {
+		d := e.Data.(record.BFD)
+		if e.Node != node {
+			continue
+		}
+		if d.From != "r" || d.To != "a" || d.Link != "r-a" || d.Out != (node == "r") {
+			b.t.Errorf("event at %s: %+v", node, d)
+		}
+		all = append(all, fmt.Sprintf("%s %d", d.State, d.Diag))
+	}
+	return all
+}
+
+func TestBFDIsRecordedWhenItChanges(t *testing.T) {
+	t.Run("IPv4", func(t *testing.T) { changes(t, false) })
+	t.Run("IPv6", func(t *testing.T) { changes(t, true) })
+}
+
+func changes(t *testing.T, v6 bool) {
+	b := open(t, Options{})
+	began := record.Now()
+	b.speakBFD(v6,
+		control{layers.BFDStateDown, 0}, control{layers.BFDStateDown, 0}, control{layers.BFDStateInit, 0},
+		control{layers.BFDStateUp, 0}, control{layers.BFDStateUp, 0},
+		control{layers.BFDStateDown, 1}, control{layers.BFDStateDown, 3}, control{layers.BFDStateAdminDown, 7})
+	ended := record.Now()
+	b.events.Wait(t, patience, func(e record.Event) bool {
+		d, ok := e.Data.(record.BFD)
+		return ok && e.Node == "a" && d.State == "admin-down"
+	})
+	b.stop()
+	want := []string{"down 0", "init 0", "up 0", "down 1", "down 3", "admin-down 7"}
+	for _, node := range []string{"r", "a"} {
+		if got := b.saidBFD(node); !slices.Equal(got, want) {
+			t.Errorf("seen at %s: %v, want %v", node, got, want)
+		}
+	}
+	const slack = time.Millisecond // of the mapping between the clocks
+	for _, e := range b.events.Of(record.KindBFD) {
+		if e.At < began.Add(-slack) || e.At > ended.Add(slack) {
+			t.Errorf("stamped %v, not in %v to %v when it was sent", e.At, began, ended)
+		}
+	}
+}
+
+// The sessions of the two families of addresses are told apart.
+func TestBFDSessionsOfOneLink(t *testing.T) {
+	b := open(t, Options{})
+	for range 3 {
+		b.speakBFD(false, control{layers.BFDStateUp, 0})
+		b.speakBFD(true, control{layers.BFDStateInit, 0})
+	}
+	b.speakBFD(false, control{layers.BFDStateDown, 1})
+	b.events.Wait(t, patience, func(e record.Event) bool {
+		d, ok := e.Data.(record.BFD)
+		return ok && e.Node == "a" && d.State == "down"
+	})
+	b.stop()
+	if got, want := b.saidBFD("a"), []string{"up 0", "init 0", "down 1"}; !slices.Equal(got, want) {
+		t.Errorf("seen %v, want %v", got, want)
+	}
+}
