@@ -15,7 +15,7 @@ test: build
 lint:
 	test -z "$$(gofmt -l .)"
 	$(GO) vet ./...
-	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.5.0 run
+	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run
 
 bench: build
 	$(GO) test -run '^$$' -bench . -benchtime 1x -count 5 ./lab/...
