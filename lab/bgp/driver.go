@@ -19,6 +19,8 @@ type Driver interface {
 	Available() error
 	// Version returns the daemon's version, empty if it can't be told.
 	Version() string
+	// Capabilities returns what the driver can do with the daemon.
+	Capabilities() Capabilities
 	// Start starts the daemon's processes on the node and returns once it
 	// takes commands; its sessions come up later. The processes die with ctx.
 	Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error)
@@ -64,6 +66,7 @@ type Peer struct {
 }
 
 var drivers = map[string]Driver{
+	"bird":  bird{},
 	"gobgp": gobgp{},
 }
 

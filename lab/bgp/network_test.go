@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -91,7 +92,11 @@ func startOn(t testing.TB, l *lab.Lab) *network {
 		if n.Role == topologies.Client {
 			continue
 		}
-		d, err := bgp.Start(ctx, driver(t), n, w.config(n.Name))
+		driver, err := bgp.Named(n.Daemon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := bgp.Start(ctx, driver, n, w.config(n.Name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,8 +135,11 @@ func (w *network) config(node string) bgp.Config {
 
 func (w *network) logs() {
 	for _, n := range w.lab.Nodes() {
-		if text, err := os.ReadFile(n.LogDir() + "/gobgp.log"); err == nil {
-			w.Logf("%s:\n%s", n.Name, text)
+		logs, _ := filepath.Glob(n.LogDir() + "/*.log")
+		for _, path := range logs {
+			if text, err := os.ReadFile(path); err == nil && len(text) > 0 {
+				w.Logf("%s of %s:\n%s", filepath.Base(path), n.Name, text)
+			}
 		}
 	}
 }

@@ -1,0 +1,270 @@
+package bgp
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"anylab/lab"
+)
+
+// bird runs BIRD 2. It is commanded through its control socket; what it
+// announces is a file of its configuration that is reloaded.
+type bird struct{}
+
+// The files in the node's private directory.
+const (
+	birdConf      = "bird.conf"
+	birdAnnounced = "bird.announced.conf"
+	birdSocket    = "bird.ctl"
+)
+
+// Available says whether BIRD is installed.
+func (bird) Available() error {
+	_, err := find("bird", "bird2")
+	return err
+}
+
+// Version returns BIRD's version.
+func (bird) Version() string {
+	path, err := find("bird", "bird2")
+	if err != nil {
+		return ""
+	}
+	return wordAfter("version", path, "--version")
+}
+
+// Capabilities: everything.
+func (bird) Capabilities() Capabilities {
+	return Capabilities{Routes: true, BFD: true, Rootless: true, File: true, Restart: true}
+}
+
+// Start starts the daemon.
+func (d bird) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) {
+	path, err := find("bird", "bird2")
+	if err != nil {
+		return nil, fmt.Errorf("start bird on %s: %w", n.Name, err)
+	}
+	s := &birdSpeaker{processes: processes{node: n}, config: c, originated: originatedBy(c),
+		control: birdControl(filepath.Join(n.Dir(), birdSocket))}
+	files, err := d.files(c)
+	if err == nil {
+		err = writeFiles(n, files)
+	}
+	if err == nil {
+		err = removeStale(string(s.control))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("start bird on %s: %w", n.Name, err)
+	}
+	args := []string{"-f", "-c", filepath.Join(n.Dir(), birdConf), "-s", string(s.control), "-P", filepath.Join(n.Dir(), "bird.pid")}
+	if c.Restarting && c.Restarts() != 0 {
+		args = append(args, "-R") // keep the routes until the neighbors have sent theirs
+	}
+	if err := s.start(ctx, "bird", path, args...); err != nil {
+		return nil, fmt.Errorf("start bird on %s: %w", n.Name, err)
+	}
+	err = s.await(ctx, func(ctx context.Context) error {
+		_, err := s.control.do(ctx, "show status")
+		return err
+	})
+	if err != nil {
+		return nil, s.failed("bird", err)
+	}
+	return s, nil
+}
+
+// removeStale removes a socket that a killed daemon left, whose successor
+// could be taken for it.
+func removeStale(path string) error {
+	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	return nil
+}
+
+// birdSpeaker is a running BIRD.
+type birdSpeaker struct {
+	processes
+	config  Config
+	control birdControl
+
+	mu         sync.Mutex
+	originated originated
+}
+
+// files generates the configuration.
+func (bird) files(c Config) ([]file, error) {
+	main, err := generate(c, birdConf)
+	if err != nil {
+		return nil, err
+	}
+	announced, err := generate(originatedBy(c).byFamily(), birdAnnounced)
+	return append(main, announced...), err
+}
+
+// Announce originates the prefixes.
+func (s *birdSpeaker) Announce(ctx context.Context, p ...netip.Prefix) error {
+	return s.AnnounceWith(ctx, Attributes{}, p...)
+}
+
+// AnnounceWith originates the prefixes with the attributes.
+func (s *birdSpeaker) AnnounceWith(ctx context.Context, a Attributes, p ...netip.Prefix) error {
+	return s.change(ctx, "announce", func(o originated) originated { return o.with(a, p) })
+}
+
+// Withdraw takes the prefixes back.
+func (s *birdSpeaker) Withdraw(ctx context.Context, p ...netip.Prefix) error {
+	return s.change(ctx, "withdraw", func(o originated) originated { return o.without(p) })
+}
+
+// change reloads the configuration. Protocols that it leaves as they are do
+// not notice.
+func (s *birdSpeaker) change(ctx context.Context, what string, f func(originated) originated) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next := f(s.originated)
+	files, err := generate(next.byFamily(), birdAnnounced)
+	if err == nil {
+		err = writeFiles(s.node, files)
+	}
+	if err != nil {
+		return err
+	}
+	return s.do(ctx, what, func(ctx context.Context) error {
+		if _, err := s.control.do(ctx, "configure"); err != nil {
+			return err
+		}
+		s.originated = next
+		return nil
+	})
+}
+
+// Reset restarts the sessions with the node peer, or all, or has all routes
+// sent and judged anew.
+func (s *birdSpeaker) Reset(ctx context.Context, peer string, soft bool) error {
+	command := "restart"
+	if soft {
+		command = "reload"
+	}
+	for i, n := range s.config.Neighbors {
+		if peer != "" && n.Node != peer {
+			continue
+		}
+		err := s.do(ctx, "reset the session with "+n.Node, func(ctx context.Context) error {
+			_, err := s.control.do(ctx, fmt.Sprintf("%s peer%d", command, i))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// StopGracefully ends the daemon so that it tells its neighbors nothing and
+// leaves its routes.
+func (s *birdSpeaker) StopGracefully(ctx context.Context) error {
+	if _, err := s.control.do(ctx, "graceful restart"); err != nil {
+		return fmt.Errorf("stop bird on %s: %w", s.node.Name, err)
+	}
+	select {
+	case <-s.list[0].Done():
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("stop bird on %s: %w", s.node.Name, ctx.Err())
+	}
+}
+
+// Peers lists the neighbors.
+func (s *birdSpeaker) Peers(ctx context.Context) ([]Peer, error) {
+	var sessions, detections []string
+	err := s.do(ctx, "list neighbors", func(ctx context.Context) (err error) {
+		sessions, err = s.control.do(ctx, "show protocols all")
+		if err == nil && s.config.hasBFD() {
+			detections, err = s.control.do(ctx, "show bfd sessions")
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return birdPeers(sessions, detections, s.config.Neighbors), nil
+}
+
+// birdPeers reads "show protocols all" and "show bfd sessions".
+func birdPeers(sessions, detections []string, neighbors []Neighbor) []Peer {
+	known, bfd := birdSessions(sessions), birdBFD(detections)
+	peers := make([]Peer, 0, len(neighbors))
+	for _, n := range neighbors {
+		p := Peer{Node: n.Node, Addr: n.Remote, ASN: n.ASN, State: Idle}
+		if s := known[n.Remote]; s != nil {
+			p.State, p.Received = s.State, s.Received
+		}
+		if n.BFD != nil {
+			p.BFD = cmp.Or(bfd[n.Remote], "down")
+		}
+		peers = append(peers, p)
+	}
+	return peers
+}
+
+// birdBFD reads the state of each BFD session: the third column, after the
+// neighbor's address and the interface.
+func birdBFD(answer []string) map[netip.Addr]string {
+	states := make(map[netip.Addr]string)
+	for _, line := range answer {
+		fields := strings.Fields(line)
+		if len(fields) < 3 {
+			continue
+		}
+		if a, err := netip.ParseAddr(fields[0]); err == nil {
+			states[a] = strings.ToLower(fields[2])
+		}
+	}
+	return states
+}
+
+// birdSessions reads the sessions by the neighbor's address.
+func birdSessions(answer []string) map[netip.Addr]*Peer {
+	all := make(map[netip.Addr]*Peer)
+	current := &Peer{}
+	for _, line := range answer {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		value = strings.TrimSpace(value)
+		switch {
+		case line != "" && line[0] != ' ': // the next protocol
+			current = &Peer{State: Idle}
+		case key == "BGP state":
+			current.State = birdState(value)
+		case key == "Neighbor address":
+			addr, _, _ := strings.Cut(value, "%")
+			if a, err := netip.ParseAddr(addr); err == nil {
+				all[a] = current
+			}
+		case key == "Routes":
+			var n int
+			if _, err := fmt.Sscanf(value, "%d imported", &n); err == nil {
+				current.Received += n
+			}
+		}
+	}
+	return all
+}
+
+// birdState translates BIRD's name of a session state. "Passive" and "Close"
+// are its own.
+func birdState(name string) State {
+	switch s := State(strings.ToLower(name)); s {
+	case Connect, Active, OpenSent, OpenConfirm, Established:
+		return s
+	case "passive":
+		return Active
+	}
+	return Idle
+}

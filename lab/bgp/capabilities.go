@@ -1,0 +1,84 @@
+package bgp
+
+import (
+	"fmt"
+
+	"anylab/topologies"
+)
+
+// Capabilities are what a driver can do with its daemon.
+type Capabilities struct {
+	Routes     bool // it writes what it learns into the kernel, as a router must
+	BFD        bool
+	Multiplier int  // the lowest detection multiplier of its BFD; 0: any
+	Rootless   bool // it runs in a user namespace with a single user
+	File       bool // it takes the user's own configuration file
+	Restart    bool // it can do graceful restart (RFC 4724)
+}
+
+// A checker is a Driver that can tell more of what it can't do.
+type checker interface {
+	// check says what of the configuration can't be honoured.
+	check(c Config) error
+}
+
+// Check says, naming the node, what the topology asks of a daemon that can't
+// do it. It needs neither root nor the daemon.
+func Check(t topologies.Topology) error {
+	for _, n := range t.Nodes {
+		if n.Role == topologies.Client {
+			continue
+		}
+		if err := checkNode(t, n); err != nil {
+			return fmt.Errorf("node %s: %w", n.Name, err)
+		}
+	}
+	return nil
+}
+
+func checkNode(t topologies.Topology, n topologies.Node) error {
+	d, err := Named(n.Daemon)
+	if err != nil {
+		return err
+	}
+	c, err := Configure(t, n.Name)
+	if err != nil {
+		return err
+	}
+	can := d.Capabilities()
+	if n.Role == topologies.Router && !can.Routes {
+		return fmt.Errorf("%s writes no routes into the Linux kernel, so it can't be a router: give it another daemon", n.Daemon)
+	}
+	if n.Config != "" && !can.File {
+		return fmt.Errorf("the embedded %s takes no configuration file (%s)", n.Daemon, n.Config)
+	}
+	if err := can.check(n.Daemon, c); err != nil {
+		return err
+	}
+	if d, ok := d.(checker); ok {
+		return d.check(c)
+	}
+	return nil
+}
+
+// check says what a session needs that the daemon can't do.
+func (can Capabilities) check(daemon string, c Config) error {
+	for _, s := range c.Neighbors {
+		switch {
+		case s.BFD != nil && !can.BFD:
+			return fmt.Errorf("link %s has BFD, which %s can't do", s.Link, daemon)
+		case s.BFD != nil && s.BFD.Multiplier < can.Multiplier:
+			return fmt.Errorf("link %s: BFD multiplier %d; %s takes %d at least", s.Link, s.BFD.Multiplier, daemon, can.Multiplier)
+		case s.Restart != 0 && !can.Restart:
+			return fmt.Errorf("link %s has graceful restart, which the driver of %s can't do", s.Link, daemon)
+		case !wholeSeconds(s.Hold) || !wholeSeconds(s.Keepalive):
+			return fmt.Errorf("link %s: hold %v, keepalive %v: %s takes whole seconds, at least one", s.Link, s.Hold, s.Keepalive, daemon)
+		}
+	}
+	return nil
+}
+
+// Capabilities of the embedded speaker: everything but the user's own file.
+func (gobgp) Capabilities() Capabilities {
+	return Capabilities{Routes: true, BFD: true, Rootless: true, Restart: true}
+}

@@ -1,0 +1,193 @@
+package bgp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"anylab/lab"
+)
+
+// systemDirs hold daemons, and are often not in a user's PATH. FRR's have one
+// of their own: OpenBGPD has a bgpd as well.
+var systemDirs = []string{"/usr/sbin", "/usr/local/sbin", "/sbin"}
+
+// find returns the path of a program of a package.
+func find(program, pkg string, dirs ...string) (string, error) {
+	for _, dir := range dirs {
+		path := filepath.Join(dir, program)
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			return path, nil
+		}
+	}
+	if path, err := exec.LookPath(program); err == nil && len(dirs) == 0 {
+		return path, nil
+	}
+	if len(dirs) == 0 {
+		return find(program, pkg, systemDirs...)
+	}
+	return "", lab.Unavailable{
+		What: fmt.Sprintf("no %s in %s", program, strings.Join(dirs, ", ")),
+		Fix:  "apt-get install --no-install-recommends " + pkg,
+	}
+}
+
+// firstMatch runs a program that only prints, and returns the word that
+// follows the given one in what it prints; "" if there is none.
+func wordAfter(word, program string, args ...string) string {
+	out, err := exec.Command(program, args...).CombinedOutput()
+	if err != nil && len(out) == 0 {
+		return ""
+	}
+	fields := strings.Fields(string(out))
+	i := slices.Index(fields, word)
+	if i < 0 || i+1 >= len(fields) {
+		return ""
+	}
+	return fields[i+1]
+}
+
+// processes are those of one daemon, in the order in which they were started.
+type processes struct {
+	node *lab.Node
+	list []*lab.Proc
+	main int // the index of the one that speaks BGP
+
+	closing sync.Once
+	closed  error // what closing came to
+}
+
+// start starts one more process.
+func (p *processes) start(ctx context.Context, name, path string, args ...string) error {
+	return p.run(ctx, name, exec.Command(path, args...))
+}
+
+func (p *processes) run(ctx context.Context, name string, cmd *exec.Cmd) error {
+	proc, err := p.node.Start(ctx, name, cmd)
+	if err != nil {
+		return err
+	}
+	p.list = append(p.list, proc)
+	return nil
+}
+
+// Procs lists the processes; the one that speaks BGP comes first.
+func (p *processes) Procs() []*lab.Proc {
+	if p.main >= len(p.list) {
+		return slices.Clone(p.list)
+	}
+	rest := slices.Delete(slices.Clone(p.list), p.main, p.main+1)
+	return append([]*lab.Proc{p.list[p.main]}, rest...)
+}
+
+// Close ends the processes, last started first, frozen ones too; hung ones are
+// killed after 2 s.
+func (p *processes) Close() error {
+	p.closing.Do(func() {
+		for _, proc := range p.list {
+			_ = proc.Signal(unix.SIGCONT) // one may have to wait for another
+		}
+		for _, proc := range slices.Backward(p.list) {
+			p.closed = errors.Join(p.closed, proc.Stop(context.Background()))
+		}
+	})
+	return p.closed
+}
+
+// kill ends the processes without giving them a chance to say goodbye or to
+// remove routes.
+func (p *processes) kill(ctx context.Context) error {
+	for _, proc := range p.list {
+		if err := proc.Signal(unix.SIGKILL); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			return fmt.Errorf("kill %s on %s: %w", proc.Name(), proc.Node(), err)
+		}
+	}
+	for _, proc := range p.list {
+		select {
+		case <-proc.Done():
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the end of %s on %s: %w", proc.Name(), proc.Node(), ctx.Err())
+		}
+	}
+	return nil
+}
+
+// whileAlive returns a context that ends with ctx or with the first process
+// that ends, which its cause then names.
+func (p *processes) whileAlive(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var watching sync.WaitGroup
+	for _, proc := range p.list {
+		watching.Go(func() {
+			select {
+			case <-proc.Done():
+				cancel(fmt.Errorf("%s ended: %s", proc.Name(), proc.Status()))
+			case <-ctx.Done():
+			}
+		})
+	}
+	return ctx, func() {
+		cancel(nil)
+		watching.Wait()
+	}
+}
+
+// do carries out one command, and gives up when a process ends.
+func (p *processes) do(ctx context.Context, what string, f func(context.Context) error) error {
+	ctx, stop := p.whileAlive(ctx)
+	defer stop()
+	err := f(ctx)
+	if err == nil {
+		return nil
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause // says more than a socket that was closed
+	}
+	return fmt.Errorf("%s on %s: %w", what, p.node.Name, err)
+}
+
+// ready is how often a daemon that starts is asked whether it takes commands.
+const readyInterval = 3 * time.Millisecond
+
+// await asks until the daemon answers, or a process has ended: nothing tells
+// when a socket appears and is listened on.
+func (p *processes) await(ctx context.Context, ask func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	return p.do(ctx, "wait for the BGP daemon", func(ctx context.Context) error {
+		tick := time.NewTicker(readyInterval)
+		defer tick.Stop()
+		for {
+			err := ask(ctx)
+			if err == nil {
+				return nil
+			}
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return err
+			}
+		}
+	})
+}
+
+// failed ends what was started, and returns why with the end of the logs.
+func (p *processes) failed(daemon string, err error) error {
+	err = errors.Join(err, p.Close())
+	var logs strings.Builder
+	for _, proc := range p.list {
+		if p.node.LogDir() != "" {
+			logs.WriteString(tail(filepath.Join(p.node.LogDir(), proc.Name()+".log"), 0))
+		}
+	}
+	return fmt.Errorf("start %s on %s: %w%s", daemon, p.node.Name, err, logs.String())
+}

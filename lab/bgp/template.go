@@ -1,0 +1,129 @@
+package bgp
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"text/template"
+	"time"
+
+	"anylab/lab"
+)
+
+//go:embed templates
+var templateFiles embed.FS
+
+var templates = template.Must(template.New("").Funcs(template.FuncMap{
+	"seconds": func(d time.Duration) int64 { return int64(d / time.Second) },
+	"ms":      func(d time.Duration) int64 { return d.Milliseconds() },
+}).ParseFS(templateFiles, "templates/*"))
+
+// render fills a template in.
+func render(name string, c any) (string, error) {
+	var text bytes.Buffer
+	if err := templates.ExecuteTemplate(&text, name, c); err != nil {
+		return "", fmt.Errorf("generate configuration: %w", err)
+	}
+	return text.String(), nil
+}
+
+// Families says, for each address family of the sessions, whether it is IPv6;
+// IPv4 comes first. Templates ask.
+func (c Config) Families() []bool {
+	var v []bool
+	for _, v6 := range []bool{false, true} {
+		if slices.ContainsFunc(c.Neighbors, func(n Neighbor) bool { return n.V6() == v6 }) {
+			v = append(v, v6)
+		}
+	}
+	return v
+}
+
+// Of returns the neighbors of one address family.
+func (c Config) Of(v6 bool) []Neighbor {
+	return slices.DeleteFunc(slices.Clone(c.Neighbors), func(n Neighbor) bool { return n.V6() != v6 })
+}
+
+// Restarts says whether any session has graceful restart.
+func (c Config) Restarts() time.Duration {
+	var longest time.Duration
+	for _, n := range c.Neighbors {
+		longest = max(longest, n.Restart)
+	}
+	return longest
+}
+
+// BFDs returns a session of each interface that has BFD.
+func (c Config) BFDs() []Neighbor {
+	var list []Neighbor
+	for _, n := range c.Neighbors {
+		if n.BFD != nil && !slices.ContainsFunc(list, func(o Neighbor) bool { return o.Dev == n.Dev }) {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// V6 says whether the session is of IPv6.
+func (n Neighbor) V6() bool { return n.Remote.Is6() }
+
+// file is one of a daemon's configuration files.
+type file struct{ name, text string }
+
+// generate fills templates in: each file's is called like it, with ".tmpl".
+func generate(c any, names ...string) ([]file, error) {
+	var files []file
+	for _, name := range names {
+		text, err := render(name+".tmpl", c)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file{name, text})
+	}
+	return files, nil
+}
+
+// writeFiles writes all of a daemon's files.
+func writeFiles(n *lab.Node, files []file) error {
+	for _, f := range files {
+		if _, err := writeFile(n, f.name, f.text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeFile writes a file of the daemon's into the node's private directory,
+// with a copy among the logs, and returns its path.
+func writeFile(n *lab.Node, name, text string) (string, error) {
+	path := filepath.Join(n.Dir(), name)
+	if err := replaceFile(path, text); err != nil {
+		return "", err
+	}
+	if n.LogDir() == "" {
+		return path, nil
+	}
+	return path, replaceFile(filepath.Join(n.LogDir(), name), text)
+}
+
+// replaceFile replaces a file in one step. Some daemons insist that nobody
+// else can read their configuration.
+func replaceFile(path, text string) error {
+	next := path + ".new"
+	if err := os.WriteFile(next, []byte(text), 0o600); err != nil {
+		return fmt.Errorf("write configuration: %w", err)
+	}
+	if err := os.Rename(next, path); err != nil {
+		return fmt.Errorf("write configuration: %w", err)
+	}
+	return nil
+}
+
+// ofFamily returns the prefixes of one address family.
+func ofFamily(all []netip.Prefix, v6 bool) []netip.Prefix {
+	return slices.DeleteFunc(slices.Clone(all), func(p netip.Prefix) bool { return p.Addr().Is6() != v6 })
+}
