@@ -51,7 +51,7 @@ func newPassage(e timeline.Episode) Passage {
 		BracketMS: Number(millis(e.Bracket)), Evidence: map[string]string{},
 		Outage: newInterval(e.Outage), Resolution: "group",
 		Probes: Probes{e.Sent, e.Lost, e.Duplicate, e.Reordered, e.Misrouted},
-		Flows:  len(e.Flows),
+		Flows:  len(e.Flows), Moved: e.Needless, TCP: newTCP(e.Streams),
 	}
 	for _, s := range e.Stages {
 		at := Number(millis(s.At.Sub(e.Zero)))
@@ -105,12 +105,5 @@ func nodes(answered map[string]string) string {
 	return strings.Join(slices.Compact(names), "+")
 }
 
-// cellName writes a cell's values in the order of its axes' names:
-// "bfd.interval=50ms, daemon=frr".
-func cellName(cell map[string]string) string {
-	var parts []string
-	for _, axis := range slices.Sorted(maps.Keys(cell)) {
-		parts = append(parts, axis+"="+cell[axis])
-	}
-	return strings.Join(parts, ", ")
-}
+// cellName is record.CellName.
+func cellName(cell map[string]string) string { return record.CellName(cell) }

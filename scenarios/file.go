@@ -13,6 +13,7 @@ import (
 type scenarioFile struct {
 	Name     string                       `yaml:"name,required" doc:"what the scenario is called; the run directory has this name"`
 	Summary  string                       `yaml:"summary" doc:"one sentence for whoever chooses a scenario"`
+	Standard string                       `yaml:"standard" enum:"rfc7747" doc:"whose items the report lists; rfc7747 for scenarios whose name begins so"`
 	Topology topologies.Raw               `yaml:"topology,required" doc:"a shipped name, a path relative to this file, a topology, or {base: <name or path>} with what differs"`
 	Services []serviceFile                `yaml:"services,required" doc:"what answers on the anycast address"`
 	Probes   []probeFile                  `yaml:"probes,required" doc:"who asks the services, and how often"`
@@ -21,7 +22,7 @@ type scenarioFile struct {
 	Sustain  time.Duration                `yaml:"sustain" default:"1s" min:"1ms" doc:"how long service must last to count as restored"`
 	Limit    time.Duration                `yaml:"limit" default:"30s" min:"1ms" doc:"how long a trial waits for service to be restored"`
 	Expect   topologies.OneOrMore[string] `yaml:"expect" doc:"stat(metric) op value, or metric op value, which must hold in every trial"`
-	Matrix   topologies.Raw               `yaml:"matrix" doc:"lists of values by key, as for --set; every combination is a cell with its own trials"`
+	Matrix   topologies.Raw               `yaml:"matrix" doc:"lists of values by key, as for --set; every combination is a cell with its own trials. Or a list of cells: mappings of keys to values, each with a label if it shall have a name"`
 	At       topologies.Raw               `yaml:",self"`
 }
 
@@ -48,7 +49,7 @@ type healthFile struct {
 type probeFile struct {
 	From    string          `yaml:"from,required" doc:"a client"`
 	Service string          `yaml:"service,required" doc:"a service's name"`
-	Kind    string          `yaml:"kind" enum:"udp dns http tcp-connect icmp" doc:"what is asked; follows the service's kind"`
+	Kind    string          `yaml:"kind" enum:"udp dns http http-stream tcp-connect tcp-stream icmp" doc:"what is asked; follows the service's kind"`
 	Rate    topologies.Rate `yaml:"rate" default:"1000/s" doc:"requests over all flows"`
 	Flows   int             `yaml:"flows" default:"16" min:"1" doc:"source ports"`
 	Timeout time.Duration   `yaml:"timeout" default:"1s" min:"1ms" doc:"when an answer counts as lost"`

@@ -153,8 +153,11 @@ func build(d *topologies.Document) (Scenario, error) {
 		return Scenario{}, err
 	}
 	s := Scenario{
-		Name: f.Name, Summary: f.Summary, Topology: t,
+		Name: f.Name, Summary: f.Summary, Standard: f.Standard, Topology: t,
 		Trials: f.Trials, Sustain: f.Sustain, Limit: f.Limit, Source: d,
+	}
+	if s.Standard == "" && strings.HasPrefix(s.Name, RFC7747) {
+		s.Standard = RFC7747
 	}
 	steps := []func(*Scenario, scenarioFile) error{
 		checkName, addServices, addProbes, addFaults, addExpectations, addMatrix,

@@ -13,14 +13,17 @@ import (
 const maxCells = 1000
 
 // fixed are keys that belong to the scenario as a whole, not to a cell.
-var fixed = []string{"name", "summary", "expect", "matrix"}
+var fixed = []string{"name", "summary", "standard", "expect", "matrix"}
 
 func addMatrix(s *Scenario, f scenarioFile) error {
 	if !f.At.Has("matrix") {
 		return nil
 	}
+	if f.Matrix.IsList() {
+		return addEntries(s, f)
+	}
 	if !f.Matrix.IsMapping() {
-		return f.At.Errorf("matrix", "the matrix is a mapping of keys to lists of values")
+		return f.At.Errorf("matrix", "the matrix is a mapping of keys to lists of values, or a list of cells")
 	}
 	cells := 1
 	paths := map[string]string{}
@@ -38,18 +41,9 @@ func addMatrix(s *Scenario, f scenarioFile) error {
 }
 
 func newAxis(m topologies.Raw, key string, paths map[string]string) (Axis, error) {
-	path, known := route(key)
-	if path == "" {
-		first, _, _ := strings.Cut(key, ".")
-		return Axis{}, m.KeyErrorf(key, "%s", topologies.Unknown("matrix key", first, known))
+	if err := checkKey(m, key, paths); err != nil {
+		return Axis{}, err
 	}
-	if slices.Contains(fixed, strings.Split(path, ".")[0]) {
-		return Axis{}, m.KeyErrorf(key, "%s can't differ between cells", key)
-	}
-	if other, taken := paths[path]; taken {
-		return Axis{}, m.KeyErrorf(key, "%s and %s are the same key", other, key)
-	}
-	paths[path] = key
 	values := m.Value(key)
 	if !values.IsList() || len(values.Items()) == 0 {
 		return Axis{}, m.KeyErrorf(key, "the axis %s needs a list of at least one value", key)
@@ -64,24 +58,59 @@ func newAxis(m topologies.Raw, key string, paths map[string]string) (Axis, error
 	return axis, nil
 }
 
-// Cells expands the matrix: one scenario for every combination of values, the
-// last axis changing fastest, each with Cell set. Without a matrix it returns
-// the scenario itself. Cells are made from Source: changes to other fields
-// are not carried over.
+// checkKey checks a key that cells set; paths are those of the keys before it.
+func checkKey(m topologies.Raw, key string, paths map[string]string) error {
+	path, known := route(key)
+	if path == "" {
+		first, _, _ := strings.Cut(key, ".")
+		return m.KeyErrorf(key, "%s", topologies.Unknown("matrix key", first, known))
+	}
+	if slices.Contains(fixed, strings.Split(path, ".")[0]) {
+		return m.KeyErrorf(key, "%s can't differ between cells", key)
+	}
+	if other, taken := paths[path]; taken {
+		return m.KeyErrorf(key, "%s and %s are the same key", other, key)
+	}
+	paths[path] = key
+	return nil
+}
+
+// Cells expands the matrix, each cell with Cell set: one scenario for every
+// combination of values, the last axis changing fastest, or one for every
+// entry of a list. Without a matrix it returns the scenario itself. Cells are
+// made from Source: changes to other fields are not carried over.
 func (s Scenario) Cells() ([]Scenario, error) {
-	if len(s.Matrix) == 0 {
+	if len(s.Matrix) == 0 && len(s.Entries) == 0 {
 		return []Scenario{s}, nil
 	}
 	var cells []Scenario
-	choice := make([]int, len(s.Matrix))
-	for {
-		c, err := s.cell(choice)
+	for _, e := range append(s.combinations(), s.Entries...) {
+		c, err := s.cell(e)
 		if err != nil {
 			return nil, err
 		}
 		cells = append(cells, c)
+	}
+	return cells, nil
+}
+
+// combinations returns an entry for every combination of the axes' values.
+func (s Scenario) combinations() []Entry {
+	if len(s.Matrix) == 0 {
+		return nil
+	}
+	matrix := s.Source.Root().Value("matrix")
+	var entries []Entry
+	choice := make([]int, len(s.Matrix))
+	for {
+		e := Entry{Cell: map[string]string{}, keys: matrix}
+		for i, axis := range s.Matrix {
+			e.Cell[axis.Name] = axis.Values[choice[i]]
+			e.settings = append(e.settings, setting{axis.Name, matrix.Value(axis.Name).Items()[choice[i]]})
+		}
+		entries = append(entries, e)
 		if !s.advance(choice) {
-			return cells, nil
+			return entries
 		}
 	}
 }
@@ -97,26 +126,27 @@ func (s Scenario) advance(choice []int) bool {
 	return false
 }
 
-func (s Scenario) cell(choice []int) (Scenario, error) {
-	matrix := s.Source.Root().Value("matrix")
+// cell applies an entry to the scenario. Shorter paths come first: a setting
+// that replaces a whole (topology) must not undo one of a part
+// (topology.bfd).
+func (s Scenario) cell(e Entry) (Scenario, error) {
 	d := s.Source.Without("matrix")
-	values := map[string]string{}
-	for _, i := range s.order() {
-		axis := s.Matrix[i]
-		values[axis.Name] = axis.Values[choice[i]]
-		if err := applyAxis(d, matrix, axis.Name, choice[i]); err != nil {
+	settings := slices.Clone(e.settings)
+	slices.SortStableFunc(settings, func(a, b setting) int { return a.depth() - b.depth() })
+	for _, set := range settings {
+		if err := set.apply(d, e.keys); err != nil {
 			return Scenario{}, err
 		}
 	}
 	c, err := build(d)
 	if err != nil {
-		return Scenario{}, inCell(err, values)
+		return Scenario{}, inCell(err, e.Cell)
 	}
-	c.Cell = values
+	c.Cell = e.Cell
 	return c, nil
 }
 
-// inCell says which combination of values a mistake shows in.
+// inCell says which cell a mistake shows in.
 func inCell(err error, values map[string]string) error {
 	var mistake *topologies.Error
 	if !errors.As(err, &mistake) {
@@ -126,32 +156,32 @@ func inCell(err error, values map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		pairs = append(pairs, name+"="+values[name])
 	}
+	if label := values[Label]; label != "" {
+		pairs = []string{label}
+	}
 	e := *mistake
 	e.Msg += " (in the cell " + strings.Join(pairs, " ") + ")"
 	return &e
 }
 
-func applyAxis(d *topologies.Document, matrix topologies.Raw, key string, choice int) error {
-	path, _ := route(key)
+// setting is one key of the scenario that a cell sets.
+type setting struct {
+	key   string
+	value topologies.Raw
+}
+
+func (s setting) depth() int {
+	path, _ := route(s.key)
+	return strings.Count(path, ".")
+}
+
+// apply sets the key; keys is the mapping that has it, for errors.
+func (s setting) apply(d *topologies.Document, keys topologies.Raw) error {
+	path, _ := route(s.key)
 	if strings.HasPrefix(path, "topology.") {
 		if err := embedTopology(d); err != nil {
 			return err
 		}
 	}
-	return d.SetRaw(path, matrix, key, matrix.Value(key).Items()[choice])
-}
-
-// order has shorter paths first: an axis that replaces a whole (topology)
-// must not undo one that sets a part of it (topology.bfd).
-func (s Scenario) order() []int {
-	order := make([]int, len(s.Matrix))
-	for i := range order {
-		order[i] = i
-	}
-	depth := func(i int) int {
-		path, _ := route(s.Matrix[i].Name)
-		return strings.Count(path, ".")
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return depth(a) - depth(b) })
-	return order
+	return d.SetRaw(path, keys, s.key, s.value)
 }

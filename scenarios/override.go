@@ -46,6 +46,12 @@ func override(d *topologies.Document, set []string) error {
 	return nil
 }
 
+// replacesTopology says whether a cell of the matrix brings its own topology.
+func replacesTopology(matrix topologies.Raw) bool {
+	return matrix.Has("topology") || matrix.IsList() &&
+		slices.ContainsFunc(matrix.Items(), func(cell topologies.Raw) bool { return cell.Has("topology") })
+}
+
 func overrideOne(d *topologies.Document, kv string) error {
 	key, value, ok := strings.Cut(kv, "=")
 	if !ok {
@@ -57,7 +63,7 @@ func overrideOne(d *topologies.Document, kv string) error {
 		return topologies.Setting(kv).Errorf("", "%s", topologies.Unknown("key", first, known))
 	}
 	if strings.HasPrefix(path, "topology.") {
-		if d.Root().Value("matrix").Has("topology") {
+		if replacesTopology(d.Root().Value("matrix")) {
 			return topologies.Setting(kv).Errorf("", "%s can't be set: the matrix has an axis of whole topologies", key)
 		}
 		if err := embedTopology(d); err != nil {

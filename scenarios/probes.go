@@ -10,9 +10,9 @@ import (
 // the default. A command may speak anything, so it has no default.
 var probeKinds = map[string][]string{
 	"dns":  {"dns", "tcp-connect", "icmp"},
-	"http": {"http", "tcp-connect", "icmp"},
+	"http": {"http", "http-stream", "tcp-connect", "icmp"},
 	"udp":  {"udp", "icmp"},
-	"tcp":  {"tcp-connect", "icmp"},
+	"tcp":  {"tcp-connect", "tcp-stream", "icmp"},
 }
 
 // Limits of a probe group: source ports of one address, and what a sender in

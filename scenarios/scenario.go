@@ -11,6 +11,7 @@ import (
 type Scenario struct {
 	Name     string
 	Summary  string
+	Standard string // whose report is wanted: rfc7747, or none
 	Topology topologies.Topology
 	Services []Service
 	Probes   []Probe
@@ -19,10 +20,14 @@ type Scenario struct {
 	Sustain  time.Duration
 	Limit    time.Duration
 	Expect   []Expectation
-	Matrix   []Axis
+	Matrix   []Axis               // every combination of their values is a cell
+	Entries  []Entry              // of a matrix that lists its cells
 	Cell     map[string]string    // the axis values that this scenario was made with; nil without a matrix
 	Source   *topologies.Document // what it was loaded from, overrides applied
 }
+
+// RFC7747 is the standard whose report a scenario can ask for.
+const RFC7747 = "rfc7747"
 
 // Service is what answers on the anycast address.
 type Service struct {
@@ -49,7 +54,7 @@ type Health struct {
 type Probe struct {
 	From    string // a client
 	Service string
-	Kind    string  // udp dns http tcp-connect icmp; follows the service's kind by default
+	Kind    string  // udp dns http http-stream tcp-connect tcp-stream icmp; follows the service's kind by default
 	Rate    float64 // requests a second over all flows
 	Flows   int     // source ports
 	Timeout time.Duration
@@ -114,5 +119,12 @@ var Metrics = map[string]Unit{
 	"reordered":           Count,
 	"gaps":                Count,
 	"affected_flows":      Count,
-	"rerouted":            Count, // 1 if another node answered before healing, else 0
+	"rerouted":            Count,        // 1 if another node answered before healing, else 0
+	"moved_needlessly":    Count,        // flows that left a node that did not fail
+	"tcp_sessions":        Count,        // long-lived connections that were up before the fault
+	"tcp_survived":        Count,        // long-lived connections that outlived the fault
+	"tcp_reset":           Count,        // ended by RST
+	"tcp_closed":          Count,        // ended by FIN
+	"tcp_timeout":         Count,        // given up by the application
+	"app_wait":            Milliseconds, // the longest that an application on such a connection waited for an answer
 }

@@ -232,7 +232,7 @@ func TestOverrides(t *testing.T) {
 
 func TestOverrideErrors(t *testing.T) {
 	tests := []struct{ set, want string }{
-		{"trails=3", `--set:1:1: unknown key "trails" (did you mean "trials"?); known: bfd, bgp, daemon, expect, faults, limit, matrix, multipath, name, probes, services, summary, sustain, topology, trials`},
+		{"trails=3", `--set:1:1: unknown key "trails" (did you mean "trials"?); known: bfd, bgp, daemon, expect, faults, limit, matrix, multipath, name, probes, services, standard, summary, sustain, topology, trials`},
 		{"trials", `--set:1:1: "trials" is not of the form key=value`},
 		{"trials=0", `--set:1:8: trials is 0; it must be at least 1`},
 		{"services.dns.helth.kind=none", `--set:1:1: unknown key "helth" (did you mean "health"?); known: command, health, kind, name, on, port`},
@@ -338,6 +338,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(text, "trials=3")
 	}
 	f.Add([]byte(small+"matrix: {bfd.interval: [10ms, 50ms], trials: [1, 2]}\n"), "bgp.hold=9s")
+	f.Add([]byte(small+listed), "trials=2")
 	f.Add([]byte(small+"expect: [lost == 0]\n"), "services.dns.health={kind: none}")
 	f.Fuzz(func(t *testing.T, text []byte, set string) {
 		s, err := Parse("fuzz.yaml", text, set)

@@ -16,9 +16,12 @@ func Schema(faultParams map[string]any) ([]byte, error) {
 	describe(properties, "topology", map[string]any{"anyOf": []any{
 		map[string]any{"type": "string"}, topologies.FileSchema(), amendedSchema(),
 	}})
-	describe(properties, "matrix", map[string]any{
-		"type": "object", "additionalProperties": map[string]any{"type": "array", "minItems": 1},
-	})
+	describe(properties, "matrix", map[string]any{"oneOf": []any{
+		map[string]any{"type": "object", "additionalProperties": map[string]any{"type": "array", "minItems": 1}},
+		map[string]any{"type": "array", "minItems": 1, "items": map[string]any{
+			"type": "object", "minProperties": 1, "properties": map[string]any{Label: map[string]any{"type": "string"}},
+		}},
+	}})
 	if faultParams != nil {
 		describe(properties, "faults", map[string]any{
 			"type": "array", "items": map[string]any{"oneOf": faultSchemas(faultParams)},

@@ -4,11 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"runtime"
 	"runtime/debug"
-	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -42,15 +39,6 @@ func (p *Plan) About(started time.Time) record.Run {
 
 // RunID names a run by its start in UTC: the last part of its directory.
 func RunID(started time.Time) string { return started.UTC().Format("20060102T150405.000Z") }
-
-// CellName writes the values of a cell in a stable order: "daemon=frr, bfd.interval=50ms".
-func CellName(values map[string]string) string {
-	var parts []string
-	for _, axis := range slices.Sorted(maps.Keys(values)) {
-		parts = append(parts, axis+"="+values[axis])
-	}
-	return strings.Join(parts, ", ")
-}
 
 // Version returns anylab's version as the build recorded it.
 func Version() string {

@@ -172,7 +172,7 @@ func (c cell) suffix() string {
 	if len(c.Cell) == 0 {
 		return ""
 	}
-	return " (" + CellName(c.Cell) + ")"
+	return " (" + record.CellName(c.Cell) + ")"
 }
 
 func list(items []string) string { return strings.Join(items, "; ") }

@@ -121,8 +121,11 @@ func what(f timeline.Failover) string {
 	return f.Fault + " on " + strings.Join(f.On, "–")
 }
 
-// cellName writes a cell's values in the order of its axes' names.
+// cellName names a cell as record.CellName does, in fewer signs.
 func cellName(cell map[string]string) string {
+	if label := cell[record.CellLabel]; label != "" {
+		return label
+	}
 	var parts []string
 	for _, axis := range slices.Sorted(maps.Keys(cell)) {
 		parts = append(parts, axis+" "+cell[axis])

@@ -1,0 +1,70 @@
+package scenarios
+
+import (
+	"maps"
+	"slices"
+
+	"anylab/topologies"
+)
+
+// Label is the key of a cell's own name, in an entry of a matrix that is
+// written as a list and among the values of its cell.
+const Label = "label"
+
+// Entry is one cell of a matrix that is written as a list.
+type Entry struct {
+	Cell     map[string]string // its label, if it has one, and what it sets
+	settings []setting
+	keys     topologies.Raw // the mapping that has the settings' keys
+}
+
+func addEntries(s *Scenario, f scenarioFile) error {
+	items := f.Matrix.Items()
+	if len(items) == 0 || len(items) > maxCells {
+		return f.At.Errorf("matrix", "the matrix has %d cells; it may have 1 to %d", len(items), maxCells)
+	}
+	for _, item := range items {
+		e, err := newEntry(item)
+		if err != nil {
+			return err
+		}
+		for _, other := range s.Entries {
+			if label := e.Cell[Label]; label != "" && label == other.Cell[Label] {
+				return item.Errorf(Label, "two cells are called %q", label)
+			}
+			if maps.Equal(other.Cell, e.Cell) {
+				return item.Errorf("", "the cell is repeated")
+			}
+		}
+		s.Entries = append(s.Entries, e)
+	}
+	return nil
+}
+
+func newEntry(item topologies.Raw) (Entry, error) {
+	e := Entry{Cell: map[string]string{}, keys: item}
+	if !item.IsMapping() {
+		return e, item.Errorf("", "a cell of the matrix is a mapping of keys to values")
+	}
+	paths := map[string]string{}
+	for _, key := range item.Keys() {
+		value := item.Value(key)
+		if key == Label {
+			text, ok := value.Scalar()
+			if !ok || text == "" {
+				return e, item.Errorf(key, "a label is a single text")
+			}
+			e.Cell[key] = text
+			continue
+		}
+		if err := checkKey(item, key, paths); err != nil {
+			return e, err
+		}
+		e.Cell[key] = value.String()
+		e.settings = append(e.settings, setting{key, value})
+	}
+	if len(e.settings) == 0 && !slices.Contains(item.Keys(), Label) {
+		return e, item.Errorf("", "a cell of the matrix sets something, or has a label")
+	}
+	return e, nil
+}
