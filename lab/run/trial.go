@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"anylab/lab"
+	"anylab/lab/bfd"
 	"anylab/lab/bgp"
 	"anylab/lab/record"
 )
@@ -75,7 +76,7 @@ func flushRoutes() error {
 	return err
 }
 
-// missing lists the sessions that are not established and the services that
+// missing lists the BGP and BFD sessions that are not up and the services that
 // are not healthy.
 func (s *stage) missing(ctx context.Context) []string {
 	var missing []string
@@ -87,6 +88,9 @@ func (s *stage) missing(ctx context.Context) []string {
 		for _, p := range peers {
 			if p.State != bgp.Established {
 				missing = append(missing, fmt.Sprintf("session %s to %s (%s) is %s", node, p.Node, p.Addr, p.State))
+			}
+			if p.BFD != "" && p.BFD != bfd.Up.String() {
+				missing = append(missing, fmt.Sprintf("BFD %s to %s (%s) is %s", node, p.Node, p.Addr, p.BFD))
 			}
 		}
 	}
@@ -124,7 +128,11 @@ func (s *stage) atHome(now, after record.Time, still time.Duration) bool {
 func (s *stage) trial(ctx context.Context, index int) error {
 	begin := record.Now()
 	limit := begin.Add(s.cell.Limit)
-	ok, err := await(ctx, limit, func(now record.Time) bool { return s.atHome(now, 0, quiet) })
+	// Being served is not enough: BFD, which starts slowly, may come up long
+	// after BGP, and a fault before that would be found by BGP alone.
+	ok, err := await(ctx, limit, func(now record.Time) bool {
+		return s.atHome(now, 0, quiet) && len(s.missing(ctx)) == 0
+	})
 	if err != nil {
 		return err
 	}
