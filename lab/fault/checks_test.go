@@ -1,0 +1,111 @@
+package fault_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"anylab/lab/fault"
+	"anylab/lab/service"
+)
+
+const threeSites = `
+name: three-sites
+nodes:
+  r: {role: router, asn: 65000}
+  a: {role: anycast, asn: 65001}
+  b: {role: anycast, asn: 65002}
+  c: {role: anycast, asn: 65002}
+  u: {role: client}
+links:
+  - endpoints: [r, a]
+  - {endpoints: [r, b], bgp: {graceful_restart: 120s}}
+  - endpoints: [r, c]
+  - endpoints: [r, u]
+bgp: {hold: 9s, keepalive: 3s}
+anycast: 192.0.2.100/32
+`
+
+// What can't be done says why, before anything is built.
+func TestChecks(t *testing.T) {
+	s := setting(parse(t, threeSites))
+	s.Services["c"] = []service.Config{{Name: "x", Kind: "command"}, {Name: "y", Kind: "tcp"}}
+	for _, tt := range []struct {
+		kind, on, params string
+		want             string // a part of the error; empty: it can be done
+	}{
+		{"daemon-freeze", "r", "", ""},
+		{"daemon-freeze", "u", "", "node u is a client and runs no BGP daemon"},
+		{"daemon-restart", "a", "", ""},
+		{"daemon-restart", "a", "graceful: true", "no session of the node negotiates graceful restart"},
+		{"daemon-restart", "b", "graceful: true", ""},
+		{"session-reset", "a", "", ""},
+		{"session-reset", "r", "mode: soft, peer: b", ""},
+		{"session-reset", "a", "peer: b", "node a has no BGP session with b"},
+		{"session-reset", "u", "", "runs no BGP daemon"},
+		{"service-slow", "a", "", ""},
+		{"service-slow", "c", "service: x", "takes no orders"},
+		{"service-slow", "c", "", "several services"},
+		{"service-wrong", "c", "service: y", "the handshake, which the kernel makes"},
+		{"service-wrong", "a", "service: z", `no service "z"`},
+		{"service-crash", "c", "service: x", ""},
+		{"health-lies", "a", "", ""},
+		{"health-lies", "r", "", "strikes a node with role anycast"},
+		{"address-removed", "u", "", "strikes a node with role anycast"},
+		{"drain", "a", "wait: 1s", ""},
+		{"drain", "a", "wait: 1m", "wait: 1m0s is not between 0s and 20s"},
+		{"drain", "r", "", "strikes a node with role anycast"},
+		{"attribute-change", "a", "prepend: 2", ""},
+		{"attribute-change", "a", "", "nothing changes"},
+		{"attribute-change", "a", "local_pref: 200", "external"},
+		{"attribute-change", "a", "med: 50", "no other anycast node is in AS 65001"},
+		{"attribute-change", "b", "med: 50", ""},
+		{"announce-elsewhere", "r", "", "strikes a node with role anycast"},
+	} {
+		err := build(t, tt.kind, on(tt.on), tt.params).Check(s)
+		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s on %s {%s}: %v, want %q", tt.kind, tt.on, tt.params, err, tt.want)
+		}
+	}
+}
+
+func TestTheoryOfServices(t *testing.T) {
+	const ms = time.Millisecond
+	within := func(low, high time.Duration) fault.Theory { return fault.Theory{Low: low, High: high} }
+	never := fault.Theory{Unbounded: true}
+	for _, tt := range []struct {
+		kind, params, health string
+		want                 fault.Theory
+	}{
+		{"service-slow", "delay: 500ms", "dns", within(200*ms, 300*ms)},
+		{"service-slow", "delay: 50ms", "dns", never},
+		{"service-slow", "", "tcp", never},
+		{"service-slow", "", "process", never},
+		{"service-wrong", "", "dns", within(100*ms, 200*ms)},
+		{"service-wrong", "", "udp", never},
+		{"service-wrong", "", "none", never},
+		{"service-wrong", "", "script", within(100*ms, 200*ms)},
+		{"address-removed", "", "dns", within(100*ms, 200*ms)},
+		{"address-removed", "", "process", never},
+		{"address-removed", "", "none", never},
+		{"health-lies", "", "dns", never},
+		{"session-reset", "mode: soft", "dns", never},
+		{"session-reset", "", "dns", within(0, ms)},
+		{"drain", "", "dns", within(0, ms)},
+		{"attribute-change", "prepend: 1", "dns", within(0, ms)},
+		{"announce-elsewhere", "", "dns", within(0, ms)},
+		{"daemon-restart", "", "dns", within(0, ms)},
+		{"daemon-freeze", "", "dns", within(6*time.Second, 9*time.Second)},
+	} {
+		s := setting(parse(t, threeSites))
+		s.Services["a"][0].Health.Kind = tt.health
+		got := build(t, tt.kind, on("a"), tt.params).Theory(s)
+		if got.Why == "" {
+			t.Errorf("%s under %s: it does not say why", tt.kind, tt.health)
+		}
+		got.Why, got.Period = "", 0
+		if got != tt.want {
+			t.Errorf("%s {%s} under %s: %+v, want %+v", tt.kind, tt.params, tt.health, got, tt.want)
+		}
+	}
+}

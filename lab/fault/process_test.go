@@ -1,0 +1,65 @@
+package fault_test
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"anylab/lab/service"
+)
+
+// A program's workers are frozen, thawed and killed with it.
+func TestWorkersShareTheFate(t *testing.T) {
+	s := setting(parse(t, twoSites))
+	s.Services["a"] = []service.Config{{Name: "pool", Kind: "command", Addrs: s.Services["b"][0].Addrs,
+		Command: []string{"sh", "-c", "sleep 1000 & sleep 1000 & wait"}, Health: service.Health{Kind: "none"}}}
+	w := open(t, s)
+	leader := w.Running["a"][0].Proc().PID()
+	awaitWorkers(t, leader, 3, "S")
+	hang := build(t, "service-hang", on("a"), "")
+	check(t, hang.Inject(t.Context(), w))
+	if got := states(leader); got != "TTT" {
+		t.Errorf("frozen: states %q, want all stopped", got)
+	}
+	check(t, hang.Heal(t.Context(), w))
+	awaitWorkers(t, leader, 3, "S")
+	if active, err := hang.Active(w); active || err != nil {
+		t.Errorf("thawed: active %v, %v", active, err)
+	}
+	crash := build(t, "service-crash", on("a"), "")
+	check(t, crash.Inject(t.Context(), w))
+	awaitWorkers(t, leader, 0, "")
+	check(t, crash.Heal(t.Context(), w))
+}
+
+// awaitWorkers waits until the group has so many processes, all in the state.
+func awaitWorkers(t *testing.T, leader, n int, state string) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for want := strings.Repeat(state, n); states(leader) != want; time.Sleep(look) {
+		if time.Now().After(deadline) {
+			t.Fatalf("states %q, want %q", states(leader), want)
+		}
+	}
+}
+
+// states returns the states of a group's processes, as in ps(1), but for
+// zombies.
+func states(leader int) string {
+	all := ""
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, path := range stats {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+		if fields[2] == strconv.Itoa(leader) && fields[0] != "Z" {
+			all += fields[0]
+		}
+	}
+	return all
+}
