@@ -20,6 +20,8 @@ type digest struct {
 	Lines    []line
 	Stages   []share
 	Back     []share // after healing
+	Streams  []line  // of long-lived connections
+	Moved    string  // about flows that moved without need; empty if none did
 	Verdicts []Judgement
 	Doubts   []string // about the statistics
 }
@@ -68,6 +70,7 @@ func (r *Report) digests() []digest {
 
 // fill adds what the result says about the cell.
 func (d *digest) fill(res Result, good []timeline.Failover) {
+	d.fillStreams(res.Summary)
 	for _, s := range res.Summary {
 		if cellName(s.Cell) != d.Cell || !slices.Contains([]string{"outage", "switch", "failback_outage", "failback_switch"}, s.Metric) {
 			continue

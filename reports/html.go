@@ -13,12 +13,13 @@ import (
 var htmlText string
 
 var htmlPage = template.Must(template.New("report").Funcs(template.FuncMap{
-	"noun":     func(s share) string { return nouns[s.stage] },
-	"median":   func(s share) string { return inMS(s.median) },
-	"p95":      func(s share) string { return inMS(s.p95) },
-	"percent":  func(s share) int { return int(100*s.part + 0.5) },
-	"sentence": sentence,
-	"mark":     mark,
+	"noun":      func(s share) string { return nouns[s.stage] },
+	"median":    func(s share) string { return inMS(s.median) },
+	"p95":       func(s share) string { return inMS(s.p95) },
+	"percent":   func(s share) int { return int(100*s.part + 0.5) },
+	"sentence":  sentence,
+	"quantised": func() string { return quantised },
+	"mark":      mark,
 	"dict": func(title string, list []share) any {
 		return struct {
 			Title string

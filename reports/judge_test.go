@@ -166,8 +166,13 @@ func TestEveryMetricIsMeasured(t *testing.T) {
 		"outage": 104, "loss_derived_outage": 104, "longest_gap": 104, "detection": 100, "withdrawal": 1, "receipt": 0,
 		"installation": 2, "restoration": 2, "switch": 105, "failback_outage": 104, "failback_switch": 105, "lost": 104,
 		"loss_before": 7, "failback_lost": 104, "misrouted": 3, "duplicate": 4, "reordered": 5, "gaps": 1, "affected_flows": 2, "rerouted": 1,
+		"moved_needlessly": 6, "tcp_sessions": 10, "tcp_survived": 1, "tcp_reset": 2, "tcp_closed": 3, "tcp_timeout": 4, "app_wait": 600,
 	}
 	f := sound()
+	needless := 6
+	f.Broken.Needless = &needless
+	f.Broken.Streams = &timeline.Streams{Sessions: 10, Survived: 1, Reset: 2, Closed: 3, TimedOut: 4,
+		Waits: []timeline.Wait{{Time: 200 * ms}, {Time: 600 * ms}, {Time: ms}}}
 	f.Before.Lost, f.Broken.Misrouted, f.Broken.Duplicate, f.Broken.Reordered = 7, 3, 4, 5
 	for _, m := range metrics {
 		if v, ok := m.value(f); !ok || v != want[m.name] {
@@ -175,14 +180,16 @@ func TestEveryMetricIsMeasured(t *testing.T) {
 		}
 	}
 	f.Broken.Outage.Open, f.Broken.Restored, f.Broken.Switch, f.Mended.Switch = true, false, nil, nil
-	for _, name := range []string{"outage", "restoration", "switch", "failback_switch"} {
+	f.Broken.Streams.Waits[2].Open = true
+	for _, name := range []string{"outage", "restoration", "switch", "failback_switch", "app_wait"} {
 		m := metrics[slices.IndexFunc(metrics, func(m metric) bool { return m.name == name })]
 		if v, ok := m.value(f); !ok || !math.IsInf(v, 1) {
 			t.Errorf("%s = %v, %v of a trial that was not restored; want +Inf", name, v, ok)
 		}
 	}
-	f.Mended.Zero, f.Broken.Stages = 0, nil
-	for _, name := range []string{"failback_outage", "failback_switch", "failback_lost", "detection", "withdrawal"} {
+	f.Mended.Zero, f.Broken.Stages, f.Broken.Streams, f.Broken.Needless = 0, nil, nil, nil
+	for _, name := range []string{"failback_outage", "failback_switch", "failback_lost", "detection", "withdrawal",
+		"moved_needlessly", "tcp_sessions", "tcp_reset", "app_wait"} {
 		m := metrics[slices.IndexFunc(metrics, func(m metric) bool { return m.name == name })]
 		if v, ok := m.value(f); ok {
 			t.Errorf("%s = %v though nothing was seen", name, v)

@@ -50,6 +50,7 @@ func (d digest) markdown(b *strings.Builder) {
 			return []string{nouns[s.stage], inMS(s.median), inMS(s.p95), fmt.Sprintf("%.0f %%", 100*s.part)}
 		})
 	}
+	d.streamMarkdown(b)
 	table(b, "", []string{"expectation", "value", ""}, len(d.Verdicts), func(i int) []string {
 		v := d.Verdicts[i]
 		return []string{v.Expect, v.Value, mark(v)}

@@ -48,6 +48,13 @@ var metrics = []metric{
 		}
 		return 0, true
 	}},
+	{"moved_needlessly", movedNeedlessly},
+	{"tcp_sessions", streams(func(s timeline.Streams) int { return s.Sessions })},
+	{"tcp_survived", streams(func(s timeline.Streams) int { return s.Survived })},
+	{"tcp_reset", streams(func(s timeline.Streams) int { return s.Reset })},
+	{"tcp_closed", streams(func(s timeline.Streams) int { return s.Closed })},
+	{"tcp_timeout", streams(func(s timeline.Streams) int { return s.TimedOut })},
+	{"app_wait", appWait},
 }
 
 // outage returns an episode's outage, +Inf if it did not end.

@@ -105,6 +105,8 @@ type Passage struct {
 	Flows      int               `json:"flows"`
 	Resolution string            `json:"resolution"` // of the outage: "group" or "flow"
 	Probes     Probes            `json:"probes"`
+	Moved      *int              `json:"moved_needlessly,omitempty"` // flows that left a node that did not fail; absent if not known
+	TCP        *TCP              `json:"tcp,omitempty"`              // absent without long-lived connections
 }
 
 // Stages are the moments of the stages, in causal order; a stage that was not

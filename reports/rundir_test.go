@@ -23,6 +23,7 @@ type story struct {
 	theory   *record.Bounds
 	rate     float64
 	flows    int
+	extra    func(d *record.Dir) // writes more; may be nil
 }
 
 // tale is one trial of a service crash on a: after detect the health check
@@ -64,6 +65,9 @@ func (s story) write(t *testing.T, dir string) {
 	seq := uint64(0)
 	for i, tale := range s.trials {
 		s.tell(d, w, tale, i, float64(i)*4000+10, &seq)
+	}
+	if s.extra != nil {
+		s.extra(d)
 	}
 	if err := d.Close(); err != nil {
 		t.Fatal(err)

@@ -44,6 +44,7 @@ func (d digest) table(b *strings.Builder) {
 	})
 	stageTable(b, "after the fault", d.Stages)
 	stageTable(b, "after healing", d.Back)
+	d.streamTable(b)
 	if len(d.Verdicts) > 0 {
 		b.WriteString("\nExpectations\n")
 		columnsOf(b, func(t io.Writer) {

@@ -70,8 +70,10 @@ type Episode struct {
 	Lost       int
 	Duplicate  int
 	Reordered  int
-	Misrouted  int // answers from the old node after the new one's first, or from a node that serves nothing
-	FromFailed int // answers from the failed node to requests sent after the fault
+	Misrouted  int      // answers from the old node after the new one's first, or from a node that serves nothing
+	Needless   *int     // flows that changed node though theirs did not fail; nil: not known
+	Streams    *Streams // what long-lived connections saw; nil: there are none
+	FromFailed int      // answers from the failed node to requests sent after the fault
 }
 
 // StageName is one of MEASUREMENT.md section 3.

@@ -108,7 +108,7 @@ func (t *trial) before(until record.Time) Before {
 				b.Lost++
 			}
 		}
-		if node := most(samples); node != "" {
+		if node := most(samples); node != "" && slices.Contains(t.headline(), r) {
 			b.AnsweredBy[r.group.Name] = node
 		}
 	}

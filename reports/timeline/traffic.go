@@ -28,7 +28,7 @@ func (t *trial) watch(e *Episode, set Setting, failed string, effect record.Time
 	w := &watched{}
 	e.AnsweredBy = map[string]string{}
 	e.Restored, e.Sustained = true, true
-	for _, r := range t.groups {
+	for _, r := range t.headline() {
 		v := &view{requests: r, e: e, w: w, set: set, failed: failed, effect: effect, serves: serving(set.Topology)}
 		v.nodes()
 		v.count()
@@ -36,7 +36,9 @@ func (t *trial) watch(e *Episode, set Setting, failed string, effect record.Time
 		if node := most(r.sent(max(e.Start, e.Until.Add(-set.Sustain)), e.Until)); node != "" {
 			e.AnsweredBy[r.group.Name] = node
 		}
+		e.needless(v.needless(t.failedNodes(set.Topology)))
 	}
+	e.Streams = t.streams(e)
 	w.close(e)
 	return w
 }

@@ -1,0 +1,148 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"anylab/reports/stats"
+	"anylab/reports/timeline"
+	"anylab/scenarios"
+)
+
+// TCP is what long-lived connections saw after one change.
+type TCP struct {
+	Sessions int `json:"sessions"` // that were up before it
+	Survived int `json:"survived"`
+	Reset    int `json:"reset"`     // by RST
+	Closed   int `json:"closed"`    // by FIN
+	TimedOut int `json:"timed_out"` // given up by the application
+	// AppWait is how long applications waited for an answer, of every connection
+	// the longest: from the first request without one to the next answer. It is
+	// null where answers did not come.
+	AppWait struct {
+		Median Number `json:"median"`
+		Max    Number `json:"max"`
+	} `json:"app_wait_ms"`
+}
+
+func newTCP(s *timeline.Streams) *TCP {
+	if s == nil {
+		return nil
+	}
+	t := &TCP{Sessions: s.Sessions, Survived: s.Survived, Reset: s.Reset, Closed: s.Closed, TimedOut: s.TimedOut}
+	values, censored := waits(s)
+	sum := stats.Summarise(values, censored)
+	t.AppWait.Median, t.AppWait.Max = Number(sum.Median), Number(sum.Max)
+	return t
+}
+
+// waits returns the waits that ended, in milliseconds, and how many did not.
+func waits(s *timeline.Streams) (values []float64, censored int) {
+	for _, w := range s.Waits {
+		if w.Open {
+			censored++
+		} else {
+			values = append(values, millis(w.Time))
+		}
+	}
+	return values, censored
+}
+
+// streams returns the metric that counts connections.
+func streams(count func(timeline.Streams) int) func(timeline.Failover) (float64, bool) {
+	return func(f timeline.Failover) (float64, bool) {
+		if f.Broken.Streams == nil {
+			return 0, false
+		}
+		return float64(count(*f.Broken.Streams)), true
+	}
+}
+
+// appWait is the longest wait of all connections.
+func appWait(f timeline.Failover) (float64, bool) {
+	if f.Broken.Streams == nil || len(f.Broken.Streams.Waits) == 0 {
+		return 0, false
+	}
+	values, censored := waits(f.Broken.Streams)
+	if censored > 0 {
+		return math.Inf(1), true
+	}
+	return slices.Max(values), true
+}
+
+func movedNeedlessly(f timeline.Failover) (float64, bool) {
+	if f.Broken.Needless == nil {
+		return 0, false
+	}
+	return float64(*f.Broken.Needless), true
+}
+
+// quantised is what must be known to read an application's wait.
+const quantised = "What an application waits is quantised by TCP's retransmission timer (0.2, 0.6, 1.4, 3.0 s after the first loss): a connection learns that its node has gone when it next sends."
+
+// connections are the metrics that are shown of long-lived connections.
+var connections = []struct{ metric, name string }{
+	{"tcp_sessions", "connections"}, {"tcp_survived", "survived"}, {"tcp_reset", "reset"},
+	{"tcp_closed", "closed"}, {"tcp_timeout", "timed out"}, {"app_wait", "longest wait"},
+}
+
+// fillStreams adds what the result says about flows and connections.
+func (d *digest) fillStreams(summary []Summary) {
+	of := map[string]Summary{}
+	for _, s := range summary {
+		if cellName(s.Cell) == d.Cell {
+			of[s.Metric] = s
+		}
+	}
+	for _, c := range connections {
+		if s, ok := of[c.metric]; ok {
+			show := func(n Number) string { return shown(float64(n), scenarios.Unit(s.Unit)) }
+			d.Streams = append(d.Streams, line{Name: c.name, Median: show(s.Median), P95: show(s.P95), Max: show(s.Max)})
+		}
+	}
+	if s, ok := of["moved_needlessly"]; ok && s.Max > 0 {
+		d.Moved = fmt.Sprintf("Flows that moved though their node had not failed: median %s, at most %s.",
+			shown(float64(s.Median), scenarios.Count), shown(float64(s.Max), scenarios.Count))
+	}
+}
+
+// shown writes a value for people; a quantile that so few trials don't bound
+// is not known.
+func shown(v float64, unit scenarios.Unit) string {
+	if unit == scenarios.Milliseconds || !stats.Finite(v) {
+		return inMS(v)
+	}
+	return display(v, unit)
+}
+
+func (d digest) streamTable(b *strings.Builder) {
+	if d.Moved != "" {
+		fmt.Fprintf(b, "\n%s\n", d.Moved)
+	}
+	if len(d.Streams) == 0 {
+		return
+	}
+	columnsOf(b, func(t io.Writer) {
+		fmt.Fprint(t, "\nlong-lived TCP\tmedian\tp95\tmax\n")
+		for _, l := range d.Streams {
+			fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", l.Name, l.Median, l.P95, l.Max)
+		}
+	})
+	fmt.Fprintf(b, "  %s\n", quantised)
+}
+
+func (d digest) streamMarkdown(b *strings.Builder) {
+	if d.Moved != "" {
+		fmt.Fprintf(b, "\n%s\n", d.Moved)
+	}
+	table(b, "", []string{"long-lived TCP connections", "median", "p95", "max"}, len(d.Streams), func(i int) []string {
+		l := d.Streams[i]
+		return []string{l.Name, l.Median, l.P95, l.Max}
+	})
+	if len(d.Streams) > 0 {
+		fmt.Fprintf(b, "\n%s\n", quantised)
+	}
+}
