@@ -63,7 +63,7 @@ var namespaceChecks = []check{
 			return tbf(index, netlink.HANDLE_ROOT, 1_000_000)
 		}))
 	}},
-	{"nftables", false, "sudo modprobe nf_tables", func() (string, error) {
+	{"nftables", false, "sudo modprobe -a nf_tables nft_numgen", func() (string, error) {
 		return "", explain("packets can't be dropped silently", addProbeTable())
 	}},
 }
@@ -206,11 +206,17 @@ func shapeProbe(qdisc func(index int) netlink.Qdisc) error {
 	return netlink.QdiscDel(q)
 }
 
+// addProbeTable makes on lo what a drop with loss needs on a link.
 func addProbeTable() error {
 	c, err := nftables.New()
 	if err != nil {
 		return err
 	}
-	c.AddTable(&nftables.Table{Family: nftables.TableFamilyINet, Name: "try"})
+	table := c.AddTable(&nftables.Table{Family: nftables.TableFamilyNetdev, Name: "try"})
+	chain := c.AddChain(&nftables.Chain{Name: "try", Table: table, Type: nftables.ChainTypeFilter,
+		Hooknum: nftables.ChainHookIngress, Priority: nftables.ChainPriorityFilter, Device: "lo"})
+	for _, exprs := range (Filter{Loss: 0.5}).rules() {
+		c.AddRule(&nftables.Rule{Table: table, Chain: chain, Exprs: exprs})
+	}
 	return c.Flush()
 }
