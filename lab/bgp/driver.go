@@ -67,6 +67,7 @@ type Peer struct {
 
 var drivers = map[string]Driver{
 	"bird":  bird{},
+	"frr":   frr{},
 	"gobgp": gobgp{},
 }
 

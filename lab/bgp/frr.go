@@ -1,0 +1,353 @@
+package bgp
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"anylab/lab"
+)
+
+// frr runs FRR's zebra, bfdd and bgpd. They are commanded through their
+// command sockets.
+type frr struct{}
+
+// frrDirs hold FRR's daemons.
+var frrDirs = []string{"/usr/lib/frr", "/usr/libexec/frr", "/usr/local/lib/frr", "/usr/local/sbin"}
+
+// frrDaemons are started in this order: the others need zebra, and bgpd asks
+// bfdd for sessions.
+var frrDaemons = []string{"zebra", "bfdd", "bgpd"}
+
+// Available says whether the daemons are installed.
+func (frr) Available() error {
+	for _, name := range frrDaemons {
+		if _, err := find(name, "frr", frrDirs...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Version returns FRR's version.
+func (frr) Version() string {
+	path, err := find("zebra", "frr", frrDirs...)
+	if err != nil {
+		return ""
+	}
+	return wordAfter("version", path, "--version")
+}
+
+// Capabilities: everything; bfdd's multipliers start at 2.
+func (frr) Capabilities() Capabilities {
+	return Capabilities{Routes: true, BFD: true, Multiplier: 2, Rootless: true, File: true, Restart: true}
+}
+
+// files generates one file for each daemon: what one of them doesn't know
+// would end the block that it stands in, and so spoil the rest of the file.
+func (frr) files(c Config) ([]file, error) {
+	var origins []frrOrigins
+	for _, o := range originatedBy(c).byFamily() {
+		f := frrOrigins{V6: o.V6}
+		for _, r := range o.Routes {
+			f.Routes = append(f.Routes, frrOrigin{r})
+		}
+		origins = append(origins, f)
+	}
+	return generate(struct {
+		Config
+		Origins []frrOrigins
+	}{c, origins}, "zebra.conf", "bfdd.conf", "bgpd.conf")
+}
+
+type frrOrigins struct {
+	V6     bool
+	Routes []frrOrigin
+}
+
+// frrOrigin is an announced route with the route map that gives it its
+// attributes.
+type frrOrigin struct{ origin }
+
+// RouteMap names the route map by what it does, so that it never changes:
+// FRR carries changes of route maps out seconds later. It is empty for a
+// plain announcement.
+func (o frrOrigin) RouteMap() string {
+	a := o.Attributes
+	if a.IsZero() {
+		return ""
+	}
+	name := fmt.Sprintf("prepend-%d-med-%d-preference-%d", a.Prepend, a.MED, a.LocalPref)
+	for _, c := range o.Communities() {
+		name += fmt.Sprintf("-community-%d-%d", c[0], c[1])
+	}
+	return name
+}
+
+// RouteMapLines are the commands that make the route map.
+func (o frrOrigin) RouteMapLines() []string {
+	lines := []string{"route-map " + o.RouteMap() + " permit 10"}
+	a := o.Attributes
+	if a.Prepend > 0 {
+		lines = append(lines, " set as-path prepend"+strings.Repeat(" "+strconv.FormatUint(uint64(o.asn), 10), a.Prepend))
+	}
+	if a.MED > 0 {
+		lines = append(lines, fmt.Sprintf(" set metric %d", a.MED))
+	}
+	if a.LocalPref > 0 {
+		lines = append(lines, fmt.Sprintf(" set local-preference %d", a.LocalPref))
+	}
+	var communities string
+	for _, c := range o.Communities() {
+		communities += fmt.Sprintf(" %d:%d", c[0], c[1])
+	}
+	if communities != "" {
+		lines = append(lines, " set community"+communities)
+	}
+	return lines
+}
+
+// Start starts the daemons, each when the one before takes commands.
+func (d frr) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) {
+	s := &frrSpeaker{processes: processes{node: n, main: len(frrDaemons) - 1}, config: c}
+	files, err := d.files(c)
+	if err == nil {
+		err = writeFiles(n, files)
+	}
+	if err == nil {
+		err = furnishFRR()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("start frr on %s: %w", n.Name, err)
+	}
+	for _, name := range frrDaemons {
+		if err := s.launch(ctx, name); err != nil {
+			return nil, s.failed("frr", err)
+		}
+	}
+	return s, nil
+}
+
+// frrSpeaker is FRR on one node.
+type frrSpeaker struct {
+	processes
+	config Config
+}
+
+func (s *frrSpeaker) vty(daemon string) vty { return vty(filepath.Join(s.node.Dir(), daemon+".vty")) }
+
+// launch starts one daemon and waits until it takes commands, which it does
+// after it has read its configuration. Its privileges are those of the root
+// of the sandbox.
+func (s *frrSpeaker) launch(ctx context.Context, name string) error {
+	path, err := find(name, "frr", frrDirs...)
+	if err != nil {
+		return err
+	}
+	dir := s.node.Dir()
+	if err := removeStale(string(s.vty(name))); err != nil {
+		return err
+	}
+	args := []string{
+		"-f", filepath.Join(dir, name+".conf"), "-i", filepath.Join(dir, name+".pid"),
+		"-z", filepath.Join(dir, "zserv.api"), "--vty_socket", dir, "-P", "0",
+		"-u", "root", "-g", "root", "--log", "stdout", "--log-level", "informational",
+	}
+	switch longest := s.config.Restarts(); {
+	case name == "bfdd":
+		args = append(args, "--bfdctl", filepath.Join(dir, "bfdd.sock"))
+	case name == "zebra" && s.config.Restarting && longest != 0:
+		args = append(args, "-K", strconv.Itoa(int(longest/time.Second))) // keep the routes that are there for so long
+	}
+	if err := s.start(ctx, name, path, args...); err != nil {
+		return err
+	}
+	return s.await(ctx, func(ctx context.Context) error {
+		_, err := s.vty(name).do(ctx)
+		return err
+	})
+}
+
+// Announce originates the prefixes.
+func (s *frrSpeaker) Announce(ctx context.Context, p ...netip.Prefix) error {
+	return s.AnnounceWith(ctx, Attributes{}, p...)
+}
+
+// AnnounceWith originates the prefixes with the attributes.
+func (s *frrSpeaker) AnnounceWith(ctx context.Context, a Attributes, p ...netip.Prefix) error {
+	var commands []string
+	o := frrOrigin{origin{Attributes: a, asn: s.config.ASN}}
+	network := "network %s"
+	if m := o.RouteMap(); m != "" {
+		commands = append(append(commands, o.RouteMapLines()...), "exit")
+		network += " route-map " + m
+	}
+	return s.configure(ctx, "announce", append(commands, s.networks(network, p)...))
+}
+
+// Withdraw takes the prefixes back.
+func (s *frrSpeaker) Withdraw(ctx context.Context, p ...netip.Prefix) error {
+	announced, err := s.announced(ctx)
+	if err != nil {
+		return err
+	}
+	var gone []netip.Prefix
+	for _, q := range p {
+		if announced[q] { // to take back another is an error
+			gone = append(gone, q)
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	return s.configure(ctx, "withdraw", s.networks("no network %s", gone))
+}
+
+// networks are the commands that change the network statements of prefixes.
+func (s *frrSpeaker) networks(format string, prefixes []netip.Prefix) []string {
+	commands := []string{fmt.Sprintf("router bgp %d", s.config.ASN)}
+	for _, p := range prefixes {
+		family := "ipv4"
+		if p.Addr().Is6() {
+			family = "ipv6"
+		}
+		commands = append(commands, "address-family "+family+" unicast", fmt.Sprintf(format, p), "exit-address-family")
+	}
+	return commands
+}
+
+func (s *frrSpeaker) configure(ctx context.Context, what string, commands []string) error {
+	return s.do(ctx, what, func(ctx context.Context) error {
+		_, err := s.vty("bgpd").do(ctx, append([]string{"configure terminal"}, commands...)...)
+		return err
+	})
+}
+
+// announced reads the network statements in force.
+func (s *frrSpeaker) announced(ctx context.Context) (map[netip.Prefix]bool, error) {
+	var running string
+	err := s.do(ctx, "read the configuration", func(ctx context.Context) (err error) {
+		running, err = s.vty("bgpd").do(ctx, "show running-config")
+		return err
+	})
+	all := make(map[netip.Prefix]bool)
+	for _, line := range strings.Split(running, "\n") {
+		fields := strings.Fields(line)
+		if len(fields) < 2 || fields[0] != "network" {
+			continue
+		}
+		if p, err := netip.ParsePrefix(fields[1]); err == nil {
+			all[p] = true
+		}
+	}
+	return all, err
+}
+
+// Reset resets the sessions with the node peer, or all.
+func (s *frrSpeaker) Reset(ctx context.Context, peer string, soft bool) error {
+	for _, n := range s.config.Neighbors {
+		if peer != "" && n.Node != peer {
+			continue
+		}
+		command := "clear bgp " + n.Remote.String()
+		if soft {
+			command += " soft"
+		}
+		err := s.do(ctx, "reset the session with "+n.Node, func(ctx context.Context) error {
+			_, err := s.vty("bgpd").do(ctx, command)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// StopGracefully kills the daemons: that alone makes bgpd say nothing to its
+// neighbors and zebra leave its routes, as after a crash.
+func (s *frrSpeaker) StopGracefully(ctx context.Context) error { return s.kill(ctx) }
+
+// Peers lists the neighbors.
+func (s *frrSpeaker) Peers(ctx context.Context) ([]Peer, error) {
+	var sessions, detections string
+	err := s.do(ctx, "list neighbors", func(ctx context.Context) (err error) {
+		sessions, err = s.vty("bgpd").do(ctx, "show bgp summary json")
+		if err == nil && s.config.hasBFD() {
+			detections, err = s.vty("bfdd").do(ctx, "show bfd peers json")
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	peers, err := frrPeers(sessions, detections, s.config.Neighbors)
+	if err != nil {
+		return nil, fmt.Errorf("list neighbors on %s: %w", s.node.Name, err)
+	}
+	return peers, nil
+}
+
+// frrSummary is the part of "show bgp summary json" that is of use: one such
+// object for each address family.
+type frrSummary struct {
+	Peers map[string]struct {
+		State    string `json:"state"`
+		Received int    `json:"pfxRcd"`
+	} `json:"peers"`
+}
+
+// frrDetection is an entry of "show bfd peers json".
+type frrDetection struct {
+	Peer   string `json:"peer"`
+	Status string `json:"status"`
+}
+
+func frrPeers(sessions, detections string, neighbors []Neighbor) ([]Peer, error) {
+	var families map[string]frrSummary
+	if err := json.Unmarshal([]byte(sessions), &families); err != nil {
+		return nil, fmt.Errorf("read %q: %w", sessions, err)
+	}
+	bfd := make(map[string]string)
+	if detections != "" {
+		var list []frrDetection
+		if err := json.Unmarshal([]byte(detections), &list); err != nil {
+			return nil, fmt.Errorf("read %q: %w", detections, err)
+		}
+		for _, d := range list {
+			bfd[d.Peer] = d.Status
+		}
+	}
+	peers := make([]Peer, 0, len(neighbors))
+	for _, n := range neighbors {
+		p := Peer{Node: n.Node, Addr: n.Remote, ASN: n.ASN, State: Idle}
+		for _, f := range families {
+			if known, ok := f.Peers[n.Remote.String()]; ok {
+				p.State, p.Received = frrState(known.State), known.Received
+			}
+		}
+		if n.BFD != nil {
+			p.BFD = "down"
+			if status := bfd[n.Remote.String()]; status != "" {
+				p.BFD = status
+			}
+		}
+		peers = append(peers, p)
+	}
+	return peers, nil
+}
+
+// frrState translates FRR's name of a session state. "Clearing" and "Deleted"
+// are its own.
+func frrState(name string) State {
+	switch s := State(strings.ToLower(name)); s {
+	case Connect, Active, OpenSent, OpenConfirm, Established:
+		return s
+	}
+	return Idle
+}
