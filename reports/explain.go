@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"anylab/lab/record"
 	"anylab/reports/stats"
 	"anylab/reports/timeline"
 )
@@ -47,7 +48,7 @@ func afterFault(f timeline.Failover) timeline.Episode   { return f.Broken }
 func afterHealing(f timeline.Failover) timeline.Episode { return f.Mended }
 
 // explain says in a sentence what users saw and which stage took the time.
-func explain(cell map[string]string, good []timeline.Failover) string {
+func explain(cell map[string]string, good []timeline.Failover, theory *record.Bounds) string {
 	if len(good) == 0 {
 		return in(cell) + "no trial is conclusive."
 	}
@@ -73,5 +74,16 @@ func explain(cell map[string]string, good []timeline.Failover) string {
 		}
 		return 1
 	})
-	return in(cell) + fmt.Sprintf("%s; of the time until traffic had moved, %s took the most: %s (%.0f %%).", text, nouns[most.stage], inMS(most.median), 100*most.part)
+	text = in(cell) + fmt.Sprintf("%s; of the time until traffic had moved, %s took the most: %s (%.0f %%).", text, nouns[most.stage], inMS(most.median), 100*most.part)
+	return text + decided(list, theory)
+}
+
+// decided names the timer behind the detection, where theory knows it and the
+// detection is as theory has it.
+func decided(list []share, theory *record.Bounds) string {
+	at := slices.IndexFunc(list, func(s share) bool { return s.stage == timeline.Detect })
+	if at < 0 || theory == nil || theory.Why == "" || !agrees(list[at].median, *theory) {
+		return ""
+	}
+	return fmt.Sprintf(" What decided the detection: %s.", theory.Why)
 }

@@ -99,9 +99,12 @@ func (res *Result) judgeCell(c record.Cell, s scenarios.Scenario, failovers []ti
 		v.Cell = name
 		res.Verdicts = append(res.Verdicts, v)
 	}
-	res.Explain = append(res.Explain, explain(c.Values, good))
+	res.Explain = append(res.Explain, explain(c.Values, good, c.Theory))
 	if detail := medianTheory(good, c.Theory); detail != "" {
 		res.Findings = append(res.Findings, Finding{"outside-theory", Note, in(c.Values) + detail})
+	}
+	if detail := distributionTheory(good, c.Theory); detail != "" {
+		res.Findings = append(res.Findings, Finding{"distribution", Note, in(c.Values) + detail})
 	}
 	bad := c.Trials - len(good)
 	if len(good) > 0 && float64(bad) <= maxDoubtful*float64(c.Trials) {
@@ -120,6 +123,11 @@ func in(cell map[string]string) string {
 	return cellName(cell) + ": "
 }
 
+// agrees says whether a median detection, in milliseconds, is within theory.
+func agrees(median float64, theory record.Bounds) bool {
+	return median >= theory.Low && median <= theory.High+millis(theorySlack)
+}
+
 // medianTheory compares the median detection with theory.
 func medianTheory(good []timeline.Failover, theory *record.Bounds) string {
 	values, _ := collect(metric{"detection", stage(timeline.Detect)}, good)
@@ -127,7 +135,7 @@ func medianTheory(good []timeline.Failover, theory *record.Bounds) string {
 		return ""
 	}
 	median := stats.Summarise(values, 0).Median
-	if median >= theory.Low && median <= theory.High+millis(theorySlack) {
+	if agrees(median, *theory) {
 		return ""
 	}
 	return fmt.Sprintf("the median detection is %s, theory says %s to %s (%s)", inMS(median), inMS(theory.Low), inMS(theory.High), theory.Why)

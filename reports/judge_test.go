@@ -276,9 +276,19 @@ func TestExplain(t *testing.T) {
 		{[]timeline.Failover{quiet}, "nothing was broken, and nothing was lost."},
 		{[]timeline.Failover{moved}, "typically nothing was lost; of the time until traffic had moved, detection took the most: 100 ms (95 %)."},
 	} {
-		if got := explain(nil, c.f); got != c.want {
+		if got := explain(nil, c.f, nil); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
+	}
+	b := &record.Bounds{Low: 90, High: 110, Why: "BFD: 3 x 50ms"}
+	if got := explain(nil, []timeline.Failover{sound()}, b); !strings.HasSuffix(got, "(95 %). What decided the detection: BFD: 3 x 50ms.") {
+		t.Errorf("%q does not name the timer", got)
+	}
+	if got := explain(nil, []timeline.Failover{sound()}, &record.Bounds{Low: 10, High: 20, Why: "BFD"}); strings.Contains(got, "BFD") {
+		t.Errorf("%q: the timer that should have decided did not", got)
+	}
+	if got := explain(nil, []timeline.Failover{quiet}, b); strings.Contains(got, "BFD") {
+		t.Errorf("%q names a timer, though nothing was broken", got)
 	}
 }
 

@@ -37,9 +37,9 @@ func (f *Blackhole) Theory(s Setting) Theory {
 		return Theory{Unbounded: true, Why: "no session runs over the link"}
 	}
 	if f.place.Direction[0] != "" {
-		return deafness(s, l, f.place.Direction[1], f.Only)
+		return shaped(s, l, f.Only, 1, deafness(s, l, f.place.Direction[1], f.Only))
 	}
-	return silence(l, f.Only)
+	return shaped(s, l, f.Only, 2, silence(l, f.Only))
 }
 
 // Inject makes the rules.

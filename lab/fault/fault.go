@@ -59,6 +59,7 @@ type Theory struct {
 	Why       string        // the sentence that derives the bounds
 	Period    time.Duration // of the longest timer in play: the fault's moment is drawn over it
 	Unbounded bool          // nothing ever detects it
+	Shape     record.Shape  // of the distribution between the bounds; empty: not known
 }
 
 // Bounds returns the theory in the form in which a run records it, nil when
@@ -68,7 +69,7 @@ func (t Theory) Bounds() *record.Bounds {
 		return nil
 	}
 	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-	return &record.Bounds{Low: ms(t.Low), High: ms(t.High), Why: t.Why}
+	return &record.Bounds{Low: ms(t.Low), High: ms(t.High), Why: t.Why, Shape: t.Shape}
 }
 
 type kind struct {
@@ -81,6 +82,7 @@ var kinds = map[string]kind{
 	"address-removed":    {"the anycast address of a node is removed while its route stays announced", func(p Place) Fault { return &AddressRemoved{serviceAt{place: p}} }},
 	"announce-elsewhere": {"a site on standby begins to announce itself and attracts traffic", func(p Place) Fault { return &AnnounceElsewhere{operation{p}} }},
 	"attribute-change":   {"the route of a node is announced with other attributes (prepend, MED, local preference)", func(p Place) Fault { return &AttributeChange{operation: operation{p}} }},
+	"bfd-freeze":         {"the BFD of a node falls silent while its BGP lives", func(p Place) Fault { return &BFDFreeze{daemonAt{p}} }},
 	"blackhole":          {"packets on a link vanish, one way or both, all or one class of them; carriers stay", func(p Place) Fault { return &Blackhole{place: p} }},
 	"cpu-starve":         {"a node is busy: its processes run a small share of the time", func(p Place) Fault { return &CPUStarve{place: p} }},
 	"daemon-freeze":      {"the BGP daemon of a node is frozen (SIGSTOP); its sessions stay open and say nothing", func(p Place) Fault { return &DaemonFreeze{daemonAt{p}} }},

@@ -35,7 +35,13 @@ func (f *PowerLoss) Check(s Setting) error {
 }
 
 // Theory: silence on all links.
-func (f *PowerLoss) Theory(s Setting) Theory { return cutOff(s, f.place.On[0]) }
+func (f *PowerLoss) Theory(s Setting) Theory {
+	t := cutOff(s, f.place.On[0])
+	if links := speakersLinks(s, f.place.On[0]); len(links) == 1 {
+		t = shaped(s, links[0], lab.TrafficAll, 1, t)
+	}
+	return t
+}
 
 // Inject drops, halts and kills, and leaves it to Active to see the processes
 // gone: the node's silence is the moment that counts.

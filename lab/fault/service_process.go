@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"anylab/lab/record"
 	"anylab/lab/service"
 	"anylab/topologies"
 )
@@ -69,7 +70,11 @@ func (f *ServiceCrash) Theory(s Setting) Theory {
 	if err != nil {
 		return Theory{Unbounded: true}
 	}
-	return polled(c.Health, 0)
+	t := polled(c.Health, 0)
+	if t.Period > 0 {
+		t.Shape = record.Uniform // checks start on a fixed schedule, and a refusal takes no time
+	}
+	return t
 }
 
 // Inject kills the process and waits for its end.

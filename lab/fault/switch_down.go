@@ -28,7 +28,7 @@ func (f *SwitchDown) Theory(s Setting) Theory {
 	if err != nil || !hasSession(s, l) {
 		return Theory{Unbounded: true, Why: "no session runs over the link"}
 	}
-	return silence(l, lab.TrafficAll)
+	return shaped(s, l, lab.TrafficAll, 2, silence(l, lab.TrafficAll))
 }
 
 func (f *SwitchDown) link(w *World) (*lab.Link, error) {

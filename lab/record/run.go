@@ -73,6 +73,9 @@ const (
 	// where the gaps between packets are uniform on 0.75 to 1 times the
 	// interval, High - Low (RFC 5880 section 6.8.7).
 	Jittered Shape = "jittered"
+	// JitteredFirst: the earlier of two independent ones of these, where both
+	// ends of a session miss the other.
+	JitteredFirst Shape = "jittered-first"
 )
 
 // Calibration compares silences of known length on the probe path with what

@@ -59,4 +59,10 @@ func JitteredRest(low, high float64) func(float64) float64 {
 	return func(x float64) float64 { return 1 - younger((high-x)/(high-low)) }
 }
 
+// First returns the distribution function of the earlier of two independent
+// moments with the distribution function cdf.
+func First(cdf func(float64) float64) func(float64) float64 {
+	return func(x float64) float64 { return 1 - (1-cdf(x))*(1-cdf(x)) }
+}
+
 func clamp(p float64) float64 { return min(1, max(0, p)) }

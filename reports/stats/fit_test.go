@@ -114,6 +114,13 @@ func TestJitteredRest(t *testing.T) {
 	if cdf(99) != 0 || cdf(150) != 1 {
 		t.Errorf("%v below the bounds, %v above", cdf(99), cdf(150))
 	}
+	var first []float64
+	for i := 1; i < len(v); i += 2 {
+		first = append(first, min(v[i-1], v[i]))
+	}
+	if d, p := Kolmogorov(first, 0, First(cdf)); p < 0.001 {
+		t.Errorf("the earlier of two differs by %v, p = %v", d, p)
+	}
 	// It is not the uniform one: that many values tell them apart.
 	if _, p := Kolmogorov(v, 0, Uniform(100, 150)); p > 1e-6 {
 		t.Errorf("p = %v for the uniform distribution", p)
