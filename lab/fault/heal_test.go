@@ -23,7 +23,7 @@ nodes:
   b:        {role: anycast, asn: 65001}
   london:   {role: client}
 links:
-  - {endpoints: [upstream, a]}
+  - {endpoints: [upstream, a], bfd: {interval: 100ms, multiplier: 3}}
   - {endpoints: [upstream, b], switch: true}
   - {endpoints: [upstream, london]}
 bgp: {hold: 3s, keepalive: 1s}
