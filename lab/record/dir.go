@@ -49,12 +49,15 @@ func Create(path string, run Run) (*Dir, error) {
 func (d *Dir) Path() string { return d.path }
 
 // WriteRun replaces run.json.
-func (d *Dir) WriteRun(run Run) error {
+func (d *Dir) WriteRun(run Run) error { return WriteRun(d.path, run) }
+
+// WriteRun replaces run.json of the run directory path.
+func WriteRun(path string, run Run) error {
 	data, err := json.MarshalIndent(run, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode run.json: %w", err)
 	}
-	return ReplaceFile(filepath.Join(d.path, "run.json"), append(data, '\n'))
+	return ReplaceFile(filepath.Join(path, "run.json"), append(data, '\n'))
 }
 
 // ReplaceFile writes data to path so that a reader sees the old content or

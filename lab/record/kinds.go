@@ -23,6 +23,8 @@ const (
 	KindClock   Kind = "clock"   // Clock: the wall clock's offset, sampled through the run
 	KindFinding Kind = "finding" // Finding: a reason to doubt, seen while it happened
 	KindStream  Kind = "stream"  // Stream: a long-lived TCP connection of a probe began or ended
+	KindSilence Kind = "silence" // Silence: the probe path was cut for a known time, before the first trial
+	KindLoad    Kind = "load"    // Load: how busy the machine was since the sample before
 )
 
 // payloads lists, for decoding, what each kind carries.
@@ -35,8 +37,10 @@ var payloads = map[Kind]func() any{
 	KindFault:   func() any { return new(Fault) },
 	KindFinding: func() any { return new(Finding) },
 	KindHealth:  func() any { return new(Health) },
+	KindLoad:    func() any { return new(Load) },
 	KindLookup:  func() any { return new(Lookup) },
 	KindRoute:   func() any { return new(Route) },
+	KindSilence: func() any { return new(Silence) },
 	KindStart:   func() any { return new(Proc) },
 	KindStream:  func() any { return new(Stream) },
 	KindTrial:   func() any { return new(Trial) },

@@ -79,8 +79,18 @@ const (
 )
 
 // Calibration compares silences of known length on the probe path with what
-// the probes made of them. Both slices have one entry per silence.
+// the probes made of them. Both slices have one entry per silence. What could
+// not be trusted is left out.
 type Calibration struct {
-	TrueMS     []float64 `json:"outage_true_ms"`
-	MeasuredMS []float64 `json:"outage_measured_ms"`
+	TrueMS     []float64         `json:"outage_true_ms"`
+	MeasuredMS []float64         `json:"outage_measured_ms"`
+	ErrorMS    *CalibrationError `json:"error_ms,omitempty"` // added when the run was judged
+}
+
+// CalibrationError is how far measured silences were from the true ones, in
+// absolute milliseconds.
+type CalibrationError struct {
+	Median float64 `json:"median"`
+	Max    float64 `json:"max"`
+	Bound  float64 `json:"bound"` // the largest error that the measurements' own bounds allow
 }

@@ -34,6 +34,12 @@ func (g ProbeGroup) Interval() time.Duration {
 // by the network.
 func (g ProbeGroup) Streams() bool { return strings.HasSuffix(g.Kind, "-stream") }
 
+// Datagrams says whether each request of the group is one packet that nobody
+// repeats. TCP sends again what was lost: a short silence only delays it.
+func (g ProbeGroup) Datagrams() bool {
+	return g.Kind == "dns" || g.Kind == "icmp" || g.Kind == "udp"
+}
+
 // Sample is one request and its answer. A request that was not answered
 // within the group's timeout is lost and has no Received. A second answer to
 // the same request is a second sample with the same Seq.

@@ -77,6 +77,9 @@ func (p *Plan) visitAll(ctx context.Context, dir *record.Dir, about *record.Run,
 	var failed error
 	for _, v := range visits {
 		s := &stage{cell: p.cells[v.cell], visit: v, dir: dir, random: random, tally: tally}
+		if v.number == 0 {
+			s.calibration = p.Calibration
+		}
 		if len(visits) > 1 {
 			s.suffix = fmt.Sprintf("-%d", v.number+1)
 		}

@@ -19,7 +19,9 @@ type Plan struct {
 	Scenario  scenarios.Scenario
 	Seed      uint64 // of the fault's moments and of the cells' order
 	KeepGoing bool   // after a trial or a cell that could not be carried out, go on with the next
-	cells     []cell
+	// Calibration comes before the first trial. Compile sets the short one.
+	Calibration Calibration
+	cells       []cell
 }
 
 // cell is one combination of the matrix, ready to be carried out.
@@ -37,14 +39,14 @@ type planned struct {
 	id   int
 }
 
-// Compile checks everything about a scenario that needs no lab: the faults'
-// kinds, places and parameters. Its errors name file, line and column.
+// Compile checks everything about a scenario that needs no lab: what is asked
+// of the daemons, and the faults' kinds, places and parameters. Its errors name file, line and column.
 func Compile(s scenarios.Scenario) (*Plan, error) {
 	expanded, err := s.Cells()
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{Scenario: s}
+	p := &Plan{Scenario: s, Calibration: ShortCalibration}
 	for _, e := range expanded {
 		c, err := compileCell(e)
 		if err != nil {
@@ -57,6 +59,9 @@ func Compile(s scenarios.Scenario) (*Plan, error) {
 
 func compileCell(s scenarios.Scenario) (cell, error) {
 	c := cell{Scenario: s, setting: setting(s)}
+	if err := bgp.Check(s.Topology); err != nil {
+		return c, s.Source.Root().Errorf("topology", "%v", err)
+	}
 	for id, spec := range s.Faults {
 		f, err := compileFault(spec, c.setting)
 		if err != nil {
@@ -133,13 +138,16 @@ func (p *Plan) daemons() map[string]string {
 // Steps lists what Execute will do, in order.
 func (p *Plan) Steps() []string {
 	var steps []string
-	for _, c := range p.cells {
+	for i, c := range p.cells {
 		t := c.Topology
 		steps = append(steps,
 			fmt.Sprintf("build %s: %d nodes, %d links%s", t.Name, len(t.Nodes), len(t.Links), c.suffix()),
 			fmt.Sprintf("start %s", list(c.starts())),
-			"wait until every session is up and every client is served without loss",
-			fmt.Sprintf("%d trials of %s", c.Trials, c.what()))
+			"wait until every session is up and every client is served without loss")
+		if i == 0 && p.Calibration.Each > 0 {
+			steps = append(steps, "calibrate: "+p.Calibration.what())
+		}
+		steps = append(steps, fmt.Sprintf("%d trials of %s", c.Trials, c.what()))
 	}
 	return append(steps, "take the lab down")
 }

@@ -33,6 +33,8 @@ type stage struct {
 	tally  *tally
 	suffix string // keeps the files of several visits apart
 
+	calibration Calibration // of the first visit only
+
 	world fault.World
 	watch watch
 	home  map[string][]string // who answers each probe group when nothing is broken
@@ -51,6 +53,9 @@ func (s *stage) play(ctx context.Context, about *record.Run) (err error) {
 		}
 	}
 	if err := s.settle(ctx); err != nil {
+		return err
+	}
+	if err := s.calibrate(ctx, s.calibration); err != nil {
 		return err
 	}
 	for i := range s.visit.trials {

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -38,6 +39,17 @@ func (w *watch) add(g record.ProbeGroup) {
 		w.groups = map[string]*groupWatch{}
 	}
 	w.groups[g.Name] = &groupWatch{ProbeGroup: g, flows: make([]flowWatch, g.Flows)}
+}
+
+// list returns the groups, by name.
+func (w *watch) list() []record.ProbeGroup {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var list []record.ProbeGroup
+	for _, name := range slices.Sorted(maps.Keys(w.groups)) {
+		list = append(list, w.groups[name].ProbeGroup)
+	}
+	return list
 }
 
 func (w *watch) see(group string, s record.Sample) {

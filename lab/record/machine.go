@@ -1,0 +1,55 @@
+package record
+
+import "time"
+
+// Silence is a cut of known length on the way of a client's requests. The
+// event's node is the client. Both switching calls are bracketed: the path was
+// cut at some moment from Cut to Dark, and whole again at some moment from Lift
+// to Clear. A Silence that was Asked to last 0 cut nothing: nothing may have
+// been lost then.
+type Silence struct {
+	Cell  map[string]string `json:"cell,omitempty"` // of the lab that it was made in
+	Asked time.Duration     `json:"asked_ns"`
+	Since Time              `json:"since"` // nothing was changed from here to Cut, nor from Clear to the event's At
+	Cut   Time              `json:"cut"`
+	Dark  Time              `json:"dark"`
+	Lift  Time              `json:"lift"`
+	Clear Time              `json:"clear"`
+}
+
+// Bounds returns the least and the most that the silence may have lasted.
+func (s Silence) Bounds() (low, high time.Duration) {
+	if s.Asked == 0 {
+		return 0, 0
+	}
+	return max(0, s.Lift.Sub(s.Dark)), s.Clear.Sub(s.Cut)
+}
+
+// Load is how busy the machine was from From to the event's At. All times are
+// sums over processors or threads within that span.
+type Load struct {
+	From    Time          `json:"from"`
+	Foreign time.Duration `json:"foreign_ns"`       // processor time that others than the lab used
+	Steal   time.Duration `json:"steal_ns"`         // that the hypervisor gave to others
+	Idle    time.Duration `json:"idle_ns"`          // that nobody wanted
+	Stall   time.Duration `json:"stall_ns"`         // while some task waited for a processor (PSI, cpu some)
+	Waits   []Wait        `json:"waits,omitempty"`  // the threads of the lab that waited longest, one for each role
+	Missed  string        `json:"missed,omitempty"` // what this kernel does not tell
+}
+
+// Wait is how long a thread was ready to run and had no processor.
+type Wait struct {
+	Role Role          `json:"role"`
+	PID  int           `json:"pid"` // of its process
+	For  time.Duration `json:"for_ns"`
+}
+
+// Role is what a thread does for the measurement.
+type Role string
+
+// The roles.
+const (
+	Observing Role = "observing" // a thread of the harness: it stamps, checks and decides
+	Sending   Role = "sending"   // a prober's: its delays are in the requests' send times
+	Observed  Role = "observed"  // of a daemon or a service under test
+)

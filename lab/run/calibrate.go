@@ -1,0 +1,127 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"anylab/lab"
+	"anylab/lab/record"
+)
+
+// Calibration says which known silences are made before the first trial. The
+// probes measure them like any outage, which shows what the measurement is
+// worth on this machine at this hour.
+type Calibration struct {
+	Lengths []time.Duration // 0: nothing is cut, and nothing may be lost
+	Each    int             // of each length; 0: there is no calibration
+}
+
+// The calibrations: a short one that every run begins with, and the whole.
+var (
+	ShortCalibration = Calibration{lengths(0, 5, 20, 50), 3}
+	FullCalibration  = Calibration{lengths(0, 5, 20, 50, 200, 1000), 20}
+)
+
+func lengths(ms ...int) []time.Duration {
+	var list []time.Duration
+	for _, n := range ms {
+		list = append(list, time.Duration(n)*time.Millisecond)
+	}
+	return list
+}
+
+// rest is the least time between two silences: enough for several requests
+// even of a slow probe's schedule.
+const rest = 40 * time.Millisecond
+
+// calibrate makes the silences, of all lengths in turn so that a disturbance
+// of the machine does not hit one length alone. They come at random moments of
+// the probes' schedule, or they would all be measured alike.
+func (s *stage) calibrate(ctx context.Context, c Calibration) error {
+	clients := s.calibrated()
+	if c.Each == 0 || len(clients) == 0 {
+		return nil
+	}
+	s.tally.ui.Step("calibrate: " + c.what())
+	for i := range c.Each * len(c.Lengths) {
+		client := clients[i%len(clients)]
+		err := s.silence(ctx, client, c.Lengths[i/len(clients)%len(c.Lengths)])
+		var lacking lab.Unavailable
+		if errors.As(err, &lacking) {
+			s.finding("not-calibrated", err.Error())
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("calibrate %s: %w", client, err)
+		}
+	}
+	return nil
+}
+
+// calibrated lists the clients whose probes see a silence as it is.
+func (s *stage) calibrated() []string {
+	var clients []string
+	for _, g := range s.watch.list() {
+		if g.Datagrams() && !slices.Contains(clients, g.Client) {
+			clients = append(clients, g.Client)
+		}
+	}
+	return clients
+}
+
+// silence cuts what the client sends for a while. Requests are discarded as
+// they leave the client, in the call that sends them: whether one is lost is
+// decided when it is sent. Stamps are next to the switching, which is one
+// message to the kernel each time.
+func (s *stage) silence(ctx context.Context, client string, length time.Duration) error {
+	var err error
+	silence := record.Silence{Cell: s.cell.Cell, Asked: length, Since: record.Now()}
+	if err := s.pause(ctx); err != nil {
+		return err
+	}
+	silence.Cut = record.Now()
+	if length == 0 {
+		silence.Dark, silence.Lift, silence.Clear = silence.Cut, silence.Cut, silence.Cut
+	} else if err = s.cut(ctx, client, length, &silence); err != nil {
+		return err
+	}
+	err = s.pause(ctx)
+	s.dir.Emit(record.Event{At: record.Now(), Kind: record.KindSilence, Node: client, Data: silence})
+	return err
+}
+
+func (s *stage) cut(ctx context.Context, client string, length time.Duration, silence *record.Silence) error {
+	mute, err := s.world.Lab.Mute(client)
+	if err != nil {
+		return err
+	}
+	silence.Cut = record.Now()
+	err = mute.On()
+	silence.Dark = record.Now()
+	if err == nil {
+		err = until(ctx, silence.Dark.Add(length))
+	}
+	silence.Lift = record.Now()
+	err = errors.Join(err, mute.Off())
+	silence.Clear = record.Now()
+	return errors.Join(err, mute.Close())
+}
+
+// pause lets the probes run undisturbed, for a random time.
+func (s *stage) pause(ctx context.Context) error {
+	spread := time.Duration(s.random.Int64N(int64(rest)))
+	return until(ctx, record.Now().Add(rest/2+spread/2))
+}
+
+func (c Calibration) what() string {
+	var cuts []time.Duration
+	for _, l := range c.Lengths {
+		if l > 0 {
+			cuts = append(cuts, l)
+		}
+	}
+	return fmt.Sprintf("%d known silences of each of %v", c.Each, cuts)
+}
