@@ -33,7 +33,7 @@ type Lab struct {
 	anycast   int // index into anycastKinds of what this kernel has
 	drops     atomic.Uint64
 
-	mu     sync.Mutex
+	mu     sync.Mutex // also of fallbacks
 	undo   []func() error
 	closed bool
 }
@@ -123,10 +123,16 @@ func (l *Lab) PeerOf(node, dev string) string {
 }
 
 // Fallbacks says what stood in for what this kernel lacks.
-func (l *Lab) Fallbacks() []string { return slices.Clone(l.fallbacks) }
+func (l *Lab) Fallbacks() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.fallbacks)
+}
 
 // fellBack records a fallback, once however many nodes need it.
 func (l *Lab) fellBack(what string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if !slices.Contains(l.fallbacks, what) {
 		l.fallbacks = append(l.fallbacks, what)
 	}

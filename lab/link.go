@@ -157,7 +157,7 @@ func (n *Node) configure(i Interface) error {
 		if err := n.addNeighbour(i.Index, via, hardwareAddr(far)); err != nil {
 			return fmt.Errorf("add neighbour %s: %w", via, err)
 		}
-		if n.Role != topologies.Client || n.interfaces[0].Index != i.Index {
+		if !n.leadsOut(i) {
 			continue
 		}
 		if err := n.addDefault(i.Index, via); err != nil {

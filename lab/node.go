@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/containernetworking/plugins/pkg/ns"
 	"github.com/vishvananda/netlink"
@@ -30,6 +31,7 @@ type Node struct {
 	space      ns.NetNS
 	netlink    *netlink.Handle // opened in the namespace, for everything
 	logs       string
+	out        atomic.Int64 // index of the interface of the default routes that RouteOut made; 0: none
 
 	mu     sync.Mutex
 	procs  []*Proc

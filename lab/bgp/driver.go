@@ -66,9 +66,10 @@ type Peer struct {
 }
 
 var drivers = map[string]Driver{
-	"bird":  bird{},
-	"frr":   frr{},
-	"gobgp": gobgp{},
+	"bird":   bird{},
+	"exabgp": exabgp{},
+	"frr":    frr{},
+	"gobgp":  gobgp{},
 }
 
 // Named returns the driver called name.

@@ -1,0 +1,281 @@
+package bgp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"anylab/lab"
+)
+
+// exabgp runs ExaBGP, which announces what a process of its own tells it to.
+type exabgp struct{}
+
+// Available says whether ExaBGP is installed.
+func (exabgp) Available() error {
+	_, err := find("exabgp", "exabgp")
+	return err
+}
+
+// Version returns ExaBGP's version.
+func (exabgp) Version() string {
+	path, err := find("exabgp", "exabgp")
+	if err != nil {
+		return ""
+	}
+	cmd := exec.Command(path, "--version")
+	out, _ := cmd.CombinedOutput() // what it printed counts
+	_, after, _ := strings.Cut(string(out), "ExaBGP : ")
+	version, _, _ := strings.Cut(after, "\n")
+	return strings.TrimSpace(version)
+}
+
+// Capabilities: no routes in the kernel, no BFD.
+func (exabgp) Capabilities() Capabilities {
+	return Capabilities{Rootless: true, File: true, Restart: true}
+}
+
+// check: the keepalive time is no setting of ExaBGP's.
+func (exabgp) check(c Config) error {
+	for _, n := range c.Neighbors {
+		if n.Hold/3 != n.Keepalive {
+			return fmt.Errorf("link %s: hold %v, keepalive %v: exabgp's keepalive time is always a third of its hold time", n.Link, n.Hold, n.Keepalive)
+		}
+	}
+	return nil
+}
+
+// files generates the configuration. Dir is the node's private directory.
+func (exabgp) files(c Config) ([]file, error) {
+	return generate(struct {
+		Config
+		Dir string
+	}{c, "/run/anylab/" + c.Node}, "exabgp.conf", "exabgp.sh")
+}
+
+// exaEnv replaces ExaBGP's own environment file. Each command is answered, so
+// that a refused one is not taken for done.
+func exaEnv(c Config) []string {
+	var addrs []string
+	for _, n := range c.Neighbors {
+		addrs = append(addrs, n.Local.String())
+	}
+	return append(os.Environ(),
+		"exabgp.daemon.daemonize=false", "exabgp.daemon.user=root", "exabgp.daemon.drop=false", "exabgp.daemon.pid=",
+		"exabgp.api.cli=false", "exabgp.api.ack=true", "exabgp.log.destination=stdout",
+		"exabgp.tcp.bind="+strings.Join(addrs, " "), "exabgp.tcp.port=179",
+		"PYTHONDONTWRITEBYTECODE=1", "PYTHONUNBUFFERED=1")
+}
+
+// Start starts the daemon.
+func (d exabgp) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) {
+	s, err := d.prepare(n, c)
+	if err != nil {
+		return nil, fmt.Errorf("start exabgp on %s: %w", n.Name, err)
+	}
+	path, err := find("exabgp", "exabgp")
+	if err == nil {
+		cmd := exec.Command(path, "--env", "/dev/null", filepath.Join(n.Dir(), "exabgp.conf"))
+		cmd.Env = exaEnv(c)
+		err = s.run(ctx, "exabgp", cmd)
+	}
+	if err == nil {
+		err = s.await(ctx, s.begin)
+	}
+	if err != nil {
+		err = s.failed("exabgp", err)
+		return nil, errors.Join(err, s.pipe.close())
+	}
+	return s, nil
+}
+
+func (d exabgp) prepare(n *lab.Node, c Config) (*exaSpeaker, error) {
+	files, err := d.files(c)
+	if err == nil {
+		err = writeFiles(n, files)
+	}
+	if err == nil {
+		err = n.RouteOut("exabgp writes no kernel routes")
+	}
+	if err != nil {
+		return nil, err
+	}
+	pipe, err := openExaPipe(filepath.Join(n.Dir(), "exabgp.commands"), filepath.Join(n.Dir(), "exabgp.answers"))
+	if err != nil {
+		return nil, err
+	}
+	return &exaSpeaker{processes: processes{node: n}, config: c, pipe: pipe, originated: originatedBy(c)}, nil
+}
+
+// exaSpeaker is a running ExaBGP.
+type exaSpeaker struct {
+	processes
+	config Config
+	pipe   *exaPipe
+	once   sync.Once
+
+	mu         sync.Mutex
+	originated originated
+}
+
+// begin announces what is to be announced from the start: the first command
+// is answered when ExaBGP is ready.
+func (s *exaSpeaker) begin(ctx context.Context) error {
+	for p, a := range s.originated.routes {
+		if err := s.tell(ctx, "announce", p, a); err != nil {
+			return err
+		}
+	}
+	_, err := s.pipe.do(ctx, "version")
+	return err
+}
+
+// tell sends a command about a prefix to every neighbor of its family.
+func (s *exaSpeaker) tell(ctx context.Context, verb string, p netip.Prefix, a Attributes) error {
+	for _, n := range s.config.Of(p.Addr().Is6()) {
+		command := fmt.Sprintf("neighbor %s %s route %s next-hop self%s", n.Remote, verb, p, s.attributes(a))
+		if _, err := s.pipe.do(ctx, command); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// attributes are written as in ExaBGP's static routes. An as-path given there
+// is sent as it is, so the own AS is in it once more.
+func (s *exaSpeaker) attributes(a Attributes) string {
+	var text strings.Builder
+	if a.Prepend > 0 {
+		path := slices.Repeat([]string{fmt.Sprint(s.config.ASN)}, a.Prepend+1)
+		fmt.Fprintf(&text, " as-path [ %s ]", strings.Join(path, " "))
+	}
+	if a.MED > 0 {
+		fmt.Fprintf(&text, " med %d", a.MED)
+	}
+	if a.LocalPref > 0 {
+		fmt.Fprintf(&text, " local-preference %d", a.LocalPref)
+	}
+	if len(a.Communities) > 0 {
+		text.WriteString(" community [")
+		for _, c := range halves(a.Communities) {
+			fmt.Fprintf(&text, " %d:%d", c[0], c[1])
+		}
+		text.WriteString(" ]")
+	}
+	return text.String()
+}
+
+// Announce originates the prefixes.
+func (s *exaSpeaker) Announce(ctx context.Context, p ...netip.Prefix) error {
+	return s.AnnounceWith(ctx, Attributes{}, p...)
+}
+
+// AnnounceWith originates the prefixes with the attributes.
+func (s *exaSpeaker) AnnounceWith(ctx context.Context, a Attributes, prefixes ...netip.Prefix) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.do(ctx, "announce", func(ctx context.Context) error {
+		for _, p := range prefixes {
+			if err := s.tell(ctx, "announce", p, a); err != nil {
+				return err
+			}
+			s.originated = s.originated.with(a, []netip.Prefix{p})
+		}
+		return nil
+	})
+}
+
+// Withdraw takes the prefixes back.
+func (s *exaSpeaker) Withdraw(ctx context.Context, prefixes ...netip.Prefix) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.do(ctx, "withdraw", func(ctx context.Context) error {
+		for _, p := range prefixes {
+			a, announced := s.originated.routes[p]
+			if !announced {
+				continue
+			}
+			if err := s.tell(ctx, "withdraw", p, a); err != nil {
+				return err
+			}
+			s.originated = s.originated.without([]netip.Prefix{p})
+		}
+		return nil
+	})
+}
+
+// Reset ends the sessions with the node peer, or all, by a Cease with
+// Administrative Reset (subcode 4 of RFC 4486), or sends all routes anew.
+func (s *exaSpeaker) Reset(ctx context.Context, peer string, soft bool) error {
+	for _, n := range s.config.Neighbors {
+		if peer != "" && n.Node != peer {
+			continue
+		}
+		command := fmt.Sprintf("neighbor %s teardown 4", n.Remote)
+		if soft {
+			command = fmt.Sprintf("neighbor %s flush adj-rib out", n.Remote)
+		}
+		err := s.do(ctx, "reset the session with "+n.Node, func(ctx context.Context) error {
+			_, err := s.pipe.do(ctx, command)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// StopGracefully kills the daemon, so that it tells its neighbors nothing.
+func (s *exaSpeaker) StopGracefully(ctx context.Context) error { return s.kill(ctx) }
+
+// Close ends the daemon.
+func (s *exaSpeaker) Close() error {
+	err := s.processes.Close()
+	s.once.Do(func() { err = errors.Join(err, s.pipe.close()) })
+	return err
+}
+
+// Peers lists the neighbors. ExaBGP tells no more of a session's state than
+// whether it is established.
+func (s *exaSpeaker) Peers(ctx context.Context) ([]Peer, error) {
+	var sessions, routes []string
+	err := s.do(ctx, "list neighbors", func(ctx context.Context) (err error) {
+		if sessions, err = s.pipe.do(ctx, "show neighbor summary"); err == nil {
+			routes, err = s.pipe.do(ctx, "show adj-rib in")
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return exaPeers(sessions, routes, s.config.Neighbors), nil
+}
+
+// exaPeers reads "show neighbor summary", which starts with the address, and
+// "show adj-rib in", which has it in second place.
+func exaPeers(sessions, routes []string, neighbors []Neighbor) []Peer {
+	peers := make([]Peer, 0, len(neighbors))
+	for _, n := range neighbors {
+		p := Peer{Node: n.Node, Addr: n.Remote, ASN: n.ASN, State: Active}
+		for _, line := range sessions {
+			if f := strings.Fields(line); len(f) > 3 && f[0] == n.Remote.String() && f[3] == string(Established) {
+				p.State = Established
+			}
+		}
+		for _, line := range routes {
+			if f := strings.Fields(line); len(f) > 1 && f[0] == "neighbor" && f[1] == n.Remote.String() {
+				p.Received++
+			}
+		}
+		peers = append(peers, p)
+	}
+	return peers
+}

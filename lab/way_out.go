@@ -1,0 +1,47 @@
+package lab
+
+import (
+	"fmt"
+	"net/netip"
+
+	"anylab/topologies"
+)
+
+// RouteOut gives the node static default routes towards the router on its
+// first link to one. It is for nodes whose BGP daemon writes no routes into
+// the kernel, which otherwise had no way back to the clients; why goes into
+// the lab's fallbacks. It is idempotent.
+//
+// The route stays when BGP would choose another: what comes in by a second
+// link is still answered by the first.
+func (n *Node) RouteOut(why string) error {
+	for _, i := range n.interfaces {
+		far, err := n.lab.Node(i.Peer.Node)
+		if err != nil {
+			return err
+		}
+		if far.Role != topologies.Router {
+			continue
+		}
+		n.out.Store(int64(i.Index))
+		for _, via := range []netip.Prefix{i.Peer.IPv4, i.Peer.IPv6} {
+			if !via.IsValid() {
+				continue
+			}
+			if err := n.addDefault(i.Index, via.Addr()); err != nil {
+				return fmt.Errorf("add default route of %s via %s: %w", n.Name, via.Addr(), err)
+			}
+		}
+		n.lab.fellBack(fmt.Sprintf("%s: a static default route to %s, because %s", n.Name, far.Name, why))
+		return nil
+	}
+	return fmt.Errorf("%s has no link to a router, and %s", n.Name, why)
+}
+
+// leadsOut says whether the default routes lead to this interface.
+func (n *Node) leadsOut(i Interface) bool {
+	if n.Role == topologies.Client {
+		return n.interfaces[0].Index == i.Index
+	}
+	return n.out.Load() == int64(i.Index)
+}
