@@ -13,13 +13,14 @@ import (
 var htmlText string
 
 var htmlPage = template.Must(template.New("report").Funcs(template.FuncMap{
-	"noun":      func(s share) string { return nouns[s.stage] },
-	"median":    func(s share) string { return inMS(s.median) },
-	"p95":       func(s share) string { return inMS(s.p95) },
-	"percent":   func(s share) int { return int(100*s.part + 0.5) },
-	"sentence":  sentence,
-	"quantised": func() string { return quantised },
-	"mark":      mark,
+	"noun":          func(s share) string { return nouns[s.stage] },
+	"median":        func(s share) string { return inMS(s.median) },
+	"p95":           func(s share) string { return inMS(s.p95) },
+	"percent":       func(s share) int { return int(100*s.part + 0.5) },
+	"comparedCells": Compared.cells,
+	"sentence":      sentence,
+	"quantised":     func() string { return quantised },
+	"mark":          mark,
 	"dict": func(title string, list []share) any {
 		return struct {
 			Title string
@@ -43,7 +44,7 @@ func HTML(w io.Writer, r *Report) error {
 		figures = append(figures, template.HTML("<svg"+body))
 	}
 	return htmlPage.Execute(w, map[string]any{
-		"Report": r, "Result": r.Result, "Headline": r.headline(), "Columns": columns,
+		"Report": r, "Result": r.Result, "Headline": r.headline(), "Columns": columns, "Compared": comparisonHead,
 		"Cells": r.digests(), "Findings": r.findings(), "Figures": figures,
 	})
 }

@@ -38,6 +38,7 @@ func judge(run record.Run, s scenarios.Scenario, failovers []timeline.Failover) 
 	for _, c := range planned(run, failovers) {
 		doubtful = res.judgeCell(c, s, failovers) || doubtful
 	}
+	res.Comparison = compare(planned(run, failovers), res.Summary)
 	res.Verdict = Pass
 	switch {
 	case doubtful:

@@ -14,6 +14,7 @@ func Markdown(w io.Writer, r *Report) error {
 	if s := r.Scenario.Summary; s != "" {
 		fmt.Fprintf(&b, "\n> %s\n", s)
 	}
+	table(&b, "", comparisonHead, len(r.Result.Comparison), func(i int) []string { return r.Result.Comparison[i].cells() })
 	for _, d := range r.digests() {
 		if d.Cell != "" {
 			fmt.Fprintf(&b, "\n## %s\n", d.Cell)

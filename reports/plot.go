@@ -14,8 +14,9 @@ import (
 // It reads the probes' samples from the run directory that was loaded.
 func (r *Report) Plot(dir string) ([]string, error) {
 	in := figure.Input{Scenario: r.Result.Run.Scenario}
-	for i, f := range r.Failovers {
-		t := r.Result.Trials[i]
+	order := r.byCell()
+	for _, i := range order {
+		f, t := r.Failovers[i], r.Result.Trials[i]
 		in.Trials = append(in.Trials, figure.Trial{Failover: f, Inconclusive: t.Status == Doubtful, Theory: t.Theory})
 	}
 	for _, e := range r.Scenario.Expect {
@@ -28,13 +29,30 @@ func (r *Report) Plot(dir string) ([]string, error) {
 		typical = 0 // none is conclusive: the first shows why
 	}
 	if typical >= 0 {
-		samples, err := r.samples(typical)
+		samples, err := r.samples(order[typical])
 		if err != nil {
 			return nil, err
 		}
 		in.Trials[typical].Samples = samples
 	}
 	return figure.Save(dir, in)
+}
+
+// byCell returns the trials' indexes in the order in which figures show them:
+// cell after cell, as the scenario has them. They were made in another one.
+func (r *Report) byCell() []int {
+	place := map[string]int{}
+	for i, c := range planned(r.Run, r.Failovers) {
+		place[cellName(c.Values)] = i
+	}
+	order := make([]int, len(r.Failovers))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return place[cellName(r.Failovers[a].Cell)] - place[cellName(r.Failovers[b].Cell)]
+	})
+	return order
 }
 
 // samples reads what the probes recorded during one trial.

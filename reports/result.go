@@ -22,8 +22,9 @@ type Result struct {
 	Trials      []Trial      `json:"trials"`
 	Summary     []Summary    `json:"summary"`
 	Verdicts    []Judgement  `json:"verdicts"`
-	Findings    []Finding    `json:"findings"` // of the run as a whole
-	Explain     []string     `json:"explain"`  // which stage took the time, a sentence for each cell
+	Comparison  []Compared   `json:"comparison,omitempty"` // of the cells of a matrix
+	Findings    []Finding    `json:"findings"`             // of the run as a whole
+	Explain     []string     `json:"explain"`              // which stage took the time, a sentence for each cell
 	Verdict     Outcome      `json:"verdict"`
 }
 

@@ -90,6 +90,9 @@ func pictures(in Input) []picture {
 	if len(in.Trials) == 0 {
 		return nil
 	}
-	list := timelines(in)
-	return append(list, breakdown(in), distribution(in))
+	list := append(timelines(in), breakdown(in), distribution(in))
+	if names, _ := cells(in.Trials); len(names) > 1 {
+		list = append(list, comparison(in))
+	}
+	return list
 }

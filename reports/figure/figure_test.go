@@ -148,7 +148,8 @@ func TestTimelineNames(t *testing.T) {
 	}
 	want := []string{"figures/timeline-daemon-frr-8-trial-1.svg", "figures/timeline-daemon-frr-8-trial-1.png",
 		"figures/timeline-daemon-bird-trial-4.svg", "figures/timeline-daemon-bird-trial-4.png",
-		"figures/breakdown.svg", "figures/breakdown.png", "figures/distribution.svg", "figures/distribution.png"}
+		"figures/breakdown.svg", "figures/breakdown.png", "figures/distribution.svg", "figures/distribution.png",
+		"figures/comparison.svg", "figures/comparison.png"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)
 	}

@@ -1,0 +1,78 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"anylab/lab/record"
+	"anylab/reports/figure"
+)
+
+// Compared is one cell of a matrix beside the others: what theory says of its
+// detection, what its conclusive trials measured, and whether all of them had
+// users served again within a second.
+type Compared struct {
+	Cell      map[string]string `json:"cell"`
+	Name      string            `json:"name"`
+	Theory    *record.Bounds    `json:"theory_ms,omitempty"` // of the detection
+	N         int               `json:"n"`                   // conclusive trials
+	Median    *Number           `json:"median_ms"`           // of the outage
+	Max       *Number           `json:"max_ms"`
+	SubSecond *bool             `json:"sub_second"` // null without a conclusive trial
+}
+
+// compare puts the cells side by side; a single one is not compared.
+func compare(cells []record.Cell, summaries []Summary) []Compared {
+	if len(cells) < 2 {
+		return nil
+	}
+	var list []Compared
+	for _, c := range cells {
+		cell := Compared{Cell: c.Values, Name: cellName(c.Values), Theory: c.Theory}
+		for _, s := range summaries {
+			if s.Metric == "outage" && cellName(s.Cell) == cell.Name && s.N > 0 {
+				fast := float64(s.Max) < figure.SubSecond
+				cell.N, cell.Median, cell.Max, cell.SubSecond = s.N, &s.Median, &s.Max, &fast
+			}
+		}
+		list = append(list, cell)
+	}
+	return list
+}
+
+var comparisonHead = []string{"cell", "theory of the detection", "median outage", "worst outage", "trials", "sub-second"}
+
+// cells are the columns of comparisonHead.
+func (c Compared) cells() []string {
+	theory := "never detected, or not known"
+	if c.Theory != nil {
+		theory = span(c.Theory.Low, c.Theory.High)
+	}
+	median, worst, fast := "-", "-", "no conclusive trial"
+	if c.SubSecond != nil {
+		median, worst, fast = inMS(float64(*c.Median)), inMS(float64(*c.Max)), "no"
+		if *c.SubSecond {
+			fast = "yes"
+		}
+	}
+	if c.Max != nil && math.IsInf(float64(*c.Max), 1) {
+		worst = "not restored"
+	}
+	return []string{c.Name, theory, median, worst, fmt.Sprint(c.N), fast}
+}
+
+// comparisonTable writes the comparison for a terminal.
+func (r *Report) comparisonTable(b *strings.Builder) {
+	if len(r.Result.Comparison) == 0 {
+		return
+	}
+	b.WriteString("\n== side by side\n")
+	columnsOf(b, func(t io.Writer) {
+		fmt.Fprintln(t, strings.Join(comparisonHead, "\t"))
+		for _, c := range r.Result.Comparison {
+			fmt.Fprintln(t, strings.Join(c.cells(), "\t"))
+		}
+	})
+}

@@ -1,0 +1,78 @@
+package figure
+
+import (
+	"strings"
+	"testing"
+
+	"anylab/lab/record"
+	"anylab/reports/timeline"
+)
+
+// timers are cells as the scenario of that name has them, on a quiet machine.
+func timers() Input {
+	in := Input{Scenario: "timers"}
+	add := func(label string, n int, low, high, later float64) {
+		cell := map[string]string{record.CellLabel: label}
+		trials := manyTrials(n, cell, low+later, (high-low)*0.98)
+		for i := range trials {
+			trials[i].Theory = &record.Bounds{Low: low, High: high}
+		}
+		in.Trials = append(in.Trials, trials...)
+	}
+	add("hold 180 s, keepalive 60 s", 1, 120_000, 180_000, 31_000)
+	add("hold 9 s, keepalive 3 s", 3, 6000, 9000, 1)
+	add("hold 3 s, keepalive 1 s", 6, 2000, 3000, 1)
+	add("BFD 300 ms x 3", 10, 600, 900, 1)
+	add("BFD 100 ms x 3", 10, 200, 300, 1)
+	add("BFD 50 ms x 3", 10, 100, 150, 1)
+	add("BFD 20 ms x 3", 10, 40, 60, 1)
+	add("BFD 10 ms x 3", 10, 20, 30, 1)
+	add("health check each 1 s", 10, 1000, 2000, 1)
+	add("health check each 100 ms", 10, 100, 200, 1)
+	add("process watch", 10, 0, 1, 0.5)
+	return in
+}
+
+func TestComparison(t *testing.T) {
+	in := timers()
+	in.Trials[5].Inconclusive = true
+	in.Trials[8].Failover.Broken.Outage = timeline.Interval{Value: ms(30_000), Low: ms(30_000), Open: true}
+	names, err := All(galleryDir(t, "timers"), in)
+	if err != nil || len(names) != 6 || !strings.Contains(strings.Join(names, " "), "comparison.png") {
+		t.Fatalf("%q, %v; want three figures, one of them the comparison", names, err)
+	}
+	samples := samplesOf(timers().Trials)
+	if got := comparisonTitle(in, samples); got != "timers: 7 of 11 keep every outage below one second" {
+		t.Errorf("title %q", got)
+	}
+	open := samplesOf(in.Trials)[2]
+	if brief(7161.2) != "7.16 s" || brief(151_020) != "151 s" || brief(4.26) != "4.26 ms" {
+		t.Errorf("brief: %s, %s, %s", brief(7161.2), brief(151_020), brief(4.26))
+	}
+	if got := comparedText(open); !strings.Contains(got, "∞") {
+		t.Errorf("a cell with a trial that was not restored says %q", got)
+	}
+	for _, c := range []struct {
+		s    sample
+		want string
+	}{{sample{}, "no conclusive trial"}, {samplesOf([]Trial{{}})[0], "no outage, n = 1"}} {
+		if got := comparedText(c.s); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
+
+func TestDecades(t *testing.T) {
+	var labels []string
+	for _, tick := range (decades{1}).Ticks(0, 100_000) {
+		if tick.Label != "" {
+			labels = append(labels, tick.Label)
+		}
+	}
+	if got := strings.Join(labels, ", "); got != "0, 1 ms, 10 ms, 100 ms, 1 s, 10 s, 100 s" {
+		t.Errorf("labels %s", got)
+	}
+	if a, b := (decades{1}).Normalize(0, 1000, 10), (decades{1}).Normalize(0, 1000, 100); !(0 < a && a < b && b < 1) {
+		t.Errorf("10 and 100 of 1000 stand at %v and %v", a, b)
+	}
+}
