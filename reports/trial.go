@@ -33,6 +33,7 @@ func newTrial(f timeline.Failover, theory *record.Bounds, findings []Finding) Tr
 		t.Failback = &back
 	}
 	t.Status = status(f, findings)
+	t.Metrics = measured(f)
 	return t
 }
 

@@ -22,8 +22,10 @@ type Run struct {
 	Anylab         string            `json:"anylab"`
 	Kernel         string            `json:"kernel"`
 	CPUs           int               `json:"cpus"`
-	Daemons        map[string]string `json:"daemons"`   // driver -> version
-	Fallbacks      []string          `json:"fallbacks"` // what stood in for something this kernel lacks
+	CPU            string            `json:"cpu,omitempty"`  // model name
+	Host           string            `json:"host,omitempty"` // name of the machine
+	Daemons        map[string]string `json:"daemons"`        // driver -> version
+	Fallbacks      []string          `json:"fallbacks"`      // what stood in for something this kernel lacks
 	Cells          []Cell            `json:"cells"`
 	Calibration    *Calibration      `json:"calibration,omitempty"`
 }

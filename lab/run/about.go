@@ -29,6 +29,8 @@ func (p *Plan) About(started time.Time) record.Run {
 		Anylab:         Version(),
 		Kernel:         kernel(),
 		CPUs:           runtime.NumCPU(),
+		CPU:            processor(),
+		Host:           host(),
 		Daemons:        p.daemons(),
 	}
 	for _, c := range p.cells {

@@ -1,0 +1,169 @@
+package reports
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+
+	"anylab/lab/record"
+	"anylab/reports/timeline"
+	"anylab/scenarios"
+)
+
+// samplesSchema names the form of a baseline.
+const samplesSchema = "anylab.baseline/v1"
+
+// Samples are a run's measurements without what led to them: all that a
+// comparison needs. A baseline is a file of them.
+type Samples struct {
+	Schema string  `json:"schema"`
+	Run    RunInfo `json:"run"`
+	Cells  []Cell  `json:"cells"`
+}
+
+// Cell has what was measured in one cell of a run.
+type Cell struct {
+	Cell         map[string]string   `json:"cell"`
+	Trials       int                 `json:"trials"`       // conclusive ones
+	Inconclusive int                 `json:"inconclusive"` // left out
+	Values       map[string][]Number `json:"values"`       // of each metric, in the order of trials; null: longer than was waited
+}
+
+// Sampled takes the samples out of a result.
+func Sampled(res Result) Samples {
+	s := Samples{Schema: samplesSchema, Run: res.Run}
+	for _, t := range res.Trials {
+		at := slices.IndexFunc(s.Cells, func(c Cell) bool { return maps.Equal(c.Cell, t.Cell) })
+		if at < 0 {
+			at = len(s.Cells)
+			s.Cells = append(s.Cells, Cell{Cell: t.Cell, Values: map[string][]Number{}})
+		}
+		c := &s.Cells[at]
+		if t.Status == Doubtful {
+			c.Inconclusive++
+			continue
+		}
+		c.Trials++
+		for name, v := range t.Metrics {
+			c.Values[name] = append(c.Values[name], v)
+		}
+	}
+	return s
+}
+
+// ReadSamples reads a run directory, a result.json or a baseline. A run
+// directory is judged anew, so that two are judged alike.
+func ReadSamples(path string) (Samples, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return Samples{}, fmt.Errorf("read samples: %w", err)
+	}
+	if !info.IsDir() {
+		return readSamplesFile(path)
+	}
+	if _, err := os.Stat(filepath.Join(path, "run.json")); err != nil {
+		return readSamplesFile(filepath.Join(path, "result.json"))
+	}
+	r, err := Load(path)
+	if err != nil {
+		return Samples{}, fmt.Errorf("read %s: %w", path, err)
+	}
+	return Sampled(r.Result), nil
+}
+
+func readSamplesFile(path string) (Samples, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return Samples{}, fmt.Errorf("read samples: %w", err)
+	}
+	var form struct {
+		Schema string `json:"schema"`
+	}
+	if err := json.Unmarshal(text, &form); err != nil {
+		return Samples{}, fmt.Errorf("read %s: %w", path, err)
+	}
+	switch form.Schema {
+	case samplesSchema:
+		var s Samples
+		if err := json.Unmarshal(text, &s); err != nil {
+			return Samples{}, fmt.Errorf("read %s: %w", path, err)
+		}
+		return s, nil
+	case schema:
+		var res Result
+		if err := json.Unmarshal(text, &res); err != nil {
+			return Samples{}, fmt.Errorf("read %s: %w", path, err)
+		}
+		if slices.ContainsFunc(res.Trials, func(t Trial) bool { return t.Metrics == nil }) {
+			return Samples{}, fmt.Errorf("read %s: it is of an older anylab and has no metrics; remake it with anylab report", path)
+		}
+		return Sampled(res), nil
+	}
+	return Samples{}, fmt.Errorf("read %s: neither a result (%s) nor a baseline (%s), its schema is %q", path, schema, samplesSchema, form.Schema)
+}
+
+// numberList is a list of numbers over several lines.
+var numberList = regexp.MustCompile(`\[[\s\d.,eE+-]*(?:null[\s\d.,eE+-]*)*\]`)
+
+// Write writes a baseline: one line for each metric, so that a change of one
+// is a change of one line.
+func (s Samples) Write(w io.Writer) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(s); err != nil {
+		return fmt.Errorf("write baseline: %w", err)
+	}
+	text := numberList.ReplaceAllFunc(b.Bytes(), func(list []byte) []byte {
+		inner := bytes.Join(bytes.Fields(bytes.Trim(list, "[]")), []byte(" "))
+		return append(append([]byte("["), inner...), ']')
+	})
+	_, err := w.Write(text)
+	return err
+}
+
+// Save writes a baseline to a file, all of it or nothing.
+func (s Samples) Save(path string) error {
+	var b bytes.Buffer
+	if err := s.Write(&b); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("save baseline: %w", err)
+	}
+	if err := record.ReplaceFile(path, b.Bytes()); err != nil {
+		return fmt.Errorf("save baseline: %w", err)
+	}
+	return nil
+}
+
+// measured returns every metric that the trial has.
+func measured(f timeline.Failover) map[string]Number {
+	values := map[string]Number{}
+	for _, m := range metrics {
+		if v, ok := m.value(f); ok {
+			values[m.name] = Number(v)
+		}
+	}
+	return values
+}
+
+// experiment names what is measured: the scenario without what may change
+// from run to run without changing the numbers' meaning.
+func experiment(s scenarios.Scenario) string {
+	if s.Source == nil {
+		return ""
+	}
+	text := s.Source.Without("summary").Without("trials").Without("expect").String()
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
