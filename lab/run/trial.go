@@ -46,7 +46,7 @@ func (s *stage) settle(ctx context.Context) error {
 			return err
 		}
 	}
-	since := record.Now()
+	since := record.Now().Add(s.cell.rebalance())
 	ok, err := await(ctx, deadline, func(now record.Time) bool {
 		return up && s.watch.served(now, since, quiet)
 	})

@@ -19,7 +19,7 @@ type forwarding struct {
 // loses its carrier; a lookup tells of that, but shows one next hop only.
 type hops struct {
 	route []record.Hop
-	asked string // the node that the forwarding lookup led to
+	asked map[int]string // flow -> the node that its forwarding lookup led to
 }
 
 // advance brings the table to what was known just before the time.
@@ -36,7 +36,10 @@ func (f *forwarding) advance(history []record.Event, to record.Time, prefix neti
 			}
 		case record.Lookup:
 			if covers(prefix, d.Dst) {
-				h.asked = d.Hop.Node
+				if h.asked == nil {
+					h.asked = map[int]string{}
+				}
+				h.asked[d.Flow] = d.Hop.Node
 			}
 		default:
 			continue
@@ -48,7 +51,18 @@ func (f *forwarding) advance(history []record.Event, to record.Time, prefix neti
 
 // leadsTo says whether packets may go to the node.
 func (h hops) leadsTo(node string) bool {
-	return node != "" && (h.asked == node || leads(h.route, node))
+	return node != "" && (len(h.flowsTo(node)) > 0 || leads(h.route, node))
+}
+
+// flowsTo returns the flows whose lookup led to the node.
+func (h hops) flowsTo(node string) map[int]bool {
+	flows := map[int]bool{}
+	for flow, to := range h.asked {
+		if to == node {
+			flows[flow] = true
+		}
+	}
+	return flows
 }
 
 // leads says whether one of the next hops that are up is the node.

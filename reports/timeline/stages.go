@@ -90,16 +90,28 @@ func (s scene) leftLongBefore(events []record.Event, router string, t record.Tim
 func (s scene) left(events []record.Event, routers []string) *Stage {
 	var last *Stage
 	for _, r := range routers {
-		asked := s.fib.nodes[r].asked == s.node
+		there := s.fib.nodes[r].flowsTo(s.node)
 		last = later(last, find(events, func(e record.Event) string {
 			hops, kind := s.hops(e, r)
-			if kind == "" || leads(hops, s.node) || kind == "lookup" && !asked {
+			if kind == "" || kind == "lookup" && !s.lastToLeave(there, e) || leads(hops, s.node) {
 				return ""
 			}
 			return fmt.Sprintf("%s: %s of %s leads %s", r, kind, s.prefix(), to(hops))
 		}))
 	}
 	return last
+}
+
+// lastToLeave says whether with this lookup the last of the flows left that led
+// to the node. A lookup of another flow tells nothing: it may have led elsewhere
+// all along.
+func (s scene) lastToLeave(there map[int]bool, e record.Event) bool {
+	d, _ := e.Data.(record.Lookup)
+	if d.Hop.Node == s.node || !there[d.Flow] {
+		return false
+	}
+	delete(there, d.Flow)
+	return len(there) == 0
 }
 
 // returned returns when the last of the routers forwarded to the node again,

@@ -147,6 +147,28 @@ func TestInstallAtTheLastOfSeveralRouters(t *testing.T) {
 	}
 }
 
+// The kernel takes a dead next hop out of a group without a word: only the
+// lookups show it, each for its own flow.
+func TestInstallWhenTheLastFlowHasLeft(t *testing.T) {
+	s := newSim()
+	crash(s, 10)
+	lookup := func(t float64, flow int, to string) {
+		s.emit(t, "upstream", record.Lookup{Dst: anycast.Addr(), Flow: flow, Hop: record.Hop{Node: to}})
+	}
+	s.route(2, "a", "b", "c")
+	for flow, to := range []string{"a", "b", "a", "c"} {
+		lookup(3, flow, to)
+	}
+	lookup(1001, 1, "c") // it was not at a
+	lookup(1002, 0, "b")
+	lookup(1003, 2, "c")
+	s.route(1009, "b", "c")
+	s.probe(0.5, 6000)
+	if got, want := stages(s.build(t)[0].Broken), "inject 0.00, install 3.00, restore 10.70"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 func TestFailedNodeOfALink(t *testing.T) {
 	topology := threeSites()
 	for _, c := range []struct {
