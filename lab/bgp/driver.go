@@ -70,6 +70,7 @@ var drivers = map[string]Driver{
 	"exabgp": exabgp{},
 	"frr":    frr{},
 	"gobgp":  gobgp{},
+	"gobgpd": gobgpd{},
 }
 
 // Named returns the driver called name.

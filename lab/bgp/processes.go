@@ -41,7 +41,7 @@ func find(program, pkg string, dirs ...string) (string, error) {
 	}
 }
 
-// firstMatch runs a program that only prints, and returns the word that
+// wordAfter runs a program that only prints, and returns the word that
 // follows the given one in what it prints; "" if there is none.
 func wordAfter(word, program string, args ...string) string {
 	out, err := exec.Command(program, args...).CombinedOutput()
@@ -143,6 +143,13 @@ func (p *processes) whileAlive(ctx context.Context) (context.Context, context.Ca
 
 // do carries out one command, and gives up when a process ends.
 func (p *processes) do(ctx context.Context, what string, f func(context.Context) error) error {
+	for _, proc := range p.list {
+		select {
+		case <-proc.Done(): // says more than a connection that is refused
+			return fmt.Errorf("%s on %s: %s ended: %s", what, p.node.Name, proc.Name(), proc.Status())
+		default:
+		}
+	}
 	ctx, stop := p.whileAlive(ctx)
 	defer stop()
 	err := f(ctx)

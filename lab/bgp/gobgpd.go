@@ -1,0 +1,139 @@
+package bgp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	api "github.com/osrg/gobgp/v3/api"
+	"golang.org/x/sys/unix"
+
+	"anylab/lab"
+)
+
+// gobgpd runs GoBGP's own daemon, unlike gobgp, which is GoBGP as a library
+// with what this program adds to it. It is commanded in the same way.
+type gobgpd struct{}
+
+// Available says whether the daemon is installed.
+func (gobgpd) Available() error {
+	_, err := find("gobgpd", "gobgpd")
+	return err
+}
+
+// Version returns the daemon's version.
+func (gobgpd) Version() string {
+	path, err := find("gobgpd", "gobgpd")
+	if err != nil {
+		return ""
+	}
+	return wordAfter("version", path, "--version")
+}
+
+// Capabilities: its only way to the kernel's routes is FRR's zebra, which no
+// lab has beside it.
+func (gobgpd) Capabilities() Capabilities {
+	return Capabilities{Rootless: true, File: true, Restart: true}
+}
+
+// files generates the configuration.
+func (gobgpd) files(c Config) ([]file, error) { return generate(c, "gobgpd.toml") }
+
+// Start starts the daemon.
+func (d gobgpd) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) {
+	path, err := find("gobgpd", "gobgpd")
+	if err != nil {
+		return nil, fmt.Errorf("start gobgpd on %s: %w", n.Name, err)
+	}
+	socket := filepath.Join(n.Dir(), "gobgpd.sock")
+	files, err := d.files(c)
+	if err == nil {
+		err = errors.Join(writeFiles(n, files), removeStale(socket), n.RouteOut("gobgpd writes no kernel routes"))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("start gobgpd on %s: %w", n.Name, err)
+	}
+	conn, err := dialSocket(socket)
+	if err != nil {
+		return nil, fmt.Errorf("start gobgpd on %s: %w", n.Name, err)
+	}
+	args := []string{"-f", filepath.Join(n.Dir(), "gobgpd.toml"), "-p", "--api-hosts", "unix://" + socket, "--pprof-disable"}
+	if c.Restarting && c.Restarts() != 0 {
+		args = append(args, "-r")
+	}
+	p := processes{node: n}
+	if err := p.start(ctx, "gobgpd", path, args...); err != nil {
+		return nil, errors.Join(fmt.Errorf("start gobgpd on %s: %w", n.Name, err), conn.Close())
+	}
+	s := gobgpdSpeaker{&remote{config: c, proc: p.list[0], conn: conn, api: api.NewGobgpApiClient(conn)}}
+	if err := p.await(ctx, s.begin); err != nil {
+		return nil, errors.Join(p.failed("gobgpd", err), s.Close())
+	}
+	return s, nil
+}
+
+// gobgpdSpeaker is a running gobgpd.
+type gobgpdSpeaker struct{ *remote }
+
+// begin announces what is to be announced from the start, once the daemon has
+// read its neighbors, which comes last.
+func (s gobgpdSpeaker) begin(ctx context.Context) error {
+	list, err := s.api.ListPeer(ctx, &api.ListPeerRequest{})
+	if err != nil {
+		return err
+	}
+	var known int
+	for _, err = list.Recv(); err == nil; _, err = list.Recv() {
+		known++
+	}
+	if known < len(s.config.Neighbors) {
+		return fmt.Errorf("%d of %d neighbors are configured", known, len(s.config.Neighbors))
+	}
+	for _, p := range s.config.Originate {
+		if err := s.AnnounceWith(ctx, s.config.Attributes[p], p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Reset resets the sessions with the node peer, or all. A hard reset is done by
+// disabling and enabling the neighbor (Cease, Administrative Shutdown): after
+// the command for an Administrative Reset gobgpd 3.10 idles for 30 s, whatever
+// its configuration says.
+func (s gobgpdSpeaker) Reset(ctx context.Context, peer string, soft bool) error {
+	if soft {
+		return s.remote.Reset(ctx, peer, soft)
+	}
+	for _, n := range s.config.Neighbors {
+		if peer != "" && n.Node != peer {
+			continue
+		}
+		err := s.do(ctx, "reset the session with "+n.Node, func(ctx context.Context) error {
+			if _, err := s.api.DisablePeer(ctx, &api.DisablePeerRequest{Address: n.Remote.String()}); err != nil {
+				return err
+			}
+			_, err := s.api.EnablePeer(ctx, &api.EnablePeerRequest{Address: n.Remote.String()})
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// StopGracefully kills the daemon, so that it tells its neighbors nothing.
+func (s gobgpdSpeaker) StopGracefully(ctx context.Context) error {
+	if err := s.proc.Signal(unix.SIGKILL); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("kill gobgpd on %s: %w", s.config.Node, err)
+	}
+	select {
+	case <-s.proc.Done():
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("kill gobgpd on %s: %w", s.config.Node, ctx.Err())
+	}
+}
