@@ -36,6 +36,9 @@ func (r *Report) Write(dir string) error {
 		r.Figures = append(r.Figures, filepath.ToSlash(filepath.Join("figures", n)))
 	}
 	r.Dir = dir
+	if err := r.keepCalibration(dir); err != nil {
+		return fmt.Errorf("keep the calibration: %w", err)
+	}
 	for _, f := range files {
 		var b bytes.Buffer
 		if err := f.format(&b, r); err != nil {

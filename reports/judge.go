@@ -22,7 +22,7 @@ const maxDoubtful = 0.2
 // judge turns the failovers of a run into its result. It is pure.
 func judge(run record.Run, s scenarios.Scenario, failovers []timeline.Failover) Result {
 	res := Result{
-		Schema: schema, Run: about(run, s), Calibration: calibration(run.Calibration),
+		Schema: schema, Run: about(run, s),
 		Trials: []Trial{}, Summary: []Summary{}, Verdicts: []Judgement{}, Findings: []Finding{}, Explain: []string{},
 	}
 	cut := len(failovers) - 1
@@ -178,8 +178,9 @@ func about(run record.Run, s scenarios.Scenario) RunInfo {
 	info := RunInfo{
 		ID: run.ID, Scenario: run.Scenario, ScenarioSHA256: run.ScenarioSHA256, Topology: s.Topology.Name,
 		Seed: run.Seed, Started: run.Started, Ended: run.Ended, Outcome: run.Outcome,
-		Anylab: run.Anylab, Kernel: run.Kernel, CPUs: run.CPUs,
-		Daemons: run.Daemons, Fallbacks: run.Fallbacks,
+		Anylab: run.Anylab, Kernel: run.Kernel, CPUs: run.CPUs, CPU: run.CPU, Host: run.Host,
+		Experiment: experiment(s),
+		Daemons:    run.Daemons, Fallbacks: run.Fallbacks,
 		SustainMS: Number(millis(s.Sustain)), LimitMS: Number(millis(s.Limit)),
 	}
 	if info.Daemons == nil {
@@ -189,19 +190,4 @@ func about(run record.Run, s scenarios.Scenario) RunInfo {
 		info.Fallbacks = []string{}
 	}
 	return info
-}
-
-// calibration adds the error of the probes to what was recorded.
-func calibration(c *record.Calibration) *Calibration {
-	if c == nil {
-		return nil
-	}
-	out := &Calibration{TrueMS: c.TrueMS, MeasuredMS: c.MeasuredMS}
-	var errs []float64
-	for i := range min(len(c.TrueMS), len(c.MeasuredMS)) {
-		errs = append(errs, math.Abs(c.MeasuredMS[i]-c.TrueMS[i]))
-	}
-	s := stats.Summarise(errs, 0)
-	out.ErrorMS.Median, out.ErrorMS.Max = Number(s.Median), Number(s.Max)
-	return out
 }

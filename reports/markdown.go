@@ -90,8 +90,8 @@ func (r *Report) conditions(b *strings.Builder) {
 	for _, f := range run.Fallbacks {
 		add("fallback", "%s", f)
 	}
-	if c := r.Result.Calibration; c != nil {
-		add("calibration", "error of known silences: median %s, max %s", inMS(float64(c.ErrorMS.Median)), inMS(float64(c.ErrorMS.Max)))
+	if text := r.calibrationText(); text != "" {
+		add("calibration", "%s", text)
 	}
 	table(b, "Conditions", []string{"", ""}, len(rows), func(i int) []string { return rows[i] })
 	if yaml := strings.TrimSpace(r.Run.ScenarioYAML); yaml != "" {

@@ -18,6 +18,7 @@ type Report struct {
 	Scenario  scenarios.Scenario
 	Groups    []record.ProbeGroup
 	Failovers []timeline.Failover // one for each trial of Result, in the same order
+	Silences  []timeline.Failover // the known silences before them
 	Result    Result
 	Figures   []string // files relative to the run directory, once they were drawn
 
@@ -42,7 +43,7 @@ func Load(dir string) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Failovers, err = timeline.Build(timeline.Input{
+	history, err := timeline.Read(timeline.Input{
 		Events:  record.Events(dir),
 		Groups:  r.Groups,
 		Samples: func(group string) iter.Seq2[record.Sample, error] { return record.Samples(dir, group) },
@@ -51,7 +52,9 @@ func Load(dir string) (*Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the run's record: %w", err)
 	}
+	r.Failovers, r.Silences = history.Trials, history.Silences
 	r.Result = judge(r.Run, r.Scenario, r.Failovers)
+	r.Result.calibrate(r.Run, r.Silences)
 	return r, nil
 }
 

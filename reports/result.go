@@ -53,6 +53,7 @@ type RunInfo struct {
 	ID             string            `json:"id"`
 	Scenario       string            `json:"scenario"`
 	ScenarioSHA256 string            `json:"scenario_sha256"`
+	Experiment     string            `json:"experiment_sha256,omitempty"` // of the scenario without its summary, trials and expectations
 	Topology       string            `json:"topology"`
 	Seed           uint64            `json:"seed"`
 	Started        time.Time         `json:"started"`
@@ -61,20 +62,12 @@ type RunInfo struct {
 	Anylab         string            `json:"anylab"`
 	Kernel         string            `json:"kernel"`
 	CPUs           int               `json:"cpus"`
+	CPU            string            `json:"cpu,omitempty"`  // model name
+	Host           string            `json:"host,omitempty"` // name of the machine
 	Daemons        map[string]string `json:"daemons"`
 	Fallbacks      []string          `json:"fallbacks"`
 	SustainMS      Number            `json:"sustain_ms"` // how long service had to last to count as restored
 	LimitMS        Number            `json:"limit_ms"`
-}
-
-// Calibration is what the probes made of silences of known length.
-type Calibration struct {
-	TrueMS     []float64 `json:"outage_true_ms"`
-	MeasuredMS []float64 `json:"outage_measured_ms"`
-	ErrorMS    struct {
-		Median Number `json:"median"`
-		Max    Number `json:"max"`
-	} `json:"error_ms"` // absolute
 }
 
 // Trial is one trial: the fault and, in Failback, its healing.
@@ -90,6 +83,10 @@ type Trial struct {
 	Failback   *Passage       `json:"failback,omitempty"`  // absent if the fault was not healed
 	LossBefore int            `json:"loss_before"`
 	AnsweredBy Answers        `json:"answered_by"`
+
+	// Metrics are what expectations and comparisons are about, each with the
+	// unit that summary has; null is "longer than was waited".
+	Metrics map[string]Number `json:"metrics"`
 }
 
 // Passage is what followed one change, in milliseconds after it took effect.

@@ -27,6 +27,9 @@ func Table(w io.Writer, r *Report) error {
 			fmt.Fprintf(&b, "  %-5s %s (%s): %s\n", f.Severity, f.Name, f.Where, f.Detail)
 		}
 	}
+	if text := r.calibrationText(); text != "" {
+		fmt.Fprintf(&b, "\nCalibration   %s\n", text)
+	}
 	fmt.Fprintf(&b, "\nFiles   %s\n", r.Dir)
 	_, err := io.WriteString(w, b.String())
 	return err

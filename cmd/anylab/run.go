@@ -30,6 +30,9 @@ type runFlags struct {
 	keepGoing bool
 	quiet     bool
 	json      bool
+
+	calibration run.Calibration // in place of the short one, unless empty
+	print       reports.Format  // in place of the summary, unless nil
 }
 
 func runCommand() *cobra.Command {
@@ -104,6 +107,9 @@ func (f *runFlags) plan(c *cobra.Command, name string) (*run.Plan, error) {
 		return nil, exitError{exitUnavailable, err}
 	}
 	p.Seed, p.KeepGoing = f.seed, f.keepGoing
+	if f.calibration.Each > 0 {
+		p.Calibration = f.calibration
+	}
 	if !c.Flags().Changed("seed") {
 		p.Seed = rand.Uint64()
 	}
@@ -184,6 +190,12 @@ func (f *runFlags) report(stdout io.Writer, path string) error {
 	if err := r.Write(path); err != nil {
 		return exitError{exitUnavailable, err}
 	}
+	if f.print != nil && !f.json {
+		if err := f.print(stdout, r); err != nil {
+			return err
+		}
+		return verdict(r)
+	}
 	return printReport(stdout, r, f.json, f.quiet)
 }
 
@@ -200,6 +212,11 @@ func printReport(stdout io.Writer, r *reports.Report, json, quiet bool) error {
 	if err := format(stdout, r); err != nil {
 		return err
 	}
+	return verdict(r)
+}
+
+// verdict turns a report's verdict into the exit code.
+func verdict(r *reports.Report) error {
 	if code := r.ExitCode(); code != exitPass {
 		return exitError{code: code}
 	}

@@ -104,6 +104,7 @@ func (r *run) send(ctx context.Context, armed chan<- string) error {
 		r.window.push(due, record.Now())
 		// A request that cannot leave is lost like any other: data, not an error.
 		err := r.transport.send(seq, int(seq%uint64(r.Flows)))
+		r.window.leave(seq, record.Now())
 		if isExhausted(err) {
 			r.failed.Add(1)
 		}

@@ -101,7 +101,7 @@ func (r *run) settle(upTo record.Time) {
 
 func (r *run) write(seq uint64, req *request, at record.Time, node string) {
 	flow := int(seq % uint64(r.Flows))
-	r.out.Write(record.Sample{Seq: seq, Flow: flow, Due: req.due, Sent: req.sent, Received: at, Node: node})
+	r.out.Write(record.Sample{Seq: seq, Flow: flow, Due: req.due, Sent: req.sent, Received: at, Node: node, Held: req.held(at)})
 }
 
 // report emits what the sender has to say for itself.

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"sync/atomic"
+	"time"
 
 	"anylab/lab/record"
 )
@@ -10,7 +11,17 @@ import (
 // answer, or it was answered and a duplicate may still come.
 type request struct {
 	due, sent record.Time
+	left      atomic.Int64 // record.Time at which the sending call had returned; 0 before
 	answered  bool
+}
+
+// held returns how long after its stamp the request had left at the latest. A
+// sender that has not come back from its call yet is overtaken by the answer.
+func (q *request) held(received record.Time) time.Duration {
+	if left := record.Time(q.left.Load()); left != 0 {
+		return left.Sub(q.sent)
+	}
+	return max(0, received.Sub(q.sent))
 }
 
 // window holds the requests of the last timeout, by number. One thread pushes,
@@ -40,9 +51,14 @@ func (w *window) full() bool { return w.head.Load()-w.tail.Load() == uint64(len(
 // answer could overtake it.
 func (w *window) push(due, sent record.Time) {
 	seq := w.head.Load()
-	*w.slot(seq) = request{due: due, sent: sent}
+	q := w.slot(seq)
+	q.due, q.sent, q.answered = due, sent, false
+	q.left.Store(0)
 	w.head.Store(seq + 1)
 }
+
+// leave notes that the request was sent.
+func (w *window) leave(seq uint64, at record.Time) { w.slot(seq).left.Store(int64(at)) }
 
 // find returns the youngest request whose number agrees with seq in the bits
 // of mask. The request stays valid until it is popped.

@@ -50,6 +50,9 @@ type Sample struct {
 	Sent     Time   // when it was sent
 	Received Time   // the kernel's stamp of the answer, 0 if lost
 	Node     string // who answered; empty if lost or the protocol does not tell
+	// Held is how long after Sent the request had left at the latest: the sender
+	// may lose its processor between its stamp and the wire.
+	Held time.Duration
 }
 
 // Lost says whether the request went unanswered.
@@ -71,7 +74,7 @@ func newSampleWriter(f io.WriteCloser, g ProbeGroup) (*SampleWriter, error) {
 		return nil, err
 	}
 	w := &SampleWriter{w: bufio.NewWriterSize(f, 1<<16), c: f}
-	_, err = fmt.Fprintf(w.w, "# %s\nseq,flow,due,sent,received,node\n", head)
+	_, err = fmt.Fprintf(w.w, "# %s\nseq,flow,due,sent,received,node,held\n", head)
 	return w, err
 }
 
@@ -90,7 +93,8 @@ func (w *SampleWriter) Write(s Sample) {
 	if !s.Lost() {
 		b = strconv.AppendInt(b, int64(s.Received), 10)
 	}
-	b = append(append(append(b, ','), s.Node...), '\n')
+	b = append(append(append(b, ','), s.Node...), ',')
+	b = append(strconv.AppendInt(b, int64(s.Held), 10), '\n')
 	w.buf = b
 	_, w.err = w.w.Write(b)
 }
@@ -151,8 +155,11 @@ func readSamples(r io.Reader) (ProbeGroup, iter.Seq2[Sample, error], error) {
 
 func parseSample(line string) (Sample, error) {
 	f := strings.Split(line, ",")
-	if len(f) != 6 {
-		return Sample{}, fmt.Errorf("%d fields, want 6", len(f))
+	if len(f) == 6 {
+		f = append(f, "0") // written before Held was recorded
+	}
+	if len(f) != 7 {
+		return Sample{}, fmt.Errorf("%d fields, want 7", len(f))
 	}
 	var n [5]int64
 	for i := range n {
@@ -165,5 +172,6 @@ func parseSample(line string) (Sample, error) {
 		}
 		n[i] = v
 	}
-	return Sample{uint64(n[0]), int(n[1]), Time(n[2]), Time(n[3]), Time(n[4]), f[5]}, nil
+	held, err := strconv.ParseInt(f[6], 10, 64)
+	return Sample{uint64(n[0]), int(n[1]), Time(n[2]), Time(n[3]), Time(n[4]), f[5], time.Duration(held)}, err
 }

@@ -26,22 +26,40 @@ type Input struct {
 
 // Build returns what each trial of a run showed, in order of time.
 func Build(in Input) ([]Failover, error) {
+	h, err := Read(in)
+	return h.Trials, err
+}
+
+// History is what a run showed, in order of time. The known silences that came
+// before the first trial are read as failovers, by the same code as the trials.
+type History struct {
+	Silences []Failover
+	Trials   []Failover
+}
+
+// Read returns the history of a run.
+func Read(in Input) (History, error) {
+	var h History
 	events, err := sorted(in.Events)
 	if err != nil {
-		return nil, err
+		return h, err
 	}
-	trials := windows(events)
+	all := append(silences(events), windows(events)...)
+	slices.SortStableFunc(all, func(a, b *trial) int { return cmp.Compare(a.until, b.until) })
 	for _, g := range in.Groups {
-		if err := deal(trials, g, in.Samples(g.Name)); err != nil {
-			return nil, err
+		if err := deal(all, g, in.Samples(g.Name)); err != nil {
+			return h, err
 		}
 	}
-	var list []Failover
 	fib := &forwarding{}
-	for _, t := range trials {
-		list = append(list, t.failover(in.Setting(t.cell), fib))
+	for _, t := range all {
+		if t.silence != nil {
+			h.Silences = append(h.Silences, t.silent(in.Setting(t.cell)))
+		} else {
+			h.Trials = append(h.Trials, t.failover(in.Setting(t.cell), fib))
+		}
 	}
-	return list, nil
+	return h, nil
 }
 
 // sorted collects the events by time: sources write concurrently.
@@ -63,7 +81,7 @@ func (t *trial) failover(set Setting, fib *forwarding) Failover {
 	first, last := t.first(), t.lastHealed()
 	f := Failover{
 		Cell: t.cell, Index: t.index, Begin: t.begin, End: t.end,
-		Faults: t.steps(), Clock: t.clock, Findings: t.findings, Delays: t.delays,
+		Faults: t.steps(), Clock: t.clock, Findings: t.findings, Delays: t.delays, Loads: t.loads,
 		Broken: Episode{Zero: t.begin, Start: t.begin, Until: t.until},
 	}
 	rtt := t.roundTrip(first.Inject)

@@ -24,12 +24,20 @@ type Failover struct {
 	Clock    time.Duration    // largest change of the wall clock against the monotonic one between two samples
 	Findings []record.Finding // made at a moment of the trial
 	Delays   []Delay          // made over a span of time that touches the trial
+	Loads    []Load           // how busy the machine was, in order of time
+	Silence  *record.Silence  // what truly happened, where that is known: this is no trial
 }
 
 // Delay is a span during which the machine held up whatever was measured.
 type Delay struct {
 	Name, Detail string
 	From, To     record.Time
+}
+
+// Load is how busy the machine was from From to To.
+type Load struct {
+	record.Load
+	To record.Time
 }
 
 // Steps are the moments of one fault; 0 for a step that was not taken.
@@ -137,6 +145,8 @@ type Gap struct {
 	Last   record.Time // last lost, sent
 	Before record.Time // last good before, sent; 0 if none
 	After  record.Time // first good after, sent; 0 if none: it never ended
+	Left   record.Time // when First had left at the latest
+	Passed record.Time // when After had
 	Lost   int
 }
 

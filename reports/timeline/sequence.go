@@ -37,14 +37,14 @@ func (s *sequence) gaps() []Gap {
 		switch {
 		case r.served:
 			if lost {
-				gaps[len(gaps)-1].After = r.Sent
+				gaps[len(gaps)-1].After, gaps[len(gaps)-1].Passed = r.Sent, r.Sent.Add(r.Held)
 			}
 			good, lost = r.Sent, false
 		case lost:
 			g := &gaps[len(gaps)-1]
 			g.Last, g.Lost = r.Sent, g.Lost+1
 		default:
-			gaps = append(gaps, Gap{First: r.Sent, Last: r.Sent, Before: good, Lost: 1})
+			gaps = append(gaps, Gap{First: r.Sent, Left: r.Sent.Add(r.Held), Last: r.Sent, Before: good, Lost: 1})
 			lost = true
 		}
 	}
@@ -93,8 +93,9 @@ func (s *sequence) end(gaps []Gap) record.Time {
 
 // measure returns the duration of the chain of gaps with its bounds, from
 // the times at which requests were really sent: the first loss falls between
-// the last good request and the first lost one, its end likewise. Without a
-// gap the outage is 0, and at most the longest pause between two requests.
+// the last good request and the first lost one, its end likewise. A request is
+// stamped before it is sent, and may leave some time later: the bounds allow
+// for that. Without a gap the outage is 0, and at most the longest pause between two requests.
 func (s *sequence) measure(chain []Gap) Interval {
 	if len(chain) == 0 {
 		return Interval{High: s.pause()}
@@ -110,8 +111,8 @@ func (s *sequence) measure(chain []Gap) Interval {
 	}
 	return Interval{
 		Value: last.After.Sub(first.First),
-		Low:   last.Last.Sub(first.First),
-		High:  last.After.Sub(before),
+		Low:   max(0, last.Last.Sub(first.Left)),
+		High:  last.Passed.Sub(before),
 	}
 }
 
@@ -119,7 +120,7 @@ func (s *sequence) measure(chain []Gap) Interval {
 func (s *sequence) pause() time.Duration {
 	var longest time.Duration
 	for i := 1; i < len(s.list); i++ {
-		longest = max(longest, s.list[i].Sent.Sub(s.list[i-1].Sent))
+		longest = max(longest, s.list[i].Sent.Add(s.list[i].Held).Sub(s.list[i-1].Sent))
 	}
 	return longest
 }
@@ -132,10 +133,10 @@ func (s *sequence) blur(chain []Gap) time.Duration {
 	var widest time.Duration
 	first, last := chain[0], chain[len(chain)-1]
 	if first.Before != 0 {
-		widest = first.First.Sub(first.Before)
+		widest = first.Left.Sub(first.Before)
 	}
 	if last.After != 0 {
-		widest = max(widest, last.After.Sub(last.Last))
+		widest = max(widest, last.Passed.Sub(last.Last))
 	}
 	return max(0, widest-s.interval)
 }

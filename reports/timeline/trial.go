@@ -18,7 +18,10 @@ type trial struct {
 	clock      time.Duration
 	findings   []record.Finding
 	delays     []Delay
-	history    []record.Event // everything from the run's start to until
+	loads      []Load
+	silence    *record.Silence // not a trial, but a known silence
+	client     string          // that it was made for
+	history    []record.Event  // everything from the run's start to until
 	groups     []*requests
 }
 
@@ -77,6 +80,10 @@ func (t *trial) overhear(events []record.Event) {
 				t.delays = append(t.delays, Delay{d.Name, d.Detail, d.From, e.At})
 			default:
 				t.findings = append(t.findings, d)
+			}
+		case record.Load:
+			if e.At >= t.begin {
+				t.loads = append(t.loads, Load{d, e.At})
 			}
 		case record.Clock:
 			if offset != nil && e.At >= t.begin {

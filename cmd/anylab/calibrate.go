@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"anylab/lab/run"
+	"anylab/reports"
+)
+
+func calibrateCommand() *cobra.Command {
+	f := runFlags{}
+	var rate, flows, each int
+	c := &cobra.Command{
+		Use:   "calibrate",
+		Short: "Measure silences of known length: is this machine fit to measure?",
+		Long: `Calibrate makes silences of known length on the way of a client's requests,
+and times at which nothing is cut, and measures them as it measures an outage.
+It prints true and measured lengths and exits with 4 if this machine, as busy as
+it is now, can't be trusted.
+
+A run begins with a short form of this; its error is in every report.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			f.set = []string{"topology=three-sites", "trials=1", "probes.0.rate=" + strconv.Itoa(rate) + "/s", "probes.0.flows=" + strconv.Itoa(flows)}
+			f.calibration = run.FullCalibration
+			f.calibration.Each = each
+			f.print = calibrationTable
+			return f.run(c, "no-fault")
+		},
+	}
+	c.Flags().IntVar(&rate, "rate", 1000, "requests a second")
+	c.Flags().IntVar(&flows, "flows", 16, "source ports that they come from")
+	c.Flags().IntVar(&each, "each", 20, "silences of each length")
+	c.Flags().StringVar(&f.out, "out", "out", "write the run directory below this `directory`")
+	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of the silences' moments (default: random)")
+	c.Flags().BoolVar(&f.json, "json", false, "print result.json instead of the table")
+	return c
+}
+
+// calibrationTable prints what became of the silences of each length.
+func calibrationTable(w io.Writer, r *reports.Report) error {
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(t, "silence\tn\tconclusive\twithin bounds\tmedian error\tp99 error\tmax error\tbounds allow\t\n")
+	for _, l := range r.CalibrationLines() {
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t\n", l.Length, l.N, l.Good, l.Within, l.Median, l.P99, l.Max, l.Bound)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, f := range r.Result.Findings {
+		fmt.Fprintf(w, "%s %s: %s\n", f.Severity, f.Name, f.Detail)
+	}
+	_, err := fmt.Fprintf(w, "%s\nfiles %s\n", r.Result.Verdict, r.Dir)
+	return err
+}
