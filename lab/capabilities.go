@@ -63,6 +63,9 @@ var namespaceChecks = []check{
 			return tbf(index, netlink.HANDLE_ROOT, 1_000_000)
 		}))
 	}},
+	{"resilient groups", false, "run Linux 5.13 or newer", func() (string, error) {
+		return "", explain("routers share flows by hash-threshold only", tryGroups())
+	}},
 	{"nftables", false, "sudo modprobe -a nf_tables nft_numgen", func() (string, error) {
 		return "", explain("packets can't be dropped silently", addProbeTable())
 	}},

@@ -314,6 +314,26 @@ func TestResilientIsTakenOverAndRemoved(t *testing.T) {
 	}
 }
 
+// Where no group can be made the speaker must learn it at its start.
+func TestResilientSaysThatItCannot(t *testing.T) {
+	r := newRouter(t, topologies.Forwarding{}, false)
+	err := r.Do(func() error {
+		req := nl.NewNetlinkRequest(unix.RTM_NEWNEXTHOP, unix.NLM_F_ACK|unix.NLM_F_CREATE)
+		req.AddRawData([]byte{unix.AF_INET, 0, 0, 0, 0, 0, 0, 0})
+		req.AddData(nl.NewRtAttr(unix.NHA_ID, nl.Uint32Attr(1<<31-2))) // in the way of the first group
+		req.AddData(nl.NewRtAttr(unix.NHA_BLACKHOLE, nil))
+		_, err := req.Execute(unix.NETLINK_ROUTE, 0)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = r.Do(func() error { return r.routes.Resilient(topologies.Resilient{Buckets: 8}) })
+	if err == nil || !strings.Contains(err.Error(), "make a resilient next-hop group") {
+		t.Errorf("error %v, want that no group can be made", err)
+	}
+}
+
 // objects counts the next-hop objects.
 func (r *router) objects() int {
 	r.Helper()

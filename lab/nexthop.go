@@ -90,6 +90,30 @@ func (h *nextHops) remove(id uint32) error {
 	return err
 }
 
+// try makes a group of nothing, with two ids that are free, and removes it: a
+// kernel before 5.13 can't.
+func (h *nextHops) try(id uint32) error {
+	err := h.send(unix.RTM_NEWNEXTHOP, unix.NLM_F_CREATE|unix.NLM_F_EXCL, nhmsg{unix.AF_INET, unix.RTPROT_BGP},
+		nl.NewRtAttr(unix.NHA_ID, nl.Uint32Attr(id)), nl.NewRtAttr(unix.NHA_BLACKHOLE, nil))
+	if err == nil {
+		err = h.setGroup(id+1, []uint32{id}, topologies.Resilient{Buckets: 1})
+	}
+	if err != nil {
+		err = fmt.Errorf("make a resilient next-hop group: %w", err)
+	}
+	return errors.Join(err, h.remove(id+1), h.remove(id))
+}
+
+// tryGroups says whether the kernel has resilient groups.
+func tryGroups() error {
+	h, err := newNextHops()
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	return h.try(1)
+}
+
 // route sets the route for prefix over a group.
 func (h *nextHops) route(prefix netip.Prefix, group uint32) error {
 	m := &nl.RtMsg{RtMsg: unix.RtMsg{

@@ -40,13 +40,20 @@ func (r *Routes) Resilient(c topologies.Resilient) error {
 		Resilient: c, kernel: kernel, neighbors: map[netip.Addr]uint32{},
 		of: map[netip.Prefix]uint32{}, members: map[netip.Prefix][]netip.Addr{},
 	}
-	if err := g.adopt(); err != nil {
+	err = kernel.try(reserved)
+	if err == nil {
+		err = g.adopt()
+	}
+	if err != nil {
 		kernel.close()
-		return fmt.Errorf("take over next-hop groups: %w", err)
+		return fmt.Errorf("use next-hop groups: %w", err)
 	}
 	r.groups = g
 	return nil
 }
+
+// reserved is an id, with the one after it, that is given to nothing lasting.
+const reserved = 1<<31 - 2
 
 // adopt learns what is there.
 func (g *groups) adopt() error {
