@@ -7,7 +7,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/netip"
-	"os"
 	"sync"
 	"time"
 )
@@ -53,6 +52,7 @@ type Session struct {
 	mu        sync.Mutex
 	requests  []func(time.Time) actions
 	discarded map[error]int
+	closed    bool
 }
 
 // Open opens the session's sockets, in the network namespace of the calling
@@ -84,12 +84,19 @@ func Run(ctx context.Context, c Config, notify func(Change)) error {
 // Run runs the session until ctx ends, and then tells the neighbor that it
 // went down on purpose. notify is called for each change of the state, in
 // order, and must not block: packets wait meanwhile.
-func (s *Session) Run(ctx context.Context, notify func(Change)) (err error) {
-	defer func() { err = errors.Join(err, s.socket.close()) }()
+func (s *Session) Run(ctx context.Context, notify func(Change)) error {
 	stop := context.AfterFunc(ctx, s.wake)
 	defer stop()
+	err := onThread(func() error { return s.run(ctx, notify) })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	return errors.Join(err, s.socket.close())
+}
+
+func (s *Session) run(ctx context.Context, notify func(Change)) error {
 	for ctx.Err() == nil {
-		if err := s.step(ctx, notify); err != nil {
+		if err := s.step(notify); err != nil {
 			return fmt.Errorf("run BFD session with %s: %w", s.socket.from, err)
 		}
 	}
@@ -99,14 +106,11 @@ func (s *Session) Run(ctx context.Context, notify func(Change)) (err error) {
 // step waits for a packet, a timer or a request, and handles all there is.
 // Packets come first: if this process was not scheduled for a while, the
 // neighbor's packets lie in the socket, and it must not be declared silent.
-func (s *Session) step(ctx context.Context, notify func(Change)) error {
-	if err := s.await(ctx, notify); err != nil {
+func (s *Session) step(notify func(Change)) error {
+	if err := s.socket.wait(s.machine.deadline()); err != nil {
 		return err
 	}
-	switch err := s.read(false, notify); {
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil // woken just now: read again before any timer counts
-	case err != nil:
+	if err := s.read(notify); err != nil {
 		return err
 	}
 	for _, request := range s.take() {
@@ -117,27 +121,18 @@ func (s *Session) step(ctx context.Context, notify func(Change)) error {
 	return s.do(s.machine.tick(time.Now()), notify)
 }
 
-// await blocks until a packet came (which it handles), the next timer is due
-// or wake was called.
-func (s *Session) await(ctx context.Context, notify func(Change)) error {
-	if err := s.socket.in.SetReadDeadline(s.machine.deadline()); err != nil {
-		return err
+// wake ends a wait that is going on, or else the next one.
+func (s *Session) wake() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.socket.ring()
 	}
-	// A wake before SetReadDeadline was lost, but not what it announced.
-	if ctx.Err() == nil && !s.pending() {
-		if err := s.read(true, notify); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-			return err
-		}
-	}
-	return s.socket.in.SetReadDeadline(time.Time{})
 }
 
-// wake ends a wait that is going on.
-func (s *Session) wake() { _ = s.socket.in.SetReadDeadline(time.Unix(1, 0)) }
-
-func (s *Session) read(wait bool, notify func(Change)) error {
+func (s *Session) read(notify func(Change)) error {
 	var failed error
-	err := s.socket.receive(wait, func(p Packet, discard error) {
+	err := s.socket.receive(func(p Packet, discard error) {
 		var a actions
 		if discard == nil {
 			a, discard = s.machine.receive(p, time.Now())
@@ -220,10 +215,4 @@ func (s *Session) take() []func(time.Time) actions {
 	list := s.requests
 	s.requests = nil
 	return list
-}
-
-func (s *Session) pending() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.requests) > 0
 }

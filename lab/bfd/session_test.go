@@ -277,8 +277,9 @@ func TestSourcePortAndHopLimit(t *testing.T) {
 	l := labtest.Open(t, pair)
 	r, a := endAt(t, l, "r", false), endAt(t, l, "a", false)
 	var in *os.File
-	err := r.node.Do(func() (err error) {
-		in, err = bound(r.config, address(r.config.Local, port, 0))
+	err := r.node.Do(func() error {
+		fd, err := bound(r.config, address(r.config.Local, port, 0))
+		in = os.NewFile(uintptr(fd), "bfd")
 		return err
 	})
 	if err != nil {

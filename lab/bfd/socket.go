@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
-	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -24,8 +24,13 @@ const (
 // socket is a session's pair of UDP sockets, in the network namespace of the
 // thread that opened them. Both are bound to the device: a packet that comes
 // in by another one belongs to another session.
+//
+// They are plain descriptors. Go's poller would round timers up to a whole
+// millisecond, and wake the session from whichever thread polls, late when the
+// rest of the process is busy.
 type socket struct {
-	in, out *os.File
+	in, out int
+	bell    int // an eventfd, to end a wait
 	to      unix.Sockaddr
 	from    netip.Addr
 }
@@ -45,40 +50,44 @@ func openSocket(c Config) (*socket, error) {
 	}
 	out, err := boundToFreePort(c, zone)
 	if err != nil {
-		return nil, errors.Join(err, in.Close())
+		return nil, errors.Join(err, unix.Close(in))
 	}
-	return &socket{in: in, out: out, to: address(c.Remote, port, zone), from: c.Remote}, nil
+	bell, err := unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open eventfd: %w", err), unix.Close(in), unix.Close(out))
+	}
+	return &socket{in: in, out: out, bell: bell, to: address(c.Remote, port, zone), from: c.Remote}, nil
 }
 
 // boundToFreePort binds to a port of the range, at random, so that a session
 // that starts anew is not mistaken for its predecessor.
-func boundToFreePort(c Config, zone uint32) (*os.File, error) {
+func boundToFreePort(c Config, zone uint32) (int, error) {
 	for range 64 {
-		f, err := bound(c, address(c.Local, firstPort+rand.IntN(lastPort-firstPort+1), zone))
+		fd, err := bound(c, address(c.Local, firstPort+rand.IntN(lastPort-firstPort+1), zone))
 		if !errors.Is(err, unix.EADDRINUSE) {
-			return f, err
+			return fd, err
 		}
 	}
-	return nil, fmt.Errorf("bind %s: no free port from %d to %d", c.Local, firstPort, lastPort)
+	return -1, fmt.Errorf("bind %s: no free port from %d to %d", c.Local, firstPort, lastPort)
 }
 
 // bound returns a UDP socket on an address of the device.
-func bound(c Config, a unix.Sockaddr) (*os.File, error) {
+func bound(c Config, a unix.Sockaddr) (int, error) {
 	family := unix.AF_INET
 	if c.Local.Is6() {
 		family = unix.AF_INET6
 	}
 	fd, err := unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return nil, fmt.Errorf("open UDP socket: %w", err)
+		return -1, fmt.Errorf("open UDP socket: %w", err)
 	}
 	if err := configure(fd, family, c.Dev); err != nil {
-		return nil, errors.Join(err, unix.Close(fd))
+		return -1, errors.Join(err, unix.Close(fd))
 	}
 	if err := unix.Bind(fd, a); err != nil {
-		return nil, errors.Join(fmt.Errorf("bind BFD socket to %s on %s: %w", c.Local, c.Dev, err), unix.Close(fd))
+		return -1, errors.Join(fmt.Errorf("bind BFD socket to %s on %s: %w", c.Local, c.Dev, err), unix.Close(fd))
 	}
-	return os.NewFile(uintptr(fd), "bfd"), nil
+	return fd, nil
 }
 
 func configure(fd, family int, dev string) error {
@@ -112,45 +121,57 @@ func (s *socket) send(p Packet) error {
 	if err != nil {
 		return err
 	}
-	raw, err := s.out.SyscallConn()
-	if err != nil {
-		return err
+	_ = unix.Sendto(s.out, data, 0, s.to)
+	return nil
+}
+
+// wait blocks until a packet came, ring was called, or the deadline has
+// passed; zero is none.
+func (s *socket) wait(deadline time.Time) error {
+	var timeout *unix.Timespec
+	if !deadline.IsZero() {
+		left := unix.NsecToTimespec(int64(max(time.Until(deadline), 0)))
+		timeout = &left
 	}
-	return raw.Control(func(fd uintptr) { _ = unix.Sendto(int(fd), data, 0, s.to) })
+	fds := []unix.PollFd{{Fd: int32(s.in), Events: unix.POLLIN}, {Fd: int32(s.bell), Events: unix.POLLIN}}
+	if _, err := unix.Ppoll(fds, timeout, nil); err != nil && !errors.Is(err, unix.EINTR) {
+		return fmt.Errorf("wait for BFD packets: %w", err)
+	}
+	if fds[1].Revents != 0 {
+		var count [8]byte
+		_, _ = unix.Read(s.bell, count[:]) // resets it
+	}
+	return nil
+}
+
+// ring ends a wait that is going on, or else the next one.
+func (s *socket) ring() {
+	one := binary.NativeEndian.AppendUint64(nil, 1)
+	_, _ = unix.Write(s.bell, one) // can't fail before it was rung 2^64 times
 }
 
 // receive passes every packet that is there to handle, with the reason if it
-// must be discarded. With wait it blocks for the first one, until the read
-// deadline.
-func (s *socket) receive(wait bool, handle func(Packet, error)) error {
-	raw, err := s.in.SyscallConn()
-	if err != nil {
-		return err
-	}
-	var failed error
-	err = raw.Read(func(fd uintptr) bool {
-		for n := 0; ; n++ {
-			p, discard, err := s.next(int(fd))
-			switch {
-			case errors.Is(err, unix.EINTR):
-				continue
-			case errors.Is(err, unix.EAGAIN):
-				return n > 0 || !wait
-			case err != nil:
-				failed = fmt.Errorf("receive BFD packet: %w", err)
-				return true
-			}
+// must be discarded.
+func (s *socket) receive(handle func(Packet, error)) error {
+	for {
+		p, discard, err := s.next()
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case errors.Is(err, unix.EAGAIN):
+			return nil
+		case err != nil:
+			return fmt.Errorf("receive BFD packet: %w", err)
+		default:
 			handle(p, discard)
 		}
-	})
-	return errors.Join(failed, err)
+	}
 }
 
 // next reads one datagram.
-func (s *socket) next(fd int) (p Packet, discard, err error) {
+func (s *socket) next() (p Packet, discard, err error) {
 	var data [256]byte // the Length field is one byte
 	var oob [64]byte
-	n, oobn, _, from, err := unix.Recvmsg(fd, data[:], oob[:], unix.MSG_DONTWAIT)
+	n, oobn, _, from, err := unix.Recvmsg(s.in, data[:], oob[:], unix.MSG_DONTWAIT)
 	if err != nil {
 		return p, nil, err
 	}
@@ -192,4 +213,6 @@ func source(a unix.Sockaddr) netip.Addr {
 	return netip.Addr{}
 }
 
-func (s *socket) close() error { return errors.Join(s.in.Close(), s.out.Close()) }
+func (s *socket) close() error {
+	return errors.Join(unix.Close(s.in), unix.Close(s.out), unix.Close(s.bell))
+}
