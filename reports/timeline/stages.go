@@ -42,10 +42,12 @@ func (s scene) routers() []string {
 // broken returns what the events after a fault show, in causal order.
 func (s scene) broken(events []record.Event, routers []string) []Stage {
 	var list []Stage
-	add(&list, Detect, find(events, s.lost))
+	known := find(events, s.lost)
 	var first, last *Stage
+	messages := false
 	for _, r := range routers {
 		told := find(events, func(e record.Event) string { return s.takesBack(e, r) })
+		messages = messages || told != nil || find(events, func(e record.Event) string { return s.announces(e, r) }) != nil
 		knew := find(events, func(e record.Event) string { return s.sees(e, r) })
 		if told == nil || knew != nil && knew.At <= told.At || s.leftLongBefore(events, r, told.At) {
 			continue // it needed no message
@@ -53,10 +55,33 @@ func (s scene) broken(events []record.Event, routers []string) []Stage {
 		first = earlier(first, told)
 		last = later(last, find(events, func(e record.Event) string { return seenAt(e, r, s.takesBack(e, r)) }))
 	}
+	if !messages {
+		known = earlier(known, s.acted(events, routers))
+	}
+	add(&list, Detect, known)
 	add(&list, Withdraw, first)
 	add(&list, Receive, last)
 	add(&list, Install, s.left(events, routers))
 	return list
+}
+
+// acted returns when the first of the routers, told by nobody, did something
+// that shows that it knew: it told others of another path, or forwarded
+// elsewhere. A hold timer that runs out leaves no other trace: TCP holds the
+// NOTIFICATION back behind what the dead peer has not acknowledged.
+func (s scene) acted(events []record.Event, routers []string) *Stage {
+	first := find(events, func(e record.Event) string {
+		d, ok := e.Data.(record.BGP)
+		if !ok || !d.Out || d.To == s.node || !slices.Contains(routers, d.From) ||
+			!slices.ContainsFunc(slices.Concat(d.Announce, d.Withdraw), s.covers) {
+			return ""
+		}
+		return fmt.Sprintf("%s to %s: %s", d.From, d.To, message(d))
+	})
+	for _, r := range routers {
+		first = earlier(first, s.left(events, []string{r}))
+	}
+	return first
 }
 
 // mended returns what the events after healing show, in causal order.

@@ -80,6 +80,19 @@ var stageCases = []struct {
 	},
 		"inject 0.00, detect 500.00, install 502.00, restore 0.70",
 		"heal 0.00, restore 2.70"},
+	{"hold timer: the NOTIFICATION never gets out, but others are told", "blackhole", []string{"upstream", "a"}, 0, func(s *sim) {
+		s.emit(3500, "upstream", record.BGP{From: "upstream", To: "b", Out: true, Type: record.BGPUpdate, Withdraw: []netip.Prefix{anycast}})
+		s.route(3502, "b")
+	},
+		"inject 0.00, detect 2500.00, install 2502.00, restore 0.70",
+		"heal 0.00, restore 2.70"},
+	{"other attributes: nobody has to detect what they are told", "attribute-change", []string{"a"}, 0, func(s *sim) {
+		s.bgp(1000.2, announce)
+		s.emit(1000.3, "upstream", record.BGP{From: "upstream", To: "b", Out: true, Type: record.BGPUpdate, Withdraw: []netip.Prefix{anycast}})
+		s.route(1000.5, "b")
+	},
+		"inject 0.00, install 0.50, restore 0.70",
+		"heal 0.00, restore 2.70"},
 	{"BFD", "link-drop", []string{"upstream", "a"}, 0, func(s *sim) {
 		s.emit(1240, "upstream", record.BFD{From: "upstream", To: "a", Out: true, State: "down", Diag: 1})
 		s.emit(1241, "upstream", record.Lookup{Dst: anycast.Addr(), Hop: record.Hop{Node: "b"}})
@@ -139,7 +152,7 @@ func TestInstallAtTheLastOfSeveralRouters(t *testing.T) {
 	r2(1009, "b")
 	s.probe(0.5, 6000)
 	e := s.build(t)[0].Broken
-	if got, want := stages(e), "inject 0.00, install 7.00, restore 10.70"; got != want {
+	if got, want := stages(e), "inject 0.00, detect 5.00, install 7.00, restore 10.70"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	if !slices.Equal(e.Routers, []string{"upstream", "upstream2"}) {
@@ -164,7 +177,7 @@ func TestInstallWhenTheLastFlowHasLeft(t *testing.T) {
 	lookup(1003, 2, "c")
 	s.route(1009, "b", "c")
 	s.probe(0.5, 6000)
-	if got, want := stages(s.build(t)[0].Broken), "inject 0.00, install 3.00, restore 10.70"; got != want {
+	if got, want := stages(s.build(t)[0].Broken), "inject 0.00, detect 3.00, install 3.00, restore 10.70"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
@@ -245,7 +258,7 @@ func TestDownNextHopIsNone(t *testing.T) {
 	crash(s, 10)
 	s.emit(1003, "upstream", record.Route{Prefix: anycast, Hops: []record.Hop{{Node: "a", Down: true}, {Node: "b"}}})
 	s.probe(0.5, 6000)
-	if got, want := stages(s.build(t)[0].Broken), "inject 0.00, install 3.00, restore 10.70"; got != want {
+	if got, want := stages(s.build(t)[0].Broken), "inject 0.00, detect 3.00, install 3.00, restore 10.70"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
@@ -264,7 +277,7 @@ func TestRouterKnownByLookups(t *testing.T) {
 	lookup(s, 4001, "a")
 	s.probe(0.5, 6000)
 	f := s.build(t)[0]
-	if got, want := stages(f.Broken)+"; "+stages(f.Mended), "inject 0.00, install 3.00, restore 10.70; heal 0.00, install 1.00, restore 2.70"; got != want {
+	if got, want := stages(f.Broken)+"; "+stages(f.Mended), "inject 0.00, detect 3.00, install 3.00, restore 10.70; heal 0.00, install 1.00, restore 2.70"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 
