@@ -38,6 +38,10 @@ func (n *Node) RouteOut(why string) error {
 	return fmt.Errorf("%s has no link to a router, and %s", n.Name, why)
 }
 
+// FellBack records that something stood in for what the node's daemon can't
+// do, once however often it is told.
+func (n *Node) FellBack(what string) { n.lab.fellBack(what) }
+
 // leadsOut says whether the default routes lead to this interface.
 func (n *Node) leadsOut(i Interface) bool {
 	if n.Role == topologies.Client {

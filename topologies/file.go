@@ -97,7 +97,7 @@ func (b *bfdFile) UnmarshalText(text []byte) error {
 func (bfdFile) words() []string { return []string{"none"} }
 
 // Daemons are the BGP daemons that a topology may name.
-var Daemons = []string{"bird", "exabgp", "frr", "gobgp", "gobgpd"}
+var Daemons = []string{"bird", "exabgp", "frr", "gobgp", "gobgpd", "openbgpd"}
 
 // daemonName is one of Daemons.
 type daemonName string

@@ -241,7 +241,7 @@ func birdSessions(answer []string) map[netip.Addr]*Peer {
 		case line != "" && line[0] != ' ': // the next protocol
 			current = &Peer{State: Idle}
 		case key == "BGP state":
-			current.State = birdState(value)
+			current.State = stateNamed(value)
 		case key == "Neighbor address":
 			addr, _, _ := strings.Cut(value, "%")
 			if a, err := netip.ParseAddr(addr); err == nil {
@@ -255,16 +255,4 @@ func birdSessions(answer []string) map[netip.Addr]*Peer {
 		}
 	}
 	return all
-}
-
-// birdState translates BIRD's name of a session state. "Passive" and "Close"
-// are its own.
-func birdState(name string) State {
-	switch s := State(strings.ToLower(name)); s {
-	case Connect, Active, OpenSent, OpenConfirm, Established:
-		return s
-	case "passive":
-		return Active
-	}
-	return Idle
 }

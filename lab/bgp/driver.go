@@ -55,6 +55,18 @@ const (
 	Established State = "established"
 )
 
+// stateNamed translates a daemon's name of a state. BIRD has "Passive" as well;
+// what FRR and BIRD have beyond the standard's ("Clearing", "Close") is Idle.
+func stateNamed(name string) State {
+	switch s := State(strings.ToLower(name)); s {
+	case Connect, Active, OpenSent, OpenConfirm, Established:
+		return s
+	case "passive":
+		return Active
+	}
+	return Idle
+}
+
 // Peer is what a speaker says about one neighbor.
 type Peer struct {
 	Node     string     // the far end's node
@@ -66,11 +78,12 @@ type Peer struct {
 }
 
 var drivers = map[string]Driver{
-	"bird":   bird{},
-	"exabgp": exabgp{},
-	"frr":    frr{},
-	"gobgp":  gobgp{},
-	"gobgpd": gobgpd{},
+	"bird":     bird{},
+	"exabgp":   exabgp{},
+	"frr":      frr{},
+	"gobgp":    gobgp{},
+	"gobgpd":   gobgpd{},
+	"openbgpd": openbgpd{},
 }
 
 // Named returns the driver called name.

@@ -328,7 +328,7 @@ func frrPeers(sessions, detections string, neighbors []Neighbor) ([]Peer, error)
 		p := Peer{Node: n.Node, Addr: n.Remote, ASN: n.ASN, State: Idle}
 		for _, f := range families {
 			if known, ok := f.Peers[n.Remote.String()]; ok {
-				p.State, p.Received = frrState(known.State), known.Received
+				p.State, p.Received = stateNamed(known.State), known.Received
 			}
 		}
 		if n.BFD != nil {
@@ -340,14 +340,4 @@ func frrPeers(sessions, detections string, neighbors []Neighbor) ([]Peer, error)
 		peers = append(peers, p)
 	}
 	return peers, nil
-}
-
-// frrState translates FRR's name of a session state. "Clearing" and "Deleted"
-// are its own.
-func frrState(name string) State {
-	switch s := State(strings.ToLower(name)); s {
-	case Connect, Active, OpenSent, OpenConfirm, Established:
-		return s
-	}
-	return Idle
 }

@@ -1,0 +1,305 @@
+package bgp
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"anylab/lab"
+)
+
+// openbgpd runs OpenBGPD's portable version. It is commanded by bgpctl, whose
+// protocol changes from version to version.
+type openbgpd struct{}
+
+// bgpdHome is where its processes lock themselves up. The path is built in;
+// the sandbox has a /run of its own.
+const bgpdHome = "/run/openbgpd"
+
+// Available says whether the daemon is installed, and whether the user is
+// really root: it changes to a user of its own, which a user namespace with
+// a single user doesn't have.
+func (openbgpd) Available() error {
+	for _, program := range []string{"bgpd", "bgpctl"} {
+		if _, err := find(program, "openbgpd", systemDirs...); err != nil {
+			return err
+		}
+	}
+	if !reallyRoot() {
+		return lab.Unavailable{What: "OpenBGPD changes to a user of its own, so it needs the real root", Fix: "run as root"}
+	}
+	return nil
+}
+
+// reallyRoot says whether this process is root and may become anybody else
+// (user_namespaces(7): the third number is how many users there are).
+func reallyRoot() bool {
+	text, err := os.ReadFile("/proc/self/uid_map")
+	fields := strings.Fields(string(text))
+	return os.Geteuid() == 0 && err == nil && len(fields) > 2 && fields[2] != "1"
+}
+
+// Version returns the daemon's version.
+func (openbgpd) Version() string {
+	path, err := find("bgpctl", "openbgpd", systemDirs...)
+	if err != nil {
+		return ""
+	}
+	return wordAfter("OpenBGPD", path, "-V")
+}
+
+// Capabilities: no BFD, and on Linux no routes in the kernel.
+func (openbgpd) Capabilities() Capabilities {
+	return Capabilities{File: true}
+}
+
+// check: the keepalive time is no setting of bgpd's.
+func (openbgpd) check(c Config) error {
+	for _, n := range c.Neighbors {
+		if n.Hold/3 != n.Keepalive {
+			return fmt.Errorf("link %s: hold %v, keepalive %v: openbgpd's keepalive time is always a third of its hold time", n.Link, n.Hold, n.Keepalive)
+		}
+	}
+	return nil
+}
+
+// files generates the configuration. Dir is the node's private directory.
+func (openbgpd) files(c Config) ([]file, error) {
+	return generate(struct {
+		Config
+		Dir string
+	}{c, "/run/anylab/" + c.Node}, "openbgpd.conf")
+}
+
+// Start starts the daemon, which splits into three processes.
+func (d openbgpd) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) {
+	s := &openbgpdSpeaker{processes: processes{node: n}, config: c, socket: filepath.Join(n.Dir(), "bgpd.sock")}
+	files, err := d.files(c)
+	if err == nil {
+		err = errors.Join(writeFiles(n, files), removeStale(s.socket), os.MkdirAll(bgpdHome, 0o755),
+			n.RouteOut("openbgpd writes no kernel routes on Linux"))
+	}
+	var path string
+	if err == nil {
+		path, err = find("bgpd", "openbgpd", systemDirs...)
+	}
+	if err == nil {
+		s.bgpctl, err = find("bgpctl", "openbgpd", systemDirs...)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("start openbgpd on %s: %w", n.Name, err)
+	}
+	if err := s.start(ctx, "openbgpd", path, "-d", "-f", filepath.Join(n.Dir(), "openbgpd.conf")); err != nil {
+		return nil, fmt.Errorf("start openbgpd on %s: %w", n.Name, err)
+	}
+	if err := s.await(ctx, s.begin); err != nil {
+		return nil, s.failed("openbgpd", err)
+	}
+	n.FellBack("openbgpd: sessions that it would hold idle for 30 s and more are started after a second at most")
+	reviving, stop := context.WithCancel(ctx)
+	s.stop = stop
+	s.reviving.Go(func() { s.revive(reviving) })
+	return s, nil
+}
+
+// openbgpdSpeaker is a running bgpd.
+type openbgpdSpeaker struct {
+	processes
+	config Config
+	bgpctl string // the program
+	socket string
+
+	stop     context.CancelFunc
+	reviving sync.WaitGroup
+}
+
+// reviveInterval is how often idle sessions are looked for.
+const reviveInterval = time.Second
+
+// revive starts sessions that are idle. bgpd lets one idle for 30 s after its
+// second failure, twice as long after the next, and has no setting for it
+// (INTERVAL_IDLE_HOLD_INITIAL in its session.h): trials would take minutes.
+func (s *openbgpdSpeaker) revive(ctx context.Context) {
+	tick := time.NewTicker(reviveInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		case <-s.list[0].Done():
+			return
+		}
+		peers, err := s.Peers(ctx)
+		if err != nil {
+			continue // it says so to whoever asks
+		}
+		for _, p := range peers {
+			if p.State == Idle {
+				_, _ = s.control(ctx, "neighbor", p.Addr.String(), "up") // or the next time
+			}
+		}
+	}
+}
+
+// Close ends the daemon.
+func (s *openbgpdSpeaker) Close() error {
+	if s.stop != nil {
+		s.stop()
+	}
+	s.reviving.Wait()
+	return s.processes.Close()
+}
+
+// begin announces what is to be announced from the start.
+func (s *openbgpdSpeaker) begin(ctx context.Context) error {
+	if _, err := s.control(ctx, "show", "summary"); err != nil {
+		return err
+	}
+	for _, p := range s.config.Originate {
+		if _, err := s.control(ctx, s.network(p, s.config.Attributes[p])...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// control runs bgpctl. Its socket is found by its path, in any network
+// namespace.
+func (s *openbgpdSpeaker) control(ctx context.Context, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, s.bgpctl, append([]string{"-s", s.socket}, args...)...)
+	out, err := cmd.Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			err = fmt.Errorf("%w: %s%s", err, out, exit.Stderr)
+		}
+		return nil, fmt.Errorf("bgpctl %s: %w", strings.Join(args, " "), err)
+	}
+	return out, nil
+}
+
+// network is the command that announces a prefix, also in place of what was
+// announced for it before.
+func (s *openbgpdSpeaker) network(p netip.Prefix, a Attributes) []string {
+	args := []string{"network", "add", p.String()}
+	if a.Prepend > 0 {
+		args = append(args, "prepend-self", strconv.Itoa(a.Prepend))
+	}
+	if a.MED > 0 {
+		args = append(args, "med", strconv.FormatUint(uint64(a.MED), 10))
+	}
+	if a.LocalPref > 0 {
+		args = append(args, "localpref", strconv.FormatUint(uint64(a.LocalPref), 10))
+	}
+	for _, c := range halves(a.Communities) {
+		args = append(args, "community", fmt.Sprintf("%d:%d", c[0], c[1]))
+	}
+	return args
+}
+
+// Announce originates the prefixes.
+func (s *openbgpdSpeaker) Announce(ctx context.Context, p ...netip.Prefix) error {
+	return s.AnnounceWith(ctx, Attributes{}, p...)
+}
+
+// AnnounceWith originates the prefixes with the attributes.
+func (s *openbgpdSpeaker) AnnounceWith(ctx context.Context, a Attributes, prefixes ...netip.Prefix) error {
+	return s.do(ctx, "announce", func(ctx context.Context) error {
+		for _, p := range prefixes {
+			if _, err := s.control(ctx, s.network(p, a)...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Withdraw takes the prefixes back.
+func (s *openbgpdSpeaker) Withdraw(ctx context.Context, prefixes ...netip.Prefix) error {
+	return s.do(ctx, "withdraw", func(ctx context.Context) error {
+		for _, p := range prefixes {
+			if _, err := s.control(ctx, "network", "delete", p.String()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Reset resets the sessions with the node peer, or all, or asks for all of
+// their routes anew.
+func (s *openbgpdSpeaker) Reset(ctx context.Context, peer string, soft bool) error {
+	command := "clear"
+	if soft {
+		command = "refresh"
+	}
+	for _, n := range s.config.Neighbors {
+		if peer != "" && n.Node != peer {
+			continue
+		}
+		err := s.do(ctx, "reset the session with "+n.Node, func(ctx context.Context) error {
+			_, err := s.control(ctx, "neighbor", n.Remote.String(), command)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Peers lists the neighbors.
+func (s *openbgpdSpeaker) Peers(ctx context.Context) ([]Peer, error) {
+	var answer []byte
+	err := s.do(ctx, "list neighbors", func(ctx context.Context) (err error) {
+		answer, err = s.control(ctx, "-j", "show", "neighbor")
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	peers, err := openbgpdPeers(answer, s.config.Neighbors)
+	if err != nil {
+		return nil, fmt.Errorf("list neighbors on %s: %w", s.node.Name, err)
+	}
+	return peers, nil
+}
+
+// openbgpdPeers reads "show neighbor" in JSON.
+func openbgpdPeers(answer []byte, neighbors []Neighbor) ([]Peer, error) {
+	var list struct {
+		Neighbors []struct {
+			Addr  string `json:"remote_addr"`
+			State string `json:"state"`
+			Stats struct {
+				Prefixes struct {
+					Received int `json:"received"`
+				} `json:"prefixes"`
+			} `json:"stats"`
+		} `json:"neighbors"`
+	}
+	if err := json.Unmarshal(answer, &list); err != nil {
+		return nil, fmt.Errorf("read %q: %w", answer, err)
+	}
+	peers := make([]Peer, 0, len(neighbors))
+	for _, n := range neighbors {
+		p := Peer{Node: n.Node, Addr: n.Remote, ASN: n.ASN, State: Idle}
+		for _, known := range list.Neighbors {
+			if known.Addr == n.Remote.String() {
+				p.State, p.Received = stateNamed(known.State), known.Stats.Prefixes.Received
+			}
+		}
+		peers = append(peers, p)
+	}
+	return peers, nil
+}
