@@ -88,7 +88,7 @@ measurement can't be trusted; 130 interrupted.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(calibrateCommand(), checkCommand(), doctorCommand(), listCommand(), plotCommand(), reportCommand(),
+	root.AddCommand(baselineCommand(), calibrateCommand(), checkCommand(), compareCommand(), doctorCommand(), listCommand(), plotCommand(), reportCommand(),
 		runCommand(), schemaCommand(), showCommand(), versionCommand())
 	return root
 }
