@@ -171,9 +171,11 @@ func build(d *topologies.Document) (Scenario, error) {
 }
 
 // checkName keeps the name fit for a directory.
-func checkName(s *Scenario, f scenarioFile) error {
-	if strings.ContainsAny(s.Name, "/\\\x00") || strings.HasPrefix(s.Name, ".") || len(s.Name) > 100 {
-		return f.At.Errorf("name", "the name %q can't be that of a directory", s.Name)
+func checkName(s *Scenario, f scenarioFile) error { return checkDirName(s.Name, f.At) }
+
+func checkDirName(name string, at topologies.Raw) error {
+	if strings.ContainsAny(name, "/\\\x00") || strings.HasPrefix(name, ".") || len(name) > 100 {
+		return at.Errorf("name", "the name %q can't be that of a directory", name)
 	}
 	return nil
 }

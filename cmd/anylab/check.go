@@ -13,11 +13,15 @@ func checkCommand() *cobra.Command {
 	var set []string
 	c := &cobra.Command{
 		Use:               "check SCENARIO...",
-		Short:             "Check scenarios without running them; needs no root",
+		Short:             "Check scenarios and suites without running them; needs no root",
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: completeScenarios,
 		RunE: func(c *cobra.Command, args []string) error {
-			for _, name := range args {
+			names, err := expand(args)
+			if err != nil {
+				return err
+			}
+			for _, name := range names {
 				p, err := compile(name, set)
 				if err != nil {
 					return err
@@ -37,6 +41,23 @@ func checkCommand() *cobra.Command {
 	return c
 }
 
+// expand puts the scenarios of a suite in its place.
+func expand(names []string) ([]string, error) {
+	var all []string
+	for _, name := range names {
+		if !scenarios.IsSuite(name) {
+			all = append(all, name)
+			continue
+		}
+		s, err := scenarios.LoadSuite(name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s.Scenarios...)
+	}
+	return all, nil
+}
+
 func setFlag(c *cobra.Command, set *[]string) {
 	c.Flags().StringArrayVar(set, "set", nil, "override a `key=value` of the scenario or, as topology.key, of its topology (repeatable)")
 }
@@ -50,5 +71,5 @@ func compile(name string, set []string) (*run.Plan, error) {
 }
 
 func completeScenarios(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return scenarios.Names(), cobra.ShellCompDirectiveDefault
+	return append(scenarios.Names(), scenarios.SuiteNames()...), cobra.ShellCompDirectiveDefault
 }

@@ -21,6 +21,7 @@ var lists = []struct {
 	rows func() ([][2]string, error)
 }{
 	{"scenarios", scenarioRows},
+	{"suites", suiteRows},
 	{"topologies", topologyRows},
 	{"faults", func() ([][2]string, error) { return rows(fault.Names(), fault.Summary), nil }},
 	{"daemons", func() ([][2]string, error) { return rows(bgp.Names(), daemonState), nil }},
@@ -35,7 +36,7 @@ func listCommand() *cobra.Command {
 	}
 	return &cobra.Command{
 		Use:       "list [KIND]",
-		Short:     "List the scenarios, topologies, faults, daemons, services or probes that there are",
+		Short:     "List the scenarios, suites, topologies, faults, daemons, services or probes that there are",
 		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
 		ValidArgs: names,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -100,6 +101,18 @@ func scenarioRows() ([][2]string, error) {
 	var out [][2]string
 	for _, name := range scenarios.Names() {
 		s, err := scenarios.Load(name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, [2]string{name, s.Summary})
+	}
+	return out, nil
+}
+
+func suiteRows() ([][2]string, error) {
+	var out [][2]string
+	for _, name := range scenarios.SuiteNames() {
+		s, err := scenarios.LoadSuite(name)
 		if err != nil {
 			return nil, err
 		}

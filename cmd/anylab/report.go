@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"anylab/lab/record"
 	"anylab/reports"
 )
 
@@ -16,9 +17,13 @@ func reportCommand() *cobra.Command {
 		Use:   "report RUN-DIRECTORY",
 		Short: "Judge a stored run again and remake its reports; needs no root",
 		Long: `Report reads a run directory, writes result.json, the reports and the figures
-anew, and prints the summary. It exits with the verdict, like run.`,
+anew, and prints the summary. It exits with the verdict, like run. The directory
+of a suite is judged as a whole, and each of its runs.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if record.IsSuite(args[0]) {
+				return remakeSuite(c.OutOrStdout(), args[0], json, quiet)
+			}
 			r, err := load(args[0])
 			if err != nil {
 				return err

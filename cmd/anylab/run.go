@@ -20,6 +20,7 @@ import (
 	"anylab/lab/record"
 	"anylab/lab/run"
 	"anylab/reports"
+	"anylab/scenarios"
 )
 
 type runFlags struct {
@@ -38,11 +39,12 @@ type runFlags struct {
 func runCommand() *cobra.Command {
 	var f runFlags
 	c := &cobra.Command{
-		Use:   "run SCENARIO",
+		Use:   "run SCENARIO|SUITE",
 		Short: "Build the lab, break it, measure, and judge",
 		Long: `Run carries a scenario out: a shipped name (see anylab list), a path, or - for
 standard input. It leaves a run directory with the raw record, a report and
-figures, prints a summary, and exits with the verdict.`,
+figures, prints a summary, and exits with the verdict. The scenarios of a suite
+are run in turn, each in a directory of its own, with one verdict: the worst.`,
 		Example: `  anylab run service-crash
   anylab run link-down --trials 30 --seed 7
   anylab run service-crash --set services.dns.health.interval=50ms`,
@@ -69,14 +71,18 @@ func (f *runFlags) run(c *cobra.Command, name string) error {
 	if c.Flags().Changed("trials") {
 		f.set = append(f.set, "trials="+strconv.Itoa(f.trials))
 	}
+	check, inside := f.check, f.inside
+	if scenarios.IsSuite(name) {
+		check, inside = f.checkSuite, f.suite
+	}
 	if !lab.InSandbox() && name != "-" {
-		if _, err := f.plan(c, name); err != nil {
+		if err := check(c, name); err != nil {
 			return err
 		}
 	}
 	var failed error
 	code, err := lab.Sandbox(func() int {
-		failed = f.inside(c, name)
+		failed = inside(c, name)
 		var exit exitError
 		switch {
 		case failed == nil:
@@ -96,6 +102,11 @@ func (f *runFlags) run(c *cobra.Command, name string) error {
 		return exitError{code: code}
 	}
 	return nil
+}
+
+func (f *runFlags) check(c *cobra.Command, name string) error {
+	_, err := f.plan(c, name)
+	return err
 }
 
 func (f *runFlags) plan(c *cobra.Command, name string) (*run.Plan, error) {
@@ -158,15 +169,27 @@ func (f *runFlags) execute(ctx context.Context, stderr io.Writer, p *run.Plan) (
 	if err := outsideRun(path); err != nil {
 		return "", err
 	}
+	err := f.carryOut(ctx, stderr, p, path, started)
+	if errors.Is(err, errNoDirectory) {
+		return "", exitError{exitUnavailable, err}
+	}
+	return path, err
+}
+
+// errNoDirectory says that nothing was recorded.
+var errNoDirectory = errors.New("no run directory")
+
+// carryOut carries the plan out and records it in the directory path.
+func (f *runFlags) carryOut(ctx context.Context, stderr io.Writer, p *run.Plan, path string, started time.Time) error {
 	about := p.About(started)
 	dir, err := record.Create(path, about)
 	if err != nil {
-		return "", exitError{exitUnavailable, err}
+		return fmt.Errorf("%w: %w", errNoDirectory, err)
 	}
 	ui := newProgress(stderr, f.quiet)
 	err = p.Execute(ctx, dir, about, ui)
 	ui.done()
-	return path, errors.Join(err, dir.Close())
+	return errors.Join(err, dir.Close())
 }
 
 // outsideRun refuses a path that the sandbox hides: it has a /run of its own.

@@ -15,13 +15,14 @@ func schemaCommand() *cobra.Command {
 	schemas := map[string]func() ([]byte, error){
 		"result":   reports.Schema,
 		"scenario": func() ([]byte, error) { return scenarios.Schema(fault.Params()) },
+		"suite":    scenarios.SuiteSchema,
 		"topology": topologies.Schema,
 	}
 	return &cobra.Command{
-		Use:       "schema scenario|topology|result",
+		Use:       "schema scenario|suite|topology|result",
 		Short:     "Print the JSON Schema of a file format, for editors and scripts",
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
-		ValidArgs: []string{"scenario", "topology", "result"},
+		ValidArgs: []string{"scenario", "suite", "topology", "result"},
 		RunE: func(c *cobra.Command, args []string) error {
 			text, err := schemas[args[0]]()
 			if err != nil {

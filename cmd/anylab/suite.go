@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"anylab/lab/record"
+	"anylab/lab/run"
+	"anylab/reports"
+	"anylab/scenarios"
+)
+
+// member is one scenario of a suite: its plan, or why there is none.
+type member struct {
+	plan *run.Plan
+	err  error // this machine can't run it
+}
+
+// members loads every scenario of a suite and checks it. Overrides and flags
+// apply to each. A mistake in one is an error of the suite; what this machine
+// can't run is, too, unless the rest shall be run all the same.
+func (f *runFlags) members(c *cobra.Command, s scenarios.Suite) ([]member, error) {
+	var list []member
+	for _, name := range s.Scenarios {
+		p, err := f.plan(c, name)
+		var exit exitError
+		switch {
+		case err == nil:
+			list = append(list, member{plan: p})
+		case errors.As(err, &exit) && exit.code == exitUnavailable && f.keepGoing:
+			list = append(list, member{err: fmt.Errorf("%s: %w", name, err)})
+		default:
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return list, nil
+}
+
+// checkSuite finds whatever can be wrong with a suite before a lab is built.
+func (f *runFlags) checkSuite(c *cobra.Command, name string) error {
+	s, err := scenarios.LoadSuite(name)
+	if err != nil {
+		return err
+	}
+	_, err = f.members(c, s)
+	return err
+}
+
+// suite runs a suite's scenarios in turn and prints one verdict.
+func (f *runFlags) suite(c *cobra.Command, name string) error {
+	s, err := scenarios.LoadSuite(name)
+	if err != nil {
+		return err
+	}
+	list, err := f.members(c, s)
+	if err != nil {
+		return err
+	}
+	started := time.Now()
+	dir := filepath.Join(f.out, s.Name, run.RunID(started))
+	if err := outsideRun(dir); err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	rec := newSuite(s, list, started)
+	rec.KeepGoing = f.keepGoing
+	if err := record.WriteSuite(dir, rec); err != nil {
+		return exitError{exitUnavailable, err}
+	}
+	err = f.runMembers(ctx, c.ErrOrStderr(), list, dir, &rec)
+	rec.Ended = time.Now().UTC()
+	if err := errors.Join(err, record.WriteSuite(dir, rec)); err != nil {
+		return exitError{exitUnavailable, err}
+	}
+	err = printSuite(c.OutOrStdout(), dir, f.json, f.quiet)
+	if ctx.Err() != nil {
+		return exitError{exitInterrupted, errors.New("interrupted")}
+	}
+	return err
+}
+
+// newSuite describes a suite before its first run. Members whose scenarios
+// have one name are told apart by a number.
+func newSuite(s scenarios.Suite, list []member, started time.Time) record.Suite {
+	rec := record.Suite{Name: s.Name, Summary: s.Summary, Notes: s.Notes, Started: started.UTC()}
+	var taken []string
+	for i, m := range list {
+		name := filepath.Base(s.Scenarios[i])
+		if m.plan != nil {
+			name = m.plan.Scenario.Name
+		}
+		dir := name
+		for n := 2; slices.Contains(taken, dir); n++ {
+			dir = fmt.Sprintf("%s-%d", name, n)
+		}
+		taken = append(taken, dir)
+		rec.Members = append(rec.Members, record.SuiteMember{Scenario: name, Dir: dir, Err: errorText(m.err)})
+	}
+	return rec
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// runMembers carries the members out, each in a directory of its own, and
+// notes in rec what became of them. It stops at an interrupt, and at the first
+// one that could not be carried out, unless the rest shall be run all the same.
+// Its error is about the directory.
+func (f *runFlags) runMembers(ctx context.Context, stderr io.Writer, list []member, dir string, rec *record.Suite) error {
+	rec.Outcome = "completed"
+	for i, m := range list {
+		if m.err != nil {
+			continue
+		}
+		if !f.quiet {
+			fmt.Fprintf(stderr, "== %d of %d: %s\n", i+1, len(list), rec.Members[i].Scenario)
+		}
+		path := filepath.Join(dir, rec.Members[i].Dir)
+		err := f.carryOut(ctx, stderr, m.plan, path, time.Now())
+		if ctx.Err() != nil {
+			rec.Outcome = "interrupted"
+			return partial(path)
+		}
+		if err != nil {
+			rec.Members[i].Err = err.Error()
+		}
+		if err := errors.Join(record.WriteSuite(dir, *rec), partial(path)); err != nil {
+			return err
+		}
+		if err != nil && !f.keepGoing {
+			rec.Outcome = rec.Members[i].Scenario + " could not be carried out"
+			return nil
+		}
+	}
+	return nil
+}
+
+// printSuite judges a suite's directory, writes its reports, prints what the
+// user asked for and turns the verdict into the exit code.
+func printSuite(stdout io.Writer, dir string, json, quiet bool) error {
+	s, err := reports.LoadSuite(dir)
+	if err != nil {
+		return exitError{exitInconclusive, err}
+	}
+	if err := s.Write(dir); err != nil {
+		return exitError{exitUnavailable, err}
+	}
+	switch {
+	case json:
+		err = s.JSON(stdout)
+	case quiet:
+		_, err = fmt.Fprintln(stdout, s.Result.Verdict)
+	default:
+		err = s.Table(stdout)
+		if err == nil {
+			_, err = fmt.Fprintf(stdout, "\nFiles   %s\n", dir)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if code := s.ExitCode(); code != exitPass {
+		return exitError{code: code}
+	}
+	return nil
+}
+
+// remakeSuite writes the reports of a stored suite and of its members anew.
+func remakeSuite(stdout io.Writer, dir string, json, quiet bool) error {
+	s, err := reports.LoadSuite(dir)
+	if err != nil {
+		return err
+	}
+	for _, r := range s.Reports {
+		if r == nil {
+			continue
+		}
+		if err := r.Write(r.Dir); err != nil {
+			return exitError{exitUnavailable, err}
+		}
+	}
+	return printSuite(stdout, dir, json, quiet)
+}

@@ -1,0 +1,62 @@
+package record
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Suite is suite.json: runs that were made in turn and are judged together.
+// It is written before the first and after each of them.
+type Suite struct {
+	Name      string        `json:"name"`
+	Summary   string        `json:"summary"`
+	Notes     []string      `json:"notes"`
+	Started   time.Time     `json:"started"`
+	Ended     time.Time     `json:"ended,omitzero"`
+	Outcome   string        `json:"outcome,omitempty"` // completed, interrupted, or why it ended early
+	KeepGoing bool          `json:"keep_going"`        // a member that this machine can't run does not count
+	Members   []SuiteMember `json:"members"`
+}
+
+// SuiteMember is one run of a suite.
+type SuiteMember struct {
+	Scenario string `json:"scenario"`
+	Dir      string `json:"dir"`           // its run directory, below the suite's
+	Err      string `json:"err,omitempty"` // why it could not be carried out
+}
+
+const suiteFile = "suite.json"
+
+// IsSuite says whether the directory holds a suite's runs.
+func IsSuite(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, suiteFile))
+	return err == nil
+}
+
+// WriteSuite replaces suite.json of the directory, which it makes.
+func WriteSuite(dir string, s Suite) error {
+	data, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", suiteFile, err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("create the suite's directory: %w", err)
+	}
+	return ReplaceFile(filepath.Join(dir, suiteFile), append(data, '\n'))
+}
+
+// ReadSuite reads suite.json of the directory.
+func ReadSuite(dir string) (Suite, error) {
+	var s Suite
+	data, err := os.ReadFile(filepath.Join(dir, suiteFile))
+	if err != nil {
+		return s, fmt.Errorf("%s is not the directory of a suite: %w", dir, err)
+	}
+	if err := json.Unmarshal(data, &s); err != nil {
+		return s, fmt.Errorf("read %s: %w", filepath.Join(dir, suiteFile), err)
+	}
+	return s, nil
+}

@@ -1,0 +1,123 @@
+package scenarios
+
+import (
+	"embed"
+	"slices"
+	"strings"
+
+	"anylab/topologies"
+)
+
+//go:embed suites/*.yaml
+var shippedSuites embed.FS
+
+// Suite is several scenarios that are run in turn, with one verdict.
+type Suite struct {
+	Name      string
+	Summary   string
+	Notes     []string // what it leaves out, and why: part of its report
+	Scenarios []string // shipped names or paths, as Load takes them
+}
+
+// suiteFile is the form of a suite's file.
+type suiteFile struct {
+	Name      string         `yaml:"name,required" doc:"what the suite is called; the directory of its runs has this name"`
+	Summary   string         `yaml:"summary" doc:"one sentence for whoever chooses a suite"`
+	Notes     []string       `yaml:"notes" doc:"what it leaves out, and why; part of the report"`
+	Scenarios []string       `yaml:"scenarios,required" doc:"shipped names, or paths relative to this file, in the order in which they are run"`
+	At        topologies.Raw `yaml:",self"`
+}
+
+// SuiteNames lists the shipped suites.
+func SuiteNames() []string {
+	entries, err := shippedSuites.ReadDir("suites")
+	if err != nil {
+		return nil // cannot happen: the directory is part of the program
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, strings.TrimSuffix(e.Name(), ".yaml"))
+	}
+	slices.Sort(names)
+	return names
+}
+
+// ShippedSuite returns the text of a shipped suite.
+func ShippedSuite(name string) ([]byte, bool) {
+	text, err := shippedSuites.ReadFile("suites/" + name + ".yaml")
+	return text, err == nil
+}
+
+// IsSuite says whether the name is that of a shipped suite, or the path of a
+// file that has the form of one. Standard input is taken for a scenario.
+func IsSuite(nameOrPath string) bool {
+	if _, ok := ShippedSuite(nameOrPath); ok {
+		return true
+	}
+	if _, ok := Shipped(nameOrPath); ok || nameOrPath == "-" {
+		return false
+	}
+	file, text, err := topologies.ReadFile(nameOrPath, "suite", nil, ShippedSuite)
+	if err != nil {
+		return false
+	}
+	d, err := topologies.ParseDocument(file, text)
+	return err == nil && d.Root().Has("scenarios")
+}
+
+// LoadSuite reads a suite: a shipped name, or a path. Whether its scenarios
+// are sound shows when they are loaded.
+func LoadSuite(nameOrPath string) (Suite, error) {
+	file, text, err := topologies.ReadFile(nameOrPath, "suite", SuiteNames(), ShippedSuite)
+	if err != nil {
+		return Suite{}, err
+	}
+	return ParseSuite(file, text)
+}
+
+// ParseSuite reads a suite from text; file is what errors call it, and what
+// relative paths are relative to.
+func ParseSuite(file string, text []byte) (Suite, error) {
+	d, err := topologies.ParseDocument(file, text)
+	if err != nil {
+		return Suite{}, err
+	}
+	var f suiteFile
+	if err := d.Root().Decode(&f); err != nil {
+		return Suite{}, err
+	}
+	if err := checkDirName(f.Name, f.At); err != nil {
+		return Suite{}, err
+	}
+	s := Suite{Name: f.Name, Summary: f.Summary, Notes: f.Notes}
+	for _, item := range f.At.Value("scenarios").Items() {
+		member, err := suiteMember(item)
+		if err != nil {
+			return Suite{}, err
+		}
+		if slices.Contains(s.Scenarios, member) {
+			return Suite{}, item.Errorf("", "the scenario %s is repeated", item)
+		}
+		s.Scenarios = append(s.Scenarios, member)
+	}
+	if len(s.Scenarios) == 0 {
+		return Suite{}, f.At.Errorf("scenarios", "the suite has no scenario")
+	}
+	return s, nil
+}
+
+func suiteMember(item topologies.Raw) (string, error) {
+	name, _ := item.Scalar()
+	if _, ok := Shipped(name); ok {
+		return name, nil
+	}
+	if !strings.ContainsAny(name, "/.") || name == "-" {
+		return "", item.Errorf("", "%s", topologies.Unknown("scenario", name, Names()))
+	}
+	return item.Path(name), nil
+}
+
+// SuiteSchema returns the JSON Schema (draft 2020-12) of a suite's file.
+func SuiteSchema() ([]byte, error) {
+	return topologies.MarshalSchema("suite", topologies.SchemaOf(suiteFile{}))
+}

@@ -1,0 +1,87 @@
+package scenarios
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"anylab/topologies"
+)
+
+func TestShippedSuites(t *testing.T) {
+	if !slices.Contains(SuiteNames(), "rfc7747") {
+		t.Errorf("shipped: %v", SuiteNames())
+	}
+	for _, name := range SuiteNames() {
+		s, err := LoadSuite(name)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if s.Name != name || s.Summary == "" || !IsSuite(name) {
+			t.Errorf("%s: name %q, summary %q", name, s.Name, s.Summary)
+		}
+		if text, _ := ShippedSuite(name); text[0] != '#' {
+			t.Errorf("%s doesn't begin with what it is for", name)
+		}
+		if _, ok := Shipped(name); ok {
+			t.Errorf("%s is both a suite and a scenario", name)
+		}
+		for _, member := range s.Scenarios {
+			if _, err := Load(member); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
+func TestSuiteByPath(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "mine.yaml")
+	text := "name: mine\nnotes: [no power]\nscenarios: [no-fault, ./own.yaml, ../other.yaml]\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := LoadSuite(path)
+	want := []string{"no-fault", filepath.Join(dir, "own.yaml"), filepath.Join(filepath.Dir(dir), "other.yaml")}
+	if err != nil || !slices.Equal(s.Scenarios, want) || len(s.Notes) != 1 {
+		t.Errorf("%+v, %v; want %v", s, err, want)
+	}
+	own := filepath.Join(dir, "own.yaml")
+	if err := os.WriteFile(own, []byte(small), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{path: true, own: false, "no-fault": false, "-": false, "no-such": false, "rfc7747": true} {
+		if IsSuite(name) != want {
+			t.Errorf("%s is a suite: %v, want %v", name, !want, want)
+		}
+	}
+}
+
+func TestSuiteMistakes(t *testing.T) {
+	for _, tt := range []struct {
+		text string
+		line int
+		want string
+	}{
+		{"name: x\nscenarios: [no-falt]\n", 2, `did you mean "no-fault"`},
+		{"name: x\nscenarios: [no-fault, no-fault]\n", 2, "is repeated"},
+		{"name: x\nscenarios: []\n", 2, "no scenario"},
+		{"name: x\n", 1, "scenarios"},
+		{"name: ../x\nscenarios: [no-fault]\n", 1, "directory"},
+		{"name: x\nscenarioes: [no-fault]\nscenarios: [no-fault]\n", 2, "unknown key"},
+		{"name: x\nscenarios: ['-']\n", 2, "unknown scenario"},
+	} {
+		_, err := ParseSuite("x.yaml", []byte(tt.text))
+		var e *topologies.Error
+		if !errors.As(err, &e) || e.Line != tt.line || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%q: %v, want an error of line %d with %q", tt.text, err, tt.line, tt.want)
+		}
+	}
+	if _, err := LoadSuite("no-such-suite"); err == nil || !strings.Contains(err.Error(), "rfc7747") {
+		t.Errorf("an unknown suite: %v", err)
+	}
+}
