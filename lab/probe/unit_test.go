@@ -19,7 +19,7 @@ func TestNewRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, edit := range map[string]func(*Config){
-		`unknown kind "dsn": allowed are dns, http, icmp, tcp-connect, udp`: func(c *Config) { c.Kind = "dsn" },
+		`unknown kind "dsn": allowed are dns, http, http-stream, icmp, tcp-connect, tcp-stream, udp`: func(c *Config) { c.Kind = "dsn" },
 		"no target address":           func(c *Config) { c.Target = netip.AddrPort{} },
 		"no target port":              func(c *Config) { c.Target = netip.AddrPortFrom(c.Target.Addr(), 0) },
 		"rate 0":                      func(c *Config) { c.Rate = 0 },
@@ -37,7 +37,7 @@ func TestNewRefuses(t *testing.T) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
-	if !slices.IsSorted(Kinds()) || len(Kinds()) != 5 {
+	if !slices.IsSorted(Kinds()) || len(Kinds()) != 7 {
 		t.Errorf("kinds %v", Kinds())
 	}
 }
