@@ -25,9 +25,8 @@ func addLinks(t *Topology, f topologyFile) error {
 	next := map[string]int{}
 	names := map[string]int{}
 	roles := map[string]Role{}
-	asn := map[string]uint32{}
 	for _, n := range t.Nodes {
-		roles[n.Name], asn[n.Name] = n.Role, n.ASN
+		roles[n.Name] = n.Role
 	}
 	for _, lf := range f.Links {
 		l, err := newLink(lf, roles)
@@ -43,7 +42,7 @@ func addLinks(t *Topology, f topologyFile) error {
 		if names[l.Name] > 1 {
 			l.Name = fmt.Sprintf("%s#%d", l.Name, names[l.Name])
 		}
-		if err := addSession(&l, f, lf, roles, asn); err != nil {
+		if err := addSession(&l, f, lf, roles); err != nil {
 			return err
 		}
 		t.Links = append(t.Links, l)
@@ -144,7 +143,7 @@ func set[T any](v *T, given *T) {
 }
 
 // addSession gives a link between two speakers its BGP and BFD.
-func addSession(l *Link, f topologyFile, lf linkFile, roles map[string]Role, asn map[string]uint32) error {
+func addSession(l *Link, f topologyFile, lf linkFile, roles map[string]Role) error {
 	a, b := l.Ends[0].Node, l.Ends[1].Node
 	if roles[a] == Client || roles[b] == Client {
 		for _, key := range []string{"bgp", "bfd"} {
@@ -153,9 +152,6 @@ func addSession(l *Link, f topologyFile, lf linkFile, roles map[string]Role, asn
 			}
 		}
 		return nil
-	}
-	if asn[a] == asn[b] {
-		return lf.At.Errorf("endpoints", "%s and %s are both AS %d; the two ends of a link need different ones (sessions are external BGP)", a, b, asn[a])
 	}
 	var err error
 	if l.BGP, err = sessionTimers(f, lf); err != nil {

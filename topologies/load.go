@@ -114,7 +114,7 @@ func build(d *Document, r Raw) (Topology, error) {
 	}
 	t := Topology{Name: f.Name, Summary: f.Summary, Source: d}
 	steps := []func(*Topology, topologyFile) error{
-		addNodes, addLinks, addAddresses, addAnycast, checkGraph,
+		addNodes, addLinks, addAddresses, addAnycast, checkGraph, checkInternal,
 	}
 	for _, step := range steps {
 		if err := step(&t, f); err != nil {
