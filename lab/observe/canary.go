@@ -12,7 +12,7 @@ import (
 // The canary looks every beat. What takes longer than tolerable delays what is
 // measured by about as much, and is a finding.
 const (
-	beat     = 20 * time.Millisecond
+	beat      = 20 * time.Millisecond
 	tolerable = 10 * time.Millisecond
 )
 

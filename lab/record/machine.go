@@ -53,3 +53,6 @@ const (
 	Sending   Role = "sending"   // a prober's: its delays are in the requests' send times
 	Observed  Role = "observed"  // of a daemon or a service under test
 )
+
+// SendingThread is the kernel's name of a prober's sending thread.
+const SendingThread = "anylab-send"

@@ -121,6 +121,7 @@ func (s *stage) arm(ctx context.Context) error {
 	var canaries errgroup.Group
 	canaries.Go(func() error { probe.WatchClock(watching, s.dir); return nil })
 	canaries.Go(func() error { return observe.Canary(watching, s.dir) })
+	canaries.Go(func() error { return observe.Load(watching, s.dir) })
 	s.undo = append(s.undo, func() error {
 		stop()
 		return errors.Join(canaries.Wait(), wait())

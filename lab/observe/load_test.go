@@ -1,0 +1,136 @@
+package observe
+
+import (
+	"context"
+	"runtime"
+	"testing"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"anylab/lab/record"
+)
+
+// The difference of two samples is what happened in between, and the thread
+// that waited longest is named by its role.
+func TestLoadIsTheDifferenceOfTwoSamples(t *testing.T) {
+	const ms = time.Millisecond
+	before := machine{at: 1000, work: 100 * ms, idle: 50 * ms, steal: 5 * ms, stall: 10 * ms, threads: map[thread]usage{
+		{1, 1}: {record.Observing, 10 * ms, 2 * ms},
+		{1, 2}: {record.Sending, 10 * ms, 0},
+		{7, 7}: {record.Observed, 30 * ms, 1 * ms},
+	}}
+	after := machine{at: 2000, work: 180 * ms, idle: 70 * ms, steal: 6 * ms, stall: 25 * ms, missed: []string{"a", "b"}, threads: map[thread]usage{
+		{1, 1}: {record.Observing, 15 * ms, 3 * ms},
+		{1, 2}: {record.Sending, 20 * ms, 100 * time.Microsecond}, // too little to tell
+		{7, 7}: {record.Observed, 40 * ms, 2 * ms},
+		{9, 9}: {record.Observed, 5 * ms, 8 * ms}, // new
+	}}
+	got := after.since(before)
+	if got.From != 1000 || got.Steal != ms || got.Idle != 20*ms || got.Stall != 15*ms || got.Missed != "a; b" {
+		t.Errorf("%+v", got)
+	}
+	if want := 80*ms - (5+10+10+5)*ms; got.Foreign != want {
+		t.Errorf("others used %v, want %v", got.Foreign, want)
+	}
+	want := []record.Wait{{Role: record.Observing, PID: 1, For: ms}, {Role: record.Observed, PID: 9, For: 8 * ms}}
+	if len(got.Waits) != 2 || got.Waits[0] != want[0] || got.Waits[1] != want[1] {
+		t.Errorf("waits %+v, want %+v", got.Waits, want)
+	}
+}
+
+// On a real machine the sampler sees its own threads, and tells a prober's
+// sending thread from the others.
+func TestSamplerReadsThisMachine(t *testing.T) {
+	named, done := make(chan int), make(chan struct{})
+	go func() {
+		runtime.LockOSThread() // and never unlocked: the name goes with the thread
+		name := append([]byte(record.SendingThread), 0)
+		_ = unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(&name[0])), 0, 0, 0)
+		named <- unix.Gettid()
+		<-done
+	}()
+	sender := <-named
+	defer close(done)
+	s := newSampler()
+	m := s.sample()
+	if m.work == 0 || m.idle == 0 {
+		t.Errorf("work %v, idle %v since the machine started", m.work, m.idle)
+	}
+	for _, missed := range m.missed {
+		t.Log("this kernel does not tell: ", missed)
+	}
+	if len(m.missed) > 0 {
+		t.Skip("without schedstat no threads are seen")
+	}
+	if got := m.threads[thread{s.self, sender}].role; got != record.Sending {
+		t.Errorf("the sending thread is %q", got)
+	}
+	others := 0
+	for id, u := range m.threads {
+		if id.pid == s.self && u.role == record.Observing {
+			others++
+		}
+	}
+	if others == 0 {
+		t.Error("no thread but the sending one was seen")
+	}
+}
+
+// A thread that shares one processor with a busy one waits, and is found.
+func TestWaitingIsSeen(t *testing.T) {
+	events := make(chan record.Event, 64)
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	ended := make(chan error, 1)
+	go func() { ended <- Load(ctx, record.SinkFunc(func(e record.Event) { events <- e })) }()
+	quit := make(chan struct{})
+	for range 2 {
+		go burnOn(0, quit)
+	}
+	found := false
+	for !found && ctx.Err() == nil {
+		select {
+		case e := <-events:
+			l := e.Data.(record.Load)
+			if l.Missed != "" {
+				t.Log(l.Missed)
+				found = true
+			}
+			for _, w := range l.Waits {
+				found = found || w.Role == record.Observing && w.For > 5*time.Millisecond
+			}
+		case <-ctx.Done():
+		}
+	}
+	close(quit)
+	stop()
+	for waiting := true; waiting; {
+		select {
+		case <-events:
+		case err := <-ended:
+			if err != nil {
+				t.Error(err)
+			}
+			waiting = false
+		}
+	}
+	if !found {
+		t.Error("of two threads that burn one processor neither was seen to wait")
+	}
+}
+
+// burnOn burns one processor until quit is closed.
+func burnOn(cpu int, quit <-chan struct{}) {
+	runtime.LockOSThread() // and never unlocked: the affinity goes with the thread
+	var set unix.CPUSet
+	set.Set(cpu)
+	_ = unix.SchedSetaffinity(0, &set)
+	for {
+		select {
+		case <-quit:
+			return
+		default:
+		}
+	}
+}
