@@ -18,7 +18,7 @@ type scenarioFile struct {
 	Services []serviceFile                `yaml:"services,required" doc:"what answers on the anycast address"`
 	Probes   []probeFile                  `yaml:"probes,required" doc:"who asks the services, and how often"`
 	Faults   []faultFile                  `yaml:"faults" doc:"what is broken and mended in every trial; with none, nothing may be lost"`
-	Trials   int                          `yaml:"trials" default:"10" min:"1" doc:"how often, per cell of the matrix"`
+	Trials   trialsFile                   `yaml:"trials" default:"10" doc:"how often, per cell of the matrix; or {min: 10, max: 100, until: ci95(median(outage)) < 5%}"`
 	Sustain  time.Duration                `yaml:"sustain" default:"1s" min:"1ms" doc:"how long service must last to count as restored"`
 	Limit    time.Duration                `yaml:"limit" default:"30s" min:"1ms" doc:"how long a trial waits for service to be restored"`
 	Expect   topologies.OneOrMore[string] `yaml:"expect" doc:"stat(metric) op value, or metric op value, which must hold in every trial"`

@@ -154,13 +154,13 @@ func build(d *topologies.Document) (Scenario, error) {
 	}
 	s := Scenario{
 		Name: f.Name, Summary: f.Summary, Standard: f.Standard, Topology: t,
-		Trials: f.Trials, Sustain: f.Sustain, Limit: f.Limit, Source: d,
+		Sustain: f.Sustain, Limit: f.Limit, Source: d,
 	}
 	if s.Standard == "" && strings.HasPrefix(s.Name, RFC7747) {
 		s.Standard = RFC7747
 	}
 	steps := []func(*Scenario, scenarioFile) error{
-		checkName, addServices, addProbes, addFaults, addExpectations, addMatrix,
+		checkName, addTrials, addServices, addProbes, addFaults, addExpectations, addMatrix,
 	}
 	for _, step := range steps {
 		if err := step(&s, f); err != nil {

@@ -15,8 +15,9 @@ type Scenario struct {
 	Topology topologies.Topology
 	Services []Service
 	Probes   []Probe
-	Faults   []Fault // injected in every trial; none: the scenario must show no outage
-	Trials   int     // per cell
+	Faults   []Fault    // injected in every trial; none: the scenario must show no outage
+	Trials   int        // per cell; with Until, at most
+	Until    *Precision // when a cell has enough trials; nil: when all are made
 	Sustain  time.Duration
 	Limit    time.Duration
 	Expect   []Expectation

@@ -16,6 +16,7 @@ func Schema(faultParams map[string]any) ([]byte, error) {
 	describe(properties, "topology", map[string]any{"anyOf": []any{
 		map[string]any{"type": "string"}, topologies.FileSchema(), amendedSchema(),
 	}})
+	describe(properties, "trials", trialsSchema())
 	describe(properties, "matrix", map[string]any{"oneOf": []any{
 		map[string]any{"type": "object", "additionalProperties": map[string]any{"type": "array", "minItems": 1}},
 		map[string]any{"type": "array", "minItems": 1, "items": map[string]any{

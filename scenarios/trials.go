@@ -1,0 +1,120 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"anylab/topologies"
+)
+
+// Precision says when a cell has enough trials: when the 95 % confidence
+// interval of a metric's median is narrow.
+type Precision struct {
+	Text   string // as written: ci95(median(outage)) < 5%
+	Min    int    // trials that are made in any case
+	Metric string
+	// Share and Width are how far either end of the interval may be from the
+	// median: a part of the median, or milliseconds. The other one is 0.
+	Share float64
+	Width float64
+}
+
+// leastForInterval is how many trials it takes for the smallest and the
+// largest value to have the median between them with 95 % confidence:
+// 1 - 2/2^6 is 96.9 %.
+const leastForInterval = 6
+
+// trialsFile is a number of trials, or the rule that says when to stop.
+type trialsFile struct {
+	Min   int            `yaml:"min" default:"10" min:"1" doc:"trials that are made in any case"`
+	Max   int            `yaml:"max,required" min:"1" doc:"and no more than these"`
+	Until string         `yaml:"until,required" doc:"ci95(median(metric)) < 5%, or a time: how far the interval's ends may be from the median"`
+	At    topologies.Raw `yaml:",self"`
+}
+
+// UnmarshalText reads a fixed number.
+func (t *trialsFile) UnmarshalText(text []byte) error {
+	n, err := strconv.Atoi(string(text))
+	if err != nil {
+		return fmt.Errorf("%q is not a whole number; trials are a number or {min: 10, max: 100, until: ci95(median(outage)) < 5%%}", text)
+	}
+	if n < 1 {
+		return fmt.Errorf("trials is %d; it must be at least 1", n)
+	}
+	*t = trialsFile{Min: n, Max: n}
+	return nil
+}
+
+// trialsSchema is that of a number or a rule.
+func trialsSchema() map[string]any {
+	return map[string]any{"default": 10, "anyOf": []any{
+		map[string]any{"type": "integer", "minimum": 1}, topologies.SchemaOf(trialsFile{}),
+	}}
+}
+
+func addTrials(s *Scenario, f scenarioFile) error {
+	t := f.Trials
+	s.Trials = t.Max
+	if t.Until == "" {
+		return nil
+	}
+	if t.Max < t.Min {
+		return t.At.Errorf("max", "at most %d trials are fewer than the least, %d", t.Max, t.Min)
+	}
+	if t.Min < leastForInterval {
+		return t.At.Errorf("min", "%d trials have no interval; a 95 %% confidence interval of the median needs at least %d", t.Min, leastForInterval)
+	}
+	p, err := ParsePrecision(t.Until)
+	if err != nil {
+		return t.At.Errorf("until", "%v", err)
+	}
+	p.Min = t.Min
+	s.Until = &p
+	return nil
+}
+
+// ParsePrecision reads "ci95(median(outage)) < 5%" or "... < 2ms".
+func ParsePrecision(text string) (Precision, error) {
+	p := Precision{Text: text}
+	subject, value, ok := strings.Cut(text, "<")
+	metric, opened := strings.CutPrefix(strings.ReplaceAll(subject, " ", ""), "ci95(median(")
+	metric, closed := strings.CutSuffix(metric, "))")
+	if !ok || !opened || !closed {
+		return p, fmt.Errorf("%q is not a rule to stop by; it is written ci95(median(outage)) < 5%%", text)
+	}
+	if Metrics[metric] != Milliseconds {
+		return p, errors.New(topologies.Unknown("time", metric, times()))
+	}
+	p.Metric = metric
+	return p, p.readWidth(strings.TrimSpace(value))
+}
+
+func (p *Precision) readWidth(value string) error {
+	if strings.HasSuffix(value, "%") {
+		var share topologies.Percent
+		if err := share.UnmarshalText([]byte(value)); err != nil {
+			return err
+		}
+		p.Share = float64(share)
+	} else {
+		d, err := topologies.ParseDuration(value)
+		if err != nil {
+			return fmt.Errorf("after < stands a share or a time: %w", err)
+		}
+		p.Width = float64(d) / float64(time.Millisecond)
+	}
+	if p.Share == 0 && p.Width == 0 {
+		return fmt.Errorf("no number of trials makes an interval narrower than %s", value)
+	}
+	return nil
+}
+
+// times lists the metrics that are times.
+func times() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(Metrics)), func(m string) bool { return Metrics[m] != Milliseconds })
+}
