@@ -9,8 +9,11 @@ build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o anylab ./cmd/anylab
 
 # In CI what can't run is a failure, elsewhere a skip with its reason.
+REQUIRED := netns,bird,frr,exabgp,openbgpd,gobgpd
+
 test: build
-	ANYLAB_REQUIRE="$${ANYLAB_REQUIRE-$(if $(CI),netns)}" $(GO) test -timeout 12m ./...
+	.ci/daemons
+	ANYLAB_REQUIRE="$${ANYLAB_REQUIRE-$(if $(CI),$(REQUIRED))}" $(GO) test -timeout 12m ./...
 
 lint:
 	test -z "$$(gofmt -l .)"
