@@ -69,7 +69,9 @@ func (r *Report) samples(trial int) ([]figure.Group, error) {
 				group.Samples = append(group.Samples, s)
 			}
 		}
-		groups = append(groups, group)
+		if len(group.Samples) > 0 { // else it belongs to another cell's lab
+			groups = append(groups, group)
+		}
 	}
 	return groups, nil
 }

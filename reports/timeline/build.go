@@ -53,6 +53,7 @@ func Read(in Input) (History, error) {
 	}
 	fib := &forwarding{}
 	for _, t := range all {
+		t.dismiss()
 		if t.silence != nil {
 			h.Silences = append(h.Silences, t.silent(in.Setting(t.cell)))
 		} else {
