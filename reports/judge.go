@@ -100,6 +100,7 @@ func (res *Result) judgeCell(c record.Cell, s scenarios.Scenario, failovers []ti
 		v.Cell = name
 		res.Verdicts = append(res.Verdicts, v)
 	}
+	res.stopped(c)
 	res.Explain = append(res.Explain, explain(c.Values, good, c.Theory))
 	if detail := medianTheory(good, c.Theory); detail != "" {
 		res.Findings = append(res.Findings, Finding{"outside-theory", Note, in(c.Values) + detail})

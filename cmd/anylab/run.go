@@ -117,7 +117,7 @@ func (f *runFlags) plan(c *cobra.Command, name string) (*run.Plan, error) {
 	if err := p.Available(); err != nil {
 		return nil, exitError{exitUnavailable, err}
 	}
-	p.Seed, p.KeepGoing = f.seed, f.keepGoing
+	p.Seed, p.KeepGoing, p.Enough = f.seed, f.keepGoing, reports.Precise
 	if f.calibration.Each > 0 {
 		p.Calibration = f.calibration
 	}

@@ -36,6 +36,18 @@ type Cell struct {
 	Values map[string]string `json:"values,omitempty"` // axis -> value
 	Trials int               `json:"trials"`           // planned
 	Theory *Bounds           `json:"theory_ms,omitempty"`
+	Stop   *Stop             `json:"stop,omitempty"` // of a cell with a rule to stop by, once it was looked at
+}
+
+// Stop says how a cell stood when it was last asked whether it has enough
+// trials. When its rule is met, Cell.Trials becomes Made.
+type Stop struct {
+	Rule  string `json:"rule"`
+	Least int    `json:"least"` // trials that were to be made in any case
+	Most  int    `json:"most"`
+	Made  int    `json:"made"`
+	Met   bool   `json:"met"`
+	Why   string `json:"why"`
 }
 
 // CellLabel is the axis that holds a cell's own name, if the scenario gives

@@ -30,18 +30,25 @@ type visit struct {
 	trials int
 }
 
-// schedule divides every cell's trials over the rounds, in a seeded order.
+// schedule divides every cell's trials over the rounds, in a seeded order. Cells
+// with a rule to stop by have more rounds, which may turn out to be needless.
 func (p *Plan) schedule(random *rand.Rand) []visit {
 	n := rounds
 	if len(p.cells) == 1 {
 		n = 1
 	}
 	made := make([]int, len(p.cells))
+	targets := make([][]int, len(p.cells))
+	last := 0
+	for i, c := range p.cells {
+		targets[i] = c.targets(n)
+		last = max(last, len(targets[i]))
+	}
 	var visits []visit
-	for round := range n {
+	for round := range last {
 		for _, c := range random.Perm(len(p.cells)) {
-			upTo := p.cells[c].Trials * (round + 1) / n
-			if upTo > made[c] {
+			if round < len(targets[c]) && targets[c][round] > made[c] {
+				upTo := targets[c][round]
 				visits = append(visits, visit{c, len(visits), made[c], upTo - made[c]})
 				made[c] = upTo
 			}
@@ -75,8 +82,13 @@ func (p *Plan) visitAll(ctx context.Context, dir *record.Dir, about *record.Run,
 		tally.total += v.trials
 	}
 	var failed error
+	stop := p.stopping(dir, about)
 	for _, v := range visits {
-		s := &stage{cell: p.cells[v.cell], visit: v, dir: dir, random: random, tally: tally}
+		if stop.met[v.cell] {
+			tally.total -= v.trials
+			continue
+		}
+		s := &stage{cell: p.cells[v.cell], visit: v, dir: dir, random: random, tally: tally, stop: stop}
 		if v.number == 0 {
 			s.calibration = p.Calibration
 		}

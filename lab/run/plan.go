@@ -21,6 +21,7 @@ type Plan struct {
 	KeepGoing bool   // after a trial or a cell that could not be carried out, go on with the next
 	// Calibration comes before the first trial. Compile sets the short one.
 	Calibration Calibration
+	Enough      Enough // looks whether a cell with a rule has enough trials; nil: all are made
 	cells       []cell
 }
 
@@ -147,7 +148,7 @@ func (p *Plan) Steps() []string {
 		if i == 0 && p.Calibration.Each > 0 {
 			steps = append(steps, "calibrate: "+p.Calibration.what())
 		}
-		steps = append(steps, fmt.Sprintf("%d trials of %s", c.Trials, c.what()))
+		steps = append(steps, c.howMany()+" trials of "+c.what())
 	}
 	return append(steps, "take the lab down")
 }

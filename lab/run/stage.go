@@ -31,6 +31,7 @@ type stage struct {
 	dir    *record.Dir
 	random *rand.Rand
 	tally  *tally
+	stop   *stopping
 	suffix string // keeps the files of several visits apart
 
 	calibration Calibration // of the first visit only
@@ -66,6 +67,14 @@ func (s *stage) play(ctx context.Context, about *record.Run) (err error) {
 		s.tally.ui.Trial(s.tally.done, s.tally.total, s.cell.what()+s.cell.suffix())
 		if err := s.dir.Flush(); err != nil {
 			return fmt.Errorf("write the record: %w", err)
+		}
+		enough, err := s.stop.after(s.visit.cell, s.cell, s.visit.first+i+1)
+		if err != nil {
+			return err
+		}
+		if enough {
+			s.tally.total -= s.visit.trials - i - 1
+			break
 		}
 	}
 	return nil

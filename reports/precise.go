@@ -1,0 +1,62 @@
+package reports
+
+import (
+	"fmt"
+	"math"
+
+	"anylab/lab/record"
+	"anylab/reports/stats"
+	"anylab/scenarios"
+)
+
+// Precise says whether the conclusive trials that a run directory has of a
+// cell so far determine a median as narrowly as a rule asks, and how narrowly
+// they do.
+func Precise(dir string, cell scenarios.Scenario) (enough bool, why string, err error) {
+	r, err := Load(dir)
+	if err != nil {
+		return false, "", err
+	}
+	c, _ := Sampled(r.Result).cell(cell.Cell)
+	enough, why = precise(c, *cell.Until)
+	return enough, why, nil
+}
+
+func precise(c Cell, rule scenarios.Precision) (enough bool, why string) {
+	side, _ := c.side(rule.Metric)
+	if side.N < rule.Min {
+		return false, fmt.Sprintf("%s was seen in %d conclusive trials, at least %d are wanted", rule.Metric, side.N, rule.Min)
+	}
+	median := float64(side.Median)
+	far := max(float64(side.CI95[1])-median, median-float64(side.CI95[0]))
+	if !stats.Finite(far) {
+		return false, fmt.Sprintf("the median %s of %d trials is not bounded", rule.Metric, side.N)
+	}
+	why = fmt.Sprintf("the median %s of %d trials is %s, %s", rule.Metric, side.N, inMS(median), within(far, median))
+	if rule.Share > 0 {
+		return far < rule.Share*median || far == 0, why
+	}
+	return far < rule.Width, why
+}
+
+// within writes how far the interval's ends are from the median.
+func within(far, median float64) string {
+	if median == 0 {
+		return "± " + inMS(far)
+	}
+	return fmt.Sprintf("± %s or %.1f %%", inMS(far), 100*far/math.Abs(median))
+}
+
+// stopped notes how a cell with a rule to stop by ended.
+func (res *Result) stopped(c record.Cell) {
+	if c.Stop == nil {
+		return
+	}
+	f := Finding{"enough-trials", Note, fmt.Sprintf("%s%d of up to %d trials were enough for %s: %s",
+		in(c.Values), c.Stop.Made, c.Stop.Most, c.Stop.Rule, c.Stop.Why)}
+	if !c.Stop.Met {
+		f = Finding{"precision-not-reached", Note, fmt.Sprintf("%s%d trials were not enough for %s: %s",
+			in(c.Values), c.Stop.Made, c.Stop.Rule, c.Stop.Why)}
+	}
+	res.Findings = append(res.Findings, f)
+}

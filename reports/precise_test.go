@@ -1,0 +1,79 @@
+package reports
+
+import (
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"anylab/lab/record"
+	"anylab/scenarios"
+)
+
+func TestPrecise(t *testing.T) {
+	rule := func(text string) scenarios.Precision {
+		p, err := scenarios.ParsePrecision(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Min = 6
+		return p
+	}
+	for _, c := range []struct {
+		name   string
+		values []Number
+		rule   string
+		want   bool
+		why    string
+	}{
+		{"narrow", ramp(100, 1, 8), "ci95(median(outage)) < 5%", true, "± 3.5 ms or 3.4 %"},
+		{"wide", ramp(100, 5, 8), "ci95(median(outage)) < 5%", false, "± 17.5 ms or 14.9 %"},
+		{"narrow enough in time", ramp(100, 1, 8), "ci95(median(outage)) < 4ms", true, "± 3.5 ms"},
+		{"wide in time", ramp(100, 1, 8), "ci95(median(outage)) < 3ms", false, "± 3.5 ms"},
+		{"no outage at all", make([]Number, 8), "ci95(median(outage)) < 5%", true, "± 0 ms"},
+		{"no outage in most", append(make([]Number, 4), 1, 2, 3), "ci95(median(outage)) < 5%", false, "± 3.0 ms"},
+		{"too few", ramp(100, 0, 5), "ci95(median(outage)) < 5%", false, "5 conclusive trials, at least 6"},
+		{"not restored", append(ramp(100, 1, 4), Number(math.Inf(1)), Number(math.Inf(1)), Number(math.Inf(1))), "ci95(median(outage)) < 5%", false, "not bounded"},
+		{"never seen", ramp(100, 1, 8), "ci95(median(detection)) < 5%", false, "0 conclusive trials"},
+	} {
+		got, why := precise(cellOf("", map[string][]Number{"outage": c.values}), rule(c.rule))
+		if got != c.want || !strings.Contains(why, c.why) {
+			t.Errorf("%s: %v, %q; want %v, %q", c.name, got, why, c.want, c.why)
+		}
+	}
+}
+
+func TestPreciseReadsARunThatGoesOn(t *testing.T) {
+	s := crashes(8)
+	s.set = []string{"trials={max: 40, until: ci95(median(outage)) < 80%}"}
+	s.planned = 40
+	s.trials[1].lossBefore = true
+	dir := filepath.Join(t.TempDir(), "run")
+	s.write(t, dir)
+	sc, err := scenarios.Load(s.scenario, s.set...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc.Until.Min = 7
+	if enough, why, err := Precise(dir, sc); err != nil || !enough || !strings.Contains(why, "7 trials") {
+		t.Errorf("%v, %q, %v; want the 7 conclusive trials to be enough", enough, why, err)
+	}
+	sc.Until.Min = 8
+	if enough, _, err := Precise(dir, sc); err != nil || enough {
+		t.Errorf("%v, %v; an inconclusive trial counts", enough, err)
+	}
+	if _, _, err := Precise(t.TempDir(), sc); err == nil {
+		t.Error("no error without a run")
+	}
+}
+
+func TestReportsSayWhyARunStopped(t *testing.T) {
+	for met, want := range map[bool]string{true: "enough-trials(note) ", false: "precision-not-reached(note) "} {
+		res := Result{}
+		res.stopped(record.Cell{Stop: &record.Stop{Rule: "rule", Met: met, Made: 10, Most: 20}})
+		res.stopped(record.Cell{})
+		if got := names(res.Findings); got != want {
+			t.Errorf("met %v: %s", met, got)
+		}
+	}
+}
