@@ -120,6 +120,8 @@ var Metrics = map[string]Unit{
 	"reordered":           Count,
 	"gaps":                Count,
 	"affected_flows":      Count,
+	"rib_in":              Milliseconds, // the first router told: UPDATE received to route in the kernel (RFC 7747 5.1.1)
+	"rib_out":             Milliseconds, // and to its UPDATE to the next peer (RFC 7747 5.1.2)
 	"rerouted":            Count,        // 1 if another node answered before healing, else 0
 	"moved_needlessly":    Count,        // flows that left a node that did not fail
 	"tcp_sessions":        Count,        // long-lived connections that were up before the fault

@@ -109,7 +109,9 @@ func (t *trial) read(f *Failover, set Setting, fib *forwarding, first, last Step
 	fib.advance(t.history, first.Inject, s.prefix())
 	f.Broken.Routers = s.routers()
 	heal := t.firstHeal()
-	after := s.broken(between(t.history, first.Inject, cmp.Or(heal, t.until)), f.Broken.Routers)
+	events := between(t.history, first.Inject, cmp.Or(heal, t.until))
+	after := s.broken(events, f.Broken.Routers)
+	f.Broken.Relays = s.relays(events)
 	w := t.watch(&f.Broken, set, f.Node, first.Effective)
 	f.Broken.date(Inject, first, first.Inject, first.Effective, w.stages(after))
 	w.dateSwitch(&f.Broken)
@@ -118,7 +120,9 @@ func (t *trial) read(f *Failover, set Setting, fib *forwarding, first, last Step
 	}
 	fib.advance(t.history, heal, s.prefix())
 	f.Mended.Routers = f.Broken.Routers
-	after = s.mended(between(t.history, heal, t.until), f.Mended.Routers)
+	events = between(t.history, heal, t.until)
+	after = s.mended(events, f.Mended.Routers)
+	f.Mended.Relays = s.relays(events)
 	w = t.watch(&f.Mended, set, "", 0)
 	f.Mended.date(Heal, last, last.Heal, last.Healed, w.stages(after))
 	w.dateSwitch(&f.Mended)

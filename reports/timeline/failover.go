@@ -66,6 +66,7 @@ type Episode struct {
 	Until      record.Time       // end of what was looked at
 	Stages     []Stage           // those that were seen, in causal order
 	Routers    []string          // those that forwarded to the failed node before the fault
+	Relays     []Relay           // what routers made of what they were told, in order of time
 	Groups     []Group           // every probe group
 	Flows      []Flow            // every flow of every probe group
 	Outage     Interval          // of the worst group; Value 0 if nothing was lost
