@@ -135,7 +135,7 @@ func newRow(t Trial) row {
 	for _, c := range columns {
 		text := "-"
 		if v := *t.Stages.of(c); v != nil {
-			text = inMS(float64(*v))
+			text = inMS(float64(*v)) + doubt(float64(*v), t.Bounds[string(c)])
 		}
 		r.Stages = append(r.Stages, text)
 	}

@@ -86,6 +86,9 @@ func (r *Report) conditions(b *strings.Builder) {
 		add("probe "+g.Name, "%s, %g requests a second over %d flows: one every %s, of one flow every %s; lost after %v",
 			g.Kind, g.Rate, g.Flows, inMS(1000/g.Rate), inMS(millis(g.Interval())), g.Timeout)
 	}
+	for _, g := range r.Groups {
+		add("accuracy "+g.Name, "%s (RFC 6413)", accuracy(g))
+	}
 	add("restored", "after %s without loss", inMS(float64(run.SustainMS)))
 	for _, f := range run.Fallbacks {
 		add("fallback", "%s", f)

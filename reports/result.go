@@ -93,7 +93,8 @@ type Trial struct {
 type Passage struct {
 	BracketMS  Number            `json:"bracket_ms"` // the change took effect within this time before zero
 	Stages     Stages            `json:"stages"`
-	Evidence   map[string]string `json:"evidence"` // what each stage was seen by
+	Bounds     map[string]Bounds `json:"stages_bounds_ms"` // of the truth, by the stage's name
+	Evidence   map[string]string `json:"evidence"`         // what each stage was seen by
 	Outage     Interval          `json:"outage_ms"`
 	Switch     *Interval         `json:"switch_ms,omitempty"` // to the first answer from another node
 	LossMS     Number            `json:"loss_derived_ms"`     // RFC 6412, worst probe group
@@ -136,6 +137,13 @@ type Interval struct {
 	Low   Number  `json:"low"`
 	High  *Number `json:"high,omitempty"`
 	Open  bool    `json:"open,omitempty"`
+}
+
+// Bounds are those of a stage's true moment: its stamp may be late, and the
+// change itself was made at some moment of its bracket.
+type Bounds struct {
+	Low  Number `json:"low"`
+	High Number `json:"high"`
 }
 
 // Probes counts requests.

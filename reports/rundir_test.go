@@ -62,6 +62,9 @@ func (s story) write(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	d.Emit(record.Event{At: at(1), Kind: record.KindRoute, Node: "upstream", Data: route("a")})
+	for i := range 4*len(s.trials) + 1 { // nobody waited for a processor
+		d.Emit(record.Event{At: at(float64(i+1) * 1000), Kind: record.KindLoad, Data: record.Load{From: at(float64(i) * 1000), Idle: 4 * time.Second}})
+	}
 	seq := uint64(0)
 	for i, tale := range s.trials {
 		s.tell(d, w, tale, i, float64(i)*4000+10, &seq)

@@ -49,7 +49,7 @@ func status(f timeline.Failover, findings []Finding) Status {
 
 func newPassage(e timeline.Episode) Passage {
 	p := Passage{
-		BracketMS: Number(millis(e.Bracket)), Evidence: map[string]string{},
+		BracketMS: Number(millis(e.Bracket)), Evidence: map[string]string{}, Bounds: map[string]Bounds{},
 		Outage: newInterval(e.Outage), Resolution: "group",
 		Probes: Probes{e.Sent, e.Lost, e.Duplicate, e.Reordered, e.Misrouted},
 		Flows:  len(e.Flows), Moved: e.Needless, TCP: newTCP(e.Streams),
@@ -58,6 +58,8 @@ func newPassage(e timeline.Episode) Passage {
 		at := Number(millis(s.At.Sub(e.Zero)))
 		*p.Stages.of(s.Name) = &at
 		p.Evidence[string(s.Name)] = s.Evidence
+		low, high := e.Bounds(s)
+		p.Bounds[string(s.Name)] = Bounds{Number(millis(low)), Number(millis(high))}
 	}
 	if e.Switch != nil {
 		s := newInterval(*e.Switch)

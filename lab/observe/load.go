@@ -86,7 +86,7 @@ func (m machine) since(before machine) record.Load {
 }
 
 // worthTelling is the least wait that is recorded.
-const worthTelling = 500 * time.Microsecond
+const worthTelling = 100 * time.Microsecond
 
 // sampler reads the counters. It keeps its buffers, and what it knows of threads.
 type sampler struct {

@@ -114,6 +114,7 @@ func (t *trial) read(f *Failover, set Setting, fib *forwarding, first, last Step
 	f.Broken.Relays = s.relays(events)
 	w := t.watch(&f.Broken, set, f.Node, first.Effective)
 	f.Broken.date(Inject, first, first.Inject, first.Effective, w.stages(after))
+	f.Broken.bound(t.clock, t.loads)
 	w.dateSwitch(&f.Broken)
 	if heal == 0 {
 		return
@@ -125,6 +126,7 @@ func (t *trial) read(f *Failover, set Setting, fib *forwarding, first, last Step
 	f.Mended.Relays = s.relays(events)
 	w = t.watch(&f.Mended, set, "", 0)
 	f.Mended.date(Heal, last, last.Heal, last.Healed, w.stages(after))
+	f.Mended.bound(t.clock, t.loads)
 	w.dateSwitch(&f.Mended)
 }
 

@@ -105,6 +105,9 @@ type Stage struct {
 	Name     StageName
 	At       record.Time
 	Evidence string // what was seen, where: "upstream: carrier of eth0 (to a) lost"
+	Source   Source
+	Low      record.Time // the true moment is not earlier,
+	High     record.Time // nor later
 }
 
 // Group is what all flows of one probe group saw together during an episode.

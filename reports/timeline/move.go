@@ -53,7 +53,8 @@ func (w *watched) close(e *Episode) {
 		return
 	}
 	if m := w.slowest(); m != nil && w.restore == nil {
-		w.restore = &Stage{Restore, m.first.Received, fmt.Sprintf("%s: answered by %s, flow %d; nothing was lost", m.group, m.first.Node, m.first.Flow)}
+		w.restore = &Stage{Name: Restore, At: m.first.Received, Source: ByProbe, Low: m.before,
+			Evidence: fmt.Sprintf("%s: answered by %s, flow %d; nothing was lost", m.group, m.first.Node, m.first.Flow)}
 	}
 }
 

@@ -323,7 +323,7 @@ func to(hops []record.Hop) string {
 func find(events []record.Event, says func(record.Event) string) *Stage {
 	for _, e := range events {
 		if what := says(e); what != "" {
-			return &Stage{At: e.At, Evidence: what}
+			return &Stage{At: e.At, Evidence: what, Source: source(e)}
 		}
 	}
 	return nil
@@ -331,8 +331,18 @@ func find(events []record.Event, says func(record.Event) string) *Stage {
 
 func add(list *[]Stage, name StageName, s *Stage) {
 	if s != nil {
-		*list = append(*list, Stage{name, s.At, s.Evidence})
+		named := *s
+		named.Name = name
+		*list = append(*list, named)
 	}
+}
+
+// source says what stamped the event.
+func source(e record.Event) Source {
+	if e.Kind == record.KindBGP || e.Kind == record.KindBFD {
+		return ByPacket
+	}
+	return ByReader
 }
 
 func earlier(a, b *Stage) *Stage {
