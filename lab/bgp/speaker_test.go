@@ -34,10 +34,16 @@ func TestPeers(t *testing.T) {
 var instrumented bool
 
 func TestMemory(t *testing.T) {
+	t.Run("BGP", func(t *testing.T) { memory(t, threeSites) })
+	t.Run("BGP and BFD", func(t *testing.T) { memory(t, withBFD(threeSites)) })
+}
+
+func memory(t *testing.T, topology string) {
+	t.Helper()
 	if instrumented {
 		t.Skip("the race detector takes memory of its own")
 	}
-	w := open(t, threeSites)
+	w := open(t, topology)
 	w.announce("a", anycast4)
 	w.waitRoute("r", anycast4, "a")
 	for name, d := range w.daemons {
