@@ -29,6 +29,7 @@ var checks = []check{
 	{"failback-not-restored", Note, failbackNotRestored},
 	{"failback-stage-order", Note, func(f timeline.Failover) string { return stageOrder(f.Mended) }},
 	{"fault-not-verified", Doubt, faultNotVerified},
+	{"foreign-cpu", Note, foreignCPU},
 	{"gate-not-met", Doubt, gateNotMet},
 	{"healed-early", Note, healedEarly},
 	{"healing-not-verified", Doubt, healingNotVerified},
@@ -36,9 +37,13 @@ var checks = []check{
 	{"loss-before", Doubt, lossBefore},
 	{"loss-without-fault", Doubt, lossWithoutFault},
 	{"no-samples", Doubt, noSamples},
+	{"pressure", Note, pressure},
 	{"record-cut-short", Doubt, recordCutShort},
+	{"run-queue", Doubt, runQueue},
 	{"slow-injection", Note, slowInjection},
 	{"stage-order", Doubt, func(f timeline.Failover) string { return stageOrder(f.Broken) }},
+	{"steal", Doubt, steal},
+	{"unwatched", Note, unwatched},
 }
 
 // seen says what findings that were made during the run do to a trial. One

@@ -44,6 +44,7 @@ func Load(dir string) (*Report, error) {
 		return nil, err
 	}
 	history, err := timeline.Read(timeline.Input{
+		CPUs:    r.Run.CPUs,
 		Events:  record.Events(dir),
 		Groups:  r.Groups,
 		Samples: func(group string) iter.Seq2[record.Sample, error] { return record.Samples(dir, group) },

@@ -18,6 +18,7 @@ type Setting struct {
 
 // Input is the record of one run.
 type Input struct {
+	CPUs    int                            // of the machine; 0: not known
 	Events  iter.Seq2[record.Event, error] // in any order
 	Groups  []record.ProbeGroup
 	Samples func(group string) iter.Seq2[record.Sample, error] // in any order
@@ -55,9 +56,9 @@ func Read(in Input) (History, error) {
 	for _, t := range all {
 		t.dismiss()
 		if t.silence != nil {
-			h.Silences = append(h.Silences, t.silent(in.Setting(t.cell)))
+			h.Silences = append(h.Silences, t.silent(in, in.Setting(t.cell)))
 		} else {
-			h.Trials = append(h.Trials, t.failover(in.Setting(t.cell), fib))
+			h.Trials = append(h.Trials, t.failover(in, in.Setting(t.cell), fib))
 		}
 	}
 	return h, nil
@@ -78,11 +79,11 @@ func sorted(events iter.Seq2[record.Event, error]) ([]record.Event, error) {
 
 // failover reads one trial. fib holds who forwarded where when the trial
 // before this one was read, and is brought forward.
-func (t *trial) failover(set Setting, fib *forwarding) Failover {
+func (t *trial) failover(in Input, set Setting, fib *forwarding) Failover {
 	first, last := t.first(), t.lastHealed()
 	f := Failover{
 		Cell: t.cell, Index: t.index, Begin: t.begin, End: t.end,
-		Faults: t.steps(), Clock: t.clock, Findings: t.findings, Delays: t.delays, Loads: t.loads,
+		Faults: t.steps(), Clock: t.clock, Findings: t.findings, Delays: t.delays, Loads: t.loads, Procs: t.procs, CPUs: in.CPUs,
 		Broken: Episode{Zero: t.begin, Start: t.begin, Until: t.until},
 	}
 	rtt := t.roundTrip(first.Inject)

@@ -25,6 +25,8 @@ type Failover struct {
 	Findings []record.Finding // made at a moment of the trial
 	Delays   []Delay          // made over a span of time that touches the trial
 	Loads    []Load           // how busy the machine was, in order of time
+	Procs    map[int]string   // the lab's processes by their numbers: "speaker on a"
+	CPUs     int              // processors of the machine; 0: not known
 	Silence  *record.Silence  // what truly happened, where that is known: this is no trial
 }
 

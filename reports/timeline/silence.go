@@ -25,13 +25,13 @@ func silences(events []record.Event) []*trial {
 // silent reads what the probes made of a silence, of the groups that it cut
 // off for as long as it lasted. That service lasts for the rest of the time
 // that was looked at is all that can be asked of it.
-func (t *trial) silent(set Setting) Failover {
+func (t *trial) silent(in Input, set Setting) Failover {
 	s := t.silence
 	set.Sustain = t.until.Sub(s.Clear)
 	t.groups = slices.DeleteFunc(t.groups, func(r *requests) bool { return r.group.Client != t.client || !r.group.Datagrams() })
 	f := Failover{
 		Cell: t.cell, Fault: SilenceKind, On: []string{t.client}, Begin: t.begin, End: t.end, Silence: s,
-		Clock: t.clock, Findings: t.findings, Delays: t.delays, Loads: t.loads,
+		Clock: t.clock, Findings: t.findings, Delays: t.delays, Loads: t.loads, Procs: t.procs, CPUs: in.CPUs,
 		Broken: Episode{Zero: s.Dark, Bracket: s.Dark.Sub(s.Cut), Start: s.Cut.Add(-t.roundTrip(s.Cut)), Until: t.until},
 	}
 	f.Faults = []Steps{{Kind: SilenceKind, On: f.On, Inject: s.Cut, Effective: s.Dark, Verified: s.Dark,

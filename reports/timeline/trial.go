@@ -19,6 +19,7 @@ type trial struct {
 	findings   []record.Finding
 	delays     []Delay
 	loads      []Load
+	procs      map[int]string
 	silence    *record.Silence // not a trial, but a known silence
 	client     string          // that it was made for
 	history    []record.Event  // everything from the run's start to until
@@ -69,7 +70,7 @@ func stop(later []*trial, events []record.Event) record.Time {
 
 // overhear collects what concerns the trial without being about it.
 func (t *trial) overhear(events []record.Event) {
-	t.history = between(events, 0, t.until)
+	t.history, t.procs = between(events, 0, t.until), map[int]string{}
 	var offset *int64
 	for _, e := range t.history {
 		switch d := e.Data.(type) {
@@ -80,6 +81,10 @@ func (t *trial) overhear(events []record.Event) {
 				t.delays = append(t.delays, Delay{d.Name, d.Detail, d.From, e.At})
 			default:
 				t.findings = append(t.findings, d)
+			}
+		case record.Proc:
+			if e.Kind == record.KindStart {
+				t.procs[d.PID] = d.Name + " on " + e.Node
 			}
 		case record.Load:
 			if e.At >= t.begin {
