@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,6 +22,7 @@ type bird struct{}
 const (
 	birdConf      = "bird.conf"
 	birdAnnounced = "bird.announced.conf"
+	birdAnycast   = "bird.anycast.conf"
 	birdSocket    = "bird.ctl"
 )
 
@@ -41,7 +43,7 @@ func (bird) Version() string {
 
 // Capabilities: everything.
 func (bird) Capabilities() Capabilities {
-	return Capabilities{Routes: true, BFD: true, Rootless: true, File: true, Restart: true}
+	return Capabilities{Routes: true, BFD: true, Rootless: true, File: true, Restart: true, Connected: true}
 }
 
 // Start starts the daemon.
@@ -100,12 +102,19 @@ type birdSpeaker struct {
 
 // files generates the configuration.
 func (bird) files(c Config) ([]file, error) {
+	if c.File != "" {
+		return userFile(c, birdConf)
+	}
 	main, err := generate(c, birdConf)
 	if err != nil {
 		return nil, err
 	}
 	announced, err := generate(originatedBy(c).byFamily(), birdAnnounced)
-	return append(main, announced...), err
+	if err != nil || len(c.Connected) == 0 {
+		return append(main, announced...), err
+	}
+	anycast, err := generate(c, birdAnycast)
+	return slices.Concat(main, announced, anycast), err
 }
 
 // Announce originates the prefixes.
@@ -115,11 +124,20 @@ func (s *birdSpeaker) Announce(ctx context.Context, p ...netip.Prefix) error {
 
 // AnnounceWith originates the prefixes with the attributes.
 func (s *birdSpeaker) AnnounceWith(ctx context.Context, a Attributes, p ...netip.Prefix) error {
+	if s.config.File != "" {
+		if !a.IsZero() {
+			return fmt.Errorf("%s: the attributes of what the user's own file announces can't be changed", s.node.Name)
+		}
+		return s.toggle(ctx, true, p)
+	}
 	return s.change(ctx, "announce", func(o originated) originated { return o.with(a, p) })
 }
 
 // Withdraw takes the prefixes back.
 func (s *birdSpeaker) Withdraw(ctx context.Context, p ...netip.Prefix) error {
+	if s.config.File != "" {
+		return s.toggle(ctx, false, p)
+	}
 	return s.change(ctx, "withdraw", func(o originated) originated { return o.without(p) })
 }
 
@@ -152,19 +170,22 @@ func (s *birdSpeaker) Reset(ctx context.Context, peer string, soft bool) error {
 	if soft {
 		command = "reload"
 	}
-	for i, n := range s.config.Neighbors {
-		if peer != "" && n.Node != peer {
-			continue
-		}
-		err := s.do(ctx, "reset the session with "+n.Node, func(ctx context.Context) error {
-			_, err := s.control.do(ctx, fmt.Sprintf("%s peer%d", command, i))
-			return err
-		})
+	return s.do(ctx, "reset sessions", func(ctx context.Context) error {
+		answer, err := s.control.do(ctx, "show protocols all")
 		if err != nil {
 			return err
 		}
-	}
-	return nil
+		known := birdSessions(answer)
+		for _, n := range s.config.Neighbors {
+			if b := known[n.Remote]; b != nil && (peer == "" || n.Node == peer) {
+				_, err = s.control.do(ctx, command+" "+b.protocol)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // StopGracefully ends the daemon so that it tells its neighbors nothing and
@@ -230,16 +251,22 @@ func birdBFD(answer []string) map[netip.Addr]string {
 	return states
 }
 
+// birdSession is one session, with the protocol's name.
+type birdSession struct {
+	protocol string
+	Peer
+}
+
 // birdSessions reads the sessions by the neighbor's address.
-func birdSessions(answer []string) map[netip.Addr]*Peer {
-	all := make(map[netip.Addr]*Peer)
-	current := &Peer{}
+func birdSessions(answer []string) map[netip.Addr]*birdSession {
+	all := make(map[netip.Addr]*birdSession)
+	current := &birdSession{}
 	for _, line := range answer {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), ":")
 		value = strings.TrimSpace(value)
 		switch {
-		case line != "" && line[0] != ' ': // the next protocol
-			current = &Peer{State: Idle}
+		case line != "" && line[0] != ' ' && line[0] != '\t': // the next protocol
+			current = &birdSession{protocol: strings.Fields(line)[0], Peer: Peer{State: Idle}}
 		case key == "BGP state":
 			current.State = stateNamed(value)
 		case key == "Neighbor address":

@@ -14,6 +14,8 @@ type Capabilities struct {
 	Rootless   bool // it runs in a user namespace with a single user
 	File       bool // it takes the user's own configuration file
 	Restart    bool // it can do graceful restart (RFC 4724)
+	Connected  bool // it can announce what an interface has, while that is up
+	Processes  bool // it takes commands from a program that it runs
 }
 
 // A checker is a Driver that can tell more of what it can't do.
@@ -54,6 +56,9 @@ func checkNode(t topologies.Topology, n topologies.Node) error {
 	}
 	if err := can.check(n.Daemon, c); err != nil {
 		return err
+	}
+	if c.File != "" {
+		return checkFile(d, c)
 	}
 	if d, ok := d.(checker); ok {
 		return d.check(c)

@@ -20,6 +20,11 @@ type Config struct {
 	Resilient *topologies.Resilient `json:",omitempty"`
 	Neighbors []Neighbor
 	Originate []netip.Prefix // announced from the start, sorted
+	// Connected are announced while the interface that has them is up, by the
+	// daemon's own doing.
+	Connected []netip.Prefix `json:",omitempty"`
+	// Processes are the user's programs that ExaBGP runs and takes commands from.
+	Processes [][]string `json:",omitempty"`
 	// Attributes of those that are not announced plainly.
 	Attributes map[netip.Prefix]Attributes `json:",omitempty"`
 	Restarting bool                        `json:",omitempty"` // another speaker ran here before (RFC 4724 section 4.1)

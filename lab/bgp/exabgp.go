@@ -39,7 +39,7 @@ func (exabgp) Version() string {
 
 // Capabilities: no routes in the kernel, no BFD.
 func (exabgp) Capabilities() Capabilities {
-	return Capabilities{Rootless: true, File: true, Restart: true}
+	return Capabilities{Rootless: true, File: true, Restart: true, Processes: true}
 }
 
 // check: the keepalive time is no setting of ExaBGP's.
@@ -54,24 +54,42 @@ func (exabgp) check(c Config) error {
 
 // files generates the configuration. Dir is the node's private directory.
 func (exabgp) files(c Config) ([]file, error) {
-	return generate(struct {
+	if c.File != "" {
+		return userFile(c, "exabgp.conf")
+	}
+	return exaGenerate(struct {
 		Config
 		Dir string
-	}{c, "/run/anylab/" + c.Node}, "exabgp.conf", "exabgp.sh")
+	}{c, scratch + c.Node}, "exabgp.conf", "exabgp.sh")
+}
+
+// exaPipes are the named pipes for commands and answers: with the user's own
+// file those of ExaBGP's command line, whose place is built in and whose name
+// is a setting; else those of the generated process.
+func exaPipes(n *lab.Node, c Config) (commands, answers string, err error) {
+	if c.File == "" {
+		return filepath.Join(n.Dir(), "exabgp.commands"), filepath.Join(n.Dir(), "exabgp.answers"), nil
+	}
+	const dir = "/run/exabgp"
+	err = os.MkdirAll(dir, 0o755)
+	return filepath.Join(dir, n.Name+".in"), filepath.Join(dir, n.Name+".out"), err
 }
 
 // exaEnv replaces ExaBGP's own environment file. Each command is answered, so
-// that a refused one is not taken for done.
+// that a refused one is not taken for done. With the user's own file it does
+// not listen, as it doesn't by default.
 func exaEnv(c Config) []string {
+	env := append(os.Environ(),
+		"exabgp.daemon.daemonize=false", "exabgp.daemon.user=root", "exabgp.daemon.drop=false", "exabgp.daemon.pid=",
+		"exabgp.api.ack=true", "exabgp.log.destination=stdout", "PYTHONDONTWRITEBYTECODE=1", "PYTHONUNBUFFERED=1")
+	if c.File != "" {
+		return append(env, "exabgp.api.cli=true", "exabgp.api.pipename="+c.Node)
+	}
 	var addrs []string
 	for _, n := range c.Neighbors {
 		addrs = append(addrs, n.Local.String())
 	}
-	return append(os.Environ(),
-		"exabgp.daemon.daemonize=false", "exabgp.daemon.user=root", "exabgp.daemon.drop=false", "exabgp.daemon.pid=",
-		"exabgp.api.cli=false", "exabgp.api.ack=true", "exabgp.log.destination=stdout",
-		"exabgp.tcp.bind="+strings.Join(addrs, " "), "exabgp.tcp.port=179",
-		"PYTHONDONTWRITEBYTECODE=1", "PYTHONUNBUFFERED=1")
+	return append(env, "exabgp.api.cli=false", "exabgp.tcp.bind="+strings.Join(addrs, " "), "exabgp.tcp.port=179")
 }
 
 // Start starts the daemon.
@@ -107,7 +125,11 @@ func (d exabgp) prepare(n *lab.Node, c Config) (*exaSpeaker, error) {
 	if err != nil {
 		return nil, err
 	}
-	pipe, err := openExaPipe(filepath.Join(n.Dir(), "exabgp.commands"), filepath.Join(n.Dir(), "exabgp.answers"))
+	commands, answers, err := exaPipes(n, c)
+	if err != nil {
+		return nil, err
+	}
+	pipe, err := openExaPipe(commands, answers)
 	if err != nil {
 		return nil, err
 	}
@@ -128,8 +150,8 @@ type exaSpeaker struct {
 // begin announces what is to be announced from the start: the first command
 // is answered when ExaBGP is ready.
 func (s *exaSpeaker) begin(ctx context.Context) error {
-	for p, a := range s.originated.routes {
-		if err := s.tell(ctx, "announce", p, a); err != nil {
+	for _, p := range s.config.originate() {
+		if err := s.tell(ctx, "announce", p, s.originated.routes[p]); err != nil {
 			return err
 		}
 	}
@@ -199,7 +221,7 @@ func (s *exaSpeaker) Withdraw(ctx context.Context, prefixes ...netip.Prefix) err
 	return s.do(ctx, "withdraw", func(ctx context.Context) error {
 		for _, p := range prefixes {
 			a, announced := s.originated.routes[p]
-			if !announced {
+			if !announced && s.config.File == "" { // a user's file may announce it
 				continue
 			}
 			if err := s.tell(ctx, "withdraw", p, a); err != nil {

@@ -45,12 +45,18 @@ func (frr) Version() string {
 
 // Capabilities: everything; bfdd's multipliers start at 2.
 func (frr) Capabilities() Capabilities {
-	return Capabilities{Routes: true, BFD: true, Multiplier: 2, Rootless: true, File: true, Restart: true}
+	return Capabilities{Routes: true, BFD: true, Multiplier: 2, Rootless: true, File: true, Restart: true, Connected: true}
 }
 
 // files generates one file for each daemon: what one of them doesn't know
 // would end the block that it stands in, and so spoil the rest of the file.
+//
+// The user's own file is of the integrated kind, for all of them or for one:
+// vtysh takes it to pieces when they run.
 func (frr) files(c Config) ([]file, error) {
+	if c.File != "" {
+		return frrUserFiles(c)
+	}
 	var origins []frrOrigins
 	for _, o := range originatedBy(c).byFamily() {
 		f := frrOrigins{V6: o.V6}
@@ -114,8 +120,9 @@ func (o frrOrigin) RouteMapLines() []string {
 
 // Start starts the daemons, each when the one before takes commands.
 func (d frr) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) {
-	s := &frrSpeaker{processes: processes{node: n, main: len(frrDaemons) - 1}, config: c}
 	files, err := d.files(c)
+	daemons := frrDaemonsFor(files)
+	s := &frrSpeaker{processes: processes{node: n, main: len(daemons) - 1}, config: c}
 	if err == nil {
 		err = writeFiles(n, files)
 	}
@@ -125,8 +132,13 @@ func (d frr) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) 
 	if err != nil {
 		return nil, fmt.Errorf("start frr on %s: %w", n.Name, err)
 	}
-	for _, name := range frrDaemons {
+	for _, name := range daemons {
 		if err := s.launch(ctx, name); err != nil {
+			return nil, s.failed("frr", err)
+		}
+	}
+	if c.File != "" {
+		if err := s.load(ctx); err != nil {
 			return nil, s.failed("frr", err)
 		}
 	}

@@ -39,7 +39,12 @@ func (gobgpd) Capabilities() Capabilities {
 }
 
 // files generates the configuration.
-func (gobgpd) files(c Config) ([]file, error) { return generate(c, "gobgpd.toml") }
+func (gobgpd) files(c Config) ([]file, error) {
+	if c.File != "" {
+		return userFile(c, "gobgpd"+filepath.Ext(c.File))
+	}
+	return generate(c, "gobgpd.toml")
+}
 
 // Start starts the daemon.
 func (d gobgpd) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) {
@@ -59,7 +64,7 @@ func (d gobgpd) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, erro
 	if err != nil {
 		return nil, fmt.Errorf("start gobgpd on %s: %w", n.Name, err)
 	}
-	args := []string{"-f", filepath.Join(n.Dir(), "gobgpd.toml"), "-p", "--api-hosts", "unix://" + socket, "--pprof-disable"}
+	args := []string{"-f", filepath.Join(n.Dir(), files[0].name), "-t", format(files[0].name), "-p", "--api-hosts", "unix://" + socket, "--pprof-disable"}
 	if c.Restarting && c.Restarts() != 0 {
 		args = append(args, "-r")
 	}
@@ -72,6 +77,17 @@ func (d gobgpd) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, erro
 		return nil, errors.Join(p.failed("gobgpd", err), s.Close())
 	}
 	return s, nil
+}
+
+// format is the language of a configuration file by its name.
+func format(name string) string {
+	switch filepath.Ext(name) {
+	case ".json":
+		return "json"
+	case ".yaml", ".yml":
+		return "yaml"
+	}
+	return "toml"
 }
 
 // gobgpdSpeaker is a running gobgpd.
@@ -91,7 +107,7 @@ func (s gobgpdSpeaker) begin(ctx context.Context) error {
 	if known < len(s.config.Neighbors) {
 		return fmt.Errorf("%d of %d neighbors are configured", known, len(s.config.Neighbors))
 	}
-	for _, p := range s.config.Originate {
+	for _, p := range s.config.originate() {
 		if err := s.AnnounceWith(ctx, s.config.Attributes[p], p); err != nil {
 			return err
 		}

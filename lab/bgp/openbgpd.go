@@ -72,13 +72,25 @@ func (openbgpd) check(c Config) error {
 	return nil
 }
 
-// files generates the configuration. Dir is the node's private directory.
+// files generates the configuration. Dir is the node's private directory. The
+// user's own file gets one more line: nodes can't share the default socket.
 func (openbgpd) files(c Config) ([]file, error) {
-	return generate(struct {
-		Config
-		Dir string
-	}{c, "/run/anylab/" + c.Node}, "openbgpd.conf")
+	const name = "openbgpd.conf"
+	if c.File == "" {
+		return generate(struct {
+			Config
+			Dir string
+		}{c, scratch + c.Node}, name)
+	}
+	files, err := userFile(c, name)
+	if err == nil {
+		files[0].text += fmt.Sprintf("\nsocket \"%s/bgpd.sock\"\n", scratch+c.Node)
+	}
+	return files, err
 }
+
+// scratch is where the nodes' private directories are.
+const scratch = "/run/anylab/"
 
 // Start starts the daemon, which splits into three processes.
 func (d openbgpd) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) {
@@ -103,6 +115,9 @@ func (d openbgpd) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, er
 	}
 	if err := s.await(ctx, s.begin); err != nil {
 		return nil, s.failed("openbgpd", err)
+	}
+	if c.File != "" {
+		return s, nil
 	}
 	n.FellBack("openbgpd: sessions that it would hold idle for 30 s and more are started after a second at most")
 	reviving, stop := context.WithCancel(ctx)
@@ -165,7 +180,7 @@ func (s *openbgpdSpeaker) begin(ctx context.Context) error {
 	if _, err := s.control(ctx, "show", "summary"); err != nil {
 		return err
 	}
-	for _, p := range s.config.Originate {
+	for _, p := range s.config.originate() {
 		if _, err := s.control(ctx, s.network(p, s.config.Attributes[p])...); err != nil {
 			return err
 		}

@@ -48,6 +48,13 @@ func (c Config) Of(v6 bool) []Neighbor {
 	return slices.DeleteFunc(slices.Clone(c.Neighbors), func(n Neighbor) bool { return n.V6() != v6 })
 }
 
+// ConnectedOf returns the prefixes of one address family that are announced
+// while their interface is up.
+func (c Config) ConnectedOf(v6 bool) []netip.Prefix { return ofFamily(c.Connected, v6) }
+
+// AnycastDev is the interface that has them.
+func (c Config) AnycastDev() string { return lab.AnycastDev }
+
 // Restarts says whether any session has graceful restart.
 func (c Config) Restarts() time.Duration {
 	var longest time.Duration

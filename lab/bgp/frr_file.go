@@ -1,0 +1,64 @@
+package bgp
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+)
+
+// frrConf is the user's own file in the node's private directory.
+const frrConf = "frr.conf"
+
+// frrUserFiles are the user's file, and one for each daemon to start with.
+func frrUserFiles(c Config) ([]file, error) {
+	files, err := userFile(c, frrConf)
+	if err != nil {
+		return nil, err
+	}
+	for _, daemon := range append(frrDaemons, "staticd") {
+		files = append(files, file{daemon + ".conf", "hostname " + c.Node + "\n"})
+	}
+	return files, nil
+}
+
+var frrStatic = regexp.MustCompile(`(?m)^\s*(ip|ipv6) route\b`)
+
+// frrDaemonsFor lists the daemons to start: a user's static routes need one
+// more. The one that speaks BGP is the last.
+func frrDaemonsFor(files []file) []string {
+	if len(files) > 0 && files[0].name == frrConf && frrStatic.MatchString(files[0].text) {
+		return []string{"zebra", "staticd", "bfdd", "bgpd"}
+	}
+	return frrDaemons
+}
+
+// load hands the user's file to the daemons, as FRR's own start does, and then
+// announces what a former life announced.
+func (s *frrSpeaker) load(ctx context.Context) error {
+	vtysh, err := find("vtysh", "frr")
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(s.node.Dir(), frrConf)
+	err = s.do(ctx, "load "+s.config.File, func(ctx context.Context) error {
+		out, err := exec.CommandContext(ctx, vtysh, "--vty_socket", s.node.Dir(), "-f", path).CombinedOutput()
+		if err == nil && frrComplaint.Match(out) {
+			err = errors.New("vtysh complains")
+		}
+		if err != nil {
+			return fmt.Errorf("%w: %s", err, bytes.TrimSpace(out))
+		}
+		return nil
+	})
+	if err != nil || len(s.config.originate()) == 0 {
+		return err
+	}
+	return s.Announce(ctx, s.config.originate()...)
+}
+
+// frrComplaint starts what vtysh says about a line that a daemon refuses.
+var frrComplaint = regexp.MustCompile(`(?m)^(line \d+:|% )`)
