@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"anylab/lab/labtest"
+	"anylab/lab/record"
+	"anylab/reports/timeline"
+)
+
+// tcpdump watches the answers pass the router, one hop away from the probe
+// that measures. Service is restored with the first answer after the longest
+// time without any.
+func TestTcpdumpSeesTheSameRestoration(t *testing.T) {
+	if testing.Short() {
+		t.Skip("carries a scenario out")
+	}
+	labtest.Require(t, "tcpdump", "tshark", "nsenter", "ip")
+	if !able() || os.Geteuid() != 0 {
+		t.Skip("only root can look into a running lab")
+	}
+	out, capture := t.TempDir(), filepath.Join(t.TempDir(), "answers.pcap")
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	run := exec.CommandContext(ctx, "anylab", "run", "service-crash", "--trials", "1", "--quiet", "--out", out)
+	var said bytes.Buffer
+	run.Stdout, run.Stderr = &said, &said
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	dump := listen(t, ctx, run.Process.Pid, capture)
+	err := run.Wait()
+	_ = dump.Wait() // it ends with the lab that it watched
+	dirs, _ := filepath.Glob(filepath.Join(out, "service-crash", "*"))
+	if len(dirs) != 1 {
+		t.Fatalf("%v: %s", err, said.String())
+	}
+	r := loadTrial(t, dirs[0], said.String())
+	e := r.Failovers[0].Broken
+	at := slices.IndexFunc(e.Stages, func(s timeline.Stage) bool { return s.Name == timeline.Restore })
+	if at < 0 {
+		t.Fatalf("service was not restored: %s", said.String())
+	}
+	ours, theirs := e.Stages[at].At.Sub(e.Zero), endOfSilence(t, capture, offsets(t, r.Dir), e).Sub(e.Zero)
+	t.Logf("restored after %v in the result, after %v by tcpdump", ours, theirs)
+	if (ours - theirs).Abs() > agree {
+		t.Errorf("restored after %v in the result, after %v by tcpdump", ours, theirs)
+	}
+}
+
+// toLondon is the interface of upstream that leads to the client: its fourth link.
+const toLondon = "eth3"
+
+// listen captures the answers on the router's interface to the client, from
+// within the lab of the process, once that is there.
+func listen(t *testing.T, ctx context.Context, pid int, file string) *exec.Cmd {
+	t.Helper()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			t.Fatal("no lab came up to look into")
+		case <-tick.C:
+		}
+		inner := child(pid)
+		if inner == "" || exec.CommandContext(ctx, "nsenter", within(inner, "ip", "-4", "route", "get", "192.0.2.100")...).Run() != nil {
+			continue // no anycast route in the router yet, so nothing was broken either
+		}
+		dump := exec.CommandContext(ctx, "nsenter", within(inner, "tcpdump", "-ni", toLondon, "-U", "--time-stamp-precision=nano", "-Z", "root", "-w", file, "udp src port 53")...)
+		if err := dump.Start(); err != nil {
+			t.Fatal(err)
+		}
+		return dump
+	}
+}
+
+func within(pid string, command ...string) []string {
+	return append([]string{"-t", pid, "-m", "-n", "-p", "ip", "netns", "exec", "upstream"}, command...)
+}
+
+// child returns a child of the process, empty if there is none.
+func child(pid int) string {
+	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, file := range files {
+		text, _ := os.ReadFile(file)
+		if fields := strings.Fields(string(text)); len(fields) > 0 {
+			return fields[0]
+		}
+	}
+	return ""
+}
+
+// endOfSilence returns when the first answer passed after the longest time
+// without one in the episode.
+func endOfSilence(t *testing.T, file string, offset func(int64) record.Time, e timeline.Episode) record.Time {
+	t.Helper()
+	text, err := exec.Command("tshark", "-r", file, "-T", "fields", "-E", "separator=;", "-e", "frame.time_epoch").Output()
+	if err != nil {
+		t.Fatalf("tshark %s: %v", file, err)
+	}
+	var before, end record.Time
+	var longest time.Duration
+	for line := range strings.Lines(string(text)) {
+		p := parsePacket(t, strings.TrimSpace(line)+";;;;;;;", offset)
+		if p.at >= e.Start && p.at < e.Until && before != 0 && p.at.Sub(before) > longest {
+			longest, end = p.at.Sub(before), p.at
+		}
+		before = p.at
+	}
+	if end == 0 {
+		t.Fatal("tcpdump saw no answers in the trial")
+	}
+	return end
+}
