@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,7 +30,15 @@ func TestCommandLine(t *testing.T) {
 		Condition:           condition,
 		RequireExplicitExec: true,
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Setup:               setup,
 	})
+}
+
+// setup tells scripts where a run is stored ($STORED).
+func setup(env *testscript.Env) error {
+	stored, err := filepath.Abs(filepath.Join("..", "..", "reports", "testdata", "service-crash"))
+	env.Setenv("STORED", stored)
+	return err
 }
 
 // exits runs a command that must end with one exit code, or with one of

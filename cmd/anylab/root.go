@@ -89,6 +89,6 @@ measurement can't be trusted; 130 interrupted.`,
 		SilenceUsage:  true,
 	}
 	root.AddCommand(baselineCommand(), calibrateCommand(), checkCommand(), compareCommand(), doctorCommand(), listCommand(), plotCommand(), reportCommand(),
-		runCommand(), schemaCommand(), showCommand(), versionCommand())
+		runCommand(), schemaCommand(), showCommand(), trendCommand(), versionCommand())
 	return root
 }

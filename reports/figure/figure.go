@@ -61,7 +61,11 @@ func All(dir string, in Input) ([]string, error) {
 
 // Save does what All does, right in dir.
 func Save(dir string, in Input) ([]string, error) {
-	pictures := pictures(in)
+	return save(dir, pictures(in))
+}
+
+// save renders the pictures in every format.
+func save(dir string, pictures []picture) ([]string, error) {
 	if len(pictures) == 0 {
 		return nil, nil
 	}

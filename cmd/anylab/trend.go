@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"anylab/reports"
+)
+
+func trendCommand() *cobra.Command {
+	var metric, out string
+	var asJSON, acrossMachines, acrossScenarios bool
+	c := &cobra.Command{
+		Use:   "trend DIRECTORY...",
+		Short: "Show how a metric changed over the runs of a scenario; needs no root",
+		Long: `Trend orders runs by their start, prints the median of each with its confidence
+interval, finds the runs with which the level changed (E-divisive means), and
+draws one figure. A directory is a run, or has runs in it: out/service-crash.
+Baselines and result.json files are runs, too.`,
+		Example: `  anylab trend out/service-crash
+  anylab trend out/silent-drop-bfd --metric detection`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			runs, err := reports.History(args)
+			if err != nil {
+				return err
+			}
+			t, err := reports.MakeTrend(runs, metric, acrossMachines, acrossScenarios)
+			if err != nil {
+				return err
+			}
+			files, err := t.Plot(out)
+			if err != nil {
+				return exitError{exitUnavailable, err}
+			}
+			if asJSON {
+				return reports.TrendJSON(c.OutOrStdout(), t)
+			}
+			if err := reports.TrendText(c.OutOrStdout(), t); err != nil {
+				return err
+			}
+			for _, f := range files {
+				fmt.Fprintln(c.OutOrStdout(), filepath.Join(out, f))
+			}
+			return nil
+		},
+	}
+	c.Flags().StringVar(&metric, "metric", "outage", "the `metric`: a time, as in expectations")
+	c.Flags().StringVar(&out, "out", filepath.Join("out", "trend"), "draw the figure into this `directory`")
+	c.Flags().BoolVar(&asJSON, "json", false, "print the trend for scripts")
+	c.Flags().BoolVar(&acrossMachines, "across-machines", false, "runs may be of different machines")
+	c.Flags().BoolVar(&acrossScenarios, "across-scenarios", false, "the scenario may have changed")
+	return c
+}

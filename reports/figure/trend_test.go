@@ -1,0 +1,59 @@
+package figure
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// history returns n runs around each of the levels.
+func history(n int, levels ...float64) Series {
+	var s Series
+	for i, level := range levels {
+		if i > 0 {
+			s.Changes = append(s.Changes, Change{len(s.Points), fmt.Sprintf("%s to %s", inMS(levels[i-1]), inMS(level))})
+		}
+		for j := range n {
+			m := level * (1 + 0.02*float64(j*7%5-2))
+			s.Points = append(s.Points, Point{Label: fmt.Sprintf("Jan %d", len(s.Points)+1), Median: m, Low: 0.94 * m, High: 1.07 * m})
+		}
+	}
+	return s
+}
+
+func TestTrend(t *testing.T) {
+	one := history(9, 120, 150, 118)
+	one.Points[4].Doubtful = true
+	one.Points[12].Median, one.Points[12].High = math.Inf(1), math.Inf(1)
+	one.Points[20].Median = math.NaN()
+	fast, slow := history(6, 30), history(6, 130)
+	fast.Cell, slow.Cell = "bfd.interval=10ms", "bfd.interval=50ms"
+	for name, h := range map[string]History{
+		"trend-one":  {"service-crash", "outage", []Series{one}},
+		"trend-two":  {"silent-drop", "detection", []Series{fast, slow}},
+		"trend-many": {"drain", "switch", []Series{history(60, 3, 4.5)}},
+		"trend-none": {"drain", "outage", []Series{history(1, 0)}},
+	} {
+		dir := galleryDir(t, name)
+		files, err := SaveTrend(dir, h)
+		if err != nil || len(files) != 2 {
+			t.Fatalf("%s: %q, %v; want one figure in two formats", name, files, err)
+		}
+		svg, err := os.ReadFile(filepath.Join(dir, "trend.svg"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wants := map[string][]string{
+			"trend-one":  {"service-crash: outage over 27 runs, 2 changes", "120 ms to 150 ms", "too few conclusive trials", "Jan 1", "outage, ms"},
+			"trend-two":  {"silent-drop: detection over 6 runs, no change", "bfd.interval=10ms", "bfd.interval=50ms"},
+			"trend-many": {"drain: switch over 120 runs, one change", "3 ms to 4.5 ms"},
+			"trend-none": {"drain: outage over 1 runs, no change"},
+		}
+		wantAll(t, string(svg), wants[name]...)
+	}
+	if files, err := SaveTrend(t.TempDir(), History{}); err != nil || files != nil {
+		t.Errorf("%q, %v; want no figure of nothing", files, err)
+	}
+}

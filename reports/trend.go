@@ -1,0 +1,311 @@
+package reports
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"anylab/reports/figure"
+	"anylab/reports/stats"
+)
+
+// trendSchema names the form of a trend.
+const trendSchema = "anylab.trend/v1"
+
+// Trend is the history of one metric over the runs of one scenario.
+type Trend struct {
+	Schema   string   `json:"schema"`
+	Scenario string   `json:"scenario"`
+	Metric   string   `json:"metric"`
+	Unit     string   `json:"unit"`
+	Cells    []Course `json:"cells"`
+	Notes    []string `json:"notes"`
+}
+
+// Course is the metric's course in one cell.
+type Course struct {
+	Cell    map[string]string `json:"cell"`
+	Runs    []Moment          `json:"runs"` // by their start
+	Changes []Step            `json:"changes"`
+}
+
+// Moment is one run.
+type Moment struct {
+	ID      string    `json:"id"`
+	Started time.Time `json:"started"`
+	Anylab  string    `json:"anylab"`
+	Side
+	Doubtful bool `json:"doubtful,omitempty"` // too few conclusive trials: shown, but no change is looked for in it
+
+	run RunInfo
+}
+
+// Step is a change of level, or of spread, between two runs.
+type Step struct {
+	Run    string   `json:"run"` // the first one after the change
+	Before Number   `json:"before"`
+	After  Number   `json:"after"`           // medians of the runs' medians up to the next change
+	Other  []string `json:"other,omitempty"` // what else is different from the run before: a version, the machine
+
+	at int
+}
+
+// History reads all runs below the paths, by their start: run directories,
+// result.json files and baselines, or directories that have some.
+func History(paths []string) ([]Samples, error) {
+	var list []Samples
+	for _, path := range paths {
+		found, err := runsBelow(path)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range found {
+			s, err := ReadSamples(p)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, s)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Samples) int { return a.Run.Started.Compare(b.Run.Started) })
+	return slices.CompactFunc(list, func(a, b Samples) bool { return a.Run.ID == b.Run.ID && a.Run.Started.Equal(b.Run.Started) }), nil
+}
+
+// runsBelow finds the runs of a directory, at most two levels down
+// (out/scenario/time), or returns the path itself.
+func runsBelow(path string) ([]string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("read history: %w", err)
+	}
+	if !info.IsDir() || isRun(path) {
+		return []string{path}, nil
+	}
+	var found []string
+	for _, pattern := range []string{"*", "*/*"} {
+		matches, err := filepath.Glob(filepath.Join(path, pattern))
+		if err != nil {
+			return nil, fmt.Errorf("read history: %w", err)
+		}
+		for _, m := range matches {
+			if isRun(m) {
+				found = append(found, m)
+			}
+		}
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("read history: there is no run in %s", path)
+	}
+	return found, nil
+}
+
+func isRun(path string) bool {
+	for _, name := range []string{"run.json", "result.json"} {
+		if _, err := os.Stat(filepath.Join(path, name)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// MakeTrend orders the runs' medians of a metric and finds the changes. Runs
+// of different machines or scenarios are refused unless allowed, as they are
+// for comparisons.
+func MakeTrend(runs []Samples, metric string, acrossMachines, acrossScenarios bool) (Trend, error) {
+	t := Trend{Schema: trendSchema, Metric: metric, Unit: "ms", Cells: []Course{}, Notes: []string{}}
+	if err := knownTime(metric); err != nil {
+		return t, err
+	}
+	if len(runs) == 0 {
+		return t, errors.New("there are no runs")
+	}
+	t.Scenario = runs[0].Run.Scenario
+	for _, r := range runs[1:] {
+		if err := Comparable(runs[0], r, acrossMachines, acrossScenarios); err != nil {
+			return t, fmt.Errorf("%s and %s: %w", runs[0].Run.ID, r.Run.ID, err)
+		}
+	}
+	for _, c := range cellsOf(runs) {
+		if course := courseOf(runs, c, metric); course.seen() {
+			t.Cells = append(t.Cells, course)
+		}
+	}
+	if len(t.Cells) == 0 {
+		t.Notes = append(t.Notes, "no run has conclusive trials with "+metric)
+	}
+	for _, c := range t.Cells {
+		if n := len(c.medians()); n < leastRuns {
+			t.Notes = append(t.Notes, fmt.Sprintf("%s%d runs with enough conclusive trials; a change shows in %d or more", in(c.Cell), n, leastRuns))
+		}
+	}
+	return t, nil
+}
+
+// leastRuns is how many runs have enough orders (4 + 4: 2 of 70) for a change
+// to be rare.
+const leastRuns = 8
+
+// cellsOf lists the cells of all runs, in the order in which they come up.
+func cellsOf(runs []Samples) []map[string]string {
+	var cells []map[string]string
+	known := map[string]bool{}
+	for _, r := range runs {
+		for _, c := range r.Cells {
+			if name := cellName(c.Cell); !known[name] {
+				known[name] = true
+				cells = append(cells, c.Cell)
+			}
+		}
+	}
+	return cells
+}
+
+func courseOf(runs []Samples, values map[string]string, metric string) Course {
+	course := Course{Cell: values, Changes: []Step{}}
+	for _, r := range runs {
+		c, _ := r.cell(values)
+		side, _ := c.side(metric)
+		m := Moment{ID: r.Run.ID, Started: r.Run.Started, Anylab: r.Run.Anylab, Side: side, run: r.Run}
+		row := Change{Base: side, Head: side}
+		m.Doubtful = tooFew(c, c, row) != "" || !stats.Finite(float64(side.Median))
+		course.Runs = append(course.Runs, m)
+	}
+	course.findChanges()
+	return course
+}
+
+func (c Course) seen() bool {
+	return slices.ContainsFunc(c.Runs, func(m Moment) bool { return m.N > 0 })
+}
+
+// medians are those in which a change is looked for.
+func (c Course) medians() []float64 {
+	var values []float64
+	for _, m := range c.Runs {
+		if !m.Doubtful {
+			values = append(values, float64(m.Median))
+		}
+	}
+	return values
+}
+
+func (c *Course) findChanges() {
+	var index []int // of the runs that count
+	for i, m := range c.Runs {
+		if !m.Doubtful {
+			index = append(index, i)
+		}
+	}
+	values := c.medians()
+	points := stats.ChangePoints(values)
+	for i, p := range points {
+		from, to := 0, len(values)
+		if i > 0 {
+			from = points[i-1]
+		}
+		if i+1 < len(points) {
+			to = points[i+1]
+		}
+		c.Changes = append(c.Changes, Step{
+			Run:    c.Runs[index[p]].ID,
+			Before: Number(stats.Summarise(values[from:p], 0).Median),
+			After:  Number(stats.Summarise(values[p:to], 0).Median),
+			Other:  others(c.Runs[index[p-1]].run, c.Runs[index[p]].run),
+			at:     index[p],
+		})
+	}
+}
+
+// others lists what changed together with the level.
+func others(before, after RunInfo) []string {
+	var list []string
+	if before.Anylab != after.Anylab {
+		list = append(list, fmt.Sprintf("anylab %s to %s", before.Anylab, after.Anylab))
+	}
+	for _, name := range sortedKeys(after.Daemons) {
+		if was := before.Daemons[name]; was != after.Daemons[name] {
+			list = append(list, fmt.Sprintf("%s %s to %s", name, was, after.Daemons[name]))
+		}
+	}
+	if d := differentMachines(before, after); d != "" {
+		list = append(list, "another machine: "+d)
+	}
+	if d := differentExperiments(before, after); d != "" {
+		list = append(list, "another scenario: "+d)
+	}
+	return list
+}
+
+// Plot draws the trend into dir and returns the files' names.
+func (t Trend) Plot(dir string) ([]string, error) {
+	h := figure.History{Scenario: t.Scenario, Metric: t.Metric}
+	for _, c := range t.Cells {
+		s := figure.Series{Cell: cellName(c.Cell)}
+		for _, m := range c.Runs {
+			s.Points = append(s.Points, figure.Point{Label: m.Started.UTC().Format("Jan 2"), Median: float64(m.Median),
+				Low: float64(m.CI95[0]), High: float64(m.CI95[1]), Doubtful: m.Doubtful})
+		}
+		for _, step := range c.Changes {
+			s.Changes = append(s.Changes, figure.Change{At: step.at, Label: inMS(float64(step.Before)) + " to " + inMS(float64(step.After))})
+		}
+		h.Series = append(h.Series, s)
+	}
+	return figure.SaveTrend(dir, h)
+}
+
+// TrendJSON writes the trend for scripts.
+func TrendJSON(w io.Writer, t Trend) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(t)
+}
+
+// TrendText writes the trend for a terminal.
+func TrendText(w io.Writer, t Trend) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s of %s\n", t.Metric, t.Scenario)
+	for _, c := range t.Cells {
+		b.WriteString("\n")
+		if name := cellName(c.Cell); name != "" {
+			fmt.Fprintf(&b, "== %s\n", name)
+		}
+		columnsOf(&b, func(w io.Writer) { c.table(w) })
+		for _, s := range c.Changes {
+			fmt.Fprintf(&b, "change with %s: %s to %s", s.Run, inMS(float64(s.Before)), inMS(float64(s.After)))
+			if len(s.Other) > 0 {
+				fmt.Fprintf(&b, "; also changed: %s", strings.Join(s.Other, ", "))
+			}
+			b.WriteString("\n")
+		}
+		if len(c.Changes) == 0 {
+			b.WriteString("no change\n")
+		}
+	}
+	for _, n := range t.Notes {
+		fmt.Fprintf(&b, "- %s\n", n)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (c Course) table(w io.Writer) {
+	fmt.Fprintf(w, "run\tanylab\tmedian\n")
+	row := Change{Unit: "ms"}
+	for i, m := range c.Runs {
+		mark := ""
+		if slices.ContainsFunc(c.Changes, func(s Step) bool { return s.at == i }) {
+			mark = "< change"
+		}
+		if m.Doubtful {
+			mark = "left out: too few conclusive trials"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", m.ID, m.Anylab, row.side(m.Side), mark)
+	}
+}
