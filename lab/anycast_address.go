@@ -66,6 +66,15 @@ func (n *Node) HasAnycast() (int, error) {
 	return has, nil
 }
 
+// AnycastDevice returns the interface that was made for the anycast addresses,
+// or "" where there is none: they may be on lo.
+func (n *Node) AnycastDevice() string {
+	if index, err := n.anycastIndex(); err != nil || index == 1 {
+		return ""
+	}
+	return AnycastDev
+}
+
 // anycastIndex returns the index of the interface with the anycast addresses:
 // AnycastDev, or lo where nothing better could be made.
 func (n *Node) anycastIndex() (int, error) {

@@ -31,18 +31,19 @@ type serviceFile struct {
 	Kind    string                       `yaml:"kind,required" enum:"dns http udp tcp command" doc:"what it speaks; command is any program"`
 	On      topologies.OneOrMore[string] `yaml:"on" doc:"the anycast nodes that run it; all"`
 	Port    int                          `yaml:"port" min:"1" doc:"dns 53, http 80, udp and tcp 7"`
-	Command []string                     `yaml:"command" doc:"program and arguments, for kind command"`
+	Command []string                     `yaml:"command" doc:"program and arguments, for kind command; {addr} {port} {node} {dir} are replaced"`
+	Needs   topologies.OneOrMore[string] `yaml:"needs" doc:"programs that the commands use, beside the ones that they begin with; check names those that are missing"`
 	Health  healthFile                   `yaml:"health" doc:"how it is watched"`
 	At      topologies.Raw               `yaml:",self"`
 }
 
 type healthFile struct {
-	Kind     string         `yaml:"kind" enum:"dns http tcp udp process script none" doc:"the check; the service's own kind, or process for kind command"`
-	Interval *time.Duration `yaml:"interval" min:"1ms" doc:"from check to check; 1s"`
+	Kind     string         `yaml:"kind" enum:"dns http tcp udp process script loop none" doc:"the check; the service's own kind, or process for kind command. loop is a program that goes on asking, announces and withdraws, all by itself"`
+	Interval *time.Duration `yaml:"interval" min:"1ms" doc:"from check to check; 1s. Of a loop: how long a round of it takes"`
 	Timeout  *time.Duration `yaml:"timeout" min:"1ms" doc:"of one check; 1s, at most the interval"`
 	Fall     *int           `yaml:"fall" min:"1" doc:"failed checks in a row until the route is withdrawn; 3"`
 	Rise     *int           `yaml:"rise" min:"1" doc:"good checks in a row until it is announced; 2"`
-	Command  []string       `yaml:"command" doc:"program and arguments, for kind script"`
+	Command  []string       `yaml:"command" doc:"program and arguments, for kinds script and loop; {addr} {port} {node} {dir} and {dev}, the anycast interface, are replaced"`
 	At       topologies.Raw `yaml:",self"`
 }
 

@@ -37,18 +37,19 @@ type Service struct {
 	On      []string // anycast nodes
 	Port    int      // the kind's own by default: dns 53, http 80, udp and tcp 7
 	Command []string // of kind command
+	Needs   []string // programs that the commands use
 	Health  Health
 }
 
 // Health is how a service is watched. After Fall failed checks in a row it is
 // unhealthy and the route is withdrawn, after Rise good ones announced.
 type Health struct {
-	Kind     string // dns http tcp udp process script none
+	Kind     string // dns http tcp udp process script loop none
 	Interval time.Duration
 	Timeout  time.Duration
 	Fall     int
 	Rise     int
-	Command  []string // of kind script
+	Command  []string // of kinds script and loop
 }
 
 // Probe asks a service from a client at a fixed rate.

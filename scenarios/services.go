@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"anylab/topologies"
@@ -35,7 +36,7 @@ func addServices(s *Scenario, f scenarioFile) error {
 }
 
 func newService(s *Scenario, sf serviceFile) (Service, error) {
-	svc := Service{Name: sf.Name, Kind: sf.Kind, On: sf.On, Port: sf.Port, Command: sf.Command}
+	svc := Service{Name: sf.Name, Kind: sf.Kind, On: sf.On, Port: sf.Port, Command: sf.Command, Needs: needs(sf)}
 	if _, ok := s.service(sf.Name); ok {
 		return svc, sf.At.Errorf("name", "two services are called %q", sf.Name)
 	}
@@ -54,6 +55,19 @@ func newService(s *Scenario, sf serviceFile) (Service, error) {
 	var err error
 	svc.Health, err = newHealth(sf)
 	return svc, err
+}
+
+// needs lists the programs without which the service can't be run: what its
+// commands begin with, and what the file says.
+func needs(sf serviceFile) []string {
+	list := slices.Clone(sf.Needs)
+	for _, command := range [][]string{sf.Command, sf.Health.Command} {
+		if len(command) > 0 && !strings.Contains(command[0], "{") {
+			list = append(list, command[0])
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 func placeService(s *Scenario, svc *Service, sf serviceFile) error {
@@ -145,7 +159,7 @@ func newHealth(sf serviceFile) (Health, error) {
 	if hf.Rise != nil {
 		h.Rise = *hf.Rise
 	}
-	return h, checkCommand(hf.At, "the health check of "+sf.Name, h.Kind == "script", hf.Command)
+	return h, checkCommand(hf.At, "the health check of "+sf.Name, h.Kind == "script" || h.Kind == "loop", hf.Command)
 }
 
 func (s *Scenario) service(name string) (Service, bool) {

@@ -1,12 +1,24 @@
 package fault
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // HealthLies makes a service's health checker say that all is well, whatever
 // it finds. By itself that harms nobody: combine it with a fault of the
 // service.
 type HealthLies struct {
 	serviceAt `yaml:",inline"`
+}
+
+// Check says whether there is a checker that can be made to lie.
+func (f *HealthLies) Check(s Setting) error {
+	c, err := f.config(s)
+	if err == nil && c.Health.Kind == "loop" {
+		err = fmt.Errorf("the health checker of service %s is a program of the user's, which takes no orders", c.Name)
+	}
+	return err
 }
 
 // Theory: who would detect it is what fails.

@@ -19,7 +19,15 @@ func (f *operation) Check(s Setting) error {
 	if err == nil && len(s.Services[node]) == 0 {
 		err = fmt.Errorf("node %s runs no service, so it announces nothing", node)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	for _, c := range s.Services[node] {
+		if c.Health.Kind == "loop" {
+			return fmt.Errorf("what node %s announces is the business of service %s's own health checker", node, c.Name)
+		}
+	}
+	return nil
 }
 
 // told is the theory of all of them.

@@ -158,6 +158,8 @@ func (f *ServiceHang) Heal(ctx context.Context, w *World) error {
 // checks must fail.
 func polled(h service.Health, failing time.Duration) Theory {
 	switch h.Kind {
+	case "loop":
+		return Theory{Unbounded: true, Period: h.Interval, Why: "the user's health checker does as it does"}
 	case "none":
 		return Theory{Unbounded: true, Why: "there is no health check"}
 	case "process":

@@ -13,8 +13,8 @@ import (
 	"anylab/lab/record"
 )
 
-// carrierObserver records when the interfaces of a node's links gain or lose
-// their carrier, or vanish. All are taken to be up at first: one that is not
+// carrierObserver records when the interfaces of a node's links, or that of its
+// anycast addresses, gain or lose their carrier, are set up or down, or vanish. All are taken to be up at first: one that is not
 // is recorded at the start.
 type carrierObserver struct{ o Options }
 
@@ -23,6 +23,9 @@ func newCarrier(_ *lab.Lab, o Options) Observer { return carrierObserver{o} }
 // Start watches the link group of n's namespace.
 func (c carrierObserver) Start(ctx context.Context, n *lab.Node, out record.Sink) (func() error, error) {
 	w := &carriers{node: n.Name, out: out, last: map[string]record.Carrier{}}
+	if dev := n.AnycastDevice(); dev != "" { // which health checkers set down
+		w.last[dev] = record.Carrier{Dev: dev, Up: true}
+	}
 	for _, i := range n.Interfaces() {
 		w.last[i.Dev] = record.Carrier{Dev: i.Dev, Peer: i.Peer.Node, Up: true}
 	}
@@ -44,7 +47,7 @@ type carriers struct {
 	node string
 	out  record.Sink
 	conn *netlink.Conn
-	last map[string]record.Carrier // by device; those of links only
+	last map[string]record.Carrier // by device; not lo
 }
 
 func (w *carriers) handle(b batch) error {

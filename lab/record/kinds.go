@@ -89,7 +89,8 @@ type Fault struct {
 }
 
 // Carrier says that the interface Dev of the event's node, whose link leads
-// to Peer, has a carrier or not, or is gone (Gone implies !Up).
+// to Peer, has a carrier or not, or is gone (Gone implies !Up). The interface
+// with the anycast addresses has no link and no Peer: it is set up or down.
 type Carrier struct {
 	Dev  string `json:"dev"`
 	Peer string `json:"peer"`

@@ -63,6 +63,9 @@ func compileCell(s scenarios.Scenario) (cell, error) {
 	if err := bgp.Check(s.Topology); err != nil {
 		return c, s.Source.Root().Errorf("topology", "%v", err)
 	}
+	if err := checkers(s); err != nil {
+		return c, err
+	}
 	for id, spec := range s.Faults {
 		f, err := compileFault(spec, c.setting)
 		if err != nil {
@@ -104,13 +107,16 @@ func serviceConfig(t topologies.Topology, s scenarios.Service) service.Config {
 	for _, p := range t.Anycast {
 		c.Addrs = append(c.Addrs, p.Addr())
 	}
+	if s.Health.Kind == "loop" {
+		c.Prefixes = nil // the checker announces
+	}
 	return c
 }
 
-// Available says why this machine can't run the plan's BGP daemons, and what
-// to install.
+// Available says which BGP daemons and other programs of the plan this machine
+// lacks, and what to install.
 func (p *Plan) Available() error {
-	var errs []error
+	errs := []error{service.Missing(p.programs()...)}
 	for name := range p.daemons() {
 		d, err := bgp.Named(name)
 		if err == nil {

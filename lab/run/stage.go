@@ -177,6 +177,7 @@ func (s *stage) startSpeaker(ctx context.Context, n *lab.Node) (*bgp.Daemon, err
 	if err != nil {
 		return nil, err
 	}
+	s.selfAnnounced(n, driver, &c)
 	// Its processes outlive an interrupt: they are needed for healing.
 	return bgp.Start(context.WithoutCancel(ctx), driver, n, c)
 }
@@ -187,8 +188,12 @@ func (s *stage) startServices(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		driver, err := bgp.Named(n.Daemon)
+		if err != nil {
+			return err
+		}
 		for _, c := range configs {
-			running, err := service.Start(context.WithoutCancel(ctx), n, c, s.world.Speakers[node], s.dir)
+			running, err := service.Start(context.WithoutCancel(ctx), n, watched(c, driver), s.world.Speakers[node], s.dir)
 			if err != nil {
 				return err
 			}

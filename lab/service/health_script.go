@@ -12,7 +12,7 @@ import (
 // runScript runs the user's check in the node: exit status 0 is healthy. At
 // the timeout the script is killed, with all the processes that it started.
 func runScript(ctx context.Context, s *Service) error {
-	args := s.expand(s.config.Health.Command)
+	args := s.config.expand(s.node, s.config.Health.Command)
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

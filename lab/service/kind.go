@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"os"
 	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
+
+	"anylab/lab"
 )
 
 // A kind of service is what serves it and how to ask whether it answers.
@@ -53,7 +56,7 @@ func (h Health) check() error {
 	switch {
 	case !known:
 		return fmt.Errorf("health kind %q is not one of %s", h.Kind, strings.Join(HealthKinds(), " "))
-	case h.Kind == "none" || h.Kind == "process":
+	case h.Kind == "none" || h.Kind == "process" || h.Kind == "loop":
 		return nil
 	case h.Interval <= 0 || h.Timeout <= 0:
 		return fmt.Errorf("health kind %s needs an interval and a timeout above zero", h.Kind)
@@ -70,10 +73,9 @@ func (h Health) check() error {
 func (s *Service) command() (*exec.Cmd, error) {
 	c := s.config
 	if kinds[c.Kind].serve == nil {
-		args := s.expand(c.Command)
-		return exec.Command(args[0], args[1:]...), nil
+		return program(c.expand(s.node, c.Command))
 	}
-	config, err := json.Marshal(server{Kind: c.Kind, Node: s.Node(), Port: c.Port, Addrs: c.Addrs})
+	config, err := json.Marshal(server{Kind: c.Kind, Node: s.Node(), Port: c.Port, Addrs: c.listening()})
 	if err != nil {
 		return nil, fmt.Errorf("encode the server's configuration: %w", err)
 	}
@@ -84,13 +86,24 @@ func (s *Service) command() (*exec.Cmd, error) {
 	return cmd, nil
 }
 
+// listening returns the addresses that a built-in server answers on. A checker
+// of the user's asks localhost: the anycast address is gone while it has set
+// the interface down.
+func (c Config) listening() []netip.Addr {
+	if c.Health.Kind != "loop" {
+		return c.Addrs
+	}
+	return append(slices.Clone(c.Addrs), netip.AddrFrom4([4]byte{127, 0, 0, 1}))
+}
+
 // expand replaces the placeholders in a command of the user's.
-func (s *Service) expand(command []string) []string {
+func (c Config) expand(n *lab.Node, command []string) []string {
 	r := strings.NewReplacer(
-		"{addr}", s.config.Addrs[0].String(),
-		"{port}", strconv.Itoa(s.config.Port),
-		"{node}", s.Node(),
-		"{dir}", s.node.Dir(),
+		"{addr}", c.Addrs[0].String(),
+		"{dev}", lab.AnycastDev,
+		"{port}", strconv.Itoa(c.Port),
+		"{node}", n.Name,
+		"{dir}", n.Dir(),
 	)
 	args := make([]string, len(command))
 	for i, a := range command {

@@ -14,7 +14,7 @@ func TestKindsAreThoseOfTheFormat(t *testing.T) {
 	if got, want := strings.Join(Kinds(), " "), "command dns http tcp udp"; got != want {
 		t.Errorf("services: %s, want %s", got, want)
 	}
-	if got, want := strings.Join(HealthKinds(), " "), "dns http none process script tcp udp"; got != want {
+	if got, want := strings.Join(HealthKinds(), " "), "dns http loop none process script tcp udp"; got != want {
 		t.Errorf("health checks: %s, want %s", got, want)
 	}
 }
@@ -31,7 +31,7 @@ func TestConfigCheck(t *testing.T) {
 		{"port", func(c *Config) { c.Port = 0 }, "port 0"},
 		{"command", func(c *Config) { c.Kind = "command" }, "needs a command"},
 		{"a command needs no port", func(c *Config) { c.Kind, c.Command, c.Port = "command", []string{"x"}, 0 }, ""},
-		{"health kind", func(c *Config) { c.Health.Kind = "icmp" }, `health kind "icmp" is not one of dns http none`},
+		{"health kind", func(c *Config) { c.Health.Kind = "icmp" }, `health kind "icmp" is not one of dns http loop none`},
 		{"interval", func(c *Config) { c.Health.Interval = 0 }, "interval and a timeout"},
 		{"timeout", func(c *Config) { c.Health.Timeout = 0 }, "interval and a timeout"},
 		{"fall", func(c *Config) { c.Health.Fall = 0 }, "fall and rise"},

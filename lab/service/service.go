@@ -18,7 +18,7 @@ type Config struct {
 	Name     string // unique on its node; names its log file
 	Kind     string // see Kinds
 	Port     int
-	Command  []string // of kind command; {addr} {port} {node} {dir} are replaced
+	Command  []string // of kind command; {addr} {port} {node} {dir} {dev} are replaced
 	Health   Health
 	Addrs    []netip.Addr   // the anycast addresses that it answers on
 	Prefixes []netip.Prefix // what is announced while it is healthy
@@ -33,7 +33,7 @@ type Health struct {
 	Timeout  time.Duration
 	Fall     int
 	Rise     int
-	Command  []string // of kind script; placeholders as in Config.Command
+	Command  []string // of kinds script and loop; placeholders as in Config.Command
 }
 
 // An Announcer is the node's BGP speaker.

@@ -18,6 +18,7 @@ type watch func(ctx context.Context, s *Service)
 var watchers = map[string]watch{
 	"dns":     polled(exchange("udp", askDNS)),
 	"http":    polled(exchange("tcp", askHTTP)),
+	"loop":    watchLoop,
 	"none":    watchNothing,
 	"process": watchProcess,
 	"script":  polled(runScript),

@@ -182,6 +182,9 @@ func (s scene) hops(e record.Event, router string) (hops []record.Hop, kind stri
 func (s scene) lost(e record.Event) string {
 	switch d := e.Data.(type) {
 	case record.Carrier:
+		if !d.Up && d.Peer == "" && e.Node == s.node {
+			return fmt.Sprintf("%s: %s set down", e.Node, d.Dev)
+		}
 		if !d.Up && (e.Node == s.node || d.Peer == s.node) {
 			return fmt.Sprintf("%s: carrier of %s (to %s) lost", e.Node, d.Dev, d.Peer)
 		}
@@ -205,6 +208,9 @@ func (s scene) lost(e record.Event) string {
 func (s scene) back(e record.Event) string {
 	switch d := e.Data.(type) {
 	case record.Carrier:
+		if d.Up && d.Peer == "" && e.Node == s.node {
+			return fmt.Sprintf("%s: %s set up", e.Node, d.Dev)
+		}
 		if d.Up && (e.Node == s.node || d.Peer == s.node) {
 			return fmt.Sprintf("%s: carrier of %s (to %s) is back", e.Node, d.Dev, d.Peer)
 		}

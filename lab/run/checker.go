@@ -1,0 +1,69 @@
+package run
+
+import (
+	"slices"
+
+	"anylab/lab"
+	"anylab/lab/bgp"
+	"anylab/lab/service"
+	"anylab/scenarios"
+)
+
+// A health checker of kind loop announces by itself. How depends on the node's
+// daemon: it runs ExaBGP's commands, as a process of ExaBGP's own; elsewhere
+// the daemon announces what the anycast interface has, and the checker sets
+// that up and down, or tells the daemon on its command line.
+
+// checkers says which nodes' daemons can do none of that.
+func checkers(s scenarios.Scenario) error {
+	for _, svc := range s.Services {
+		if svc.Health.Kind != "loop" {
+			continue
+		}
+		for _, name := range svc.On {
+			n, _ := s.Topology.Node(name)
+			if d, err := bgp.Named(n.Daemon); err == nil {
+				if can := d.Capabilities(); !can.Connected && !can.Processes {
+					return s.Source.Root().Errorf("services", "service %s: its health checker announces by itself, but %s on node %s announces what it is told only: give the node the daemon frr, bird or exabgp", svc.Name, n.Daemon, name)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// selfAnnounced completes the configuration of a speaker whose node has health
+// checkers that announce by themselves.
+func (s *stage) selfAnnounced(n *lab.Node, d bgp.Driver, c *bgp.Config) {
+	for _, svc := range s.cell.setting.Services[n.Name] {
+		command := svc.Checker(n)
+		switch can := d.Capabilities(); {
+		case command == nil:
+		case can.Processes:
+			c.Processes = append(c.Processes, command)
+		case can.Connected:
+			c.Connected = s.cell.Topology.Anycast
+		}
+	}
+}
+
+// watched returns the service as it is started: a checker that the daemon runs
+// is not started again.
+func watched(c service.Config, d bgp.Driver) service.Config {
+	if c.Health.Kind == "loop" && d.Capabilities().Processes {
+		c.Health.Command = nil
+	}
+	return c
+}
+
+// programs lists what the services and their checkers need, sorted.
+func (p *Plan) programs() []string {
+	var list []string
+	for _, c := range p.cells {
+		for _, s := range c.Services {
+			list = append(list, s.Needs...)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}

@@ -1,0 +1,57 @@
+package service
+
+import (
+	"context"
+
+	"anylab/lab"
+	"anylab/lab/record"
+)
+
+// watchLoop runs a checker of the user's that does everything itself: it asks,
+// it announces and it takes back, in whatever way. Here nothing is judged or
+// announced: what the checker thinks shows in what it does. Without a command
+// the BGP daemon runs it.
+func watchLoop(ctx context.Context, s *Service) {
+	if len(s.config.Health.Command) == 0 {
+		s.route.healthy.Store(true)
+		<-ctx.Done()
+		return
+	}
+	p, err := s.startLoop(ctx)
+	if err != nil {
+		s.doubt("health-checker-failed", err.Error())
+		return
+	}
+	s.route.healthy.Store(true)
+	<-p.Done() // with ctx it is killed
+	s.route.healthy.Store(false)
+	if ctx.Err() == nil {
+		s.doubt("health-checker-ended", p.Name()+" on "+s.Node()+": "+p.Status())
+	}
+}
+
+func (s *Service) startLoop(ctx context.Context) (*lab.Proc, error) {
+	cmd, err := program(s.Checker())
+	if err != nil {
+		return nil, err
+	}
+	return s.node.Start(ctx, s.Name()+"-health", cmd)
+}
+
+// Checker is the command of a health check of kind loop, its placeholders
+// replaced.
+func (s *Service) Checker() []string { return s.config.Checker(s.node) }
+
+// Checker is the command of a health check of kind loop on the node, its
+// placeholders replaced; nil for other kinds.
+func (c Config) Checker(n *lab.Node) []string {
+	if c.Health.Kind != "loop" {
+		return nil
+	}
+	return c.expand(n, c.Health.Command)
+}
+
+func (s *Service) doubt(name, detail string) {
+	s.sink.Emit(record.Event{At: record.Now(), Kind: record.KindFinding, Node: s.Node(),
+		Data: record.Finding{Name: name, Detail: detail}})
+}
