@@ -2,6 +2,7 @@ package lab_test
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -95,6 +96,10 @@ func (r *router) paths() []int {
 				req.AddData(a)
 			}
 			answer, err := req.Execute(unix.NETLINK_ROUTE, unix.RTM_NEWROUTE)
+			if errors.Is(err, unix.ENETUNREACH) { // a lost carrier may just have taken the route
+				list = append(list, 0)
+				continue
+			}
 			if err != nil {
 				return err
 			}
