@@ -1,7 +1,6 @@
 # make build test lint bench: nothing else to learn.
 SHELL := /bin/bash
 GO ?= go
-SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: build test lint bench
 
@@ -21,4 +20,5 @@ lint:
 	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run
 
 bench: build
-	$(GO) test -run '^$$' -bench . -benchtime 1x -count 5 ./lab/...
+	$(GO) test -p 1 -run '^$$' -bench . -benchtime 1x -count 5 ./lab/...
+	$(GO) test -p 1 -run '^$$' -bench . -benchtime 1x -timeout 30m ./reports/... ./cmd/...

@@ -71,8 +71,8 @@ func (r *router) resilient(idle, unbalanced time.Duration) {
 	}
 }
 
-// paths returns where the router forwards each flow, by interface, as the
-// kernel decides it for packets that come in from the client.
+// paths returns where the router forwards each flow, by interface (0 is
+// nowhere), as the kernel decides it for packets that come in from the client.
 func (r *router) paths() []int {
 	r.Helper()
 	client := node(r.T, r.lab, "c")
