@@ -65,7 +65,7 @@ func (res *Result) calibrate(run record.Run, silences []timeline.Failover) {
 // makes a silence so.
 func newSilence(f timeline.Failover) Silence {
 	low, high := f.Silence.Bounds()
-	truth := timeline.Interval{Value: middle(*f.Silence), Low: low, High: high}
+	truth := timeline.Interval{Value: likeliest(*f.Silence), Low: low, High: high}
 	got := f.Broken.Outage
 	s := Silence{
 		Client: f.On[0], AskedMS: Number(millis(f.Silence.Asked)), True: newInterval(truth), Measured: newInterval(got),
@@ -79,9 +79,9 @@ func newSilence(f timeline.Failover) Silence {
 	return s
 }
 
-// middle is the silence's length if each switching took effect in the middle
+// likeliest is the silence's length if each switching took effect in the middle
 // of its bracket.
-func middle(s record.Silence) time.Duration {
+func likeliest(s record.Silence) time.Duration {
 	low, high := s.Bounds()
 	return (low + high) / 2
 }
