@@ -31,6 +31,9 @@ func Markdown(w io.Writer, r *Report) error {
 			fmt.Fprintf(&b, "\n![%s](%s)\n", strings.TrimSuffix(f[strings.LastIndex(f, "/")+1:], ".svg"), f)
 		}
 	}
+	for _, s := range r.Result.RFC7747 {
+		s.markdown(&b)
+	}
 	r.conditions(&b)
 	_, err := io.WriteString(w, b.String())
 	return err

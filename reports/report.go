@@ -55,6 +55,10 @@ func Load(dir string) (*Report, error) {
 	}
 	r.Failovers, r.Silences = history.Trials, history.Silences
 	r.Result = judge(r.Run, r.Scenario, r.Failovers)
+	r.Result.RFC7747, err = r.Result.rfc7747(conditions{r.Run, r.Scenario, r.Groups}, r.Failovers)
+	if err != nil {
+		return nil, err
+	}
 	r.Result.calibrate(r.Run, r.Silences)
 	return r, nil
 }

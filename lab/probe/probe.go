@@ -90,6 +90,19 @@ const maxDatagrams = 1 << 22 // a matter of memory
 // Kinds lists the kinds of probes, sorted.
 func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
 
+// Payload returns how many bytes a request of the kind has above the transport
+// (or, for icmp, above IP without the echo header), 0 for kinds that ask over a
+// connection.
+func Payload(kind string) int {
+	switch kind {
+	case "dns":
+		return len(identityQuery())
+	case "icmp", "udp":
+		return tokenSize
+	}
+	return 0
+}
+
 // New returns a probe, or says what is wrong with its configuration.
 func New(c Config) (Probe, error) {
 	if err := check(c); err != nil {

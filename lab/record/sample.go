@@ -22,6 +22,7 @@ type ProbeGroup struct {
 	Rate    float64       `json:"rate"` // requests a second over all flows
 	Flows   int           `json:"flows"`
 	Timeout time.Duration `json:"timeout_ns"`
+	Payload int           `json:"payload_bytes,omitempty"` // of a request, above UDP or ICMP; 0 over TCP
 }
 
 // Interval returns the time between two requests of one flow.

@@ -1,0 +1,225 @@
+package reports
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"anylab/lab/record"
+	"anylab/scenarios"
+	"anylab/topologies"
+)
+
+// conditions are what the report of RFC 7747 says beside the measurements.
+type conditions struct {
+	run      record.Run
+	scenario scenarios.Scenario
+	groups   []record.ProbeGroup
+}
+
+func (in conditions) group(name string) (record.ProbeGroup, bool) {
+	i := slices.IndexFunc(in.groups, func(g record.ProbeGroup) bool { return g.Name == name })
+	if i < 0 {
+		return record.ProbeGroup{}, false
+	}
+	return in.groups[i], true
+}
+
+// device returns the device under test: the router where the first fault is,
+// or else the one beside it.
+func device(s scenarios.Scenario) topologies.Node {
+	t := s.Topology
+	var beside []string
+	if len(s.Faults) > 0 {
+		beside = slices.Clone(s.Faults[0].On)
+		for _, l := range t.LinksOf(beside[0]) {
+			_, far := l.Of(beside[0])
+			beside = append(beside, far.Node)
+		}
+	}
+	for _, name := range append(beside, t.Of(topologies.Router)...) {
+		if n, ok := t.Node(name); ok && n.Role == topologies.Router {
+			return n
+		}
+	}
+	return topologies.Node{}
+}
+
+// sessions are those of the device under test.
+type sessions struct {
+	external, internal []string // far nodes, once for each session
+	timers             topologies.Timers
+	bfd                *topologies.BFD
+	parallel           int // the most links to one neighbour
+}
+
+func sessionsOf(t topologies.Topology, dut topologies.Node) sessions {
+	var s sessions
+	families := max(1, len(t.Anycast))
+	links := map[string]int{}
+	for _, l := range t.LinksOf(dut.Name) {
+		_, far := l.Of(dut.Name)
+		n, _ := t.Node(far.Node)
+		links[n.Name]++
+		s.parallel = max(s.parallel, links[n.Name])
+		if n.Role == topologies.Client {
+			continue
+		}
+		if len(s.external)+len(s.internal) == 0 {
+			s.timers, s.bfd = l.BGP, l.BFD
+		}
+		for range families {
+			if n.ASN == dut.ASN {
+				s.internal = append(s.internal, n.Name)
+			} else {
+				s.external = append(s.external, n.Name)
+			}
+		}
+	}
+	return s
+}
+
+func different(names []string) int {
+	return len(slices.Compact(slices.Sorted(slices.Values(names))))
+}
+
+// parameters is the RFC's first table, in its order.
+func (in conditions) parameters(c scenarios.Scenario) []Parameter {
+	dut := device(c)
+	s := sessionsOf(c.Topology, dut)
+	sites := len(c.Topology.Of(topologies.Anycast))
+	routes := len(c.Topology.Anycast)
+	list := []Parameter{
+		{"test topology", fmt.Sprintf("%s: %d nodes, %d links", c.Topology.Name, len(c.Topology.Nodes), len(c.Topology.Links)), ""},
+		{"device under test", fmt.Sprintf("%s, AS %d, %s %s", dut.Name, dut.ASN, dut.Daemon, in.run.Daemons[dut.Daemon]), ""},
+		{"parallel links", fmt.Sprint(s.parallel), "links to one neighbor at most"},
+		{"interface type", "virtual Ethernet (veth)", ""},
+		{"convergence event", event(c), ""},
+		{"eBGP sessions", fmt.Sprint(len(s.external)), "sessions"},
+		{"iBGP sessions", fmt.Sprint(len(s.internal)), "sessions"},
+		{"eBGP neighbors", fmt.Sprint(different(s.external)), "neighbors"},
+		{"iBGP neighbors", fmt.Sprint(different(s.internal)), "neighbors"},
+		{"routes per peer", fmt.Sprint(routes), "anycast routes of each site"},
+		{"total unique routes", fmt.Sprint(routes), "routes"},
+		{"total non-unique routes", fmt.Sprint((sites - 1) * routes), "routes"},
+		{"IGP configured", "none", ""},
+		{"route mixture", mixture(c.Topology), ""},
+		{"route packing", "1", "route per UPDATE"},
+		{"policy configured", policy(s), ""},
+		{"SIDR origin authentication", "no", ""},
+	}
+	list = append(list, in.load(c)...)
+	return append(list, timers(dut, s, c)...)
+}
+
+func event(c scenarios.Scenario) string {
+	var parts []string
+	for _, f := range c.Faults {
+		parts = append(parts, f.Kind+" on "+strings.Join(f.On, "-"))
+	}
+	if len(parts) == 0 {
+		return "none"
+	}
+	return strings.Join(parts, ", then ")
+}
+
+func mixture(t topologies.Topology) string {
+	var parts []string
+	for _, p := range t.Anycast {
+		parts = append(parts, p.String())
+	}
+	return "host routes: " + strings.Join(parts, ", ")
+}
+
+func policy(s sessions) string {
+	if len(s.internal) > 0 {
+		return "next-hop-self on internal sessions"
+	}
+	return "no"
+}
+
+// load is what the tester offers, for each of the scenario's probes.
+func (in conditions) load(c scenarios.Scenario) []Parameter {
+	var list []Parameter
+	for _, p := range c.Probes {
+		of := "of probe " + p.From + "-" + p.Service
+		size := Parameter{"packet size offered to the DUT", "that of a " + p.Kind + " request, with its connection", of}
+		if bytes := payload(in.groups, p); bytes > 0 {
+			size.Value, size.Unit = fmt.Sprintf("%d + 8 + %d", bytes, ipHeader(c.Topology)), "bytes: payload, transport and IP header, "+of
+		}
+		list = append(list, size,
+			Parameter{"offered load", fmt.Sprintf("%g", p.Rate), fmt.Sprintf("packets per second over %d flows, %s", p.Flows, of)},
+			Parameter{"packet sampling interval on the tester", fmt.Sprintf("%g", 1/p.Rate), "s: every packet is stamped"},
+			Parameter{"forwarding delay threshold", fmt.Sprintf("%g", p.Timeout.Seconds()), "s: what is answered later is lost"})
+	}
+	return append(list, Parameter{"sustained convergence validation time", fmt.Sprintf("%g", c.Sustain.Seconds()), "s"})
+}
+
+func payload(groups []record.ProbeGroup, p scenarios.Probe) int {
+	for _, g := range groups {
+		if g.Client == p.From && g.Service == p.Service && g.Kind == p.Kind {
+			return g.Payload
+		}
+	}
+	return 0
+}
+
+func ipHeader(t topologies.Topology) int {
+	if len(t.Anycast) > 0 && t.Anycast[0].Addr().Is6() {
+		return 40
+	}
+	return 20
+}
+
+// timers are those of the device under test.
+func timers(dut topologies.Node, s sessions, c scenarios.Scenario) []Parameter {
+	set := func(v string) string {
+		if dut.Config != "" {
+			return "as " + dut.Config + " says"
+		}
+		return v
+	}
+	daemon := "the default of " + dut.Daemon
+	mrai, retry := daemon, daemon
+	if dut.Daemon == "gobgp" {
+		mrai, retry = "0 (it has none)", "1"
+	}
+	list := []Parameter{
+		{"interface failure indication delay", "0 (the kernel's event, no carrier delay)", "s"},
+		{"hold time", set(fmt.Sprintf("%g", s.timers.Hold.Seconds())), "s"},
+		{"MinRouteAdvertisementInterval (MRAI)", set(mrai), "s"},
+		{"MinASOriginationInterval (MAOI)", set(mrai), "s"},
+		{"keepalive time", set(fmt.Sprintf("%g", s.timers.Keepalive.Seconds())), "s"},
+		{"ConnectRetry", set(retry), "s"},
+		{"graceful restart time", set(orNone(s.timers.Restart.Seconds())), "s"},
+		{"BFD", bfd(s.bfd), ""},
+		{"TCP maximum segment size", "1460 at most (Ethernet, MTU 1500)", "bytes"},
+		{"TCP slow start threshold, maximum window size", "the kernel's defaults", "bytes"},
+	}
+	return append(list, Parameter{"trials", fmt.Sprint(c.Trials), ""})
+}
+
+func orNone(v float64) string {
+	if v == 0 {
+		return "none"
+	}
+	return fmt.Sprintf("%g", v)
+}
+
+func bfd(b *topologies.BFD) string {
+	if b == nil {
+		return "none"
+	}
+	return fmt.Sprintf("%v x %d", b.Interval, b.Multiplier)
+}
+
+// details answer the RFC's questions a to c, and say how errors come about.
+func (in conditions) details(c scenarios.Scenario) []string {
+	s := sessionsOf(c.Topology, device(c))
+	return []string{
+		"The offered load matches all routes: there is one anycast route for each address family, and every packet goes to it. Route-specific results are those of single flows.",
+		"The event is injected between two stamps of the clock that also stamps the packets, and verified from outside; whether it causes loss at once shows in the packets lost. Reversion heals it, and is measured alike.",
+		"Policy: " + policy(s) + ".",
+		"Accuracy (RFC 6413, 6): first and full convergence are taken from single packets, so their interval reaches from the last packet lost to the last one forwarded before; loss-derived results are good to the number of destinations over the offered load, route-specific ones to one interval of a flow.",
+	}
+}
