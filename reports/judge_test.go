@@ -50,6 +50,11 @@ func sound() timeline.Failover {
 		stage(timeline.Receive, 101*ms), stage(timeline.Install, 103*ms), stage(timeline.Restore, 105*ms),
 	}
 	f.Mended.Stages = []timeline.Stage{{Name: timeline.Heal, At: f.Mended.Zero}}
+	f.CPUs, f.Procs = 2, map[int]string{7: "speaker on a"}
+	for i := range 3 { // the last one begins when traffic has moved
+		from := zero.Add(time.Duration(i) * 105 * ms / 2)
+		f.Loads = append(f.Loads, timeline.Load{Load: record.Load{From: from, Idle: 100 * ms}, To: from.Add(105 * ms / 2)})
+	}
 	return f
 }
 
@@ -78,6 +83,7 @@ var spoilt = []struct {
 	}},
 	{"fault-not-verified", Doubt, func(f *timeline.Failover) { f.Faults[0].Verified, f.Faults[0].Err = 0, "still there" }},
 	{"fault-not-verified", Doubt, func(f *timeline.Failover) { f.Faults[0].Verified = 0 }},
+	{"foreign-cpu", Note, func(f *timeline.Failover) { f.Loads[0].Foreign = 110 * ms }},
 	{"gate-not-met", Doubt, func(f *timeline.Failover) { f.Begin = 0 }},
 	{"healed-early", Note, func(f *timeline.Failover) { f.Broken.Sustained = false }},
 	{"healing-not-verified", Doubt, func(f *timeline.Failover) { f.Faults[0].HealedVerified = 0 }},
@@ -90,11 +96,20 @@ var spoilt = []struct {
 	{"no-samples", Doubt, func(f *timeline.Failover) { f.Broken.Groups[0].Sent = 0 }},
 	{"no-samples", Doubt, func(f *timeline.Failover) { f.Broken.Groups = nil }},
 	{"outside-theory", Note, func(f *timeline.Failover) { f.Broken.Stages[1].At = f.Broken.Zero }},
+	{"pressure", Note, func(f *timeline.Failover) { f.Loads[0].Stall, f.Loads[1].Stall = 100*ms, 20*ms }},
 	{"record-cut-short", Doubt, func(f *timeline.Failover) { f.End = 0 }},
 	{"something-new", Doubt, func(f *timeline.Failover) { f.Findings = []record.Finding{{Name: "something-new"}} }},
+	{"run-queue", Doubt, func(f *timeline.Failover) {
+		f.Loads[0].Waits = []record.Wait{{Role: record.Observed, PID: 7, For: 11 * ms}}
+	}},
+	{"run-queue", Doubt, func(f *timeline.Failover) {
+		f.Loads[0].Waits = []record.Wait{{Role: record.Observing, PID: 1, For: 27 * ms}}
+	}},
 	{"slow-injection", Note, func(f *timeline.Failover) { f.Broken.Bracket = 30 * ms }},
 	{"stage-order", Doubt, func(f *timeline.Failover) { f.Broken.Stages[5].At -= 5e6 }},
 	{"stage-order", Doubt, func(f *timeline.Failover) { f.Broken.Stages[2].At -= 5e6 }},
+	{"steal", Doubt, func(f *timeline.Failover) { f.Loads[0].Steal = 11 * ms }},
+	{"unwatched", Note, func(f *timeline.Failover) { f.Loads[0].Missed = "no PSI" }},
 }
 
 // Every check fires on what it is for, and nothing else fires with it.
@@ -139,6 +154,18 @@ func TestNoFalseFindings(t *testing.T) {
 		}},
 		{"a quiet run without a fault", func(f *timeline.Failover) {
 			f.Faults, f.Broken.Lost, f.Broken.Outage = nil, 0, timeline.Interval{High: ms}
+		}},
+		{"an hour of waiting, outside of the decisive time", func(f *timeline.Failover) {
+			late := &f.Loads[2]
+			late.Steal, late.Foreign, late.Stall, late.Missed = time.Hour, time.Hour, time.Hour, "everything"
+			late.Waits = []record.Wait{{Role: record.Observed, For: time.Hour}}
+		}},
+		{"a sender that waited: its send times say so", func(f *timeline.Failover) {
+			f.Loads[0].Waits = []record.Wait{{Role: record.Sending, For: 90 * ms}}
+		}},
+		{"waiting within the limits", func(f *timeline.Failover) {
+			f.Loads[0].Waits = []record.Wait{{Role: record.Observed, For: 10 * ms}, {Role: record.Observing, For: 26 * ms}}
+			f.Loads[0].Steal, f.Loads[0].Stall, f.Loads[0].Foreign = 10*ms, 50*ms, 100*ms
 		}},
 		{"no healing, so none to be early", func(f *timeline.Failover) { f.Broken.Sustained, f.Mended = false, timeline.Episode{} }},
 	} {
