@@ -61,6 +61,9 @@ func (d bird) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error)
 	if err == nil {
 		err = removeStale(string(s.control))
 	}
+	if err == nil && c.File != "" {
+		err = hideSystemLogs(n)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("start bird on %s: %w", n.Name, err)
 	}
@@ -191,6 +194,9 @@ func (s *birdSpeaker) Reset(ctx context.Context, peer string, soft bool) error {
 // StopGracefully ends the daemon so that it tells its neighbors nothing and
 // leaves its routes.
 func (s *birdSpeaker) StopGracefully(ctx context.Context) error {
+	for _, p := range s.Procs() {
+		p.Expect()
+	}
 	if _, err := s.control.do(ctx, "graceful restart"); err != nil {
 		return fmt.Errorf("stop bird on %s: %w", s.node.Name, err)
 	}

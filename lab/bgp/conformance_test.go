@@ -2,6 +2,7 @@ package bgp_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
@@ -62,8 +64,11 @@ func TestConformance(t *testing.T) {
 	for _, name := range bgp.Names() {
 		t.Run(name, func(t *testing.T) {
 			can := require(t, name).Capabilities()
+			began := time.Now()
 			w := open(t, labOf(name, false))
 			w.announceAll("a", "b")
+			w.waitAll("r", "a")
+			t.Logf("from an empty lab to routes in the kernel: %v", time.Since(began).Round(time.Millisecond))
 			for _, c := range conformance {
 				if c.needs != nil && !c.needs(can) {
 					continue
@@ -330,6 +335,11 @@ func testReset(w *network) {
 func testFrozen(w *network) {
 	w.waitAll("r", "a")
 	w.signalAll("a", unix.SIGSTOP)
+	ctx, cancel := context.WithTimeout(w.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := w.daemons["a"].Peers(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		w.Errorf("asking a frozen daemon: %v, want a missed deadline", err)
+	}
 	w.waitAll("r", "b") // the hold timer
 	w.signalAll("a", unix.SIGCONT)
 	w.established()

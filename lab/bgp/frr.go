@@ -129,6 +129,9 @@ func (d frr) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) 
 	if err == nil {
 		err = furnishFRR()
 	}
+	if err == nil && c.File != "" {
+		err = hideSystemLogs(n)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("start frr on %s: %w", n.Name, err)
 	}

@@ -6,9 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"anylab/lab"
 )
 
 // FRR's daemons refuse to run as a user who is not listed as a member of the
@@ -39,6 +42,23 @@ func hideLogs() error {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return fmt.Errorf("make %s: %w", path, err)
 	}
+	return hide(path)
+}
+
+// hideSystemLogs keeps what a user's file has its daemon log off the machine's
+// own logs. The output of the daemon is in the run directory.
+func hideSystemLogs(n *lab.Node) error {
+	const path = "/var/log"
+	if strings.HasPrefix(n.LogDir(), path+"/") {
+		return nil // the run directory is there
+	}
+	furnishing.Lock()
+	defer furnishing.Unlock()
+	return errors.Join(hide(path), os.MkdirAll(path+"/frr", 0o755))
+}
+
+// hide mounts an empty file system over a directory of the sandbox, once.
+func hide(path string) error {
 	var own, parent unix.Stat_t
 	if err := errors.Join(unix.Stat(path, &own), unix.Stat(filepath.Dir(path), &parent)); err != nil {
 		return fmt.Errorf("examine %s: %w", path, err)
@@ -46,7 +66,7 @@ func hideLogs() error {
 	if own.Dev != parent.Dev {
 		return nil // it is mounted already
 	}
-	if err := unix.Mount("tmpfs", path, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=700"); err != nil {
+	if err := unix.Mount("tmpfs", path, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=755"); err != nil {
 		return fmt.Errorf("mount %s: %w", path, err)
 	}
 	return nil

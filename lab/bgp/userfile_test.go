@@ -19,7 +19,7 @@ var userFiles = map[string]string{
 frr version 8.4
 frr defaults traditional
 hostname a
-log syslog informational
+log file /var/log/frr/anylab-user-file.log informational
 service integrated-vtysh-config
 !
 ip route 203.0.113.0/24 blackhole
@@ -48,6 +48,7 @@ exit
 end
 `,
 	"bird": `
+log "/var/log/anylab-user-file.log" all;
 router id 10.0.0.1;
 define UPSTREAM = 10.0.0.0;
 protocol device { }
@@ -177,10 +178,10 @@ func TestUserFileThatDoesNotFit(t *testing.T) {
 		{"frr", "router bgp 65001", "router ospf\nrouter bgp 65001", `user.conf:14: "router ospf"`},
 		{"frr", " neighbor 10.0.0.0 timers 1 3", " neighbor 10.0.0.0 update-source 10.7.7.7", "user.conf:17: a has no address 10.7.7.7, only 10.0.0.1"},
 		{"frr", " neighbor 10.0.0.0 remote-as 65000\n", "", "user.conf: no session with 10.0.0.0, which is r at the other end of link r-a"},
-		{"bird", "UPSTREAM = 10.0.0.0", "UPSTREAM = 10.0.0.8", "user.conf:8: no link of a leads to 10.0.0.8"},
-		{"bird", "local 10.0.0.1", "local 10.0.0.3", "user.conf:7: a has no address 10.0.0.3"},
-		{"bird", "protocol device { }", `include "more.conf";`, "user.conf:4: \"include"},
-		{"bird", "as 65000", "as 65009", "user.conf:8: neighbor 10.0.0.0 in AS 65009"},
+		{"bird", "UPSTREAM = 10.0.0.0", "UPSTREAM = 10.0.0.8", "user.conf:9: no link of a leads to 10.0.0.8"},
+		{"bird", "local 10.0.0.1", "local 10.0.0.3", "user.conf:8: a has no address 10.0.0.3"},
+		{"bird", "protocol device { }", `include "more.conf";`, "user.conf:5: \"include"},
+		{"bird", "as 65000", "as 65009", "user.conf:9: neighbor 10.0.0.0 in AS 65009"},
 		{"exabgp", "peer-as 65000", "peer-as 1", "user.conf:10: neighbor 10.0.0.0 in AS 1"},
 		{"exabgp", "local-as 65001", "local-as 1", "user.conf:9: AS 1"},
 		{"gobgpd", "peer-as = 65000", "peer-as = 7", "user.toml:9: neighbor 10.0.0.0 in AS 7"},
@@ -202,7 +203,7 @@ func TestUserFileThatDoesNotFit(t *testing.T) {
 // A daemon that does not understand its file says where.
 func TestUserFileWithMistakes(t *testing.T) {
 	for daemon, test := range map[string]struct{ old, new, want string }{
-		"bird":     {"export all", "export everything", "bird.conf:11"},
+		"bird":     {"export all", "export everything", "bird.conf:12"},
 		"frr":      {"timers connect 1", "timers connected 1", "timers connected 1"},
 		"openbgpd": {"allow to any", "allow to everybody", "openbgpd.conf:11"},
 	} {
