@@ -31,17 +31,15 @@ type junitMessage struct {
 }
 
 // JUnit writes a test case for each expectation, and one for the measurement
-// itself, which is an error (not a failure) if it can't be trusted.
+// itself. If that can't be trusted, it is an error, not a failure: CI systems
+// show both in red, with the message, but nobody is told that an expectation
+// failed. The expectations are skipped then: neither a green nor a red one
+// would be true.
 func JUnit(w io.Writer, r *Report) error {
 	s := junitSuite{Name: r.Result.Run.Scenario, Time: r.Result.Run.Started.UTC().Format("2006-01-02T15:04:05")}
 	measured := junitCase{Class: s.Name, Name: "measurement", Out: r.headline()}
 	if r.Result.Verdict == Inconclusive {
-		measured.Error = &junitMessage{"the measurement can't be trusted"}
-		for _, f := range r.findings() {
-			if f.Severity == Doubt {
-				measured.Error.Message += fmt.Sprintf("; %s (%s): %s", f.Name, f.Where, f.Detail)
-			}
-		}
+		measured.Error = &junitMessage{"the measurement can't be trusted" + r.doubts()}
 		s.Errors++
 	}
 	s.Cases = append(s.Cases, measured)
@@ -50,6 +48,9 @@ func JUnit(w io.Writer, r *Report) error {
 		switch {
 		case v.Value == notJudged:
 			c.Skipped = &junitMessage{notJudged}
+			s.Skipped++
+		case r.Result.Verdict == Inconclusive:
+			c.Skipped = &junitMessage{"not judged: the measurement can't be trusted"}
 			s.Skipped++
 		case !v.OK:
 			c.Failure = &junitMessage{fmt.Sprintf("%s is not so: %s over %d trials", v.Expect, v.Value, v.N)}

@@ -244,7 +244,7 @@ func TestJUnitTellsFailureFromDoubt(t *testing.T) {
 		s                story
 		failures, errors int
 		skipped          int
-	}{{crashes(6), 0, 0, 0}, {slow, 1, 0, 0}, {short, 0, 1, 0}, {doubtful, 0, 1, 4}} {
+	}{{crashes(6), 0, 0, 0}, {slow, 1, 0, 0}, {short, 0, 1, 4}, {doubtful, 0, 1, 4}} {
 		var b bytes.Buffer
 		if err := JUnit(&b, c.s.load(t)); err != nil {
 			t.Fatal(err)

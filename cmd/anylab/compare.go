@@ -155,6 +155,9 @@ func (f *compareFlags) print(c *cobra.Command, changes reports.Changes) error {
 		if err := form.Format(c.OutOrStdout(), changes); err != nil {
 			return err
 		}
+		if err := tellGitHubChanges(c.ErrOrStderr(), changes); err != nil {
+			return exitError{exitUnavailable, err}
+		}
 		if code := changes.ExitCode(); code != exitPass {
 			return exitError{code: code}
 		}

@@ -145,7 +145,7 @@ func (f *runFlags) inside(c *cobra.Command, name string) error {
 		}
 	}
 	interrupted := err
-	if err := f.report(c.OutOrStdout(), path); err != nil || interrupted == nil {
+	if err := f.report(c, p, path); err != nil || interrupted == nil {
 		return err
 	}
 	return exitError{code: exitInterrupted, err: errors.New("interrupted")}
@@ -205,12 +205,16 @@ func outsideRun(path string) error {
 }
 
 // report judges the run directory, writes its reports and prints the summary.
-func (f *runFlags) report(stdout io.Writer, path string) error {
+func (f *runFlags) report(c *cobra.Command, p *run.Plan, path string) error {
+	stdout := c.OutOrStdout()
 	r, err := reports.Load(path)
 	if err != nil {
 		return exitError{exitInconclusive, err}
 	}
 	if err := r.Write(path); err != nil {
+		return exitError{exitUnavailable, err}
+	}
+	if err := tellGitHub(c.ErrOrStderr(), r, p.Scenario); err != nil {
 		return exitError{exitUnavailable, err}
 	}
 	if f.print != nil && !f.json {
