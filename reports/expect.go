@@ -15,6 +15,9 @@ const notJudged = "no conclusive trial"
 // evaluate judges an expectation over the conclusive trials of a cell. What
 // was not seen in any of them can't be said to hold.
 func evaluate(e scenarios.Expectation, good []timeline.Failover) Judgement {
+	if e.Of != "" {
+		return located(e, good)
+	}
 	at := slices.IndexFunc(metrics, func(m metric) bool { return m.name == e.Metric })
 	v := Judgement{Expect: e.Text, Value: "not observed"}
 	if len(good) == 0 {

@@ -18,6 +18,8 @@ var htmlPage = template.Must(template.New("report").Funcs(template.FuncMap{
 	"p95":           func(s share) string { return inMS(s.p95) },
 	"percent":       func(s share) int { return int(100*s.part + 0.5) },
 	"comparedCells": Compared.cells,
+	"claimHead":     func() []string { return claimHead },
+	"claimed":       claimed,
 	"rfc7747Title":  RFC7747.title,
 	"rfc7747Parts":  RFC7747.parts,
 	"sentence":      sentence,

@@ -95,7 +95,9 @@ func (res *Result) judgeCell(c record.Cell, s scenarios.Scenario, failovers []ti
 			res.Summary = append(res.Summary, sum)
 		}
 	}
-	for _, e := range s.Expect {
+	own := expected(s, c.Values)
+	res.Claims = append(res.Claims, claims(own, name, good)...)
+	for _, e := range own.Expect {
 		v := evaluate(e, good)
 		v.Cell = name
 		res.Verdicts = append(res.Verdicts, v)

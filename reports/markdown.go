@@ -14,6 +14,7 @@ func Markdown(w io.Writer, r *Report) error {
 	if s := r.Scenario.Summary; s != "" {
 		fmt.Fprintf(&b, "\n> %s\n", s)
 	}
+	table(&b, "Claims", claimHead, len(r.Result.Claims), func(i int) []string { return claimed(r.Result.Claims[i]) })
 	table(&b, "", comparisonHead, len(r.Result.Comparison), func(i int) []string { return r.Result.Comparison[i].cells() })
 	for _, d := range r.digests() {
 		if d.Cell != "" {

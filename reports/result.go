@@ -22,6 +22,7 @@ type Result struct {
 	Trials      []Trial      `json:"trials"`
 	Summary     []Summary    `json:"summary"`
 	Verdicts    []Judgement  `json:"verdicts"`
+	Claims      []Judgement  `json:"claims,omitempty"` // judged like expectations, without a say in the verdict
 	RFC7747     []RFC7747    `json:"rfc7747,omitempty"`    // for each cell, if the scenario asks for it
 	Comparison  []Compared   `json:"comparison,omitempty"` // of the cells of a matrix
 	Findings    []Finding    `json:"findings"`             // of the run as a whole

@@ -18,19 +18,33 @@ var Stats = []string{"min", "median", "mean", "p90", "p95", "p99", "max"}
 // Ops are the comparisons. Longer ones come first, for the parser.
 var Ops = []string{"<=", ">=", "==", "!=", "<", ">"}
 
-func addExpectations(s *Scenario, f scenarioFile) error {
-	for i, text := range f.Expect {
+func addExpectations(s *Scenario, f scenarioFile) (err error) {
+	s.Expect, err = expectations(s, f.At, "expect", f.Expect)
+	return err
+}
+
+func addClaims(s *Scenario, f scenarioFile) (err error) {
+	s.Claims, err = expectations(s, f.At, "claim", f.Claim)
+	return err
+}
+
+func expectations(s *Scenario, at topologies.Raw, key string, texts []string) ([]Expectation, error) {
+	var list []Expectation
+	for i, text := range texts {
 		e, err := ParseExpectation(text)
-		if err != nil {
-			return element(f.At, "expect", i).Errorf("", "%v", err)
+		if err == nil {
+			err = e.checkPlace(s.Topology)
 		}
-		s.Expect = append(s.Expect, e)
+		if err != nil {
+			return nil, element(at, key, i).Errorf("", "%v", err)
+		}
+		list = append(list, e)
 	}
-	return nil
+	return list, nil
 }
 
 // ParseExpectation reads "stat(metric) op value" or "metric op value". Times
-// need a unit, counts have none.
+// need a unit, counts have none. "place(of) op node" is about one of Places.
 func ParseExpectation(text string) (Expectation, error) {
 	e := Expectation{Text: text}
 	at, op := cutOp(text)
@@ -64,8 +78,11 @@ func (e *Expectation) readSubject(subject string) error {
 			return fmt.Errorf("%q has no closing bracket", subject)
 		}
 		e.Stat, e.Metric = strings.TrimSpace(stat), strings.TrimSpace(metric)
+		if _, ok := Places[e.Stat]; ok {
+			return e.readPlace()
+		}
 		if !slices.Contains(Stats, e.Stat) {
-			return errors.New(topologies.Unknown("statistic", e.Stat, Stats))
+			return errors.New(topologies.Unknown("statistic", e.Stat, append(slices.Clone(Stats), placeNames()...)))
 		}
 	}
 	if e.Metric == "" {
@@ -80,6 +97,10 @@ func (e *Expectation) readSubject(subject string) error {
 func (e *Expectation) readValue(value string) error {
 	if value == "" {
 		return fmt.Errorf("the value is missing after %q", e.Op)
+	}
+	if e.Of != "" {
+		e.Is = value
+		return nil
 	}
 	if Metrics[e.Metric] == Count {
 		v, err := strconv.ParseFloat(value, 64)

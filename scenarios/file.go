@@ -21,7 +21,8 @@ type scenarioFile struct {
 	Trials   trialsFile                   `yaml:"trials" default:"10" doc:"how often, per cell of the matrix; or {min: 10, max: 100, until: ci95(median(outage)) < 5%}"`
 	Sustain  time.Duration                `yaml:"sustain" default:"1s" min:"1ms" doc:"how long service must last to count as restored"`
 	Limit    time.Duration                `yaml:"limit" default:"30s" min:"1ms" doc:"how long a trial waits for service to be restored"`
-	Expect   topologies.OneOrMore[string] `yaml:"expect" doc:"stat(metric) op value, or metric op value, which must hold in every trial"`
+	Expect   topologies.OneOrMore[string] `yaml:"expect" doc:"stat(metric) op value, or metric op value, which must hold in every trial; best_path(router) == node, catchment(client) == node, and the same with _after (the fault) and _healed"`
+	Claim    topologies.OneOrMore[string] `yaml:"claim" doc:"what somebody claims, written like expectations: the report says of every cell whether it holds, and the verdict is as without it"`
 	Matrix   topologies.Raw               `yaml:"matrix" doc:"lists of values by key, as for --set; every combination is a cell with its own trials. Or a list of cells: mappings of keys to values, each with a label if it shall have a name"`
 	At       topologies.Raw               `yaml:",self"`
 }

@@ -160,7 +160,7 @@ func build(d *topologies.Document) (Scenario, error) {
 		s.Standard = RFC7747
 	}
 	steps := []func(*Scenario, scenarioFile) error{
-		checkName, addTrials, addServices, addProbes, addFaults, addExpectations, addMatrix,
+		checkName, addTrials, addServices, addProbes, addFaults, addExpectations, addClaims, addMatrix,
 	}
 	for _, step := range steps {
 		if err := step(&s, f); err != nil {

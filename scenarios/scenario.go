@@ -21,6 +21,7 @@ type Scenario struct {
 	Sustain  time.Duration
 	Limit    time.Duration
 	Expect   []Expectation
+	Claims   []Expectation        // judged like expectations, without a say in the verdict
 	Matrix   []Axis               // every combination of their values is a cell
 	Entries  []Entry              // of a matrix that lists its cells
 	Cell     map[string]string    // the axis values that this scenario was made with; nil without a matrix
@@ -80,13 +81,16 @@ type Axis struct {
 }
 
 // Expectation is "stat(metric) op value", or "metric op value", which must
-// hold in every trial (Stat is empty).
+// hold in every trial (Stat is empty). Or it is "metric(of) op node", about one
+// of Places, which must hold in every trial too.
 type Expectation struct {
 	Text   string // as written
 	Stat   string // min median mean p90 p95 p99 max, or empty
 	Metric string
 	Op     string  // < <= == != >= >
 	Value  float64 // milliseconds for times, else a count
+	Of     string  // the node that a place is asked about
+	Is     string  // the place: a node, several joined by "+", or Nowhere
 }
 
 // Unit is what a metric is counted in.

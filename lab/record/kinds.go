@@ -24,6 +24,7 @@ const (
 	KindFinding Kind = "finding" // Finding: a reason to doubt, seen while it happened
 	KindStream  Kind = "stream"  // Stream: a long-lived TCP connection of a probe began or ended
 	KindSilence Kind = "silence" // Silence: the probe path was cut for a known time, before the first trial
+	KindState   Kind = "state"   // State: where traffic goes, looked at between measurements
 	KindLoad    Kind = "load"    // Load: how busy the machine was since the sample before
 )
 
@@ -42,6 +43,7 @@ var payloads = map[Kind]func() any{
 	KindRoute:   func() any { return new(Route) },
 	KindSilence: func() any { return new(Silence) },
 	KindStart:   func() any { return new(Proc) },
+	KindState:   func() any { return new(State) },
 	KindStream:  func() any { return new(Stream) },
 	KindTrial:   func() any { return new(Trial) },
 }

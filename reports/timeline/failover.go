@@ -27,6 +27,7 @@ type Failover struct {
 	Loads    []Load           // how busy the machine was, in order of time
 	Procs    map[int]string   // the lab's processes by their numbers: "speaker on a"
 	CPUs     int              // processors of the machine; 0: not known
+	States   []State          // where traffic went, by those who send it there
 	Silence  *record.Silence  // what truly happened, where that is known: this is no trial
 }
 
@@ -34,6 +35,12 @@ type Failover struct {
 type Delay struct {
 	Name, Detail string
 	From, To     record.Time
+}
+
+// State is what a node said of where traffic goes.
+type State struct {
+	Node string
+	record.State
 }
 
 // Load is how busy the machine was from From to To.

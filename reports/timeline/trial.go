@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -20,6 +21,7 @@ type trial struct {
 	delays     []Delay
 	loads      []Load
 	procs      map[int]string
+	states     []State
 	silence    *record.Silence // not a trial, but a known silence
 	client     string          // that it was made for
 	history    []record.Event  // everything from the run's start to until
@@ -55,8 +57,19 @@ func windows(events []record.Event) []*trial {
 			t.until = stop(list[i+1:], events)
 		}
 		t.overhear(events)
+		t.look(events)
 	}
 	return list
+}
+
+// look collects the trial's states. They were looked at around what the trial
+// measures, so they name the trial.
+func (t *trial) look(events []record.Event) {
+	for _, e := range events {
+		if d, ok := e.Data.(record.State); ok && d.Index == t.index && maps.Equal(d.Cell, t.cell) {
+			t.states = append(t.states, State{e.Node, d})
+		}
+	}
 }
 
 // stop returns when a trial without an end stops: at the next one's begin, or

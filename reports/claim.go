@@ -1,0 +1,65 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"strings"
+
+	"anylab/reports/timeline"
+	"anylab/scenarios"
+)
+
+// expected returns the cell's own scenario, whose expectations may differ from
+// cell to cell; the whole scenario where it doesn't have the cell.
+func expected(s scenarios.Scenario, cell map[string]string) scenarios.Scenario {
+	cells, err := s.Cells()
+	if err != nil {
+		return s
+	}
+	for _, c := range cells {
+		if maps.Equal(c.Cell, cell) {
+			return c
+		}
+	}
+	return s
+}
+
+// claims judges what is claimed, over the conclusive trials of a cell.
+func claims(s scenarios.Scenario, cell map[string]string, good []timeline.Failover) []Judgement {
+	var list []Judgement
+	for _, c := range s.Claims {
+		v := evaluate(c, good)
+		v.Cell = cell
+		list = append(list, v)
+	}
+	return list
+}
+
+var claimHead = []string{"claim", "case", "measured", "trials", "does it hold?"}
+
+// claimed are the columns of claimHead.
+func claimed(v Judgement) []string {
+	holds := "no"
+	switch {
+	case v.Value == notJudged:
+		holds = "not known"
+	case v.OK:
+		holds = "yes"
+	}
+	return []string{v.Expect, cellName(v.Cell), v.Value, fmt.Sprint(v.N), holds}
+}
+
+// claimTable writes what is claimed for a terminal.
+func (r *Report) claimTable(b *strings.Builder) {
+	if len(r.Result.Claims) == 0 {
+		return
+	}
+	b.WriteString("\n== claims\n")
+	columnsOf(b, func(t io.Writer) {
+		fmt.Fprintln(t, strings.Join(claimHead, "\t"))
+		for _, v := range r.Result.Claims {
+			fmt.Fprintln(t, strings.Join(claimed(v), "\t"))
+		}
+	})
+}
