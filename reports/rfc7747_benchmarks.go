@@ -9,6 +9,14 @@ import (
 	"anylab/reports/timeline"
 )
 
+// Benchmarks that other parts of the reports look for.
+const (
+	fullTime    = "full convergence time"
+	derivedTime = "loss-derived convergence time"
+	ribInTime   = "RIB-IN convergence (UPDATE received to route installed)"
+	ribOutTime  = "RIB-OUT convergence (UPDATE received to UPDATE sent)"
+)
+
 // rfc7747Benchmarks are in the order of RFC 7747 section 6. A route, for the
 // route-specific methods, is one flow: there is a single prefix, and with
 // several equal paths flows are what converges apart.
@@ -20,8 +28,8 @@ var rfc7747Benchmarks = []benchmark{
 	{"out-of-order packets", "packets", count(func(e timeline.Episode) int { return e.Reordered })},
 	{"duplicate packets", "packets", count(func(e timeline.Episode) int { return e.Duplicate })},
 	{"first route convergence time", "s", firstRoute},
-	{"full convergence time", "s", fullConvergence},
-	{"loss-derived convergence time", "s", lossDerived},
+	{fullTime, "s", fullConvergence},
+	{derivedTime, "s", lossDerived},
 	{"route-specific convergence time, minimum", "s", perRoute(lossTime, minimum)},
 	{"route-specific convergence time, maximum", "s", perRoute(lossTime, maximum)},
 	{"route-specific convergence time, median", "s", perRoute(lossTime, medianOf)},
@@ -33,8 +41,8 @@ var rfc7747Benchmarks = []benchmark{
 	{"route-specific loss of connectivity, median", "s", perRoute(longestGap, medianOf)},
 	{"route-specific loss of connectivity, average", "s", perRoute(longestGap, average)},
 	{"traffic on the new route (switch)", "s", switchTime},
-	{"RIB-IN convergence (UPDATE received to route installed)", "s", ribTime(ribIn)},
-	{"RIB-OUT convergence (UPDATE received to UPDATE sent)", "s", ribTime(ribOut)},
+	{ribInTime, "s", ribTime(ribIn)},
+	{ribOutTime, "s", ribTime(ribOut)},
 }
 
 func count(of func(timeline.Episode) int) func(timeline.Episode, conditions) (reading, bool) {

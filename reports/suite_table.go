@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 )
 
@@ -13,7 +14,7 @@ func (s *Suite) rows() [][]string {
 	var rows [][]string
 	for _, m := range s.Result.Members {
 		rows = append(rows, []string{string(m.Verdict), m.Scenario, fmt.Sprintf("%d of %d", m.Conclusive, m.Trials),
-			maybe(m.Outage), maybe(m.Switch), maybe(m.Failback), m.remarks()})
+			maybe(m.Outage, "not restored"), maybe(m.Switch, "none"), maybe(m.Failback, "not restored"), m.remarks()})
 	}
 	return rows
 }
@@ -29,9 +30,14 @@ func (m MemberResult) remarks() string {
 	return strings.Join(parts, "; ")
 }
 
-func maybe(n *Number) string {
+// maybe writes a time that may be absent; never stands for one that was not
+// reached.
+func maybe(n *Number, never string) string {
 	if n == nil {
 		return "-"
+	}
+	if math.IsInf(float64(*n), 1) {
+		return never
 	}
 	return inMS(float64(*n))
 }
@@ -82,9 +88,47 @@ func (s *Suite) Markdown(w io.Writer) error {
 		return row
 	})
 	b.WriteString("\nTimes are medians over the conclusive trials: outage and switch after the fault, failback after its healing.\n")
+	cases := s.cases()
+	table(&b, "RFC 7747", caseHead, len(cases), func(i int) []string { return cases[i] })
 	if len(s.Result.Notes) > 0 {
 		fmt.Fprintf(&b, "\n## Left out\n\n- %s\n", strings.Join(s.Result.Notes, "\n- "))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+var caseHead = []string{"test case", "", "full convergence, s", "accuracy", "loss-derived, s", "RIB-IN, s", "RIB-OUT, s"}
+
+// cases are the members' results in the words of RFC 7747, for those that have
+// them: a line for the event and one for its reversion.
+func (s *Suite) cases() [][]string {
+	var rows [][]string
+	for _, r := range s.Reports {
+		if r == nil {
+			continue
+		}
+		for _, sec := range r.Result.RFC7747 {
+			name := strings.TrimPrefix(sec.title(), "RFC 7747, test case ")
+			rows = append(rows, caseRow(name, "event", sec.Event), caseRow("", "reversion", sec.Reversion))
+		}
+	}
+	return rows
+}
+
+func caseRow(name, what string, list []Benchmark) []string {
+	row := []string{name, what, "-", "-", "-", "-", "-"}
+	for _, b := range list {
+		cells := b.cells()
+		switch b.Name {
+		case fullTime:
+			row[2], row[3] = cells[2], cells[3]
+		case derivedTime:
+			row[4] = cells[2]
+		case ribInTime:
+			row[5] = cells[2]
+		case ribOutTime:
+			row[6] = cells[2]
+		}
+	}
+	return row
 }

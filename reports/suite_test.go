@@ -100,3 +100,16 @@ func TestSuiteReport(t *testing.T) {
 		t.Errorf("%v; result.json: %s", err, text)
 	}
 }
+
+func TestSuiteOfTestCases(t *testing.T) {
+	one, plain := standard(3), crashes(3)
+	s, _ := suiteOf(t, false, map[string]*story{"one": &one, "plain": &plain}, "one", "plain", "missing")
+	rows := s.cases()
+	if len(rows) != 2 || rows[0][1] != "event" || rows[1][1] != "reversion" || rows[0][2] == "-" || rows[1][2] != "0" || rows[0][5] == "-" {
+		t.Errorf("cases %q", rows)
+	}
+	var b bytes.Buffer
+	if err := s.Markdown(&b); err != nil || !strings.Contains(b.String(), "full convergence, s") {
+		t.Errorf("%v; the suite's report lacks the cases:\n%s", err, b.String())
+	}
+}

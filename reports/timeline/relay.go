@@ -13,7 +13,7 @@ type Relay struct {
 	Router    string
 	From      string      // who sent the UPDATE
 	In        record.Time // its packet came in at the router
-	Installed record.Time // the kernel's route follows it
+	Installed record.Time // the kernel's route leads to From, or no longer does
 	To        string      // who was told next
 	Out       record.Time // the packet of the UPDATE that tells it went out
 }
@@ -36,13 +36,15 @@ func (s scene) concerns(d record.BGP) bool {
 	return d.Type == record.BGPUpdate && (slices.ContainsFunc(d.Announce, s.covers) || slices.ContainsFunc(d.Withdraw, s.covers))
 }
 
-// relay follows one UPDATE through the router that it came to.
+// relay follows one UPDATE through the router that it came to. A better path
+// moves the route to its sender, a withdrawn or worse one away from it; BGP's
+// changes always come with a route event.
 func (s scene) relay(update record.Event, events []record.Event) Relay {
 	d := update.Data.(record.BGP)
 	r := Relay{Router: update.Node, From: d.From, In: update.At}
-	announced := slices.ContainsFunc(d.Announce, s.covers)
+	before := leads(s.fib.nodes[r.Router].route, r.From)
 	for _, e := range events {
-		if hops, kind := s.hops(e, r.Router); r.Installed == 0 && kind != "" && leads(hops, r.From) == announced {
+		if hops, kind := s.hops(e, r.Router); r.Installed == 0 && kind == "route" && leads(hops, r.From) != before {
 			r.Installed = e.At
 		}
 		out, ok := e.Data.(record.BGP)

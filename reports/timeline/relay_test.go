@@ -39,3 +39,18 @@ func TestRelays(t *testing.T) {
 		t.Errorf("after healing (-want +got):\n%s", diff)
 	}
 }
+
+// TestRelayOfAWorsePath: a announces again, with a longer path, and the router
+// moves to b.
+func TestRelayOfAWorsePath(t *testing.T) {
+	s := newSim()
+	s.route(10, "a")
+	s.trial(1000, 1500, 2000, 3000, "attribute-change", "a")
+	s.bgp(1502, record.BGP{From: "a", To: "upstream", Type: record.BGPUpdate, Announce: []netip.Prefix{anycast}})
+	s.route(1503, "a")
+	s.route(1504, "b")
+	s.probe(500, 3200)
+	if diff := cmp.Diff([]Relay{{"upstream", "a", at(1502.05), at(1504), "", 0}}, s.build(t)[0].Broken.Relays); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
