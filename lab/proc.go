@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -28,6 +29,8 @@ type Proc struct {
 	done   chan struct{}
 	exited record.Time
 	status string
+
+	expected atomic.Bool // to end, because the lab wants it so
 }
 
 // Start runs cmd in the node's namespace in the foreground, its output (where
@@ -110,7 +113,8 @@ func (p *Proc) wait(forget func() bool) {
 func (p *Proc) emit(at record.Time, kind record.Kind) {
 	if sink := p.node.lab.options.Sink; sink != nil {
 		sink.Emit(record.Event{At: at, Kind: kind, Node: p.node.Name,
-			Data: record.Proc{Name: p.name, PID: p.PID(), Status: p.status}})
+			Data: record.Proc{Name: p.name, PID: p.PID(), Status: p.status,
+				Unexpected: kind == record.KindExit && !p.expected.Load()}})
 	}
 }
 
@@ -135,7 +139,16 @@ func (p *Proc) Status() string { return p.status }
 
 // Signal sends s by the process's file descriptor, so never to another that
 // got its number; os.ErrProcessDone says that it is gone.
-func (p *Proc) Signal(s os.Signal) error { return p.cmd.Process.Signal(s) }
+func (p *Proc) Signal(s os.Signal) error {
+	if s == unix.SIGKILL || s == unix.SIGTERM {
+		p.Expect()
+	}
+	return p.cmd.Process.Signal(s)
+}
+
+// Expect says that the process is about to be ended by other means than
+// Signal, and on purpose. Any other end is recorded as unexpected.
+func (p *Proc) Expect() { p.expected.Store(true) }
 
 // Stop asks the process to end, thawing it if it is frozen, and kills it if
 // it hasn't after 2 s, or when ctx ends. It is idempotent.

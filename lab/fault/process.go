@@ -37,6 +37,9 @@ func signal(p *lab.Proc, sig syscall.Signal) error {
 	if ended(p) {
 		return os.ErrProcessDone // its number may be another's by now
 	}
+	if sig == syscall.SIGKILL {
+		p.Expect()
+	}
 	err := syscall.Kill(-p.PID(), sig)
 	if errors.Is(err, syscall.ESRCH) {
 		return os.ErrProcessDone

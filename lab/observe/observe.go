@@ -34,12 +34,15 @@ const (
 func (o Options) netlinkBuffer() int { return cmp.Or(o.Buffer, netlinkBuffer) }
 func (o Options) captureBuffer() int { return cmp.Or(o.Buffer, captureBuffer) }
 
-// observers lists the kinds, sorted, and the nodes where each has work.
-var observers = []struct {
+// kind is one kind of observer.
+type kind struct {
 	name string
-	on   func(l *lab.Lab, node string) bool
+	on   func(l *lab.Lab, node string) bool // whether it has work there
 	make func(*lab.Lab, Options) Observer
-}{
+}
+
+// observers lists the kinds, sorted.
+var observers = []kind{
 	{"bgp", speaks, newBGP},
 	{"carrier", everywhere, newCarrier},
 	{"lookup", forwards, newLookup},
@@ -62,6 +65,10 @@ func forwards(l *lab.Lab, node string) bool {
 // ctx ends; wait returns when everything that was seen until then is recorded.
 // On failure none is left running.
 func Start(ctx context.Context, l *lab.Lab, o Options, out record.Sink) (wait func() error, err error) {
+	return start(ctx, l, o, out, observers)
+}
+
+func start(ctx context.Context, l *lab.Lab, o Options, out record.Sink, kinds []kind) (wait func() error, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	var waits []func() error
 	wait = func() error {
@@ -73,7 +80,7 @@ func Start(ctx context.Context, l *lab.Lab, o Options, out record.Sink) (wait fu
 		return err
 	}
 	for _, n := range l.Nodes() {
-		for _, k := range observers {
+		for _, k := range kinds {
 			if !k.on(l, n.Name) {
 				continue
 			}
@@ -82,12 +89,7 @@ func Start(ctx context.Context, l *lab.Lab, o Options, out record.Sink) (wait fu
 				cancel()
 				return nil, errors.Join(fmt.Errorf("observe %s on %s: %w", k.name, n.Name, err), wait())
 			}
-			waits = append(waits, func() error {
-				if err := w(); err != nil {
-					return fmt.Errorf("observe %s on %s: %w", k.name, n.Name, err)
-				}
-				return nil
-			})
+			waits = append(waits, Mourn(ctx, out, "observe "+k.name+" on "+n.Name, w))
 		}
 	}
 	return wait, nil

@@ -40,7 +40,13 @@ func (p *prober) Start(ctx context.Context, n *lab.Node, out Recorder) (func() e
 		p.priority.Store(priority)
 	}
 	received := make(chan error, 1)
-	go func() { received <- r.receive(sent) }()
+	go func() {
+		err := r.receive(sent)
+		if ctx.Err() == nil {
+			r.died(err)
+		}
+		received <- err
+	}()
 	return sync.OnceValue(func() error {
 		if err := <-received; err != nil {
 			return fmt.Errorf("probe %s: %w", p.config.Name, err)

@@ -35,7 +35,7 @@ func (r *run) receive(sent <-chan error) error {
 // abandon ends a run whose sockets cannot be read. What is waited for counts
 // as lost, and the window is emptied on, or the sender would never end.
 func (r *run) abandon(sent <-chan error, stopped bool, err error) error {
-	r.doubt(record.Now(), overrun, err.Error())
+	r.died(err)
 	for !stopped {
 		r.settle(record.Now())
 		select {
@@ -47,6 +47,14 @@ func (r *run) abandon(sent <-chan error, stopped bool, err error) error {
 	}
 	r.settle(1<<63 - 1)
 	return errors.Join(err, r.transport.close())
+}
+
+// Died is the name of the finding that a prober ended before it was told to:
+// what it did not ask, nobody knows.
+const Died = "prober-died"
+
+func (r *run) died(err error) {
+	r.doubt(record.Now(), Died, fmt.Sprintf("it ended early: %v", err))
 }
 
 // answer implements inbox. An answer that comes after the request's timeout is

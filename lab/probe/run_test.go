@@ -156,7 +156,7 @@ func TestReceiveFails(t *testing.T) {
 	if !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}
-	if !n.samples[len(n.samples)-1].Lost() || len(n.of(overrun)) == 0 {
+	if !n.samples[len(n.samples)-1].Lost() || len(n.of(Died)) == 0 {
 		t.Errorf("last sample %+v, findings %+v", n.samples[len(n.samples)-1], n.findings)
 	}
 }

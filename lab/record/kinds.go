@@ -63,7 +63,21 @@ type Trial struct {
 	Index int               `json:"index"`          // from 0, counted within the cell
 	Cell  map[string]string `json:"cell,omitempty"` // matrix axis -> value
 	Phase TrialPhase        `json:"phase"`
+	Spent *Spent            `json:"spent,omitempty"` // at the end
 }
+
+// Spent is what a trial's time went to. What is not named is overhead: looking
+// whether all is well, making and verifying changes, writing.
+type Spent struct {
+	Wall     time.Duration `json:"wall_ns"`     // since whatever came before the trial
+	Reunion  time.Duration `json:"reunion_ns"`  // until every session and service was up and every client at home
+	Phase    time.Duration `json:"phase_ns"`    // until the fault's random moment
+	Fault    time.Duration `json:"fault_ns"`    // while something was broken, for as long as asked or until the outcome was known
+	Recovery time.Duration `json:"recovery_ns"` // from healing until service had been back for the sustain time
+}
+
+// Needed is the time that the experiment itself takes.
+func (s Spent) Needed() time.Duration { return s.Reunion + s.Phase + s.Fault + s.Recovery }
 
 // FaultPhase is a step of breaking or mending.
 type FaultPhase string
@@ -178,6 +192,8 @@ type Proc struct {
 	Name   string `json:"name"`
 	PID    int    `json:"pid"`
 	Status string `json:"status,omitempty"` // how it ended
+	// Unexpected: it ended though neither a fault nor the lab ended it.
+	Unexpected bool `json:"unexpected,omitempty"`
 }
 
 // Clock is a sample of ClockOffset.

@@ -62,7 +62,7 @@ func (p *Plan) schedule(random *rand.Rand) []visit {
 // What was recorded before an error, or before ctx ended, stays readable.
 func (p *Plan) Execute(ctx context.Context, dir *record.Dir, about record.Run, ui Progress) error {
 	about.Outcome = "completed"
-	err := p.visitAll(ctx, dir, &about, ui)
+	err := kept(ctx, dir, func(ctx context.Context) error { return p.visitAll(ctx, dir, &about, ui) })
 	switch {
 	case ctx.Err() != nil:
 		about.Outcome = "interrupted"
@@ -71,7 +71,32 @@ func (p *Plan) Execute(ctx context.Context, dir *record.Dir, about record.Run, u
 		about.Outcome = err.Error()
 	}
 	about.Ended = time.Now().UTC()
-	return errors.Join(err, dir.WriteRun(about))
+	if werr := dir.WriteRun(about); err == nil {
+		err = werr // else it is the first failure that counts
+	}
+	return err
+}
+
+// kept does the work while the record is kept, and ends it when the record
+// can't be.
+func kept(ctx context.Context, dir *record.Dir, work func(context.Context) error) error {
+	ctx, end := context.WithCancelCause(ctx)
+	keeping, stop := context.WithCancel(context.WithoutCancel(ctx))
+	keeper := make(chan error, 1)
+	go func() {
+		err := dir.Keep(keeping, record.KeepEvery)
+		if err != nil {
+			end(err)
+		}
+		keeper <- err
+	}()
+	err := work(ctx)
+	stop()
+	defer end(nil)
+	if lost := <-keeper; lost != nil {
+		return lost // whatever else failed, failed because of it
+	}
+	return err
 }
 
 func (p *Plan) visitAll(ctx context.Context, dir *record.Dir, about *record.Run, ui Progress) error {

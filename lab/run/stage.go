@@ -36,15 +36,20 @@ type stage struct {
 
 	calibration Calibration // of the first visit only
 
+	guard record.Sink // in front of dir: ends the visit when something is lost that it needs
 	world fault.World
 	watch watch
 	home  map[string][]string // who answers each probe group when nothing is broken
 	undo  []func() error      // last made, first undone
+	spent spent               // of the trial that is being made
 }
 
 // play builds the lab, makes the visit's trials and takes the lab down.
 func (s *stage) play(ctx context.Context, about *record.Run) (err error) {
-	defer func() { err = errors.Join(err, s.close()) }()
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	s.guard = &guard{s.dir, end}
+	defer func() { err = errors.Join(because(ctx, err), s.close()) }()
 	if err := s.build(ctx); err != nil {
 		return err
 	}
@@ -59,6 +64,7 @@ func (s *stage) play(ctx context.Context, about *record.Run) (err error) {
 	if err := s.calibrate(ctx, s.calibration); err != nil {
 		return err
 	}
+	s.spent = spent{from: record.Now()}
 	for i := range s.visit.trials {
 		if err := s.trial(ctx, s.visit.first+i); err != nil {
 			return err
@@ -83,7 +89,7 @@ func (s *stage) play(ctx context.Context, about *record.Run) (err error) {
 func (s *stage) build(ctx context.Context) error {
 	t := s.cell.Topology
 	s.tally.ui.Step("build " + t.Name + s.cell.suffix())
-	l, err := lab.Open(ctx, t, lab.Options{Sink: s.dir, Logs: filepath.Join(s.dir.Path(), "logs")})
+	l, err := lab.Open(ctx, t, lab.Options{Sink: s.guard, Logs: filepath.Join(s.dir.Path(), "logs")})
 	if err != nil {
 		return err
 	}
@@ -129,8 +135,12 @@ func (s *stage) arm(ctx context.Context) error {
 	}
 	var canaries errgroup.Group
 	canaries.Go(func() error { probe.WatchClock(watching, s.dir); return nil })
-	canaries.Go(func() error { return observe.Canary(watching, s.dir) })
-	canaries.Go(func() error { return observe.Load(watching, s.dir) })
+	for what, f := range map[string]func(context.Context, record.Sink) error{
+		"watch the machine's timers": observe.Canary,
+		"watch the machine's load":   observe.Load,
+	} {
+		canaries.Go(observe.Mourn(watching, s.guard, what, func() error { return f(watching, s.guard) }))
+	}
 	s.undo = append(s.undo, func() error {
 		stop()
 		return errors.Join(canaries.Wait(), wait())
@@ -143,7 +153,7 @@ func (s *stage) observe(ctx context.Context) (wait func() error, err error) {
 	if err := os.MkdirAll(captures, 0o755); err != nil {
 		return nil, fmt.Errorf("make directory for captures: %w", err)
 	}
-	return observe.Start(ctx, s.world.Lab, observe.Options{PcapDir: captures}, s.dir)
+	return observe.Start(ctx, s.world.Lab, observe.Options{PcapDir: captures}, s.guard)
 }
 
 func (s *stage) startSpeakers(ctx context.Context) error {
@@ -246,7 +256,7 @@ func (s *stage) startProbe(ctx context.Context, spec scenarios.Probe, target net
 		return nil, err
 	}
 	s.watch.add(group)
-	return p.Start(ctx, n, tee{out, s.dir, &s.watch, group.Name})
+	return p.Start(ctx, n, tee{out, s.guard, &s.watch, group.Name})
 }
 
 func (s *stage) groupName(spec scenarios.Probe, target netip.Addr) string {

@@ -131,7 +131,14 @@ func (s *stage) trial(ctx context.Context, index int) error {
 	// Being served is not enough: BFD, which starts slowly, may come up long
 	// after BGP, and a fault before that would be found by BGP alone.
 	ok, err := await(ctx, limit, func(now record.Time) bool {
-		return s.atHome(now, 0, quiet) && len(s.missing(ctx)) == 0
+		calm := s.atHome(now, 0, quiet)
+		if calm && len(s.missing(ctx)) == 0 {
+			return true
+		}
+		if calm || !s.atHome(now, 0, 0) {
+			s.spent.Reunion = record.Now().Sub(s.spent.from)
+		}
+		return false
 	})
 	if err != nil {
 		return err
@@ -139,29 +146,29 @@ func (s *stage) trial(ctx context.Context, index int) error {
 	if !ok {
 		return fmt.Errorf("trial %d: %w", index+1, &GateError{append(s.missing(ctx), s.unserved()...)})
 	}
-	s.mark(index, record.TrialBegin)
-	defer s.mark(index, record.TrialEnd)
+	s.mark(index, record.TrialBegin, nil)
+	defer func() { s.mark(index, record.TrialEnd, s.spent.total()) }()
 	if len(s.cell.faults) == 0 {
-		return until(ctx, record.Now().Add(2*s.cell.Sustain))
+		return timed(&s.spent.Fault, func() error { return until(ctx, record.Now().Add(2*s.cell.Sustain)) })
 	}
 	phase := time.Duration(s.random.Int64N(int64(max(s.cell.theory.Period, shortestPhase))))
-	if err := until(ctx, record.Now().Add(phase)); err != nil {
+	if err := timed(&s.spent.Phase, func() error { return until(ctx, record.Now().Add(phase)) }); err != nil {
 		return err
 	}
 	healed, err := s.breakAndMend(ctx)
 	if err != nil {
 		return fmt.Errorf("trial %d: %w", index+1, err)
 	}
-	return s.recovered(ctx, healed)
+	return timed(&s.spent.Recovery, func() error { return s.recovered(ctx, healed) })
 }
 
 // shortestPhase is the least time over which a fault's moment is drawn, so
 // that it falls anywhere between two probes.
 const shortestPhase = 100 * time.Millisecond
 
-func (s *stage) mark(index int, phase record.TrialPhase) {
+func (s *stage) mark(index int, phase record.TrialPhase, spent *record.Spent) {
 	s.dir.Emit(record.Event{At: record.Now(), Kind: record.KindTrial,
-		Data: record.Trial{Index: index, Cell: s.cell.Cell, Phase: phase}})
+		Data: record.Trial{Index: index, Cell: s.cell.Cell, Phase: phase, Spent: spent}})
 }
 
 // recovered waits until the clients are back home for the sustain time. A lab
@@ -198,7 +205,11 @@ func (s *stage) breakAndMend(ctx context.Context) (record.Time, error) {
 	var active []broken
 	start := record.Now()
 	for len(waiting) > 0 || len(active) > 0 {
-		next, err := s.wait(ctx, start, waiting, active)
+		var next *broken
+		err := timed(&s.spent.Fault, func() (err error) {
+			next, err = s.wait(ctx, start, waiting, active)
+			return err
+		})
 		if err == nil && next == nil {
 			f := waiting[0]
 			waiting = waiting[1:]
