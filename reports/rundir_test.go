@@ -23,6 +23,7 @@ type story struct {
 	theory   *record.Bounds
 	rate     float64
 	flows    int
+	silence  bool                // a known one of 20 ms, long after the trials
 	extra    func(d *record.Dir) // writes more; may be nil
 }
 
@@ -66,6 +67,9 @@ func (s story) write(t *testing.T, dir string) {
 		d.Emit(record.Event{At: at(float64(i+1) * 1000), Kind: record.KindLoad, Data: record.Load{From: at(float64(i) * 1000), Idle: 4 * time.Second}})
 	}
 	seq := uint64(0)
+	if s.silence {
+		s.hush(d, w, &seq)
+	}
 	for i, tale := range s.trials {
 		s.tell(d, w, tale, i, float64(i)*4000+10, &seq)
 	}
@@ -74,6 +78,21 @@ func (s story) write(t *testing.T, dir string) {
 	}
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// hush writes a known silence of 20 ms, half an hour into the record.
+func (s story) hush(d *record.Dir, w *record.SampleWriter, seq *uint64) {
+	const cut = 1.8e6
+	d.Emit(record.Event{At: at(cut + 60), Kind: record.KindSilence, Node: "london", Data: record.Silence{
+		Asked: 20 * time.Millisecond, Since: at(cut - 40), Cut: at(cut - 0.1), Dark: at(cut), Lift: at(cut + 20), Clear: at(cut + 20.1)}})
+	for due := cut - 50; due < cut+70; due += 1000 / s.rate {
+		p := record.Sample{Seq: *seq, Flow: int(*seq) % s.flows, Due: at(due), Sent: at(due), Held: 10 * time.Microsecond}
+		if due < cut || due >= cut+20 {
+			p.Node, p.Received = "a", p.Sent.Add(250*time.Microsecond)
+		}
+		w.Write(p)
+		*seq++
 	}
 }
 

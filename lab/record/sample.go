@@ -59,6 +59,9 @@ type Sample struct {
 // Lost says whether the request went unanswered.
 func (s Sample) Lost() bool { return s.Received == 0 }
 
+// Left returns when the request had left at the latest.
+func (s Sample) Left() Time { return s.Sent.Add(s.Held) }
+
 // SampleWriter writes the samples of one group, one line each, in the order
 // in which their fate was known. It is safe for concurrent use.
 type SampleWriter struct {

@@ -109,7 +109,7 @@ func (t *trial) before(until record.Time) Before {
 		samples := r.sent(t.begin, until)
 		b.Sent += len(samples)
 		for _, s := range samples {
-			if s.Lost() {
+			if s.Lost() && s.Left() < until {
 				b.Lost++
 			}
 		}

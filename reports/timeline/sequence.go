@@ -37,14 +37,14 @@ func (s *sequence) gaps() []Gap {
 		switch {
 		case r.served:
 			if lost {
-				gaps[len(gaps)-1].After, gaps[len(gaps)-1].Passed = r.Sent, r.Sent.Add(r.Held)
+				gaps[len(gaps)-1].After, gaps[len(gaps)-1].Passed = r.Sent, r.Left()
 			}
 			good, lost = r.Sent, false
 		case lost:
 			g := &gaps[len(gaps)-1]
 			g.Last, g.Lost = r.Sent, g.Lost+1
 		default:
-			gaps = append(gaps, Gap{First: r.Sent, Left: r.Sent.Add(r.Held), Last: r.Sent, Before: good, Lost: 1})
+			gaps = append(gaps, Gap{First: r.Sent, Left: r.Left(), Last: r.Sent, Before: good, Lost: 1})
 			lost = true
 		}
 	}
@@ -120,7 +120,7 @@ func (s *sequence) measure(chain []Gap) Interval {
 func (s *sequence) pause() time.Duration {
 	var longest time.Duration
 	for i := 1; i < len(s.list); i++ {
-		longest = max(longest, s.list[i].Sent.Add(s.list[i].Held).Sub(s.list[i-1].Sent))
+		longest = max(longest, s.list[i].Left().Sub(s.list[i-1].Sent))
 	}
 	return longest
 }

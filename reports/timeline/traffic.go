@@ -142,7 +142,7 @@ func (v *view) empty(interval time.Duration) *sequence {
 // take appends the next request in order of sending. Of those before the
 // episode only the last is kept, and only if it was served.
 func (s *sequence) take(p record.Sample) {
-	if p.Sent < s.start {
+	if p.Left() < s.start {
 		s.list = s.list[:0]
 		if !p.Lost() {
 			s.list = append(s.list, request{p, true})
@@ -209,7 +209,7 @@ func (v *view) late() int {
 func flow(group string, n int, s *sequence) (Flow, []Gap) {
 	f := Flow{Group: group, Flow: n, Gaps: s.gaps()}
 	for _, r := range s.list {
-		if r.Sent < s.start {
+		if r.Left() < s.start {
 			continue
 		}
 		f.Sent++
