@@ -143,8 +143,12 @@ func (in conditions) load(c scenarios.Scenario) []Parameter {
 	var list []Parameter
 	for _, p := range c.Probes {
 		of := "of probe " + p.From + "-" + p.Service
-		size := Parameter{"packet size offered to the DUT", "that of a " + p.Kind + " request, with its connection", of}
-		if bytes := payload(in.groups, p); bytes > 0 {
+		size := Parameter{"packet size offered to the DUT", "those of a TCP connection and a request over it", of}
+		bytes := payload(in.groups, p)
+		switch {
+		case bytes == 0 && slices.Contains([]string{"dns", "icmp", "udp"}, p.Kind):
+			size.Value = "not recorded"
+		case bytes > 0:
 			size.Value, size.Unit = fmt.Sprintf("%d + 8 + %d", bytes, ipHeader(c.Topology)), "bytes: payload, transport and IP header, "+of
 		}
 		list = append(list, size,
@@ -220,6 +224,6 @@ func (in conditions) details(c scenarios.Scenario) []string {
 		"The offered load matches all routes: there is one anycast route for each address family, and every packet goes to it. Route-specific results are those of single flows.",
 		"The event is injected between two stamps of the clock that also stamps the packets, and verified from outside; whether it causes loss at once shows in the packets lost. Reversion heals it, and is measured alike.",
 		"Policy: " + policy(s) + ".",
-		"Accuracy (RFC 6413, 6): first and full convergence are taken from single packets, so their interval reaches from the last packet lost to the last one forwarded before; loss-derived results are good to the number of destinations over the offered load, route-specific ones to one interval of a flow.",
+		"Accuracy (RFC 6413, 6): first and full convergence are taken from single packets: at least the time from the first packet lost to the last one, at most that from the last one forwarded before to the first one after; loss-derived results are good to the number of destinations over the offered load, route-specific ones to one interval of a flow.",
 	}
 }

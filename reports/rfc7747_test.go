@@ -50,6 +50,12 @@ func TestRFC7747(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
+	for bytes, want := range map[int]string{42: "42 + 8 + 20", 0: "not recorded"} {
+		in := conditions{groups: []record.ProbeGroup{{Client: "london", Service: "dns", Kind: "dns", Payload: bytes}}}
+		if got := in.load(r.Scenario)[0].Value; got != want {
+			t.Errorf("packets of %d bytes are stated as %q, want %q", bytes, got, want)
+		}
+	}
 	for _, part := range [][]Benchmark{sec.Event, sec.Reversion} {
 		for _, name := range []string{
 			"packets offered to the DUT", "packets forwarded by the DUT", "connectivity packet loss", "convergence packet loss",
