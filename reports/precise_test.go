@@ -2,11 +2,13 @@ package reports
 
 import (
 	"math"
+	"math/rand/v2"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"anylab/lab/record"
+	"anylab/reports/stats"
 	"anylab/scenarios"
 )
 
@@ -75,5 +77,42 @@ func TestReportsSayWhyARunStopped(t *testing.T) {
 		if got := names(res.Findings); got != want {
 			t.Errorf("met %v: %s", met, got)
 		}
+	}
+}
+
+// TestStoppingKeepsTheInterval: whoever waits for a narrow interval gets one
+// that is too narrow at times; the rule's looks are few enough that the median
+// of stored detections, repeated at random, is still in it nine times in ten.
+func TestStoppingKeepsTheInterval(t *testing.T) {
+	from := storedDetections(t, "service-crash")
+	truth := stats.Summarise(from, 0).Median
+	random := rand.New(rand.NewPCG(9, 9))
+	rule := scenarios.Precision{Metric: "detection", Min: 10, Share: 0.1}
+	const runs = 300
+	covered, stopped := 0, 0
+	for range runs {
+		c := Cell{Values: map[string][]Number{}}
+		for look := 10; ; {
+			c.Trials++
+			c.Values["detection"] = append(c.Values["detection"], Number(from[random.IntN(len(from))]))
+			if c.Trials < look {
+				continue
+			}
+			enough, _ := precise(c, rule)
+			if enough || c.Trials >= 100 {
+				if enough {
+					stopped++
+				}
+				break
+			}
+			look = int(float64(look)*1.1) + 1
+		}
+		if side, _ := c.side("detection"); float64(side.CI95[0]) <= truth && truth <= float64(side.CI95[1]) {
+			covered++
+		}
+	}
+	t.Logf("the median is in %d of %d intervals; %d runs stopped early", covered, runs, stopped)
+	if covered < runs*88/100 || stopped < runs/2 {
+		t.Errorf("the median is in %d of %d intervals; %d runs stopped early", covered, runs, stopped)
 	}
 }
