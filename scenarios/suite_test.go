@@ -72,7 +72,7 @@ func TestSuiteMistakes(t *testing.T) {
 		{"name: x\nscenarios: []\n", 2, "no scenario"},
 		{"name: x\n", 1, "scenarios"},
 		{"name: ../x\nscenarios: [no-fault]\n", 1, "directory"},
-		{"name: x\nscenarioes: [no-fault]\nscenarios: [no-fault]\n", 2, "unknown key"},
+		{"name: x\nscenaros: [no-fault]\nscenarios: [no-fault]\n", 2, "unknown key"},
 		{"name: x\nscenarios: ['-']\n", 2, "unknown scenario"},
 	} {
 		_, err := ParseSuite("x.yaml", []byte(tt.text))
