@@ -52,7 +52,7 @@ func stopAt(c cell, met int, looks *[]int) (*stopping, *record.Run) {
 	about := &record.Run{Cells: []record.Cell{{Trials: c.Trials}}}
 	made := 0
 	s := &stopping{dir: "run", about: about, next: map[int]int{}, met: map[int]bool{}}
-	s.enough = func(dir string, _ scenarios.Scenario) (bool, string, error) {
+	s.enough = func(string, scenarios.Scenario) (bool, string, error) {
 		made = (*looks)[len(*looks)-1]
 		return made >= met, "why", nil
 	}
