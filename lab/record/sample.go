@@ -113,10 +113,18 @@ func (w *SampleWriter) Flush() error {
 	return w.err
 }
 
-// Close flushes, closes the file and returns the first error of all writes.
+// Close flushes, closes the file and returns the first error of all writes. It
+// is idempotent.
 func (w *SampleWriter) Close() error {
 	err := w.Flush()
-	if cerr := w.c.Close(); err == nil {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.c == nil {
+		return err
+	}
+	cerr := w.c.Close()
+	w.c = nil
+	if err == nil {
 		err = cerr
 	}
 	return err
