@@ -39,6 +39,7 @@ type stage struct {
 	guard record.Sink // in front of dir: ends the visit when something is lost that it needs
 	world fault.World
 	watch watch
+	files []*record.SampleWriter
 	home  map[string][]string // who answers each probe group when nothing is broken
 	undo  []func() error      // last made, first undone
 	spent spent               // of the trial that is being made
@@ -225,6 +226,9 @@ func (s *stage) startProbes(ctx context.Context) error {
 		for _, wait := range waits {
 			errs = append(errs, wait())
 		}
+		for _, f := range s.files {
+			errs = append(errs, f.Close())
+		}
 		return errors.Join(errs...)
 	})
 	for _, spec := range s.cell.Probes {
@@ -256,6 +260,7 @@ func (s *stage) startProbe(ctx context.Context, spec scenarios.Probe, target net
 		return nil, err
 	}
 	s.watch.add(group)
+	s.files = append(s.files, out)
 	return p.Start(ctx, n, tee{out, s.guard, &s.watch, group.Name})
 }
 
