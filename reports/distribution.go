@@ -23,14 +23,21 @@ func distributionTheory(good []timeline.Failover, theory *record.Bounds) string 
 		return ""
 	}
 	cdf, like := distributionOf(*theory)
-	values, censored := collect(metric{"detection", stage(timeline.Detect)}, good)
-	if cdf == nil || len(values) < fitTrials {
+	// The fault may have taken effect earlier by its bracket, and whoever
+	// detected it may have had to wait.
+	var low, high []float64
+	for _, f := range good {
+		if v, ok := stage(timeline.Detect)(f); ok {
+			low, high = append(low, v-millis(theorySlack)), append(high, v+millis(f.Broken.Bracket))
+		}
+	}
+	if cdf == nil || len(low) < fitTrials {
 		return ""
 	}
-	d, p := stats.Kolmogorov(values, millis(theorySlack), cdf)
-	text := fmt.Sprintf("Kolmogorov-Smirnov, n = %d, up to %s of delay allowed: D = %.2f, p %s", len(values), inMS(millis(theorySlack)), d, probability(p))
-	if censored+len(values) < len(good) {
-		text += fmt.Sprintf("; %d trials without detection left out", len(good)-len(values)-censored)
+	d, p := stats.Kolmogorov(low, high, cdf)
+	text := fmt.Sprintf("Kolmogorov-Smirnov, n = %d, up to %s of delay allowed: D = %.2f, p %s", len(low), inMS(millis(theorySlack)), d, probability(p))
+	if n := len(good) - len(low); n > 0 {
+		text += fmt.Sprintf("; %d trials without detection left out", n)
 	}
 	if p < fitLevel {
 		return fmt.Sprintf("the detection times are not distributed as theory says, %s (%s): an assumption about the timers is wrong, or the trials fell in step with one", like, text)

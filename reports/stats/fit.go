@@ -2,22 +2,24 @@ package stats
 
 import "math"
 
-// Kolmogorov tests whether values may come from the distribution function cdf
-// with an unknown delay of up to slack added to each of them. It returns the
-// largest distance of the empirical distribution function from the band
-// between cdf and cdf delayed by slack, and the probability of a distance at
-// least as large if they do: an upper bound of it for slack > 0, so the test
-// errs towards not rejecting. NaNs are left out; d is 0 and p is 1 for no
-// values.
-func Kolmogorov(values []float64, slack float64, cdf func(float64) float64) (d, p float64) {
-	ranked, _ := rank(values, 0)
-	n := float64(len(ranked))
+// Kolmogorov tests whether values may come from the distribution function cdf.
+// The i-th value is known to lie between low[i] and high[i], which are equal
+// for one that is known exactly. It returns the largest distance that the
+// empirical distribution function must have from cdf, and the probability of
+// one at least as large if they agree: an upper bound of it where values are
+// uncertain, so the test errs towards not rejecting. NaNs are left out; d is 0
+// and p is 1 for no values.
+func Kolmogorov(low, high []float64, cdf func(float64) float64) (d, p float64) {
+	first, _ := rank(low, 0)
+	last, _ := rank(high, 0)
+	n := float64(min(len(first), len(last)))
 	if n == 0 {
 		return 0, 1
 	}
-	for i, v := range ranked {
-		// Just before v the empirical function is i/n, from v on (i+1)/n.
-		d = max(d, float64(i+1)/n-cdf(v), cdf(v-slack)-float64(i)/n)
+	for i := range int(n) {
+		// Just before the i-th value the empirical function is i/n, from there
+		// on (i+1)/n.
+		d = max(d, float64(i+1)/n-cdf(last[i]), cdf(first[i])-float64(i)/n)
 	}
 	return d, exceeded(d, n)
 }

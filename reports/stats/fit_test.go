@@ -36,7 +36,7 @@ func TestKolmogorovDistance(t *testing.T) {
 		for range n + 1 {
 			v = append(v, math.Pow(random.Float64(), 1.5))
 		}
-		d, _ := Kolmogorov(v, 0, Uniform(0, 1))
+		d, _ := Kolmogorov(v, v, Uniform(0, 1))
 		ranked, _ := rank(v, 0)
 		if want := stat.KolmogorovSmirnov(ranked, nil, fine, nil); math.Abs(d-want) > 1e-4 {
 			t.Errorf("n = %d: distance %v, gonum says %v", n+1, d, want)
@@ -57,7 +57,7 @@ func TestKolmogorovCriticalValues(t *testing.T) {
 	if p := exceeded(0, 30); p != 1 {
 		t.Errorf("no distance has probability %v", p)
 	}
-	if d, p := Kolmogorov([]float64{math.NaN()}, 0, Uniform(0, 1)); d != 0 || p != 1 {
+	if d, p := Kolmogorov([]float64{math.NaN()}, []float64{math.NaN()}, Uniform(0, 1)); d != 0 || p != 1 {
 		t.Errorf("no values: %v, %v", d, p)
 	}
 }
@@ -69,15 +69,16 @@ func TestKolmogorovFalseAlarms(t *testing.T) {
 	const runs, n = 4000, 30
 	exact, delayed := 0, 0
 	for range runs {
-		var v, late []float64
+		var v, early, late []float64
 		for range n {
 			x := 100 + 50*random.Float64()
-			v, late = append(v, x), append(late, x+5*random.Float64())
+			seen := x + 5*random.Float64() // 0 to 5 late
+			v, early, late = append(v, x), append(early, seen-5), append(late, seen)
 		}
-		if _, p := Kolmogorov(v, 0, Uniform(100, 150)); p < 0.05 {
+		if _, p := Kolmogorov(v, v, Uniform(100, 150)); p < 0.05 {
 			exact++
 		}
-		if _, p := Kolmogorov(late, 5, Uniform(100, 150)); p < 0.05 {
+		if _, p := Kolmogorov(early, late, Uniform(100, 150)); p < 0.05 {
 			delayed++
 		}
 	}
@@ -105,7 +106,7 @@ func TestJitteredRest(t *testing.T) {
 		v = append(v, last+multiplier*interval-fault)
 		sum += fault - last
 	}
-	if d, p := Kolmogorov(v, 0, cdf); p < 0.001 {
+	if d, p := Kolmogorov(v, v, cdf); p < 0.001 {
 		t.Errorf("the simulation differs by %v, p = %v", d, p)
 	}
 	if mean := sum / float64(len(v)) / interval; math.Abs(mean-0.4405) > 0.01 {
@@ -118,11 +119,11 @@ func TestJitteredRest(t *testing.T) {
 	for i := 1; i < len(v); i += 2 {
 		first = append(first, min(v[i-1], v[i]))
 	}
-	if d, p := Kolmogorov(first, 0, First(cdf)); p < 0.001 {
+	if d, p := Kolmogorov(first, first, First(cdf)); p < 0.001 {
 		t.Errorf("the earlier of two differs by %v, p = %v", d, p)
 	}
 	// It is not the uniform one: that many values tell them apart.
-	if _, p := Kolmogorov(v, 0, Uniform(100, 150)); p > 1e-6 {
+	if _, p := Kolmogorov(v, v, Uniform(100, 150)); p > 1e-6 {
 		t.Errorf("p = %v for the uniform distribution", p)
 	}
 }
