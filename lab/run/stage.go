@@ -43,6 +43,9 @@ type stage struct {
 	home  map[string][]string // who answers each probe group when nothing is broken
 	undo  []func() error      // last made, first undone
 	spent spent               // of the trial that is being made
+
+	index  int  // of the trial that is being made, within its cell
+	looked bool // after its faults
 }
 
 // play builds the lab, makes the visit's trials and takes the lab down.

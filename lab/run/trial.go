@@ -146,6 +146,10 @@ func (s *stage) trial(ctx context.Context, index int) error {
 	if !ok {
 		return fmt.Errorf("trial %d: %w", index+1, &GateError{append(s.missing(ctx), s.unserved()...)})
 	}
+	if err := s.lookFirst(ctx, index, limit); err != nil {
+		return err
+	}
+	defer s.look(ctx, index, record.Healed)
 	s.mark(index, record.TrialBegin, nil)
 	defer func() { s.mark(index, record.TrialEnd, s.spent.total()) }()
 	if len(s.cell.faults) == 0 {
@@ -255,11 +259,14 @@ func (s *stage) wait(ctx context.Context, start record.Time, waiting []planned, 
 			return nil, until(ctx, inject)
 		}
 	}
-	if due != nil {
+	switch {
+	case due != nil && (len(waiting) > 0 || s.looked):
 		return due, until(ctx, due.heal)
+	case due != nil:
+		return due, s.lookBy(ctx, due.heal)
 	}
 	last := &active[len(active)-1]
-	return last, s.outcome(ctx, record.Now())
+	return last, s.lookBy(ctx, 0)
 }
 
 // outcome waits until every client has been served without loss for the

@@ -105,6 +105,23 @@ func (w *watch) answering() map[string][]string {
 	return nodes
 }
 
+// serving returns the nodes that answer a client now, sorted. A flow that gets
+// no answer just now is served by nobody.
+func (w *watch) serving(now record.Time, client string) []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	nodes := []string{}
+	for _, g := range w.groups {
+		for _, f := range g.flows {
+			if g.Client == client && f.received != 0 && now.Sub(f.received) <= g.late() {
+				nodes = append(nodes, f.node)
+			}
+		}
+	}
+	slices.Sort(nodes)
+	return slices.Compact(nodes)
+}
+
 // poll is how often a condition on the probes is looked at: it delays no
 // measurement, only the next step of the trial.
 const poll = 5 * time.Millisecond

@@ -1,0 +1,105 @@
+package bgp
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// frrFamilies are the address families in FRR's commands.
+func frrFamilies(c Config) []string {
+	var list []string
+	for _, v6 := range c.Families() {
+		name := "ipv4"
+		if v6 {
+			name = "ipv6"
+		}
+		list = append(list, name)
+	}
+	return list
+}
+
+// Show returns what vtysh would show.
+func (s *frrSpeaker) Show(ctx context.Context) (string, error) {
+	type command struct{ daemon, text string }
+	commands := []command{{"bgpd", "show bgp summary"}}
+	for _, f := range frrFamilies(s.config) {
+		commands = append(commands, command{"bgpd", "show bgp " + f + " unicast"})
+	}
+	if s.config.hasBFD() {
+		commands = append(commands, command{"bfdd", "show bfd peers brief"})
+	}
+	var text strings.Builder
+	for _, c := range commands {
+		err := s.do(ctx, c.text, func(ctx context.Context) error {
+			answer, err := s.vty(c.daemon).do(ctx, c.text)
+			text.WriteString(answered(c.text, strings.ReplaceAll(answer, "\r", "")))
+			return err
+		})
+		if err != nil {
+			return text.String(), err
+		}
+	}
+	return text.String(), nil
+}
+
+// Paths reads "show bgp ... unicast json".
+func (s *frrSpeaker) Paths(ctx context.Context) ([]Path, error) {
+	var all []Path
+	for _, f := range frrFamilies(s.config) {
+		var answer string
+		err := s.do(ctx, "list paths", func(ctx context.Context) (err error) {
+			answer, err = s.vty("bgpd").do(ctx, "show bgp "+f+" unicast json")
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		paths, err := frrPaths(answer)
+		if err != nil {
+			return nil, fmt.Errorf("list paths on %s: %w", s.node.Name, err)
+		}
+		all = append(all, paths...)
+	}
+	return all, nil
+}
+
+func frrPaths(answer string) ([]Path, error) {
+	var table struct {
+		Routes map[string][]struct {
+			Valid     bool   `json:"valid"`
+			Best      bool   `json:"bestpath"`
+			Multipath bool   `json:"multipath"`
+			Path      string `json:"path"`
+			NextHops  []struct {
+				IP   netip.Addr `json:"ip"`
+				Used bool       `json:"used"`
+			} `json:"nexthops"`
+		} `json:"routes"`
+	}
+	if err := json.Unmarshal([]byte(answer), &table); err != nil {
+		return nil, fmt.Errorf("read %q: %w", answer, err)
+	}
+	var list []Path
+	for name, paths := range table.Routes {
+		prefix, err := netip.ParsePrefix(name)
+		if err != nil {
+			return nil, fmt.Errorf("read %q: %w", answer, err)
+		}
+		for _, p := range paths {
+			if !p.Valid {
+				continue
+			}
+			path := Path{Prefix: prefix, Best: p.Best, Equal: p.Multipath && !p.Best, ASPath: p.Path}
+			for _, h := range p.NextHops { // IPv6 may have a link-local one too
+				if h.Used || !path.NextHop.IsValid() {
+					path.NextHop = h.IP
+				}
+			}
+			list = append(list, path)
+		}
+	}
+	return list, nil
+}

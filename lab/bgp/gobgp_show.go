@@ -1,0 +1,74 @@
+package bgp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	api "github.com/osrg/gobgp/v3/api"
+)
+
+// Paths lists GoBGP's global table.
+func (s *remote) Paths(ctx context.Context) ([]Path, error) {
+	var all []Path
+	err := s.do(ctx, "list paths", func(ctx context.Context) error {
+		for _, v6 := range s.config.Families() {
+			f := ipv4Unicast
+			if v6 {
+				f = ipv6Unicast
+			}
+			answer, err := s.api.ListPath(ctx, &api.ListPathRequest{TableType: api.TableType_GLOBAL, Family: f})
+			if err != nil {
+				return err
+			}
+			for {
+				r, err := answer.Recv()
+				if errors.Is(err, io.EOF) {
+					break
+				}
+				if err != nil {
+					return err
+				}
+				paths, err := s.table(r.GetDestination().GetPaths())
+				if err != nil {
+					return err
+				}
+				all = append(all, paths...)
+			}
+		}
+		return nil
+	})
+	return all, err
+}
+
+func (s *remote) table(paths []*api.Path) ([]Path, error) {
+	var list []Path
+	for _, p := range paths {
+		prefix, hop, err := readPath(p)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, Path{Prefix: prefix, NextHop: hop, Best: p.GetBest(), ASPath: asPath(p)})
+	}
+	return list, nil
+}
+
+// asPath writes the AS_PATH as daemons do.
+func asPath(p *api.Path) string {
+	for _, a := range p.GetPattrs() {
+		var path api.AsPathAttribute
+		if !a.MessageIs(&path) || a.UnmarshalTo(&path) != nil {
+			continue
+		}
+		var words []string
+		for _, segment := range path.GetSegments() {
+			for _, n := range segment.GetNumbers() {
+				words = append(words, fmt.Sprint(n))
+			}
+		}
+		return strings.Join(words, " ")
+	}
+	return ""
+}

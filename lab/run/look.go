@@ -1,0 +1,199 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"anylab/lab"
+	"anylab/lab/bgp"
+	"anylab/lab/probe"
+	"anylab/lab/record"
+	"anylab/topologies"
+)
+
+// looking bounds one look at the whole lab: a frozen daemon does not answer.
+const looking = 1500 * time.Millisecond
+
+// look saves what an operator would look at, of every node: sessions, paths
+// and kernel routes of those with a daemon, the way of each client to the
+// anycast address. It records where traffic goes. It is done outside of what
+// is measured; what can't be had is said in the files, and is no failure.
+func (s *stage) look(ctx context.Context, index int, when record.When) {
+	if ctx.Err() != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, looking)
+	defer cancel()
+	var all sync.WaitGroup
+	for _, n := range s.world.Lab.Nodes() {
+		all.Go(func() {
+			var v view
+			if n.Role == topologies.Client {
+				s.lookFrom(ctx, n, &v)
+			} else {
+				s.lookAt(ctx, n, &v)
+			}
+			v.routes(n)
+			v.save(n, fmt.Sprintf("state-%03d-%s.txt", s.tally.done+1, when), s.what(index, when))
+			for _, seen := range v.states {
+				seen.Index, seen.Cell, seen.When = index, s.cell.Cell, when
+				s.dir.Emit(record.Event{At: record.Now(), Kind: record.KindState, Node: n.Name, Data: seen})
+			}
+		})
+	}
+	all.Wait()
+}
+
+func (s *stage) what(index int, when record.When) string {
+	return fmt.Sprintf("trial %d%s, %s: %s", index+1, s.cell.suffix(), when, s.cell.what())
+}
+
+// view is what was seen of one node.
+type view struct {
+	text   strings.Builder
+	states []record.State
+}
+
+func (v *view) failed(err error) {
+	if err != nil {
+		fmt.Fprintf(&v.text, "! %v\n", err)
+	}
+}
+
+// lookAt asks the node's daemon.
+func (s *stage) lookAt(ctx context.Context, n *lab.Node, v *view) {
+	d, ok := s.world.Speakers[n.Name]
+	if !ok {
+		return
+	}
+	text, err := d.Show(ctx)
+	v.text.WriteString(strings.TrimRight(text, "\n") + "\n")
+	v.failed(err)
+	paths, err := d.Paths(ctx)
+	if err != nil || paths == nil {
+		return // Show has said why; or the daemon has no table
+	}
+	v.states = append(v.states, record.State{What: record.BestPath, Nodes: s.best(n.Name, paths)})
+}
+
+// best names the node that the best path to the anycast address leads to.
+func (s *stage) best(node string, paths []bgp.Path) []string {
+	for _, p := range paths {
+		switch {
+		case p.Prefix != s.cell.Topology.Anycast[0] || !p.Best:
+		case p.Own():
+			return []string{node}
+		default:
+			if owner := s.world.Lab.Owner(p.NextHop); owner != "" {
+				return []string{owner}
+			}
+		}
+	}
+	return []string{}
+}
+
+// lookFrom finds the client's way to the anycast addresses, and who answers.
+func (s *stage) lookFrom(ctx context.Context, n *lab.Node, v *view) {
+	served := s.watch.serving(record.Now(), n.Name)
+	for _, p := range s.cell.Topology.Anycast {
+		fmt.Fprintf(&v.text, "> traceroute %s\n", p.Addr())
+		hops, err := probe.Trace(ctx, n, p.Addr())
+		for i, h := range hops {
+			fmt.Fprintf(&v.text, "%2d  %s\n", i+1, s.hopText(h))
+		}
+		if len(hops) == 0 || !hops[len(hops)-1].Reached && !hops[len(hops)-1].Refused {
+			fmt.Fprintf(&v.text, "%2d  *\n", len(hops)+1)
+		}
+		v.failed(err)
+	}
+	fmt.Fprintf(&v.text, "\n> who answers the probes\n%s\n", strings.Join(slices.Concat(served, nobody(served)), ", "))
+	v.states = append(v.states, record.State{What: record.Catchment, Nodes: served})
+}
+
+func nobody(served []string) []string {
+	if len(served) == 0 {
+		return []string{"nobody"}
+	}
+	return nil
+}
+
+func (s *stage) hopText(h probe.Hop) string {
+	if !h.Addr.IsValid() {
+		if h.Refused {
+			return "no route"
+		}
+		return "*"
+	}
+	text := h.Addr.String()
+	if name := s.nameOf(h.Addr); name != "" {
+		text += " (" + name + ")"
+	}
+	if h.Refused {
+		return text + "  unreachable"
+	}
+	return fmt.Sprintf("%s  %.3f ms", text, float64(h.RTT)/float64(time.Millisecond))
+}
+
+func (s *stage) nameOf(a netip.Addr) string {
+	for _, p := range s.cell.Topology.Anycast {
+		if p.Addr() == a {
+			return "anycast"
+		}
+	}
+	return s.world.Lab.Owner(a)
+}
+
+func (v *view) routes(n *lab.Node) {
+	lines, err := n.RouteTable()
+	fmt.Fprintf(&v.text, "\n> ip route\n%s\n", strings.Join(lines, "\n"))
+	v.failed(err)
+}
+
+// save writes the file among the node's logs.
+func (v *view) save(n *lab.Node, name, head string) {
+	if n.LogDir() == "" {
+		return
+	}
+	text := "# " + n.Name + ", " + head + "\n\n" + v.text.String()
+	if err := os.WriteFile(filepath.Join(n.LogDir(), name), []byte(text), 0o644); err != nil {
+		v.states = nil // a run whose files can't be written ends elsewhere
+	}
+}
+
+// lookFirst looks before a trial, and waits until the lab is as quiet as it was.
+func (s *stage) lookFirst(ctx context.Context, index int, limit record.Time) error {
+	s.index, s.looked = index, false
+	s.look(ctx, index, record.Before)
+	since := record.Now()
+	_, err := await(ctx, max(limit, since.Add(10*quiet)), func(now record.Time) bool { return s.atHome(now, since, quiet/2) })
+	return err // one that is not quiet shows in the trial
+}
+
+// lookBy waits for the outcome of the faults, but until they are due to be
+// healed at most, and looks then; it returns when they are due. 0: with the
+// outcome.
+func (s *stage) lookBy(ctx context.Context, due record.Time) error {
+	if s.looked {
+		return s.outcome(ctx, record.Now())
+	}
+	waiting, enough := ctx, context.CancelFunc(func() {})
+	if due != 0 {
+		waiting, enough = context.WithTimeout(ctx, due.Sub(record.Now()))
+	}
+	defer enough()
+	err := s.outcome(waiting, record.Now())
+	if err != nil && (ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded)) {
+		return err
+	}
+	s.look(ctx, s.index, record.After)
+	s.looked = true
+	return until(ctx, max(due, record.Now()))
+}
