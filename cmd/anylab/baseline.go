@@ -67,7 +67,11 @@ machine, there is nothing for it to cancel.`,
   anylab baseline check main out/service-crash/20260102T040506.000Z`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			base, head, err := f.read(args[0], args[1])
+			base, err := reports.ReadSamples(f.baseline(args[0])) // whatever else is called so
+			if err != nil {
+				return fmt.Errorf("no baseline %s: %w", args[0], err)
+			}
+			head, err := f.samples(args[1])
 			if err != nil {
 				return err
 			}
