@@ -50,6 +50,6 @@ func HTML(w io.Writer, r *Report) error {
 	return htmlPage.Execute(w, map[string]any{
 		"Report": r, "Result": r.Result, "Headline": r.headline(), "Columns": columns, "Compared": comparisonHead,
 		"Cells": r.digests(), "Findings": r.findings(), "Figures": figures,
-		"Calibration": r.calibrationText(),
+		"Calibration": r.calibrationText(), "Time": r.timeText(),
 	})
 }

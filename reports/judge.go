@@ -25,6 +25,7 @@ func judge(run record.Run, s scenarios.Scenario, failovers []timeline.Failover) 
 		Schema: schema, Run: about(run, s),
 		Trials: []Trial{}, Summary: []Summary{}, Verdicts: []Judgement{}, Findings: []Finding{}, Explain: []string{},
 	}
+	res.Run.Time = runTime(run, failovers)
 	cut := len(failovers) - 1
 	for i, f := range failovers {
 		theory := theory(run.Cells, f.Cell)

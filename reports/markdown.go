@@ -100,6 +100,9 @@ func (r *Report) conditions(b *strings.Builder) {
 	if text := r.calibrationText(); text != "" {
 		add("calibration", "%s", text)
 	}
+	if text := r.timeText(); text != "" {
+		add("time", "%s", text)
+	}
 	table(b, "Conditions", []string{"", ""}, len(rows), func(i int) []string { return rows[i] })
 	if yaml := strings.TrimSpace(r.Run.ScenarioYAML); yaml != "" {
 		fmt.Fprintf(b, "\n<details><summary>The scenario as it was run: topology, sessions, timers, load</summary>\n\n````yaml\n%s\n````\n\n</details>\n", yaml)

@@ -22,7 +22,7 @@ type Result struct {
 	Trials      []Trial      `json:"trials"`
 	Summary     []Summary    `json:"summary"`
 	Verdicts    []Judgement  `json:"verdicts"`
-	Claims      []Judgement  `json:"claims,omitempty"` // judged like expectations, without a say in the verdict
+	Claims      []Judgement  `json:"claims,omitempty"`     // judged like expectations, without a say in the verdict
 	RFC7747     []RFC7747    `json:"rfc7747,omitempty"`    // for each cell, if the scenario asks for it
 	Comparison  []Compared   `json:"comparison,omitempty"` // of the cells of a matrix
 	Findings    []Finding    `json:"findings"`             // of the run as a whole
@@ -70,6 +70,7 @@ type RunInfo struct {
 	Fallbacks      []string          `json:"fallbacks"`
 	SustainMS      Number            `json:"sustain_ms"` // how long service had to last to count as restored
 	LimitMS        Number            `json:"limit_ms"`
+	Time           *RunTime          `json:"time,omitempty"` // what the run took; absent if the record doesn't tell
 }
 
 // Trial is one trial: the fault and, in Failback, its healing.
@@ -89,6 +90,7 @@ type Trial struct {
 	// Metrics are what expectations and comparisons are about, each with the
 	// unit that summary has; null is "longer than was waited".
 	Metrics map[string]Number `json:"metrics"`
+	Time    *Time             `json:"time,omitempty"` // what it took; absent if the record doesn't tell
 }
 
 // Passage is what followed one change, in milliseconds after it took effect.

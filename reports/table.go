@@ -31,6 +31,9 @@ func Table(w io.Writer, r *Report) error {
 	if text := r.calibrationText(); text != "" {
 		fmt.Fprintf(&b, "\nCalibration   %s\n", text)
 	}
+	if text := r.timeText(); text != "" {
+		fmt.Fprintf(&b, "\nTime          %s\n", text)
+	}
 	fmt.Fprintf(&b, "\nFiles   %s\n", r.Dir)
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -34,6 +34,7 @@ func newTrial(f timeline.Failover, theory *record.Bounds, findings []Finding) Tr
 	}
 	t.Status = status(f, findings)
 	t.Metrics = measured(f)
+	t.Time = trialTime(f.Spent)
 	return t
 }
 

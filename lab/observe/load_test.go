@@ -23,7 +23,7 @@ func TestLoadIsTheDifferenceOfTwoSamples(t *testing.T) {
 	}}
 	after := machine{at: 2000, work: 180 * ms, idle: 70 * ms, steal: 6 * ms, stall: 25 * ms, missed: []string{"a", "b"}, threads: map[thread]usage{
 		{1, 1}: {record.Observing, 15 * ms, 3 * ms},
-		{1, 2}: {record.Sending, 20 * ms, 100 * time.Microsecond}, // too little to tell
+		{1, 2}: {record.Sending, 20 * ms, worthTelling - 1}, // too little to tell
 		{7, 7}: {record.Observed, 40 * ms, 2 * ms},
 		{9, 9}: {record.Observed, 5 * ms, 8 * ms}, // new
 	}}

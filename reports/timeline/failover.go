@@ -28,6 +28,7 @@ type Failover struct {
 	Procs    map[int]string   // the lab's processes by their numbers: "speaker on a"
 	CPUs     int              // processors of the machine; 0: not known
 	States   []State          // where traffic went, by those who send it there
+	Spent    *record.Spent    // what the trial's time went to; nil: not known
 	Silence  *record.Silence  // what truly happened, where that is known: this is no trial
 }
 

@@ -22,6 +22,7 @@ type trial struct {
 	loads      []Load
 	procs      map[int]string
 	states     []State
+	spent      *record.Spent
 	silence    *record.Silence // not a trial, but a known silence
 	client     string          // that it was made for
 	history    []record.Event  // everything from the run's start to until
@@ -43,7 +44,7 @@ func windows(events []record.Event) []*trial {
 				open.begin = e.At
 				continue
 			}
-			open.end = e.At
+			open.end, open.spent = e.At, d.Spent
 			open = nil
 		case record.Fault:
 			if open != nil {
