@@ -1,0 +1,87 @@
+package run
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"anylab/lab/record"
+)
+
+// Known silences are made before the first trial, each between its stamps, and
+// requests are lost in those that cut something and nowhere else.
+func TestSilencesAreMadeBeforeTheFirstTrial(t *testing.T) {
+	p := compile(t, "no-fault", "trials=1")
+	p.Calibration = Calibration{lengths(0, 20), 2}
+	path, err := execute(t, t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var made []record.Silence
+	begun := false
+	for e, err := range record.Events(path) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch d := e.Data.(type) {
+		case record.Trial:
+			begun = true
+		case record.Silence:
+			if begun || e.Node != "london" {
+				t.Errorf("a silence on %q, after a trial began: %v", e.Node, begun)
+			}
+			if !slices.IsSorted([]record.Time{d.Since, d.Cut, d.Dark, d.Lift, d.Clear, e.At}) {
+				t.Errorf("stamps out of order: %+v", d)
+			}
+			if d.Asked > 0 && d.Lift.Sub(d.Dark) < d.Asked {
+				t.Errorf("asked for %v, lasted %v", d.Asked, d.Lift.Sub(d.Dark))
+			}
+			made = append(made, d)
+		}
+	}
+	if len(made) != 4 {
+		t.Fatalf("%d silences, want 4", len(made))
+	}
+	lost := lostIn(t, path, made)
+	for i, s := range made {
+		if (s.Asked > 0) != (lost[i] > 0) {
+			t.Errorf("%d requests were lost in a silence of %v", lost[i], s.Asked)
+		}
+	}
+}
+
+// lostIn counts the lost requests in each silence. One outside of them all is
+// an error, though not one that was being sent while a silence was switched.
+func lostIn(t *testing.T, path string, made []record.Silence) []int {
+	t.Helper()
+	lost := make([]int, len(made))
+	for s, err := range record.Samples(path, "london-dns") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := slices.IndexFunc(made, func(d record.Silence) bool { return s.Left() >= d.Cut && s.Sent <= d.Clear })
+		switch {
+		case in >= 0 && s.Lost():
+			lost[in]++
+		case in >= 0 && s.Sent > made[in].Dark && s.Left() < made[in].Lift:
+			t.Errorf("request %d was answered from within the dark", s.Seq)
+		case in < 0 && s.Lost() && s.Sent >= made[0].Since && s.Sent < made[len(made)-1].Clear.Add(20*time.Millisecond):
+			t.Errorf("request %d was lost outside of all silences", s.Seq)
+		}
+	}
+	return lost
+}
+
+func TestCalibrationNeedsDatagrams(t *testing.T) {
+	s := &stage{}
+	s.watch.add(record.ProbeGroup{Name: "a", Client: "london", Kind: "tcp-stream"})
+	if got := s.calibrated(); len(got) != 0 {
+		t.Errorf("%v are to be calibrated though TCP repeats what is lost", got)
+	}
+	s.watch.add(record.ProbeGroup{Name: "b", Client: "london", Kind: "dns"})
+	s.watch.add(record.ProbeGroup{Name: "c", Client: "london", Kind: "udp"})
+	s.watch.add(record.ProbeGroup{Name: "d", Client: "paris", Kind: "icmp"})
+	if got := s.calibrated(); !slices.Equal(got, []string{"london", "paris"}) {
+		t.Errorf("clients %v, want each once", got)
+	}
+}
