@@ -1,6 +1,8 @@
 package timeline
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"anylab/lab/record"
@@ -94,4 +96,20 @@ func (e Episode) Bounds(s Stage) (low, high time.Duration) {
 		return s.Low.Sub(e.Zero), s.High.Sub(e.Zero)
 	}
 	return max(0, s.Low.Sub(e.Zero)), s.High.Sub(e.Zero) + e.Bracket
+}
+
+// lostSince returns when the first request had left that was lost in the
+// longest gap of its flow; 0 if none was. It was lost within a round trip.
+func (e *Episode) lostSince() record.Time {
+	var first record.Time
+	for _, f := range e.Flows {
+		if len(f.Gaps) == 0 {
+			continue
+		}
+		longest := slices.MaxFunc(f.Gaps, func(a, b Gap) int { return cmp.Compare(a.Last-a.First, b.Last-b.First) })
+		if first == 0 || longest.Left < first {
+			first = longest.Left
+		}
+	}
+	return first
 }

@@ -81,3 +81,23 @@ func TestStagesAreBoundedByWhatStampedThem(t *testing.T) {
 		}
 	}
 }
+
+// A call that was slow to come back, such as a kill whose caller lost its
+// processor: the first lost request says when it took effect.
+func TestALostRequestNarrowsTheBracket(t *testing.T) {
+	s := crashed()
+	for i, e := range s.events {
+		if f, ok := e.Data.(record.Fault); ok && f.Phase == record.FaultEffective {
+			s.events[i].At = at(590)
+		}
+	}
+	e := s.build(t)[0].Broken
+	// Requests leave every millisecond: the one of 500 was the first to be lost,
+	// within the round trip of 0.2 ms.
+	if want := at(500.2); e.Zero != want {
+		t.Errorf("time zero at %v, want %v", e.Zero, want)
+	}
+	if e.Bracket != e.Zero.Sub(at(499.9)) {
+		t.Errorf("bracket %v does not begin with the call", e.Bracket)
+	}
+}

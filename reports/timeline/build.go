@@ -142,7 +142,8 @@ func between(events []record.Event, from, to record.Time) []record.Event {
 // date sets the episode's zero and its stages. The call that makes a change
 // brackets the instant of effect: it lies between call and done. A stage seen
 // in between proves that the effect came no later than that, which narrows
-// the bracket; time zero moves there, for nothing precedes its cause.
+// the bracket; time zero moves there, for nothing precedes its cause. So does
+// the first request that was lost to a fault.
 func (e *Episode) date(name StageName, s Steps, call, done record.Time, stages []Stage) {
 	if done == 0 {
 		return // the call failed: nothing can be dated
@@ -150,6 +151,9 @@ func (e *Episode) date(name StageName, s Steps, call, done record.Time, stages [
 	e.Zero = done
 	for _, st := range stages {
 		e.Zero = max(call, min(e.Zero, st.At))
+	}
+	if lost := e.lostSince(); name == Inject && lost != 0 {
+		e.Zero = max(call, min(e.Zero, lost.Add(call.Sub(e.Start)))) // Start is a round trip before the call
 	}
 	e.Bracket = e.Zero.Sub(call)
 	start := Stage{Name: name, At: e.Zero, Evidence: string(name) + " " + s.Kind + " on " + place(s.On)}
