@@ -69,3 +69,10 @@ func (h hops) flowsTo(node string) map[int]bool {
 func leads(hops []record.Hop, node string) bool {
 	return slices.ContainsFunc(hops, func(h record.Hop) bool { return !h.Down && h.Node == node })
 }
+
+// leadsElsewhere says whether there is a next hop that works, and none to the
+// node.
+func leadsElsewhere(hops []record.Hop, node string) bool {
+	works := slices.ContainsFunc(hops, func(h record.Hop) bool { return !h.Down && h.Node != "" })
+	return works && !leads(hops, node)
+}

@@ -111,14 +111,15 @@ func (s scene) leftLongBefore(events []record.Event, router string, t record.Tim
 	return left != nil && left.At.Add(unread) < t
 }
 
-// left returns when the last of the routers stopped forwarding to the node.
+// left returns when the last of the routers forwarded elsewhere. To have taken
+// the route away, as some daemons do first, serves nobody.
 func (s scene) left(events []record.Event, routers []string) *Stage {
 	var last *Stage
 	for _, r := range routers {
 		there := s.fib.nodes[r].flowsTo(s.node)
 		last = later(last, find(events, func(e record.Event) string {
 			hops, kind := s.hops(e, r)
-			if kind == "" || kind == "lookup" && !s.lastToLeave(there, e) || leads(hops, s.node) {
+			if kind == "" || !leadsElsewhere(hops, s.node) || kind == "lookup" && !s.lastToLeave(there, e) {
 				return ""
 			}
 			return fmt.Sprintf("%s: %s of %s leads %s", r, kind, s.prefix(), to(hops))

@@ -93,6 +93,14 @@ var stageCases = []struct {
 	},
 		"inject 0.00, install 0.50, restore 0.70",
 		"heal 0.00, restore 2.70"},
+	{"the route is taken away first, and led elsewhere later", "link-down", []string{"upstream", "a"}, 0, func(s *sim) {
+		s.emit(1000.1, "upstream", record.Carrier{Dev: "eth0", Peer: "a"})
+		s.route(1000.9)
+		s.emit(1001, "upstream", record.Lookup{Dst: anycast.Addr()})
+		s.route(1071, "b")
+	},
+		"inject 0.00, detect 0.10, install 71.00, restore 0.70",
+		"heal 0.00, restore 2.70"},
 	{"BFD", "link-drop", []string{"upstream", "a"}, 0, func(s *sim) {
 		s.emit(1240, "upstream", record.BFD{From: "upstream", To: "a", Out: true, State: "down", Diag: 1})
 		s.emit(1241, "upstream", record.Lookup{Dst: anycast.Addr(), Hop: record.Hop{Node: "b"}})
