@@ -32,15 +32,15 @@ func precise(c Cell, rule scenarios.Precision) (enough bool, why string) {
 	if !stats.Finite(far) {
 		return false, fmt.Sprintf("the median %s of %d trials is not bounded", rule.Metric, side.N)
 	}
-	why = fmt.Sprintf("the median %s of %d trials is %s, %s", rule.Metric, side.N, inMS(median), within(far, median))
+	why = fmt.Sprintf("the median %s of %d trials is %s, %s", rule.Metric, side.N, inMS(median), plusMinus(far, median))
 	if rule.Share > 0 {
 		return far < rule.Share*median || far == 0, why
 	}
 	return far < rule.Width, why
 }
 
-// within writes how far the interval's ends are from the median.
-func within(far, median float64) string {
+// plusMinus writes how far the interval's ends are from the median.
+func plusMinus(far, median float64) string {
 	if median == 0 {
 		return "± " + inMS(far)
 	}
