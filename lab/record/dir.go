@@ -123,6 +123,7 @@ func (d *Dir) Flush() error {
 	for _, w := range d.samples {
 		err = errors.Join(err, w.Flush())
 	}
+	d.samples = slices.DeleteFunc(d.samples, (*SampleWriter).closed)
 	return err
 }
 

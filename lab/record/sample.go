@@ -130,6 +130,12 @@ func (w *SampleWriter) Close() error {
 	return err
 }
 
+func (w *SampleWriter) closed() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.c == nil
+}
+
 // readSamples reads a group's file. A last line cut short by a killed run is
 // dropped; any other malformed line is an error.
 func readSamples(r io.Reader) (ProbeGroup, iter.Seq2[Sample, error], error) {

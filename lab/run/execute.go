@@ -113,7 +113,10 @@ func (p *Plan) visitAll(ctx context.Context, dir *record.Dir, about *record.Run,
 			tally.total -= v.trials
 			continue
 		}
-		s := &stage{cell: p.cells[v.cell], visit: v, dir: dir, random: random, tally: tally, stop: stop}
+		s := &stage{cell: p.cells[v.cell], visit: v, dir: dir, random: random, tally: tally, stop: stop, patience: p.cells[v.cell].patience()}
+		if p.patience != 0 {
+			s.patience = p.patience
+		}
 		if v.number == 0 {
 			s.calibration = p.Calibration
 		}

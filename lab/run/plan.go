@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"anylab/lab/bgp"
 	"anylab/lab/fault"
@@ -23,6 +24,7 @@ type Plan struct {
 	Calibration Calibration
 	Enough      Enough // looks whether a cell with a rule has enough trials; nil: all are made
 	cells       []cell
+	patience    time.Duration // in place of each cell's own, unless 0
 }
 
 // cell is one combination of the matrix, ready to be carried out.

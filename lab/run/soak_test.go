@@ -15,11 +15,11 @@ import (
 	"anylab/lab/record"
 )
 
-var soak = flag.Int("soak", 24, "how many trials TestSoak makes")
-
-// soaked are the faults of the soak: of a process, of a daemon, of a link and
-// of the packets on it.
-var soaked = []string{"service-crash-process-watch", "daemon-kill", "link-down", "silent-drop-bfd"}
+var (
+	soak = flag.Int("soak", 24, "how many trials TestSoak makes")
+	// The defaults break a process, a daemon, a link and the packets on it.
+	soakOf = flag.String("soak-of", "service-crash-process-watch,daemon-kill,link-down,silent-drop-bfd", "the scenarios of TestSoak")
+)
 
 // TestSoak makes many short trials, in labs that are built again and again, and
 // looks after each for what has grown:
@@ -28,6 +28,7 @@ var soaked = []string{"service-crash-process-watch", "daemon-kill", "link-down",
 func TestSoak(t *testing.T) {
 	labtest.Require(t, "netns")
 	p := &Plan{}
+	soaked := strings.Split(*soakOf, ",")
 	for _, name := range soaked {
 		more := compile(t, name, "trials="+strconv.Itoa(max(6, *soak/len(soaked))),
 			"faults.0.for=300ms", "sustain=100ms", "probes.0.timeout=200ms")
@@ -143,7 +144,10 @@ func (l *soakLog) judge() {
 			continue
 		}
 		a, b := v[0], v[len(v)-1]
-		l.t.Logf("visit %d, %d trials of %s: %s", i+1, len(v), l.names[i], b.beside(a))
+		for quarter := 1; quarter <= 4; quarter++ {
+			n := max(1, len(v)*quarter/4)
+			l.t.Logf("visit %d, %s, %d trials: %s", i+1, l.names[i], n, v[n-1].beside(a))
+		}
 		b.compare(l.t, fmt.Sprintf("within visit %d (%s)", i+1, l.names[i]), a)
 		if was, ok := first[l.names[i]]; !ok {
 			first[l.names[i]] = b

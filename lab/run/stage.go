@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -40,6 +41,9 @@ type stage struct {
 	world fault.World
 	watch watch
 	files []*record.SampleWriter
+
+	patience time.Duration // see the constants of that name
+
 	home  map[string][]string // who answers each probe group when nothing is broken
 	undo  []func() error      // last made, first undone
 	spent spent               // of the trial that is being made

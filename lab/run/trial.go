@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -20,11 +21,6 @@ import (
 // the lab counts as settled.
 const quiet = 500 * time.Millisecond
 
-// patience is how long the lab may take to settle after its start. Embedded
-// speakers take about two seconds, others up to a minute with their own
-// connect timers.
-const patience = 60 * time.Second
-
 // GateError says that the lab did not come up: no measurement was made.
 type GateError struct{ Missing []string }
 
@@ -36,19 +32,15 @@ func (e *GateError) Error() string {
 // every client served without loss. It remembers who serves whom.
 func (s *stage) settle(ctx context.Context) error {
 	s.tally.ui.Step("wait until every session is up and every client is served without loss")
-	deadline := record.Now().Add(patience)
-	up, err := await(ctx, deadline, func(record.Time) bool { return len(s.missing(ctx)) == 0 })
-	if err != nil {
+	if err := s.connected(ctx); err != nil {
 		return err
 	}
-	if up {
-		if err := flushRoutes(); err != nil {
-			return err
-		}
+	if err := flushRoutes(); err != nil {
+		return err
 	}
 	since := record.Now().Add(s.cell.rebalance())
-	ok, err := await(ctx, deadline, func(now record.Time) bool {
-		return up && s.watch.served(now, since, quiet)
+	ok, err := await(ctx, since.Add(s.patience), func(now record.Time) bool {
+		return s.watch.served(now, since, quiet)
 	})
 	if err != nil {
 		return err
@@ -62,6 +54,20 @@ func (s *stage) settle(ctx context.Context) error {
 	}
 	s.home = s.watch.answering()
 	return nil
+}
+
+// connected waits until every session is up and every service healthy.
+func (s *stage) connected(ctx context.Context) error {
+	var missing []string
+	p := newHeadway(s.patience)
+	_, err := await(ctx, math.MaxInt64, func(now record.Time) bool {
+		missing = s.missing(ctx)
+		return len(missing) == 0 || p.over(len(missing), now)
+	})
+	if err == nil && len(missing) > 0 {
+		err = &GateError{missing}
+	}
+	return err
 }
 
 // flushRoutes waits until the kernel has made every change that was asked for

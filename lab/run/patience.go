@@ -1,0 +1,47 @@
+package run
+
+import (
+	"math"
+	"time"
+
+	"anylab/lab/record"
+)
+
+// patience is how long a lab that starts may go without progress: without one
+// session or service more than ever before. Daemons take up to a minute with
+// their own connect timers; the embedded one tries again every second.
+const (
+	embedded         = "gobgp" // the speaker that is part of anylab
+	patience         = 60 * time.Second
+	embeddedPatience = 15 * time.Second
+)
+
+// headway grants patience anew whenever less is missing than ever before. A
+// large lab on a busy machine is slow, but it gets there.
+type headway struct {
+	patience time.Duration
+	least    int
+	deadline record.Time
+}
+
+// patience returns how long a lab of the cell may go without headway.
+func (c cell) patience() time.Duration {
+	for _, n := range c.Topology.Nodes {
+		if n.Daemon != "" && n.Daemon != embedded {
+			return patience
+		}
+	}
+	return embeddedPatience
+}
+
+func newHeadway(patience time.Duration) headway {
+	return headway{patience, math.MaxInt, record.Now().Add(patience)}
+}
+
+// over says, of what is missing now, whether it is time to give up.
+func (p *headway) over(missing int, now record.Time) bool {
+	if missing < p.least {
+		p.least, p.deadline = missing, now.Add(p.patience)
+	}
+	return now > p.deadline
+}

@@ -1,0 +1,83 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"anylab/lab/fault"
+	"anylab/lab/record"
+)
+
+func TestHeadwayGrantsPatienceAnew(t *testing.T) {
+	h := newHeadway(10 * time.Second)
+	start := h.deadline.Add(-10 * time.Second)
+	for _, c := range []struct {
+		after   time.Duration
+		missing int
+		want    bool
+	}{
+		{0, 9, false},
+		{9 * time.Second, 8, false},
+		{18 * time.Second, 8, false}, // nine seconds after the last headway
+		{18 * time.Second, 7, false},
+		{27 * time.Second, 8, false}, // worse is no headway
+		{27 * time.Second, 7, false}, // nor is what was reached before
+		{29 * time.Second, 7, true},
+	} {
+		if got := h.over(c.missing, start.Add(c.after)); got != c.want {
+			t.Errorf("%d missing after %v: over %v, want %v", c.missing, c.after, got, c.want)
+		}
+	}
+}
+
+// prepared is a fault that spoils the lab before it has settled.
+type prepared struct {
+	fault.Fault
+	spoil func(ctx context.Context, w *fault.World) error
+}
+
+func (p prepared) Prepare(ctx context.Context, w *fault.World) error { return p.spoil(ctx, w) }
+
+func spoilt(t *testing.T, spoil func(ctx context.Context, w *fault.World) error) *Plan {
+	p := compile(t, "service-crash", "trials=1")
+	p.patience = 2 * time.Second
+	f := &p.cells[0].faults[0]
+	f.Fault = prepared{f.Fault, spoil}
+	return p
+}
+
+func TestASessionThatStaysDownIsNamed(t *testing.T) {
+	path, err := execute(t, t.Context(), spoilt(t, func(ctx context.Context, w *fault.World) error {
+		k, err := w.Lab.Between("upstream", "c")
+		if err != nil {
+			return err
+		}
+		return k.SetDown("upstream") // a cable that was never plugged in
+	}))
+	var gate *GateError
+	if !errors.As(err, &gate) {
+		t.Fatalf("got %v, want a gate that was not met", err)
+	}
+	if !strings.Contains(err.Error(), "session upstream to c (") {
+		t.Errorf("the session is not named: %v", err)
+	}
+	if run, err := record.ReadRun(path); err != nil || !strings.Contains(run.Outcome, "session upstream to c (") {
+		t.Errorf("run.json: outcome %q, error %v", run.Outcome, err)
+	}
+}
+
+func TestADaemonThatDiesAtStartIsNamedAtOnce(t *testing.T) {
+	p := spoilt(t, func(ctx context.Context, w *fault.World) error {
+		return syscall.Kill(w.Speakers["b"].Procs()[0].PID(), syscall.SIGKILL)
+	})
+	p.patience = time.Hour
+	_, err := execute(t, t.Context(), p)
+	var lost *LostError
+	if !errors.As(err, &lost) || !strings.Contains(err.Error(), "gobgp on b ended by itself (signal: killed)") {
+		t.Errorf("got %v, want to be told of gobgp on b", err)
+	}
+}
