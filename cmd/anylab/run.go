@@ -144,11 +144,15 @@ func (f *runFlags) inside(c *cobra.Command, name string) error {
 			return exitError{exitUnavailable, errors.Join(err, partial(path))}
 		}
 	}
-	interrupted := err
-	if err := f.report(c, p, path); err != nil || interrupted == nil {
-		return err
+	reported := f.report(c, p, path)
+	if err == nil {
+		return reported
 	}
-	return exitError{code: exitInterrupted, err: errors.New("interrupted")}
+	var verdict exitError
+	if errors.As(reported, &verdict) && verdict.err == nil {
+		reported = nil // what so few trials come to is printed, but it is not the exit code
+	}
+	return exitError{code: exitInterrupted, err: errors.Join(errors.New("interrupted"), reported)}
 }
 
 // partial writes the report of a run that ended early, as far as its record
@@ -185,6 +189,9 @@ func (f *runFlags) carryOut(ctx context.Context, stderr io.Writer, p *run.Plan, 
 	dir, err := record.Create(path, about)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNoDirectory, err)
+	}
+	for _, line := range record.LeftOutLines(p.LeftOut) {
+		fmt.Fprintln(stderr, "left out: "+line)
 	}
 	ui := newProgress(stderr, f.quiet)
 	err = p.Execute(ctx, dir, about, ui)
