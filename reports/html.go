@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"anylab/lab/record"
 )
 
 //go:embed report.html.tmpl
@@ -18,6 +20,12 @@ var htmlPage = template.Must(template.New("report").Funcs(template.FuncMap{
 	"p95":           func(s share) string { return inMS(s.p95) },
 	"percent":       func(s share) int { return int(100*s.part + 0.5) },
 	"comparedCells": Compared.cells,
+	"gridTitle":     func() string { return sentence(gridTitle, "") },
+	"floorTitle":    func() string { return sentence(floorTitle, "") },
+	"floorHead":     func() []string { return floorHead },
+	"floorCells":    Floored.cells,
+	"gridTexts":     GridRow.texts,
+	"leftOut":       record.LeftOutLines,
 	"claimHead":     func() []string { return claimHead },
 	"claimed":       claimed,
 	"rfc7747Title":  RFC7747.title,

@@ -40,6 +40,9 @@ func judge(run record.Run, s scenarios.Scenario, failovers []timeline.Failover) 
 		doubtful = res.judgeCell(c, s, failovers) || doubtful
 	}
 	res.Comparison = compare(planned(run, failovers), res.Summary)
+	res.floors(planned(run, failovers), failovers)
+	res.LeftOut = run.LeftOut
+	res.Grid = newGrid(res, planned(run, failovers))
 	res.Verdict = Pass
 	switch {
 	case doubtful:

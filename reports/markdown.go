@@ -16,6 +16,7 @@ func Markdown(w io.Writer, r *Report) error {
 	}
 	table(&b, "Claims", claimHead, len(r.Result.Claims), func(i int) []string { return claimed(r.Result.Claims[i]) })
 	table(&b, "", comparisonHead, len(r.Result.Comparison), func(i int) []string { return r.Result.Comparison[i].cells() })
+	r.gridMarkdown(&b)
 	for _, d := range r.digests() {
 		if d.Cell != "" {
 			fmt.Fprintf(&b, "\n## %s\n", d.Cell)

@@ -16,18 +16,21 @@ import (
 
 // Result is result.json: what a run means. Field names are a contract.
 type Result struct {
-	Schema      string       `json:"schema"`
-	Run         RunInfo      `json:"run"`
-	Calibration *Calibration `json:"calibration,omitempty"`
-	Trials      []Trial      `json:"trials"`
-	Summary     []Summary    `json:"summary"`
-	Verdicts    []Judgement  `json:"verdicts"`
-	Claims      []Judgement  `json:"claims,omitempty"`     // judged like expectations, without a say in the verdict
-	RFC7747     []RFC7747    `json:"rfc7747,omitempty"`    // for each cell, if the scenario asks for it
-	Comparison  []Compared   `json:"comparison,omitempty"` // of the cells of a matrix
-	Findings    []Finding    `json:"findings"`             // of the run as a whole
-	Explain     []string     `json:"explain"`              // which stage took the time, a sentence for each cell
-	Verdict     Outcome      `json:"verdict"`
+	Schema      string           `json:"schema"`
+	Run         RunInfo          `json:"run"`
+	Calibration *Calibration     `json:"calibration,omitempty"`
+	Trials      []Trial          `json:"trials"`
+	Summary     []Summary        `json:"summary"`
+	Verdicts    []Judgement      `json:"verdicts"`
+	Claims      []Judgement      `json:"claims,omitempty"`     // judged like expectations, without a say in the verdict
+	RFC7747     []RFC7747        `json:"rfc7747,omitempty"`    // for each cell, if the scenario asks for it
+	Comparison  []Compared       `json:"comparison,omitempty"` // of the cells of a matrix
+	Grid        *Grid            `json:"grid,omitempty"`       // the same in two dimensions, where labels have two parts
+	Floors      []Floored        `json:"floors,omitempty"`     // of the routers' daemons, where they are known
+	LeftOut     []record.LeftOut `json:"left_out,omitempty"`   // cells that were not carried out
+	Findings    []Finding        `json:"findings"`             // of the run as a whole
+	Explain     []string         `json:"explain"`              // which stage took the time, a sentence for each cell
+	Verdict     Outcome          `json:"verdict"`
 }
 
 // Outcome is what the run comes to.

@@ -21,6 +21,7 @@ func Table(w io.Writer, r *Report) error {
 		d.table(&b)
 	}
 	r.comparisonTable(&b)
+	r.gridTable(&b)
 	r.claimTable(&b)
 	if list := r.findings(); len(list) > 0 {
 		b.WriteString("\nFindings\n")

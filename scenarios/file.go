@@ -24,6 +24,7 @@ type scenarioFile struct {
 	Expect   topologies.OneOrMore[string] `yaml:"expect" doc:"stat(metric) op value, or metric op value, which must hold in every trial; best_path(router) == node, catchment(client) == node, and the same with _after (the fault) and _healed"`
 	Claim    topologies.OneOrMore[string] `yaml:"claim" doc:"what somebody claims, written like expectations: the report says of every cell whether it holds, and the verdict is as without it"`
 	Matrix   topologies.Raw               `yaml:"matrix" doc:"lists of values by key, as for --set; every combination is a cell with its own trials. Or a list of cells: mappings of keys to values, each with a label if it shall have a name"`
+	Missing  string                       `yaml:"missing" enum:"fail skip" default:"fail" doc:"what becomes of a cell of the matrix whose daemon isn't installed, or can't do what the cell asks of it: fail, and nothing is run, or skip, and the run says which cells it left out and why"`
 	At       topologies.Raw               `yaml:",self"`
 }
 

@@ -154,7 +154,7 @@ func build(d *topologies.Document) (Scenario, error) {
 	}
 	s := Scenario{
 		Name: f.Name, Summary: f.Summary, Standard: f.Standard, Topology: t,
-		Sustain: f.Sustain, Limit: f.Limit, Source: d,
+		Sustain: f.Sustain, Limit: f.Limit, Missing: f.Missing, Source: d,
 	}
 	if s.Standard == "" && strings.HasPrefix(s.Name, RFC7747) {
 		s.Standard = RFC7747

@@ -13,7 +13,7 @@ import (
 const maxCells = 1000
 
 // fixed are keys that belong to the scenario as a whole, not to a cell.
-var fixed = []string{"name", "summary", "standard", "claim", "matrix"}
+var fixed = []string{"name", "summary", "standard", "claim", "matrix", "missing"}
 
 func addMatrix(s *Scenario, f scenarioFile) error {
 	if !f.At.Has("matrix") {

@@ -24,9 +24,17 @@ type Scenario struct {
 	Claims   []Expectation        // judged like expectations, without a say in the verdict
 	Matrix   []Axis               // every combination of their values is a cell
 	Entries  []Entry              // of a matrix that lists its cells
+	Missing  string               // what becomes of cells that can't be carried out here: Fail or Skip
 	Cell     map[string]string    // the axis values that this scenario was made with; nil without a matrix
 	Source   *topologies.Document // what it was loaded from, overrides applied
 }
+
+// What becomes of a cell whose daemon is not installed, or can't do what the
+// cell asks of it.
+const (
+	Fail = "fail" // nothing is run
+	Skip = "skip" // it is left out, and the run says so
+)
 
 // RFC7747 is the standard whose report a scenario can ask for.
 const RFC7747 = "rfc7747"

@@ -27,6 +27,7 @@ type Run struct {
 	Daemons        map[string]string `json:"daemons"`        // driver -> version
 	Fallbacks      []string          `json:"fallbacks"`      // what stood in for something this kernel lacks
 	Cells          []Cell            `json:"cells"`
+	LeftOut        []LeftOut         `json:"left_out,omitempty"` // cells of the matrix that are not carried out
 	Calibration    *Calibration      `json:"calibration,omitempty"`
 }
 
@@ -36,7 +37,16 @@ type Cell struct {
 	Values map[string]string `json:"values,omitempty"` // axis -> value
 	Trials int               `json:"trials"`           // planned
 	Theory *Bounds           `json:"theory_ms,omitempty"`
+	Floor  *Floor            `json:"floor,omitempty"`
 	Stop   *Stop             `json:"stop,omitempty"` // of a cell with a rule to stop by, once it was looked at
+}
+
+// Floor is how long the router's daemon is known to take from what it was told
+// to the route in the kernel: its installation stage, in milliseconds.
+type Floor struct {
+	Daemon string `json:"daemon"`
+	After  string `json:"after"` // what it was told of: "withdrawal", or "session end"
+	Bounds
 }
 
 // Stop says how a cell stood when it was last asked whether it has enough

@@ -31,8 +31,9 @@ func (p *Plan) About(started time.Time) record.Run {
 		CPUs:           runtime.NumCPU(),
 		CPU:            processor(),
 		Host:           host(),
-		Daemons:        p.daemons(),
+		Daemons:        p.versions(),
 	}
+	run.LeftOut = p.LeftOut
 	for _, c := range p.cells {
 		run.Cells = append(run.Cells, c.record())
 	}

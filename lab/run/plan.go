@@ -2,7 +2,6 @@
 package run
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -22,7 +21,8 @@ type Plan struct {
 	KeepGoing bool   // after a trial or a cell that could not be carried out, go on with the next
 	// Calibration comes before the first trial. Compile sets the short one.
 	Calibration Calibration
-	Enough      Enough // looks whether a cell with a rule has enough trials; nil: all are made
+	Enough      Enough           // looks whether a cell with a rule has enough trials; nil: all are made
+	LeftOut     []record.LeftOut // cells of a matrix that skips what can't be carried out here
 	cells       []cell
 	patience    time.Duration // in place of each cell's own, unless 0
 }
@@ -51,6 +51,12 @@ func Compile(s scenarios.Scenario) (*Plan, error) {
 	}
 	p := &Plan{Scenario: s, Calibration: ShortCalibration}
 	for _, e := range expanded {
+		if s.Missing == scenarios.Skip {
+			if why := unfit(e); why != nil {
+				p.LeftOut = append(p.LeftOut, record.LeftOut{Values: e.Cell, Reason: why.Error()})
+				continue
+			}
+		}
 		c, err := compileCell(e)
 		if err != nil {
 			return nil, err
@@ -115,35 +121,6 @@ func serviceConfig(t topologies.Topology, s scenarios.Service) service.Config {
 	return c
 }
 
-// Available says which BGP daemons and other programs of the plan this machine
-// lacks, and what to install.
-func (p *Plan) Available() error {
-	errs := []error{service.Missing(p.programs()...)}
-	for name := range p.daemons() {
-		d, err := bgp.Named(name)
-		if err == nil {
-			err = d.Available()
-		}
-		if err != nil {
-			errs = append(errs, fmt.Errorf("daemon %s: %w", name, err))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// daemons returns the drivers that the plan needs, with their versions.
-func (p *Plan) daemons() map[string]string {
-	versions := map[string]string{}
-	for _, c := range p.cells {
-		for _, n := range c.Topology.Nodes {
-			if d, err := bgp.Named(n.Daemon); err == nil && n.Daemon != "" {
-				versions[n.Daemon] = d.Version()
-			}
-		}
-	}
-	return versions
-}
-
 // Steps lists what Execute will do, in order.
 func (p *Plan) Steps() []string {
 	var steps []string
@@ -158,7 +135,11 @@ func (p *Plan) Steps() []string {
 		}
 		steps = append(steps, c.howMany()+" trials of "+c.what())
 	}
-	return append(steps, "take the lab down")
+	steps = append(steps, "take the lab down")
+	for _, line := range record.LeftOutLines(p.LeftOut) {
+		steps = append(steps, "left out: "+line)
+	}
+	return steps
 }
 
 func (c cell) starts() []string {
@@ -195,7 +176,7 @@ func (c cell) suffix() string {
 func list(items []string) string { return strings.Join(items, "; ") }
 
 func (c cell) record() record.Cell {
-	r := record.Cell{Values: c.Cell, Trials: c.Trials}
+	r := record.Cell{Values: c.Cell, Trials: c.Trials, Floor: c.floor()}
 	if len(c.faults) > 0 {
 		r.Theory = c.theory.Bounds()
 	}

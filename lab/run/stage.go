@@ -37,10 +37,11 @@ type stage struct {
 
 	calibration Calibration // of the first visit only
 
-	guard record.Sink // in front of dir: ends the visit when something is lost that it needs
-	world fault.World
-	watch watch
-	files []*record.SampleWriter
+	guard   record.Sink // in front of dir: ends the visit when something is lost that it needs
+	updates *updates    // behind guard: when routers last told each other something
+	world   fault.World
+	watch   watch
+	files   []*record.SampleWriter
 
 	patience time.Duration // see the constants of that name
 
@@ -56,7 +57,8 @@ type stage struct {
 func (s *stage) play(ctx context.Context, about *record.Run) (err error) {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	s.guard = &guard{s.dir, end}
+	s.updates = &updates{Sink: &guard{s.dir, end}}
+	s.guard = s.updates
 	defer func() { err = errors.Join(because(ctx, err), s.close()) }()
 	if err := s.build(ctx); err != nil {
 		return err

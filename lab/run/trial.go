@@ -98,6 +98,9 @@ func (s *stage) missing(ctx context.Context) []string {
 			if p.BFD != "" && p.BFD != bfd.Up.String() {
 				missing = append(missing, fmt.Sprintf("BFD %s to %s (%s) is %s", node, p.Node, p.Addr, p.BFD))
 			}
+			if none := s.unheard(node, p); none != "" {
+				missing = append(missing, none)
+			}
 		}
 	}
 	for _, node := range slices.Sorted(maps.Keys(s.world.Running)) {
@@ -138,7 +141,7 @@ func (s *stage) trial(ctx context.Context, index int) error {
 	// after BGP, and a fault before that would be found by BGP alone.
 	ok, err := await(ctx, limit, func(now record.Time) bool {
 		calm := s.atHome(now, 0, quiet)
-		if calm && len(s.missing(ctx)) == 0 {
+		if calm && s.updates.over(now) && len(s.missing(ctx)) == 0 {
 			return true
 		}
 		if calm || !s.atHome(now, 0, 0) {

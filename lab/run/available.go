@@ -1,0 +1,93 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"anylab/lab/bgp"
+	"anylab/lab/record"
+	"anylab/lab/service"
+	"anylab/scenarios"
+	"anylab/topologies"
+)
+
+// Available says which BGP daemons and other programs of the plan this machine
+// lacks, and what to install. A plan of which every cell was left out lacks
+// what those lack.
+func (p *Plan) Available() error {
+	if len(p.cells) == 0 {
+		var errs []error
+		for _, line := range record.LeftOutLines(p.LeftOut) {
+			errs = append(errs, errors.New(line))
+		}
+		return fmt.Errorf("every cell is left out: %w", errors.Join(errs...))
+	}
+	return errors.Join(service.Missing(p.programs()...), installed(p.daemons()...))
+}
+
+// installed says which of the daemons are not.
+func installed(daemons ...string) error {
+	var errs []error
+	for _, name := range daemons {
+		d, err := bgp.Named(name)
+		if err == nil {
+			err = d.Available()
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("daemon %s: %w", name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// unfit says why a cell can't be carried out on this machine: a daemon or a
+// program isn't installed, or a daemon can't do what the cell asks of it.
+func unfit(s scenarios.Scenario) error {
+	if err := bgp.Check(s.Topology); err != nil {
+		return err
+	}
+	if err := checkers(s); err != nil {
+		return err
+	}
+	var needs []string
+	for _, svc := range s.Services {
+		needs = append(needs, svc.Needs...)
+	}
+	return errors.Join(service.Missing(needs...), installed(daemonsOf(s.Topology)...))
+}
+
+// daemonsOf lists the drivers that a topology needs, sorted.
+func daemonsOf(t topologies.Topology) []string {
+	var names []string
+	for _, n := range t.Nodes {
+		if n.Daemon != "" {
+			names = append(names, n.Daemon)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// daemons lists the drivers that the plan needs, sorted.
+func (p *Plan) daemons() []string {
+	needed := map[string]bool{}
+	for _, c := range p.cells {
+		for _, name := range daemonsOf(c.Topology) {
+			needed[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(needed))
+}
+
+// versions returns the drivers that the plan needs, with their versions.
+func (p *Plan) versions() map[string]string {
+	versions := map[string]string{}
+	for _, name := range p.daemons() {
+		if d, err := bgp.Named(name); err == nil {
+			versions[name] = d.Version()
+		}
+	}
+	return versions
+}

@@ -1,0 +1,106 @@
+package reports
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"anylab/lab/record"
+	"anylab/reports/stats"
+	"anylab/reports/timeline"
+)
+
+// Floored compares how long a daemon, as the router that moves the traffic,
+// took from what it was told to the route in the kernel, with what is known of
+// it. It is taken over all cells in which it is the router and is told alike.
+type Floored struct {
+	Known  record.Floor `json:"known"`
+	N      int          `json:"n"`         // conclusive trials in which the installation was seen
+	Median *Number      `json:"median_ms"` // of the installation
+	CI95   *[2]Number   `json:"ci95,omitempty"`
+	Agrees *bool        `json:"agrees"` // null without such a trial
+	Off    []string     `json:"off"`    // cells whose own median is not in the range, with what the trials noted
+}
+
+// floorSlack is by how much a median may be off the known range, in
+// milliseconds: stamps of packets and netlink messages on a machine that has
+// something else to do.
+const floorSlack = 2.0
+
+// floors compares every floor that is known in a cell of the run.
+func (res *Result) floors(cells []record.Cell, failovers []timeline.Failover) {
+	values := map[record.Floor][]float64{}
+	var order []record.Floor
+	off := map[record.Floor][]string{}
+	for _, c := range cells {
+		if c.Floor == nil {
+			continue
+		}
+		if !slices.Contains(order, *c.Floor) {
+			order = append(order, *c.Floor)
+		}
+		own, notes := res.installations(c, failovers)
+		values[*c.Floor] = append(values[*c.Floor], own...)
+		if median := stats.Summarise(own, 0).Median; len(own) > 0 && !inRange(median, *c.Floor) {
+			off[*c.Floor] = append(off[*c.Floor], strings.TrimSpace(in(c.Values)+inMS(median)+notes))
+		}
+	}
+	for _, known := range order {
+		f := Floored{Known: known, N: len(values[known]), Off: append([]string{}, off[known]...)}
+		if f.N > 0 {
+			s := stats.Summarise(values[known], 0)
+			median, agrees := Number(s.Median), inRange(s.Median, known)
+			f.Median, f.Agrees = &median, &agrees
+			f.CI95 = &[2]Number{Number(s.CI95[0]), Number(s.CI95[1])}
+		}
+		res.Floors = append(res.Floors, f)
+	}
+}
+
+// inRange says whether a median is in the known range.
+func inRange(median float64, f record.Floor) bool {
+	return median >= f.Low-floorSlack && median <= f.High+floorSlack
+}
+
+// installations returns the cell's installation stages, in milliseconds, and
+// names what was noted in its trials, the likely cause of a delay.
+func (res *Result) installations(c record.Cell, failovers []timeline.Failover) (values []float64, notes string) {
+	seen := map[string]bool{}
+	for i, f := range failovers {
+		if !maps.Equal(f.Cell, c.Values) || res.Trials[i].Status == Doubtful {
+			continue
+		}
+		if v, ok := stage(timeline.Install)(f); ok {
+			values = append(values, v)
+		}
+		for _, n := range res.Trials[i].Findings {
+			seen[n.Name] = true
+		}
+	}
+	if len(seen) > 0 {
+		notes = " (noted: " + strings.Join(slices.Sorted(maps.Keys(seen)), ", ") + ")"
+	}
+	return values, notes
+}
+
+// floorTitle says what the table of floors compares.
+const floorTitle = "floors: from what the router was told to its route in the kernel"
+
+var floorHead = []string{"router", "told of", "known", "measured", "trials", "agrees?", "why, and cells that differ"}
+
+// cells are the columns of floorHead.
+func (f Floored) cells() []string {
+	measured, agrees := "-", "no conclusive trial"
+	if f.Agrees != nil {
+		measured, agrees = inMS(float64(*f.Median)), "ok"
+		if !*f.Agrees {
+			agrees = "deviates"
+		}
+	}
+	remark := f.Known.Why
+	if len(f.Off) > 0 {
+		remark += "; differs in " + strings.Join(f.Off, ", ")
+	}
+	return []string{f.Known.Daemon, f.Known.After, span(f.Known.Low, f.Known.High), measured, fmt.Sprint(f.N), agrees, remark}
+}
