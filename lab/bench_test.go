@@ -2,6 +2,7 @@ package lab_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"testing"
@@ -84,13 +85,13 @@ func openBare(t topologies.Topology) (undo func(), err error) {
 		return nil, err
 	}
 	defer home.Close()
-	defer netns.Set(home)
+	defer func() { err = errors.Join(err, netns.Set(home)) }()
 	nodes := map[string]bare{}
 	undo = func() {
 		for name, n := range nodes {
 			n.handle.Close()
 			n.space.Close()
-			netns.DeleteNamed(name)
+			_ = netns.DeleteNamed(name) // one that stays fails the next NewNamed
 		}
 	}
 	for _, n := range t.Nodes {

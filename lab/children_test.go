@@ -45,7 +45,9 @@ func childExit(args []string) int {
 		return 98
 	}
 	if code < 0 {
-		unix.Kill(os.Getpid(), unix.Signal(-code))
+		if err := unix.Kill(os.Getpid(), unix.Signal(-code)); err != nil {
+			return 97
+		}
 		select {}
 	}
 	return code
@@ -74,7 +76,11 @@ func childLab([]string) int {
 		fmt.Println(err)
 		return 1
 	}
-	defer l.Close()
+	defer func() {
+		if err := l.Close(); err != nil {
+			fmt.Println(err)
+		}
+	}()
 	for _, n := range l.Nodes() {
 		if _, err := n.Start(ctx, "daemon", exec.Command("sh", "-c", "setsid sleep 300 & sleep 300")); err != nil {
 			fmt.Println(err)

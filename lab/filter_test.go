@@ -1,6 +1,7 @@
 package lab_test
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -53,7 +54,9 @@ func (p pipe) pass(t *testing.T, n int) int {
 	got := 0
 	buf := make([]byte, 16)
 	for got < n {
-		p.to.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+		if err := p.to.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := p.to.Read(buf); err != nil {
 			break
 		}
@@ -170,7 +173,7 @@ func refused(t *testing.T, l *lab.Lab, from string, to netip.AddrPort) bool {
 	}
 	defer unix.Close(fd)
 	err = unix.Connect(fd, &unix.SockaddrInet4{Port: int(to.Port()), Addr: to.Addr().As4()})
-	if err != unix.EINPROGRESS && err != unix.ECONNREFUSED {
+	if !errors.Is(err, unix.EINPROGRESS) && !errors.Is(err, unix.ECONNREFUSED) {
 		t.Fatalf("connect: %v", err)
 	}
 	p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
@@ -213,7 +216,7 @@ func sendARP(t *testing.T, l *lab.Lab) {
 		defer unix.Close(fd)
 		return unix.Sendto(fd, make([]byte, 28), 0, &arp)
 	})
-	if err != nil && err != unix.EPERM && err != unix.ENOBUFS {
+	if err != nil && !errors.Is(err, unix.EPERM) && !errors.Is(err, unix.ENOBUFS) {
 		t.Fatal(err)
 	}
 }
@@ -223,11 +226,13 @@ func TestDropByChance(t *testing.T) {
 	k := link(t, l, "r-a0")
 	p := openPipe(t, l, "r", "a0", netip.AddrPortFrom(k.Ends[1].IPv4.Addr(), 9000))
 	d := mustDrop(t, k, "r", lab.Filter{Loss: 0.3})
-	defer d.Remove()
 	const n = 200 // which a receive buffer holds
 	// 60 expected, standard deviation 6.5: the bounds are 6 away.
 	if lost := n - p.pass(t, n); lost < 21 || lost > 99 {
 		t.Errorf("%d of %d were lost", lost, n)
+	}
+	if err := d.Remove(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -46,7 +46,9 @@ func furnishAndStart() (*os.Process, error) {
 	if err := furnish(); err != nil {
 		return nil, err
 	}
-	os.Setenv(sandboxEnv, roleMain)
+	if err := os.Setenv(sandboxEnv, roleMain); err != nil {
+		return nil, fmt.Errorf("start main: %w", err)
+	}
 	p, err := os.StartProcess("/proc/self/exe", os.Args, &os.ProcAttr{
 		Env:   os.Environ(),
 		Files: []*os.File{os.Stdin, os.Stdout, os.Stderr},

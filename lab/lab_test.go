@@ -199,7 +199,11 @@ func openRoutes(t *testing.T, n *lab.Node) *lab.Routes {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { routes.Close() })
+	t.Cleanup(func() {
+		if err := routes.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return routes
 }
 
@@ -315,7 +319,11 @@ func TestShape(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer delayed.Close()
+	t.Cleanup(func() {
+		if err := delayed.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	if got := qdiscs(t, node(t, delayed, "r"), 0); !cmp.Equal(got, []string{"netem", "tbf"}) {
 		t.Errorf("qdiscs %v, want netem and tbf", got)
 	}

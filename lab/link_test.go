@@ -49,7 +49,7 @@ func awaitCarrier(t *testing.T, updates <-chan netlink.LinkUpdate, dev string, u
 	for {
 		select {
 		case u := <-updates:
-			if u.Attrs().Name == dev && (u.IfInfomsg.Flags&unix.IFF_LOWER_UP != 0) == up {
+			if u.Attrs().Name == dev && (u.Flags&unix.IFF_LOWER_UP != 0) == up {
 				return
 			}
 		case <-late:

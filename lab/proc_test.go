@@ -27,7 +27,7 @@ func openOne(t *testing.T) (*lab.Node, *labtest.Events) {
 	return node(t, l, "a0"), events
 }
 
-func start(t *testing.T, n *lab.Node, ctx context.Context, args ...string) *lab.Proc {
+func start(ctx context.Context, t *testing.T, n *lab.Node, args ...string) *lab.Proc {
 	t.Helper()
 	p, err := n.Start(ctx, "proc", exec.Command(args[0], args[1:]...))
 	if err != nil {
@@ -48,7 +48,7 @@ func await(t *testing.T, p *lab.Proc) {
 func TestProcRunsInItsNode(t *testing.T) {
 	n, events := openOne(t)
 	before := record.Now()
-	p := start(t, n, context.Background(), "sh", "-c", "readlink /proc/self/ns/net; cat /proc/net/dev; exit 4")
+	p := start(context.Background(), t, n, "sh", "-c", "readlink /proc/self/ns/net; cat /proc/net/dev; exit 4")
 	await(t, p)
 	if p.Status() != "exit status 4" || p.Name() != "proc" || p.Node() != "a0" {
 		t.Errorf("%s on %s: %s", p.Name(), p.Node(), p.Status())
@@ -90,7 +90,7 @@ func namespaceOf(t *testing.T, n *lab.Node) string {
 func TestProcLogIsAppended(t *testing.T) {
 	n, _ := openOne(t)
 	for range 3 {
-		await(t, start(t, n, context.Background(), "echo", "line"))
+		await(t, start(context.Background(), t, n, "echo", "line"))
 	}
 	log, err := os.ReadFile(filepath.Join(n.LogDir(), "proc.log"))
 	if err != nil || string(log) != "line\nline\nline\n" {
@@ -101,7 +101,7 @@ func TestProcLogIsAppended(t *testing.T) {
 func TestProcDiesWithContext(t *testing.T) {
 	n, events := openOne(t)
 	ctx, cancel := context.WithCancel(context.Background())
-	p := start(t, n, ctx, "sleep", "300")
+	p := start(ctx, t, n, "sleep", "300")
 	cancel()
 	await(t, p)
 	if p.Status() != "signal: killed" {
@@ -118,7 +118,7 @@ func TestProcDiesWithContext(t *testing.T) {
 
 func TestProcGroupEndsWithItsLeader(t *testing.T) {
 	n, _ := openOne(t)
-	p := start(t, n, context.Background(), "sh", "-c", "sleep 300 & echo $! ; sleep 300")
+	p := start(context.Background(), t, n, "sh", "-c", "sleep 300 & echo $! ; sleep 300")
 	var helper int
 	log := filepath.Join(n.LogDir(), "proc.log")
 	poll(t, func() bool {
@@ -135,7 +135,7 @@ func TestProcGroupEndsWithItsLeader(t *testing.T) {
 
 func TestProcFrozenIsStopped(t *testing.T) {
 	n, _ := openOne(t)
-	p := start(t, n, context.Background(), "sleep", "300")
+	p := start(context.Background(), t, n, "sleep", "300")
 	if err := p.Signal(unix.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func TestProcFrozenIsStopped(t *testing.T) {
 
 func TestProcStubbornIsKilled(t *testing.T) {
 	n, _ := openOne(t)
-	p := start(t, n, context.Background(), "sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done")
+	p := start(context.Background(), t, n, "sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done")
 	log := filepath.Join(n.LogDir(), "proc.log")
 	poll(t, func() bool { text, _ := os.ReadFile(log); return len(text) > 0 })
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
@@ -179,7 +179,7 @@ func TestProcThatCannotStart(t *testing.T) {
 func TestCloseEndsProcesses(t *testing.T) {
 	n, _ := openOne(t)
 	for range 5 {
-		start(t, n, context.Background(), "sleep", "300")
+		start(context.Background(), t, n, "sleep", "300")
 	}
 }
 

@@ -41,7 +41,9 @@ func Sandbox(main func() int) (int, error) {
 	case roleInit:
 		return runInit()
 	case roleMain:
-		os.Setenv(sandboxEnv, roleInside)
+		if err := os.Setenv(sandboxEnv, roleInside); err != nil {
+			return 0, fmt.Errorf("say that this is inside: %w", err)
+		}
 		return main(), nil
 	}
 	return runOuter()

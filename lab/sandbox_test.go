@@ -3,6 +3,7 @@ package lab_test
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -53,7 +54,11 @@ func TestSandboxIsPrivate(t *testing.T) {
 	if err := os.WriteFile("/run/host-file", nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	defer os.Remove("/run/host-file")
+	t.Cleanup(func() {
+		if err := os.Remove("/run/host-file"); err != nil {
+			t.Error(err)
+		}
+	})
 	out, err := cmd.CombinedOutput()
 	if want := "inside true uid 0 run 0 links [lo] <nil>\n"; err != nil || string(out) != want {
 		t.Errorf("got %q, %v; want %q", out, err, want)
@@ -290,7 +295,7 @@ func TestSandboxReapsOrphans(t *testing.T) {
 	for range 50 {
 		out, err := exec.Command("sh", "-c", "sleep 0.01 >/dev/null & echo $!; exit 7").Output()
 		var exit *exec.ExitError
-		if exit, _ = err.(*exec.ExitError); exit == nil || exit.ExitCode() != 7 {
+		if !errors.As(err, &exit) || exit.ExitCode() != 7 {
 			t.Fatalf("os/exec lost an exit: %v", err)
 		}
 		orphans = append(orphans, string(bytes.TrimSpace(out)))
@@ -374,7 +379,11 @@ func becomeNobody(t *testing.T, cmd *exec.Cmd) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
 	program, err := os.ReadFile(cmd.Path)
 	if err != nil {
 		t.Fatal(err)

@@ -83,23 +83,23 @@ func addForwarding(n *Node, nf nodeFile) error {
 
 // check: the kernel counts timers in hundredths of a second (clock_t), and
 // buckets in 16 bits.
-func (f resilientFile) check() (Resilient, error) {
+func (r resilientFile) check() (Resilient, error) {
 	const (
 		unit = 10 * time.Millisecond
 		most = 1<<16 - 1
 		long = 24 * time.Hour
 	)
-	r := Resilient{Buckets: f.Buckets, Idle: f.Idle, Unbalanced: f.Unbalanced}
+	group := Resilient{Buckets: r.Buckets, Idle: r.Idle, Unbalanced: r.Unbalanced}
 	if r.Buckets < 1 || r.Buckets > most {
-		return r, f.At.Errorf("buckets", "%d buckets: a group has 1 to %d", r.Buckets, most)
+		return group, r.At.Errorf("buckets", "%d buckets: a group has 1 to %d", r.Buckets, most)
 	}
 	for _, t := range []struct {
 		key   string
 		value time.Duration
 	}{{"idle", r.Idle}, {"unbalanced", r.Unbalanced}} {
 		if t.value < 0 || t.value%unit != 0 || t.value > long {
-			return r, f.At.Errorf(t.key, "%s is %s; the kernel takes multiples of %s up to a day", t.key, t.value, unit)
+			return group, r.At.Errorf(t.key, "%s is %s; the kernel takes multiples of %s up to a day", t.key, t.value, unit)
 		}
 	}
-	return r, nil
+	return group, nil
 }

@@ -37,7 +37,7 @@ func TestTcpdumpSeesTheSameRestoration(t *testing.T) {
 	if err := run.Start(); err != nil {
 		t.Fatal(err)
 	}
-	dump := listen(t, ctx, run.Process.Pid, capture)
+	dump := listen(ctx, t, run.Process.Pid, capture)
 	err := run.Wait()
 	_ = dump.Wait() // it ends with the lab that it watched
 	dirs, _ := filepath.Glob(filepath.Join(out, "service-crash", "*"))
@@ -62,7 +62,7 @@ const toLondon = "eth3"
 
 // listen captures the answers on the router's interface to the client, from
 // within the lab of the process, once that is there.
-func listen(t *testing.T, ctx context.Context, pid int, file string) *exec.Cmd {
+func listen(ctx context.Context, t *testing.T, pid int, file string) *exec.Cmd {
 	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()

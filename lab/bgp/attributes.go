@@ -18,7 +18,7 @@ type Attributes struct {
 
 // GracefulShutdown is the community that asks the neighbors to prefer any
 // other route (RFC 8326).
-const GracefulShutdown uint32 = 65535<<16 | 0
+const GracefulShutdown uint32 = 65535 << 16
 
 // IsZero says whether a is the plain announcement.
 func (a Attributes) IsZero() bool {

@@ -112,7 +112,9 @@ func TestRestartFrozen(t *testing.T) {
 	if err := w.daemons["a"].Restart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	<-hung // with an error, or not if the thawed process was quicker than its end
+	if err := <-hung; err != nil { // unless the thawed process was quicker than its end
+		t.Log("the command ended:", err)
+	}
 	w.waitRoute("r", anycast4, "a")
 }
 

@@ -14,7 +14,7 @@ type AddressRemoved struct {
 	serviceAt `yaml:",inline"`
 }
 
-// Theory: a check that asks over the address fails at once, for the node has
+// Theory says: a check that asks over the address fails at once, for the node has
 // no way to an address that it just had itself.
 func (f *AddressRemoved) Theory(s Setting) Theory {
 	c, err := f.config(s)

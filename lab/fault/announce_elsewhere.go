@@ -13,7 +13,7 @@ type Preparer interface {
 // best, traffic moves to it. Healing puts it on standby again.
 type AnnounceElsewhere struct{ operation }
 
-// Theory: nothing has to be detected.
+// Theory says: nothing has to be detected.
 func (f *AnnounceElsewhere) Theory(Setting) Theory { return told() }
 
 // Prepare puts the site on standby.

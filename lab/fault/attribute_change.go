@@ -56,7 +56,7 @@ func (f *AttributeChange) attributes() bgp.Attributes {
 	return bgp.Attributes{Prepend: f.Prepend, MED: f.MED, LocalPref: f.LocalPref}
 }
 
-// Theory: nothing has to be detected.
+// Theory says: nothing has to be detected.
 func (f *AttributeChange) Theory(Setting) Theory { return told() }
 
 // Inject announces the route with the attributes.

@@ -40,7 +40,7 @@ func (f *BFDFreeze) watchers(s Setting) []Theory {
 	return all
 }
 
-// Theory: silence, for those peers that listen. BGP comes back at once, since
+// Theory says: silence, for those peers that listen. BGP comes back at once, since
 // it does not wait for BFD.
 func (f *BFDFreeze) Theory(s Setting) Theory { return last(f.watchers(s)...) }
 

@@ -30,7 +30,7 @@ func (f *Blackhole) Check(s Setting) error {
 	return nil
 }
 
-// Theory: see silence and deafness.
+// Theory says: see silence and deafness.
 func (f *Blackhole) Theory(s Setting) Theory {
 	l, err := f.place.link(s)
 	if err != nil || !hasSession(s, l) {

@@ -51,7 +51,7 @@ func (f *CPUStarve) halt() time.Duration {
 	return time.Duration(float64(f.Slice) * (1 - float64(f.Share)))
 }
 
-// Theory: whatever waits for less than the processes are stopped takes the
+// Theory says: whatever waits for less than the processes are stopped takes the
 // node for dead.
 func (f *CPUStarve) Theory(s Setting) Theory {
 	node, stopped := f.place.On[0], f.halt()

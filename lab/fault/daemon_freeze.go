@@ -10,7 +10,7 @@ import (
 // stay open and nothing is said on them any more.
 type DaemonFreeze struct{ daemonAt }
 
-// Theory: the peers wait for a keepalive that does not come, or for a BFD
+// Theory says: the peers wait for a keepalive that does not come, or for a BFD
 // packet where the daemon itself sends those (the embedded speaker does).
 func (f *DaemonFreeze) Theory(s Setting) Theory { return cutOff(s, f.place.On[0]) }
 

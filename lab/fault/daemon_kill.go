@@ -6,7 +6,7 @@ import "context"
 // their sessions, and keeps the routes that they wrote.
 type DaemonKill struct{ daemonAt }
 
-// Theory: the peer hears the end of the TCP connection.
+// Theory says: the peer hears the end of the TCP connection.
 func (f *DaemonKill) Theory(Setting) Theory {
 	return Theory{High: watchLatency, Why: "the kernel closes the daemon's TCP connections"}
 }

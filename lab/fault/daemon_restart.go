@@ -34,7 +34,7 @@ func (f *DaemonRestart) kept(s Setting) time.Duration {
 	return longest
 }
 
-// Theory: the peers are told, or see the connection's end. What follows from
+// Theory says: the peers are told, or see the connection's end. What follows from
 // it is another matter: after a graceful stop, nothing for the restart time.
 func (f *DaemonRestart) Theory(s Setting) Theory {
 	if f.Graceful {

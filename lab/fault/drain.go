@@ -31,7 +31,7 @@ func (f *Drain) Check(s Setting) error {
 	return f.operation.Check(s)
 }
 
-// Theory: nothing has to be detected.
+// Theory says: nothing has to be detected.
 func (f *Drain) Theory(Setting) Theory { return told() }
 
 // Inject announces the route with the community. The withdrawal follows by

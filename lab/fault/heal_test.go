@@ -98,7 +98,7 @@ func TestHealingRestoresEverything(t *testing.T) {
 				check(t, f.Heal(ctx, w)) // runs after a failed Inject, too
 			}
 			for range 2 { // a fault is used for many trials
-				injectAndHeal(t, ctx, w, f)
+				injectAndHeal(ctx, t, w, f)
 				awaitSame(t, w, before)
 			}
 			if diff := cmp.Diff(before, steady(t, w)); diff != "" {
@@ -112,7 +112,7 @@ func TestHealingRestoresEverything(t *testing.T) {
 // fault does.
 const lasts = 500 * time.Millisecond
 
-func injectAndHeal(t *testing.T, ctx context.Context, w *fault.World, f fault.Fault) {
+func injectAndHeal(ctx context.Context, t *testing.T, w *fault.World, f fault.Fault) {
 	t.Helper()
 	err := f.Inject(ctx, w)
 	if active, aerr := f.Active(w); err == nil && (aerr != nil || !active) {

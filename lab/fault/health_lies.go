@@ -21,7 +21,7 @@ func (f *HealthLies) Check(s Setting) error {
 	return err
 }
 
-// Theory: who would detect it is what fails.
+// Theory says: who would detect it is what fails.
 func (f *HealthLies) Theory(Setting) Theory {
 	return Theory{Unbounded: true, Why: "the health checker says that the service is healthy"}
 }

@@ -23,7 +23,7 @@ func (f *Isolate) Check(s Setting) error {
 	return err
 }
 
-// Theory: the far ends lose their carriers, except behind a switch.
+// Theory says: the far ends lose their carriers, except behind a switch.
 func (f *Isolate) Theory(s Setting) Theory {
 	var all []Theory
 	for _, l := range speakersLinks(s, f.place.On[0]) {

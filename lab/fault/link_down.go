@@ -39,7 +39,7 @@ func (f *LinkDown) ends(s Setting) (topologies.Link, string, error) {
 	return l, l.Ends[1].Node, nil
 }
 
-// Theory: one netlink event at the far end. Behind a switch the far end keeps
+// Theory says: one netlink event at the far end. Behind a switch the far end keeps
 // its carrier, and only a timer tells it.
 func (f *LinkDown) Theory(s Setting) Theory {
 	l, end, err := f.ends(s)

@@ -25,7 +25,7 @@ func (f *Loss) Check(s Setting) error {
 	return err
 }
 
-// Theory: TCP repairs what BGP loses, and BFD needs several losses in a row.
+// Theory says: TCP repairs what BGP loses, and BFD needs several losses in a row.
 // Only a loss of all packets is silence.
 func (f *Loss) Theory(s Setting) Theory {
 	l, err := f.place.link(s)

@@ -99,7 +99,7 @@ func awaitCarrier(t *testing.T, updates <-chan netlink.LinkUpdate, up bool) {
 			if u.Attrs().Name != "eth0" {
 				continue
 			}
-			if got := u.IfInfomsg.Flags&unix.IFF_LOWER_UP != 0; got == up {
+			if got := u.Flags&unix.IFF_LOWER_UP != 0; got == up {
 				return
 			}
 		case <-late:

@@ -34,7 +34,7 @@ func (f *PowerLoss) Check(s Setting) error {
 	return err
 }
 
-// Theory: silence on all links.
+// Theory says: silence on all links.
 func (f *PowerLoss) Theory(s Setting) Theory {
 	t := cutOff(s, f.place.On[0])
 	if links := speakersLinks(s, f.place.On[0]); len(links) == 1 {

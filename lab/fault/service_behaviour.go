@@ -70,7 +70,7 @@ type ServiceSlow struct {
 	Delay        time.Duration `yaml:"delay" default:"500ms" min:"1ms" doc:"from each request to its answer"`
 }
 
-// Theory: an answer that comes after the check's timeout is none.
+// Theory says: an answer that comes after the check's timeout is none.
 func (f *ServiceSlow) Theory(s Setting) Theory {
 	c, err := f.config(s)
 	switch {
@@ -100,7 +100,7 @@ type ServiceWrong struct {
 	misbehaviour `yaml:",inline"`
 }
 
-// Theory: a check that looks at the answer fails at once. The one over UDP
+// Theory says: a check that looks at the answer fails at once. The one over UDP
 // takes any answer for a good one.
 func (f *ServiceWrong) Theory(s Setting) Theory {
 	c, err := f.config(s)

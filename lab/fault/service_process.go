@@ -64,7 +64,7 @@ type ServiceCrash struct {
 	serviceAt `yaml:",inline"`
 }
 
-// Theory: a polled check is refused at once; a watcher is told by the kernel.
+// Theory says: a polled check is refused at once; a watcher is told by the kernel.
 func (f *ServiceCrash) Theory(s Setting) Theory {
 	c, err := f.config(s)
 	if err != nil {
@@ -113,7 +113,7 @@ type ServiceHang struct {
 	serviceAt `yaml:",inline"`
 }
 
-// Theory: each failing check takes its whole timeout; a watcher of the
+// Theory says: each failing check takes its whole timeout; a watcher of the
 // process notices nothing.
 func (f *ServiceHang) Theory(s Setting) Theory {
 	c, err := f.config(s)

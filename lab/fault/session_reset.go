@@ -41,7 +41,7 @@ func (f *SessionReset) Check(s Setting) error {
 	return fmt.Errorf("node %s has no BGP session with %s", node, f.Peer)
 }
 
-// Theory: a hard reset is told to the peer by a NOTIFICATION. A soft one must
+// Theory says: a hard reset is told to the peer by a NOTIFICATION. A soft one must
 // not be noticed at all.
 func (f *SessionReset) Theory(Setting) Theory {
 	if f.soft() {

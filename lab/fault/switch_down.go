@@ -22,7 +22,7 @@ func (f *SwitchDown) Check(s Setting) error {
 	return err
 }
 
-// Theory: silence both ways.
+// Theory says: silence both ways.
 func (f *SwitchDown) Theory(s Setting) Theory {
 	l, err := f.place.link(s)
 	if err != nil || !hasSession(s, l) {

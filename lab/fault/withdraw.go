@@ -6,7 +6,7 @@ import "context"
 // service and the sessions live on (RFC 7747 5.6).
 type Withdraw struct{ operation }
 
-// Theory: nothing has to be detected.
+// Theory says: nothing has to be detected.
 func (f *Withdraw) Theory(Setting) Theory { return told() }
 
 // Inject withdraws what the node's services announce.

@@ -95,7 +95,11 @@ func leakNamespace(t *testing.T) func() {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func() { l.Close() }
+	return func() {
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 func topology(t *testing.T) topologies.Topology {
@@ -112,7 +116,10 @@ func leakProcess(t *testing.T) func() {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	return func() { cmd.Process.Kill(); cmd.Wait() }
+	return func() {
+		_ = cmd.Process.Kill() // it may have ended
+		_ = cmd.Wait()         // says that it was killed
+	}
 }
 
 func leakFile(t *testing.T) func() {

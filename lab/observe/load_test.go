@@ -3,6 +3,7 @@ package observe
 import (
 	"context"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unsafe"
@@ -84,9 +85,10 @@ func TestWaitingIsSeen(t *testing.T) {
 	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
 	ended := make(chan error, 1)
 	go func() { ended <- Load(ctx, record.SinkFunc(func(e record.Event) { events <- e })) }()
-	quit := make(chan struct{})
+	var burning atomic.Bool
+	burning.Store(true)
 	for range 2 {
-		go burnOn(0, quit)
+		go burnOn(0, &burning)
 	}
 	found := false
 	for !found && ctx.Err() == nil {
@@ -103,7 +105,7 @@ func TestWaitingIsSeen(t *testing.T) {
 		case <-ctx.Done():
 		}
 	}
-	close(quit)
+	burning.Store(false)
 	stop()
 	for waiting := true; waiting; {
 		select {
@@ -120,17 +122,12 @@ func TestWaitingIsSeen(t *testing.T) {
 	}
 }
 
-// burnOn burns one processor until quit is closed.
-func burnOn(cpu int, quit <-chan struct{}) {
+// burnOn burns one processor for as long as it is told to.
+func burnOn(cpu int, burning *atomic.Bool) {
 	runtime.LockOSThread() // and never unlocked: the affinity goes with the thread
 	var set unix.CPUSet
 	set.Set(cpu)
 	_ = unix.SchedSetaffinity(0, &set)
-	for {
-		select {
-		case <-quit:
-			return
-		default:
-		}
+	for burning.Load() {
 	}
 }

@@ -127,10 +127,10 @@ func TestLateSenderIsFound(t *testing.T) {
 
 func TestUnsentIsLost(t *testing.T) {
 	n, err := carry(t, &fake{onSend: func(seq uint64) error {
-		switch {
-		case seq%10 == 3:
+		switch seq % 10 {
+		case 3:
 			return unix.ENETUNREACH // the network's doing
-		case seq%10 == 5:
+		case 5:
 			return unix.EMFILE // ours
 		}
 		return nil

@@ -23,11 +23,11 @@ func ClockOffset() time.Duration {
 	shortest := time.Duration(1<<63 - 1)
 	for range 5 {
 		before := Now()
-		real := time.Now().UnixNano()
+		wall := time.Now().UnixNano()
 		after := Now()
 		if took := after.Sub(before); took < shortest {
 			shortest = took
-			best = time.Duration(real - (int64(before)+int64(after))/2)
+			best = time.Duration(wall - (int64(before)+int64(after))/2)
 		}
 	}
 	return best

@@ -67,7 +67,7 @@ func ReplaceFile(path string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(tmp.Name()) // a no-op once it was renamed
+	defer func() { _ = os.Remove(tmp.Name()) }() // it fails once it was renamed
 	_, err = tmp.Write(data)
 	if err == nil {
 		err = tmp.Chmod(0o644)
@@ -173,7 +173,7 @@ func Events(path string) iter.Seq2[Event, error] {
 		in := bufio.NewReaderSize(f, 1<<16)
 		for n := 1; ; n++ {
 			line, err := in.ReadBytes('\n')
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return
 			}
 			var e Event

@@ -79,7 +79,7 @@ func TestKeepEndsWhenTheDirectoryIsGone(t *testing.T) {
 	case <-time.After(time.Minute):
 		t.Error("nobody noticed")
 	}
-	d.Close()
+	_ = d.Close() // says what Keep said
 }
 
 func TestKeepEndsWhenNothingCanBeWritten(t *testing.T) {
@@ -95,5 +95,5 @@ func TestKeepEndsWhenNothingCanBeWritten(t *testing.T) {
 	case <-time.After(time.Minute):
 		t.Error("nobody noticed")
 	}
-	d.Close()
+	_ = d.Close() // says what Keep said
 }

@@ -34,7 +34,7 @@ var samplePayloads = map[Kind]any{
 	KindFinding: Finding{Name: "clock-step", Detail: "by 2 ms"},
 }
 
-var comparable = cmp.Options{cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{}), cmpopts.EquateEmpty()}
+var equate = cmp.Options{cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{}), cmpopts.EquateEmpty()}
 
 func create(t *testing.T) *Dir {
 	t.Helper()
@@ -67,7 +67,7 @@ func TestEveryKindSurvivesTheFile(t *testing.T) {
 		}
 		got = append(got, e)
 	}
-	if diff := cmp.Diff(want, got, comparable); diff != "" {
+	if diff := cmp.Diff(want, got, equate); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -214,9 +214,11 @@ func TestMalformedRecordsNameTheLine(t *testing.T) {
 
 func TestADirectoryHoldsOneRun(t *testing.T) {
 	d := create(t)
-	defer d.Close()
 	if _, err := Create(d.Path(), Run{}); !errors.Is(err, os.ErrExist) {
 		t.Errorf("second run in one directory: error %v, want ErrExist", err)
+	}
+	if err := d.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 func TestSilencesAreMadeBeforeTheFirstTrial(t *testing.T) {
 	p := compile(t, "no-fault", "trials=1")
 	p.Calibration = Calibration{lengths(0, 20), 2}
-	path, err := execute(t, t.Context(), p)
+	path, err := execute(t.Context(), t, p)
 	if err != nil {
 		t.Fatal(err)
 	}

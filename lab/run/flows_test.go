@@ -8,7 +8,7 @@ import (
 
 // Every connection to a crashed server ends, and its flow connects again.
 func TestLongLivedConnectionsAreRecorded(t *testing.T) {
-	path, err := execute(t, t.Context(), compile(t, "tcp-streams", "trials=1", "faults.0.for=1s"))
+	path, err := execute(t.Context(), t, compile(t, "tcp-streams", "trials=1", "faults.0.for=1s"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestLongLivedConnectionsAreRecorded(t *testing.T) {
 func TestFlowsThatMoveWithoutNeed(t *testing.T) {
 	for scenario, want := range map[string]bool{"ecmp-rehash": true, "ecmp-resilient": false} {
 		t.Run(scenario, func(t *testing.T) {
-			path, err := execute(t, t.Context(), compile(t, scenario, "trials=1", "faults.0.for=1s"))
+			path, err := execute(t.Context(), t, compile(t, scenario, "trials=1", "faults.0.for=1s"))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -50,7 +50,10 @@ func meddle(t *testing.T, p *Plan, path string, do func(pid map[string]int, dir 
 func awaitFault(ctx context.Context, path string) map[string]int {
 	for ctx.Err() == nil {
 		pids := map[string]int{}
-		for e := range record.Events(path) {
+		for e, err := range record.Events(path) {
+			if err != nil {
+				break // there is no record yet
+			}
 			switch d := e.Data.(type) {
 			case record.Proc:
 				if e.Kind == record.KindStart {
@@ -102,7 +105,7 @@ func TestADaemonThatDiesByItselfEndsTheRun(t *testing.T) {
 // What a fault kills is expected to die.
 func TestFaultsAreNoLosses(t *testing.T) {
 	for _, name := range []string{"daemon-kill", "power-loss", "daemon-restart"} {
-		path, err := execute(t, t.Context(), compile(t, name, "trials=1"))
+		path, err := execute(t.Context(), t, compile(t, name, "trials=1"))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -136,7 +139,7 @@ func TestAnObserverThatDiesEndsTheRun(t *testing.T) {
 
 func TestARemovedDirectoryEndsTheRun(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run")
-	err := meddle(t, compile(t, "service-crash", "trials=3", "faults.0.for=20s"), path, func(_ map[string]int, dir *record.Dir) {
+	err := meddle(t, compile(t, "service-crash", "trials=3", "faults.0.for=20s"), path, func(map[string]int, *record.Dir) {
 		if err := os.RemoveAll(path); err != nil {
 			t.Error(err)
 		}

@@ -51,7 +51,7 @@ func spoilt(t *testing.T, spoil func(ctx context.Context, w *fault.World) error)
 }
 
 func TestASessionThatStaysDownIsNamed(t *testing.T) {
-	path, err := execute(t, t.Context(), spoilt(t, func(ctx context.Context, w *fault.World) error {
+	path, err := execute(t.Context(), t, spoilt(t, func(_ context.Context, w *fault.World) error {
 		k, err := w.Lab.Between("upstream", "c")
 		if err != nil {
 			return err
@@ -71,11 +71,11 @@ func TestASessionThatStaysDownIsNamed(t *testing.T) {
 }
 
 func TestADaemonThatDiesAtStartIsNamedAtOnce(t *testing.T) {
-	p := spoilt(t, func(ctx context.Context, w *fault.World) error {
+	p := spoilt(t, func(_ context.Context, w *fault.World) error {
 		return syscall.Kill(w.Speakers["b"].Procs()[0].PID(), syscall.SIGKILL)
 	})
 	p.patience = time.Hour
-	_, err := execute(t, t.Context(), p)
+	_, err := execute(t.Context(), t, p)
 	var lost *LostError
 	if !errors.As(err, &lost) || !strings.Contains(err.Error(), "gobgp on b ended by itself (signal: killed)") {
 		t.Errorf("got %v, want to be told of gobgp on b", err)

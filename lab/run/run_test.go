@@ -39,7 +39,7 @@ func compile(t *testing.T, name string, set ...string) *Plan {
 }
 
 // execute carries a plan out and returns its run directory.
-func execute(t *testing.T, ctx context.Context, p *Plan) (string, error) {
+func execute(ctx context.Context, t *testing.T, p *Plan) (string, error) {
 	t.Helper()
 	labtest.Require(t, "netns")
 	about := p.About(time.Now())
@@ -55,7 +55,7 @@ func execute(t *testing.T, ctx context.Context, p *Plan) (string, error) {
 }
 
 func TestAFaultIsRecordedStepByStep(t *testing.T) {
-	path, err := execute(t, t.Context(), compile(t, "service-crash", "trials=2", "faults.0.for=1s"))
+	path, err := execute(t.Context(), t, compile(t, "service-crash", "trials=2", "faults.0.for=1s"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestAnInterruptHealsAndLeavesAReadableRecord(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	p := compile(t, "service-crash", "trials=2", "faults.0.for=20s")
 	time.AfterFunc(6*time.Second, interrupt) // long enough for the lab to settle, far shorter than the fault
-	path, err := execute(t, ctx, p)
+	path, err := execute(ctx, t, p)
 	if err == nil {
 		t.Fatal("an interrupted run reported no error")
 	}

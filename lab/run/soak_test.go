@@ -91,8 +91,9 @@ func takeStock(recorded int64) stock {
 		s.othersFiles += count(proc + "/fd/*")
 		if text, err := os.ReadFile(proc + "/statm"); err == nil {
 			var size, resident int64
-			fmt.Sscan(string(text), &size, &resident)
-			s.others += resident * int64(os.Getpagesize())
+			if _, err := fmt.Sscan(string(text), &size, &resident); err == nil {
+				s.others += resident * int64(os.Getpagesize())
+			}
 		}
 	}
 	return s
@@ -121,7 +122,7 @@ func (l *soakLog) Step(what string) {
 	l.last = time.Now()
 }
 
-func (l *soakLog) Trial(done, total int, what string) {
+func (l *soakLog) Trial(_, _ int, what string) {
 	var recorded int64
 	for _, name := range append(glob(l.dir+"/probes/*"), l.dir+"/events.jsonl") {
 		if info, err := os.Stat(name); err == nil {

@@ -89,7 +89,7 @@ func (o *orders) give(ctx context.Context, p *lab.Proc, b Behaviour) error {
 	if err != nil {
 		return err
 	}
-	stop := context.AfterFunc(ctx, func() { o.conn.SetDeadline(time.Unix(1, 0)) })
+	stop := context.AfterFunc(ctx, func() { _ = o.conn.SetDeadline(time.Unix(1, 0)) }) // fails on a closed one only
 	defer stop()
 	if _, err = o.conn.Write(message); err == nil {
 		_, err = o.conn.Read(make([]byte, len(message)))

@@ -61,7 +61,9 @@ func (s *site) ask(t *testing.T, svc *Service, network string, ask func(net.Conn
 	t.Helper()
 	begin := time.Now()
 	err := converse(t.Context(), s.a, network, netip.AddrPortFrom(svc.config.Addrs[0], uint16(svc.config.Port)), func(conn net.Conn) error {
-		conn.SetDeadline(time.Now().Add(patience))
+		if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+			return err
+		}
 		who, err := ask(conn)
 		if err == nil && who != "a" {
 			err = errors.New("answered by " + who)

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -35,7 +36,7 @@ func converse(ctx context.Context, n *lab.Node, network string, to netip.AddrPor
 		return err
 	}
 	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // fails on a closed one only
 	defer stop()
 	return talk(conn)
 }
@@ -48,7 +49,7 @@ func dial(ctx context.Context, n *lab.Node, network string, to netip.AddrPort) (
 		return nil, err
 	}
 	defer f.Close() // the connection works on a duplicate
-	stop := context.AfterFunc(ctx, func() { f.SetDeadline(time.Unix(1, 0)) })
+	stop := context.AfterFunc(ctx, func() { _ = f.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	if err := connect(f, to); err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
@@ -90,7 +91,7 @@ func connect(f *os.File, to netip.AddrPort) error {
 		} else {
 			err = connected(int(fd))
 		}
-		return err != unix.EINPROGRESS
+		return !errors.Is(err, unix.EINPROGRESS)
 	})
 	if waited != nil {
 		return waited

@@ -35,8 +35,7 @@ func TestServe(t *testing.T) {
 		t.Run(fmt.Sprint(tt.kind, " over ", tt.network), func(t *testing.T) {
 			c := s.config(tt.kind, "none")
 			c.Name, c.Port = fmt.Sprint(tt.kind, i), tt.port
-			svc := s.start(t, c)
-			defer svc.Close()
+			s.start(t, c)
 			for _, a := range c.Addrs {
 				s.whoAnswers(t, tt.network, netip.AddrPortFrom(a, uint16(tt.port)), tt.ask)
 			}

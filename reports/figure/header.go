@@ -22,7 +22,7 @@ type key struct {
 // returns what is left below them.
 func header(c draw.Canvas, title, subtitle string, keys []key) draw.Canvas {
 	c.SetColor(paper)
-	c.Fill(c.Rectangle.Path())
+	c.Fill(c.Path())
 	c = draw.Crop(c, margin, -margin, margin, -margin)
 	c = line(c, titleSize, title, true)
 	if subtitle != "" {

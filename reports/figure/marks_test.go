@@ -22,8 +22,8 @@ func TestLabelsDoNotOverlap(t *testing.T) {
 					t.Errorf("%s: %q ends at %.0f of %.0f", name, marks[i].label, right, width)
 				}
 				for j := i + 1; j < len(marks); j++ {
-					clear := left(j) >= left(i)+marks[i].width()
-					if !clear && levels[j] >= levels[i] {
+					apart := left(j) >= left(i)+marks[i].width()
+					if !apart && levels[j] >= levels[i] {
 						t.Errorf("%s: %q on level %d runs into %q on level %d", name, marks[j].label, levels[j], marks[i].label, levels[i])
 					}
 				}

@@ -82,7 +82,7 @@ func newPlot() *plot.Plot {
 		a.Tick.Label.Font = writing(smallSize, ink).Font
 		a.Tick.Label.Color = ink
 		a.Tick.Length = 4
-		a.LineStyle.Color, a.Tick.LineStyle.Color = muted, muted
+		a.Color, a.Tick.Color = muted, muted
 		a.Padding = 0
 	}
 	return p
