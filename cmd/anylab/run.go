@@ -169,7 +169,7 @@ func partial(path string) error {
 // when it could not be made.
 func (f *runFlags) execute(ctx context.Context, stderr io.Writer, p *run.Plan) (string, error) {
 	started := time.Now()
-	path := filepath.Join(f.out, p.Scenario.Name, run.RunID(started))
+	path := filepath.Join(f.out, p.Scenario.Name, run.ID(started))
 	if err := outsideRun(path); err != nil {
 		return "", err
 	}

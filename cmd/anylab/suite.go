@@ -67,7 +67,7 @@ func (f *runFlags) suite(c *cobra.Command, name string) error {
 		return err
 	}
 	started := time.Now()
-	dir := filepath.Join(f.out, s.Name, run.RunID(started))
+	dir := filepath.Join(f.out, s.Name, run.ID(started))
 	if err := outsideRun(dir); err != nil {
 		return err
 	}

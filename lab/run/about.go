@@ -19,7 +19,7 @@ func (p *Plan) About(started time.Time) record.Run {
 	text := p.Scenario.Source.String()
 	sum := sha256.Sum256([]byte(text + p.Scenario.Topology.Source.String()))
 	run := record.Run{
-		ID:             RunID(started),
+		ID:             ID(started),
 		Scenario:       p.Scenario.Name,
 		ScenarioSHA256: hex.EncodeToString(sum[:]),
 		ScenarioYAML:   text,
@@ -40,8 +40,8 @@ func (p *Plan) About(started time.Time) record.Run {
 	return run
 }
 
-// RunID names a run by its start in UTC: the last part of its directory.
-func RunID(started time.Time) string { return started.UTC().Format("20060102T150405.000Z") }
+// ID names a run by its start in UTC: the last part of its directory.
+func ID(started time.Time) string { return started.UTC().Format("20060102T150405.000Z") }
 
 // Version returns anylab's version as the build recorded it.
 func Version() string {
