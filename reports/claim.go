@@ -3,7 +3,7 @@ package reports
 import (
 	"fmt"
 	"io"
-	"maps"
+	"math"
 	"strings"
 
 	"anylab/reports/timeline"
@@ -18,7 +18,7 @@ func expected(s scenarios.Scenario, cell map[string]string) scenarios.Scenario {
 		return s
 	}
 	for _, c := range cells {
-		if maps.Equal(c.Cell, cell) {
+		if cellName(c.Cell) == cellName(cell) {
 			return c
 		}
 	}
@@ -31,6 +31,9 @@ func claims(s scenarios.Scenario, cell map[string]string, good []timeline.Failov
 	for _, c := range s.Claims {
 		v := evaluate(c, good)
 		v.Cell = cell
+		if v.Value == display(math.Inf(1), scenarios.Milliseconds) { // as far as was waited
+			v.Value = "over " + s.Limit.String()
+		}
 		list = append(list, v)
 	}
 	return list
@@ -45,10 +48,15 @@ func claimed(v Judgement) []string {
 	case v.Value == notJudged:
 		holds = "not known"
 	case v.OK:
-		holds = "yes"
+		holds = fmt.Sprintf("yes; it may fail in up to %.0f %% of cases", 100*undiscovered(v.N))
 	}
 	return []string{v.Expect, cellName(v.Cell), v.Value, fmt.Sprint(v.N), holds}
 }
+
+// undiscovered is how large the share of cases that differ can be, with 95 %
+// confidence, when none of n did: 1 - p = 0.05^(1/n), about 3/n for a large n
+// (MEASUREMENT.md section 6).
+func undiscovered(n int) float64 { return 1 - math.Pow(0.05, 1/float64(n)) }
 
 // claimTable writes what is claimed for a terminal.
 func (r *Report) claimTable(b *strings.Builder) {

@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"maps"
-	"slices"
 
 	"anylab/topologies"
 )
@@ -60,10 +59,12 @@ func newEntry(item topologies.Raw) (Entry, error) {
 		if err := checkKey(item, key, paths); err != nil {
 			return e, err
 		}
-		e.Cell[key] = value.String()
+		if key != "expect" { // what is expected of a cell makes it no other
+			e.Cell[key] = value.String()
+		}
 		e.settings = append(e.settings, setting{key, value})
 	}
-	if len(e.settings) == 0 && !slices.Contains(item.Keys(), Label) {
+	if len(e.Cell) == 0 {
 		return e, item.Errorf("", "a cell of the matrix sets something, or has a label")
 	}
 	return e, nil

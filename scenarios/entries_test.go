@@ -17,7 +17,7 @@ matrix:
   - label: watched
     services.dns.health.kind: process
     faults: [{kind: service-crash, on: a}]
-  - {label: plain}
+  - {label: plain, expect: [max(outage) < 1s, lost == 0]}
 `
 
 func TestEntriesAreCells(t *testing.T) {
@@ -48,6 +48,12 @@ func TestEntriesAreCells(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	if n := len(cells[4].Expect); n != 2 || len(cells[0].Expect) != len(s.Expect) {
+		t.Errorf("a cell with expectations of its own has %d of them", n)
+	}
+	if len(cells[4].Cell) != 1 {
+		t.Errorf("what is expected of a cell is part of it: %v", cells[4].Cell)
 	}
 	if cells[1].Cell["bgp.hold"] != "9s" {
 		t.Errorf("a cell without a label is %v, want what it sets", cells[1].Cell)

@@ -53,7 +53,7 @@ func newService(s *Scenario, sf serviceFile) (Service, error) {
 		return svc, err
 	}
 	var err error
-	svc.Health, err = newHealth(sf)
+	svc.Health, err = newHealth(sf, ownFiles(s, svc))
 	return svc, err
 }
 
@@ -137,7 +137,16 @@ const (
 	defaultRise     = 2
 )
 
-func newHealth(sf serviceFile) (Health, error) {
+// ownFiles says whether all nodes of the service have the user's own daemon
+// configuration, which may have a health checker in it.
+func ownFiles(s *Scenario, svc Service) bool {
+	return !slices.ContainsFunc(svc.On, func(name string) bool {
+		n, _ := s.Topology.Node(name)
+		return n.Config == ""
+	})
+}
+
+func newHealth(sf serviceFile, ownFiles bool) (Health, error) {
 	hf := sf.Health
 	h := Health{Kind: hf.Kind, Interval: defaultInterval, Fall: defaultFall, Rise: defaultRise, Command: hf.Command}
 	if h.Kind == "" {
@@ -158,6 +167,9 @@ func newHealth(sf serviceFile) (Health, error) {
 	}
 	if hf.Rise != nil {
 		h.Rise = *hf.Rise
+	}
+	if h.Kind == "loop" && ownFiles {
+		return h, nil // with a command or without: the daemon's file may name it
 	}
 	return h, checkCommand(hf.At, "the health check of "+sf.Name, h.Kind == "script" || h.Kind == "loop", hf.Command)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/vishvananda/netlink"
 
+	"anylab/lab"
 	"anylab/lab/record"
 )
 
@@ -35,6 +36,35 @@ func TestCarrierOfBothEnds(t *testing.T) {
 	b.stop()
 	if all := b.events.Of(record.KindCarrier); len(all) != 4 {
 		t.Errorf("got %d carrier events, want 4, one for each change at each end: %+v", len(all), all)
+	}
+}
+
+// Health checkers set the interface with the anycast addresses up and down,
+// again and again.
+func TestAnycastInterfaceSetDownAndUp(t *testing.T) {
+	b := open(t, Options{})
+	set := func(up bool) {
+		b.in("a", func(h *netlink.Handle) error {
+			dev, err := h.LinkByName(lab.AnycastDev)
+			if err != nil {
+				return err
+			}
+			if up {
+				return h.LinkSetUp(dev)
+			}
+			return h.LinkSetDown(dev)
+		})
+	}
+	n := 0
+	for _, up := range []bool{false, true, false, true} {
+		set(up)
+		_, n = wait(b, n, "a", func(c record.Carrier) bool {
+			return c.Dev == lab.AnycastDev && c.Peer == "" && c.Up == up && !c.Gone
+		})
+	}
+	b.stop()
+	if all := b.events.Of(record.KindCarrier); len(all) != 4 {
+		t.Errorf("got %d carrier events, want one for each change: %+v", len(all), all)
 	}
 }
 

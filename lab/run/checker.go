@@ -38,7 +38,7 @@ func (s *stage) selfAnnounced(n *lab.Node, d bgp.Driver, c *bgp.Config) {
 	for _, svc := range s.cell.setting.Services[n.Name] {
 		command := svc.Checker(n)
 		switch can := d.Capabilities(); {
-		case command == nil:
+		case command == nil || n.Config != "": // the user's own file says what is announced
 		case can.Processes:
 			c.Processes = append(c.Processes, command)
 		case can.Connected:
@@ -49,8 +49,8 @@ func (s *stage) selfAnnounced(n *lab.Node, d bgp.Driver, c *bgp.Config) {
 
 // watched returns the service as it is started: a checker that the daemon runs
 // is not started again.
-func watched(c service.Config, d bgp.Driver) service.Config {
-	if c.Health.Kind == "loop" && d.Capabilities().Processes {
+func watched(n *lab.Node, c service.Config, d bgp.Driver) service.Config {
+	if c.Health.Kind == "loop" && n.Config == "" && d.Capabilities().Processes {
 		c.Health.Command = nil
 	}
 	return c

@@ -213,7 +213,7 @@ func (s *stage) startServices(ctx context.Context) error {
 			return err
 		}
 		for _, c := range configs {
-			running, err := service.Start(context.WithoutCancel(ctx), n, watched(c, driver), s.world.Speakers[node], s.dir)
+			running, err := service.Start(context.WithoutCancel(ctx), n, watched(n, c, driver), s.world.Speakers[node], s.dir)
 			if err != nil {
 				return err
 			}

@@ -17,14 +17,15 @@ const systemDirs = "/usr/local/sbin:/usr/sbin:/sbin"
 // packages are those of Debian that bring the programs that services and
 // checkers often are.
 var packages = map[string]string{
-	"birdc":   "bird2",
-	"curl":    "curl",
-	"dig":     "bind9-dnsutils",
-	"exabgp":  "exabgp",
-	"ip":      "iproute2",
-	"nginx":   "nginx-light",
-	"python3": "python3",
-	"unbound": "unbound",
+	"birdc":              "bird2",
+	"curl":               "curl",
+	"dig":                "bind9-dnsutils",
+	"exabgp":             "exabgp",
+	"exabgp-healthcheck": "exabgp",
+	"ip":                 "iproute2",
+	"nginx":              "nginx-light",
+	"python3":            "python3",
+	"unbound":            "unbound",
 }
 
 // Missing says which of the programs this machine lacks, and what to install.

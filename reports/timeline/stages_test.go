@@ -44,6 +44,17 @@ var stageCases = []struct {
 	},
 		"inject 0.00, detect 101.00, withdraw 102.00, receive 102.05, install 103.00, restore 104.70",
 		"heal 0.00, detect 1.00, announce 1.20, receive 1.25, install 1.50, restore 2.70"},
+	{"a checker of the user's sets the interface down: nothing else tells", "service-crash", []string{"a"}, 154, func(s *sim) {
+		s.emit(1050, "b", record.Carrier{Dev: "anycast0"}) // somebody else's
+		s.emit(1100, "a", record.Carrier{Dev: "anycast0"})
+		s.bgp(1151, withdraw)
+		s.route(1153, "b")
+		s.emit(4000.5, "a", record.Carrier{Dev: "anycast0", Up: true})
+		s.bgp(4001.2, announce)
+		s.route(4001.5, "a")
+	},
+		"inject 0.00, detect 100.00, withdraw 151.00, receive 151.05, install 153.00, restore 154.70",
+		"heal 0.00, detect 0.50, announce 1.20, receive 1.25, install 1.50, restore 2.70"},
 	{"link down: the router sees it, no message is needed", "link-down", []string{"upstream", "a"}, 1, func(s *sim) {
 		s.emit(1000.4, "upstream", record.Carrier{Dev: "eth0", Peer: "a"})
 		s.bgp(1000.5, record.BGP{From: "a", To: "upstream", Type: record.BGPFin})

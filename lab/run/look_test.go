@@ -1,0 +1,127 @@
+package run
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"anylab/lab/record"
+	"anylab/scenarios"
+)
+
+// TestTheLabIsLookedAtAroundEachFault: what is recorded of where traffic goes,
+// and the files that say more. The looking is outside of what is measured.
+func TestTheLabIsLookedAtAroundEachFault(t *testing.T) {
+	path, err := execute(t.Context(), t, compile(t, "service-crash", "trials=2", "faults.0.for=2s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var order []string
+	where := map[string]string{}
+	for e, err := range record.Events(path) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch d := e.Data.(type) {
+		case record.Trial:
+			order = append(order, string(d.Phase))
+		case record.Fault:
+			order = append(order, string(d.Phase))
+		case record.State:
+			if last := len(order) - 1; last < 0 || order[last] != string(d.When) {
+				order = append(order, string(d.When))
+			}
+			where[fmt.Sprintf("%d %s %s %s", d.Index, d.When, e.Node, d.What)] = strings.Join(d.Nodes, "+")
+		}
+	}
+	once := []string{"before", "begin", "inject", "effective", "verified", "after", "heal", "healed", "heal-verified", "end", "healed"}
+	if diff := cmp.Diff(append(once, once...), order); diff != "" {
+		t.Error(diff)
+	}
+	for what, want := range map[string]string{
+		"upstream best_path": "a b a", "london catchment": "a b a", "a best_path": "a upstream a", "b best_path": "b b b",
+	} {
+		for i := range 2 {
+			var got []string
+			for _, when := range []record.When{record.Before, record.After, record.Healed} {
+				got = append(got, where[fmt.Sprintf("%d %s %s", i, when, what)])
+			}
+			if strings.Join(got, " ") != want {
+				t.Errorf("trial %d: %s: %v, want %s", i, what, got, want)
+			}
+		}
+	}
+	saved(t, path, "upstream", "state-002-after.txt", "show bgp summary", "*>  192.0.2.100/32  10.0.0.3", "192.0.2.100/32 via 10.0.0.3 (b) dev eth1 proto bgp")
+	saved(t, path, "london", "state-001-before.txt", "1  10.0.0.6 (upstream)", "2  192.0.2.100 (anycast)", "who answers the probes\na\n")
+	saved(t, path, "c", "state-001-healed.txt", "show bgp summary", "ip route")
+}
+
+func saved(t *testing.T, path, node, name string, parts ...string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(path, "logs", node, name))
+	if err != nil {
+		t.Error(err)
+	}
+	for _, part := range parts {
+		if !strings.Contains(string(text), part) {
+			t.Errorf("%s/%s lacks %q:\n%s", node, name, part, text)
+		}
+	}
+}
+
+// A client that nobody answers is served by nobody, though the last answer was
+// somebody's; and a frozen daemon is no failure of the look.
+func TestNobodyServesDuringABlackHole(t *testing.T) {
+	path, err := execute(t.Context(), t, compile(t, "no-health-check", "trials=1", "faults.0.for=1s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for e, err := range record.Events(path) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d, ok := e.Data.(record.State); ok && d.What == record.Catchment && d.When == record.After {
+			seen++
+			if len(d.Nodes) != 0 {
+				t.Errorf("served by %v", d.Nodes)
+			}
+		}
+	}
+	if seen != 1 {
+		t.Errorf("%d looks after the fault", seen)
+	}
+	saved(t, path, "london", "state-001-after.txt", "nobody")
+}
+
+// A checker of the user's announces by itself; the embedded speaker has no way
+// to let it.
+func TestCheckersNeedADaemonThatTheyCanTell(t *testing.T) {
+	_, err := compiled("service-crash", "services.dns.health={kind: loop, command: [sleep, '1000']}")
+	if err == nil || !strings.Contains(err.Error(), "give the node the daemon frr, bird or exabgp") {
+		t.Errorf("got %v", err)
+	}
+	_, err = compiled("recipe-frr", `faults=[{kind: withdraw, on: a}]`, "matrix=[{label: one}]")
+	if err == nil || !strings.Contains(err.Error(), "own health checker") {
+		t.Errorf("an operator withdraws what a checker announces: %v", err)
+	}
+	p, err := compiled("recipe-frr")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(p.programs(), " "); got != "curl ip nginx sh" {
+		t.Errorf("needs %s", got)
+	}
+}
+
+func compiled(name string, set ...string) (*Plan, error) {
+	s, err := scenarios.Load(name, set...)
+	if err != nil {
+		return nil, err
+	}
+	return Compile(s)
+}
