@@ -107,6 +107,8 @@ func (c GridCell) text() string {
 		out = "?"
 	case math.IsInf(float64(*c.Median), 1):
 		out = "not restored"
+	case *c.Median == 0 && c.Switch != nil && math.IsInf(float64(*c.Switch), 1):
+		out = "none, did not move"
 	case *c.Median == 0 && c.Switch != nil:
 		out = "none, moved at " + inMS(float64(*c.Switch))
 	default:

@@ -19,6 +19,9 @@ func (r *Report) Plot(dir string) ([]string, error) {
 		f, t := r.Failovers[i], r.Result.Trials[i]
 		in.Trials = append(in.Trials, figure.Trial{Failover: f, Inconclusive: t.Status == Doubtful, Theory: t.Theory})
 	}
+	for _, l := range r.Result.LeftOut {
+		in.LeftOut = append(in.LeftOut, cellName(l.Values))
+	}
 	for _, e := range r.Scenario.Expect {
 		if e.Metric == "outage" && scenarios.Metrics[e.Metric] == scenarios.Milliseconds {
 			in.Limits = append(in.Limits, figure.Limit{Expect: e.Text, MS: e.Value})

@@ -23,6 +23,8 @@ type story struct {
 	theory   *record.Bounds
 	rate     float64
 	flows    int
+	floor    *record.Floor
+	leftOut  []record.LeftOut
 	silence  bool                // a known one of 20 ms, long after the trials
 	extra    func(d *record.Dir) // writes more; may be nil
 }
@@ -51,6 +53,7 @@ func (s story) write(t *testing.T, dir string) {
 		Seed: 7, Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Ended: time.Date(2026, 1, 2, 3, 5, 5, 0, time.UTC),
 		Outcome: s.outcome, Anylab: "v0.0.0-test", Kernel: "Linux 6.1.0", CPUs: 4, Daemons: map[string]string{"gobgp": "3.37.0"},
 		Cells:       s.cells(),
+		LeftOut:     s.leftOut,
 		Calibration: &record.Calibration{TrueMS: []float64{5, 20, 50}, MeasuredMS: []float64{5, 20.4, 50.2}},
 	}
 	d, err := record.Create(dir, run)
@@ -103,7 +106,7 @@ func (s story) cells() []record.Cell {
 		name := cellName(t.cell)
 		if _, ok := index[name]; !ok {
 			index[name] = len(cells)
-			cells = append(cells, record.Cell{Values: t.cell, Theory: s.theory})
+			cells = append(cells, record.Cell{Values: t.cell, Theory: s.theory, Floor: s.floor})
 		}
 		cells[index[name]].Trials++
 	}

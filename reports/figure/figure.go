@@ -16,8 +16,9 @@ import (
 // Input is what the figures of one run show.
 type Input struct {
 	Scenario string
-	Trials   []Trial // in the order in which they shall stand, cell after cell
-	Limits   []Limit // thresholds of the scenario's expectations on the outage
+	Trials   []Trial  // in the order in which they shall stand, cell after cell
+	Limits   []Limit  // thresholds of the scenario's expectations on the outage
+	LeftOut  []string // labels of cells that were not carried out
 }
 
 // Trial is one trial of a run. Those with Samples get a figure of their own:
@@ -97,6 +98,9 @@ func pictures(in Input) []picture {
 	list := append(timelines(in), breakdown(in), distribution(in))
 	if names, _ := cells(in.Trials); len(names) > 1 {
 		list = append(list, comparison(in))
+	}
+	if panels := gridPanels(in.Trials); panels != nil {
+		list = append(list, stacked(in, panels))
 	}
 	return list
 }

@@ -1,0 +1,240 @@
+package figure
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"anylab/lab/record"
+	"anylab/reports/stats"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// gridPanel is one column of a matrix whose labels have two parts, "row:
+// column": a bar for each row.
+type gridPanel struct {
+	title string
+	rows  []gridRow
+}
+
+// gridRow is one cell: its stages, and what users saw.
+type gridRow struct {
+	name string
+	sample
+}
+
+// gridPanels returns the columns, nil if the labels are not of that form or make
+// no two rows and columns.
+func gridPanels(trials []Trial) []gridPanel {
+	var panels []gridPanel
+	rows := map[string]bool{}
+	for _, s := range samplesOf(trials) {
+		row, column, ok := strings.Cut(s.trials[0].Failover.Cell[record.CellLabel], ": ")
+		if !ok {
+			return nil
+		}
+		at := slices.IndexFunc(panels, func(p gridPanel) bool { return p.title == column })
+		if at < 0 {
+			at = len(panels)
+			panels = append(panels, gridPanel{title: column})
+		}
+		panels[at].rows = append(panels[at].rows, gridRow{row, s})
+		rows[row] = true
+	}
+	if len(panels) < 2 || len(rows) < 2 {
+		return nil
+	}
+	return panels
+}
+
+// The measures of a grid of panels, two side by side.
+const (
+	gridBar    = 16.5 // height of a row
+	gridAround = 42   // title and axis of a panel
+	gridGap    = 18   // between two panels
+)
+
+// height is that of a panel's pair.
+func pairHeight(pair []gridPanel) vg.Length {
+	most := 0
+	for _, p := range pair {
+		most = max(most, len(p.rows))
+	}
+	return vg.Length(most)*gridBar + gridAround
+}
+
+// stacked draws, for every column of the matrix, each row's stages on top of
+// each other. Columns differ by three orders of magnitude, so each has its own
+// axis.
+func stacked(in Input, panels []gridPanel) picture {
+	height := 1.2 * vg.Inch
+	for pair := range slices.Chunk(panels, 2) {
+		height += pairHeight(pair)
+	}
+	return picture{"stages", height, func(c draw.Canvas) {
+		c = header(c, in.Scenario+": which stage takes the time", "median time of each stage until traffic had moved, in ms since the fault; each panel has its own axis", stackedKeys(in.Trials))
+		for pair := range slices.Chunk(panels, 2) {
+			h := pairHeight(pair)
+			for i, p := range pair {
+				half := (c.Size().X - gridGap) / 2
+				left := c.Min.X + vg.Length(i)*(half+gridGap)
+				p.draw(draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
+					Min: vg.Point{X: left, Y: c.Max.Y - vg.Length(len(p.rows))*gridBar - gridAround},
+					Max: vg.Point{X: left + half, Y: c.Max.Y},
+				}})
+			}
+			if len(pair) == 1 {
+				drawLeftOut(draw.Crop(c, (c.Size().X+gridGap)/2, 0, 0, 0), in.LeftOut)
+			}
+			c.Max.Y -= h
+		}
+	}}
+}
+
+// stackedKeys is the legend: the stages that were seen at all.
+func stackedKeys(trials []Trial) []key {
+	var keys []key
+	medians := medianSegments(trials)
+	for _, s := range stageOrder {
+		if _, ok := medians[s]; ok {
+			keys = append(keys, key{label: string(s), fill: stageColors[s]})
+		}
+	}
+	return append(keys, key{label: "median outage seen by probes", glyph: &outageGlyph})
+}
+
+// draw draws one panel on its own canvas.
+func (n gridPanel) draw(c draw.Canvas) {
+	c.FillText(bold(textSize, ink), vg.Point{X: c.Min.X, Y: c.Max.Y - 15}, n.title)
+	c.Max.Y -= 18
+	p := newPlot()
+	p.X.Min, p.X.Max = 0, n.end()
+	p.X.Tick.Marker = linearTicks{4}
+	p.Y.Min, p.Y.Max = 0, float64(len(n.rows))
+	ticks := plot.ConstantTicks{}
+	for i, r := range n.rows {
+		ticks = append(ticks, plot.Tick{Value: float64(len(n.rows)-i) - 0.5, Label: r.name})
+	}
+	p.Y.Tick.Marker, p.Y.Tick.Length = ticks, 0
+	p.Add(plotterFunc(verticals), plotterFunc(func(c draw.Canvas, p *plot.Plot) {
+		for i, r := range n.rows {
+			r.draw(c, p, float64(len(n.rows)-1-i))
+		}
+	}))
+	p.Draw(c)
+}
+
+// end leaves room for the text behind the longest bar.
+func (n gridPanel) end() float64 {
+	end := 1.0
+	for _, r := range n.rows {
+		end = max(end, r.end())
+		if stats.Finite(r.sum.Median) {
+			end = max(end, r.sum.Median)
+		}
+	}
+	return 1.55 * end
+}
+
+// bars returns the stages' medians, of the inconclusive trials if there are no
+// others.
+func (r gridRow) bars() []segment {
+	trials := slices.Clone(r.trials)
+	if r.sum.N == 0 {
+		for i := range trials {
+			trials[i].Inconclusive = false
+		}
+	}
+	medians := medianSegments(trials)
+	var list []segment
+	from := 0.0
+	for _, s := range stageOrder {
+		if ms, ok := medians[s]; ok {
+			list = append(list, segment{s, from, from + ms})
+			from += ms
+		}
+	}
+	return list
+}
+
+func (r gridRow) end() float64 {
+	bars := r.bars()
+	if len(bars) == 0 {
+		return 0
+	}
+	return bars[len(bars)-1].to
+}
+
+// draw draws a bar, faint where no trial is conclusive, and what it means for
+// users.
+func (r gridRow) draw(c draw.Canvas, p *plot.Plot, y float64) {
+	opacity := 1.0
+	if r.sum.N == 0 {
+		opacity = 0.35
+	}
+	for _, s := range r.bars() {
+		fill(c, p, faint(stageColors[s.stage], opacity), s.from, y+0.14, s.to, y+0.86)
+	}
+	end := r.end()
+	if m := r.sum.Median; r.sum.N > 0 && m > 0 && stats.Finite(m) {
+		c.DrawGlyph(outageGlyph, at(c, p, m, y+0.5))
+		end = max(end, m)
+	}
+	c.FillText(writing(smallSize, ink), vg.Point{X: at(c, p, end, 0).X + 7, Y: at(c, p, 0, y+0.5).Y - 4}, r.text())
+}
+
+// text is what users saw.
+func (r gridRow) text() string {
+	switch {
+	case r.sum.N == 0:
+		return "inconclusive"
+	case !stats.Finite(r.sum.Median):
+		return "not restored"
+	case r.sum.Median > 0:
+		return brief(r.sum.Median) + " cut off"
+	}
+	if moved := r.moved(); stats.Finite(moved) {
+		return "no loss, moved at " + brief(moved)
+	}
+	return "no loss, did not move"
+}
+
+// moved returns the median of when another node answered first, +Inf if none
+// did.
+func (r gridRow) moved() float64 {
+	var values []float64
+	never := 0
+	for _, t := range r.trials {
+		switch s := t.Failover.Broken.Switch; {
+		case t.Inconclusive:
+		case s == nil:
+			never++
+		default:
+			values = append(values, millis(s.Value))
+		}
+	}
+	return stats.Summarise(values, never).Median
+}
+
+// drawLeftOut lists the cells that were not carried out, where there is room.
+func drawLeftOut(c draw.Canvas, labels []string) {
+	if len(labels) == 0 {
+		return
+	}
+	y := c.Max.Y - 15
+	c.FillText(bold(textSize, muted), vg.Point{X: c.Min.X, Y: y}, "left out (the report says why)")
+	const most = 6
+	for i, label := range labels {
+		y -= 15
+		if i == most-1 && len(labels) > most {
+			label = fmt.Sprintf("and %d more", len(labels)-i)
+		}
+		c.FillText(writing(smallSize, muted), vg.Point{X: c.Min.X, Y: y}, label)
+		if i == most-1 {
+			return
+		}
+	}
+}
