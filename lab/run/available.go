@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"anylab/lab/bgp"
 	"anylab/lab/record"
@@ -57,6 +58,9 @@ func unfit(s scenarios.Scenario) error {
 	}
 	return errors.Join(service.Missing(needs...), installed(daemonsOf(s.Topology)...))
 }
+
+// oneLine writes an error of several parts in one line.
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
 
 // daemonsOf lists the drivers that a topology needs, sorted.
 func daemonsOf(t topologies.Topology) []string {

@@ -53,7 +53,7 @@ func Compile(s scenarios.Scenario) (*Plan, error) {
 	for _, e := range expanded {
 		if s.Missing == scenarios.Skip {
 			if why := unfit(e); why != nil {
-				p.LeftOut = append(p.LeftOut, record.LeftOut{Values: e.Cell, Reason: why.Error()})
+				p.LeftOut = append(p.LeftOut, record.LeftOut{Values: e.Cell, Reason: oneLine(why)})
 				continue
 			}
 		}
