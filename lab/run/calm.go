@@ -32,7 +32,9 @@ func (u *updates) Emit(e record.Event) {
 }
 
 // over says whether the last UPDATE is long ago.
-func (u *updates) over(now record.Time) bool { return now.Sub(record.Time(u.last.Load())) >= undisturbed }
+func (u *updates) over(now record.Time) bool {
+	return now.Sub(record.Time(u.last.Load())) >= undisturbed
+}
 
 // unheard says what a router's session with an anycast node lacks: a route that
 // the node's speaker announces. It is empty when nothing is missing.
