@@ -141,7 +141,10 @@ func (f *runFlags) inside(c *cobra.Command, name string) error {
 	if err != nil {
 		fmt.Fprintf(c.ErrOrStderr(), "recorded so far: %s\n", path)
 		if !errors.Is(err, context.Canceled) {
-			return exitError{exitUnavailable, errors.Join(err, partial(path))}
+			if !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, record.ErrRemoved) {
+				err = errors.Join(err, partial(path))
+			}
+			return exitError{exitUnavailable, err}
 		}
 	}
 	reported := f.report(c, p, path)
@@ -196,7 +199,10 @@ func (f *runFlags) carryOut(ctx context.Context, stderr io.Writer, p *run.Plan, 
 	ui := newProgress(stderr, f.quiet)
 	err = p.Execute(ctx, dir, about, ui)
 	ui.done()
-	return errors.Join(err, dir.Close())
+	if cerr := dir.Close(); err == nil {
+		err = cerr // else it is the first failure that counts
+	}
+	return err
 }
 
 // outsideRun refuses a path that the sandbox hides: it has a /run of its own.

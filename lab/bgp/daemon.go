@@ -24,6 +24,7 @@ type Daemon struct {
 	config Config
 	life   context.Context // of the processes; a Restart's own context only bounds the restart
 	kill   context.CancelCauseFunc
+	end    context.CancelCauseFunc // of the processes of the latest Restart, whose turn guards it
 
 	// turn serialises what changes the announcements, so that the set here
 	// and the one in the processes can't part. It is a channel because it is
@@ -180,6 +181,10 @@ func (b *Daemon) Restart(ctx context.Context) error {
 // gives up when ctx ends before they take commands.
 func (b *Daemon) start(ctx context.Context, c Config) (Speaker, error) {
 	life, end := context.WithCancelCause(b.life)
+	if b.end != nil {
+		b.end(nil) // the old ones have ended; else every restart would add to life's children
+	}
+	b.end = end
 	keep := context.AfterFunc(ctx, func() { end(context.Cause(ctx)) })
 	speaker, err := b.driver.Start(life, b.node, c)
 	if !keep() && err == nil {

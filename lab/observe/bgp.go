@@ -89,8 +89,8 @@ type endpoints struct {
 }
 
 // maxConns bounds what is remembered of connections that are closed or were
-// never answered.
-const maxConns = 1024
+// never answered: a few kilobytes each.
+const maxConns = 128
 
 func (w *wire) take(f frame) {
 	link, ok := w.links[f.index]
