@@ -3,7 +3,6 @@ package scenarios
 import (
 	"embed"
 	"errors"
-	"slices"
 	"strings"
 
 	"anylab/topologies"
@@ -13,24 +12,10 @@ import (
 var shipped embed.FS
 
 // Names lists the shipped scenarios.
-func Names() []string {
-	entries, err := shipped.ReadDir(".")
-	if err != nil {
-		return nil // cannot happen: the directory is part of the program
-	}
-	var names []string
-	for _, e := range entries {
-		names = append(names, strings.TrimSuffix(e.Name(), ".yaml"))
-	}
-	slices.Sort(names)
-	return names
-}
+func Names() []string { return topologies.Library{Files: shipped}.Names() }
 
 // Shipped returns the text of a shipped scenario.
-func Shipped(name string) ([]byte, bool) {
-	text, err := shipped.ReadFile(name + ".yaml")
-	return text, err == nil
-}
+func Shipped(name string) ([]byte, bool) { return topologies.Library{Files: shipped}.Text(name) }
 
 // Load reads a scenario: a shipped name ("service-crash"), a path, or "-" for
 // standard input. Each set is "key=value" with a dotted key, applied in turn;

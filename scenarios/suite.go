@@ -9,7 +9,9 @@ import (
 )
 
 //go:embed suites/*.yaml
-var shippedSuites embed.FS
+var suiteFiles embed.FS
+
+var shippedSuites = topologies.Library{Files: suiteFiles, Prefix: "suites/"}
 
 // Suite is several scenarios that are run in turn, with one verdict.
 type Suite struct {
@@ -29,24 +31,10 @@ type suiteFile struct {
 }
 
 // SuiteNames lists the shipped suites.
-func SuiteNames() []string {
-	entries, err := shippedSuites.ReadDir("suites")
-	if err != nil {
-		return nil // cannot happen: the directory is part of the program
-	}
-	var names []string
-	for _, e := range entries {
-		names = append(names, strings.TrimSuffix(e.Name(), ".yaml"))
-	}
-	slices.Sort(names)
-	return names
-}
+func SuiteNames() []string { return shippedSuites.Names() }
 
 // ShippedSuite returns the text of a shipped suite.
-func ShippedSuite(name string) ([]byte, bool) {
-	text, err := shippedSuites.ReadFile("suites/" + name + ".yaml")
-	return text, err == nil
-}
+func ShippedSuite(name string) ([]byte, bool) { return shippedSuites.Text(name) }
 
 // IsSuite says whether the name is that of a shipped suite, or the path of a
 // file that has the form of one. Standard input is taken for a scenario.

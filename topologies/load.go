@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 )
 
@@ -15,24 +14,10 @@ import (
 var shipped embed.FS
 
 // Names lists the shipped topologies.
-func Names() []string {
-	entries, err := shipped.ReadDir(".")
-	if err != nil {
-		return nil // cannot happen: the directory is part of the program
-	}
-	var names []string
-	for _, e := range entries {
-		names = append(names, strings.TrimSuffix(e.Name(), ".yaml"))
-	}
-	slices.Sort(names)
-	return names
-}
+func Names() []string { return Library{Files: shipped}.Names() }
 
 // Shipped returns the text of a shipped topology.
-func Shipped(name string) ([]byte, bool) {
-	text, err := shipped.ReadFile(name + ".yaml")
-	return text, err == nil
-}
+func Shipped(name string) ([]byte, bool) { return Library{Files: shipped}.Text(name) }
 
 // Load reads a topology: a shipped name ("three-sites"), a path, or "-" for
 // standard input. Mistakes in the file are of type *Error.

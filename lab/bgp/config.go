@@ -125,3 +125,14 @@ func prefix(e topologies.End, v6 bool) netip.Prefix {
 func (c Config) hasBFD() bool {
 	return slices.ContainsFunc(c.Neighbors, func(n Neighbor) bool { return n.BFD != nil })
 }
+
+// keepaliveIsAThird: it cannot be set in the daemon, which sends every third
+// of the hold time (as RFC 4271 section 10 suggests).
+func (c Config) keepaliveIsAThird(daemon string) error {
+	for _, n := range c.Neighbors {
+		if n.Hold/3 != n.Keepalive {
+			return fmt.Errorf("link %s: hold %v, keepalive %v: %s's keepalive time is always a third of its hold time", n.Link, n.Hold, n.Keepalive, daemon)
+		}
+	}
+	return nil
+}

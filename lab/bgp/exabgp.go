@@ -43,14 +43,7 @@ func (exabgp) Capabilities() Capabilities {
 }
 
 // check: the keepalive time is no setting of ExaBGP's.
-func (exabgp) check(c Config) error {
-	for _, n := range c.Neighbors {
-		if n.Hold/3 != n.Keepalive {
-			return fmt.Errorf("link %s: hold %v, keepalive %v: exabgp's keepalive time is always a third of its hold time", n.Link, n.Hold, n.Keepalive)
-		}
-	}
-	return nil
-}
+func (exabgp) check(c Config) error { return c.keepaliveIsAThird("exabgp") }
 
 // files generates the configuration. Dir is the node's private directory.
 func (exabgp) files(c Config) ([]file, error) {

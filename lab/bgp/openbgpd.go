@@ -63,14 +63,7 @@ func (openbgpd) Capabilities() Capabilities {
 }
 
 // check: the keepalive time is no setting of bgpd's.
-func (openbgpd) check(c Config) error {
-	for _, n := range c.Neighbors {
-		if n.Hold/3 != n.Keepalive {
-			return fmt.Errorf("link %s: hold %v, keepalive %v: openbgpd's keepalive time is always a third of its hold time", n.Link, n.Hold, n.Keepalive)
-		}
-	}
-	return nil
-}
+func (openbgpd) check(c Config) error { return c.keepaliveIsAThird("openbgpd") }
 
 // files generates the configuration. Dir is the node's private directory. The
 // user's own file gets one more line: nodes can't share the default socket.

@@ -33,6 +33,34 @@ func (f *daemonAt) daemon(w *World) (*bgp.Daemon, error) {
 	return d, nil
 }
 
+// gone says whether all processes of the daemon have ended.
+func (f *daemonAt) gone(w *World) (bool, error) {
+	d, err := f.daemon(w)
+	if err != nil {
+		return false, err
+	}
+	for _, p := range d.Procs() {
+		if !ended(p) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// revive starts the daemon again, with what it announced, if it is gone.
+func (f *daemonAt) revive(ctx context.Context, w *World) (revived bool, err error) {
+	gone, err := f.gone(w)
+	if err != nil || !gone {
+		return false, err
+	}
+	d, err := f.daemon(w)
+	if err != nil {
+		return false, err
+	}
+	err = d.Restart(ctx)
+	return err == nil, err
+}
+
 // sessionsBack bounds the wait for a node's sessions. An embedded speaker's
 // peer that keeps routes for a graceful restart lets it back after 5 s.
 const sessionsBack = 15 * time.Second

@@ -26,28 +26,10 @@ func (f *DaemonKill) Inject(ctx context.Context, w *World) error {
 }
 
 // Active says whether all processes have ended.
-func (f *DaemonKill) Active(w *World) (bool, error) {
-	d, err := f.daemon(w)
-	if err != nil {
-		return false, err
-	}
-	for _, p := range d.Procs() {
-		if !ended(p) {
-			return false, nil
-		}
-	}
-	return true, nil
-}
+func (f *DaemonKill) Active(w *World) (bool, error) { return f.gone(w) }
 
 // Heal starts the daemon again, with what it announced.
 func (f *DaemonKill) Heal(ctx context.Context, w *World) error {
-	killed, err := f.Active(w)
-	if err != nil || !killed {
-		return err
-	}
-	d, err := f.daemon(w)
-	if err != nil {
-		return err
-	}
-	return d.Restart(ctx)
+	_, err := f.revive(ctx, w)
+	return err
 }

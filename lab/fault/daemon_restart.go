@@ -54,33 +54,14 @@ func (f *DaemonRestart) Inject(ctx context.Context, w *World) error {
 }
 
 // Active says whether all processes have ended.
-func (f *DaemonRestart) Active(w *World) (bool, error) {
-	d, err := f.daemon(w)
-	if err != nil {
-		return false, err
-	}
-	for _, p := range d.Procs() {
-		if !ended(p) {
-			return false, nil
-		}
-	}
-	return true, nil
-}
+func (f *DaemonRestart) Active(w *World) (bool, error) { return f.gone(w) }
 
 // Heal starts the daemon again, with what it announced, and waits for its
 // sessions.
 func (f *DaemonRestart) Heal(ctx context.Context, w *World) error {
-	stopped, err := f.Active(w)
-	if err != nil || !stopped {
-		return err
+	revived, err := f.revive(ctx, w)
+	if revived {
+		f.awaitSessions(ctx, w)
 	}
-	d, err := f.daemon(w)
-	if err != nil {
-		return err
-	}
-	if err := d.Restart(ctx); err != nil {
-		return err
-	}
-	f.awaitSessions(ctx, w)
-	return nil
+	return err
 }

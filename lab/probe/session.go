@@ -2,7 +2,6 @@ package probe
 
 import (
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -17,12 +16,10 @@ import (
 // connection has a source port of its own, as an application's would.
 type sessions struct {
 	dialogue
+	poller
 	to    unix.Sockaddr
 	af    int
-	epoll int
-	ready []unix.EpollEvent
 	in    *packet
-	clock wallClock
 	flows []*flow
 	inbox inbox // the receiver's, from its first look on
 }
@@ -57,8 +54,7 @@ type pending struct {
 
 func newSessions(c Config, d dialogue) *sessions {
 	s := &sessions{
-		dialogue: d, to: socketAddress(c.Target), af: unix.AF_INET,
-		epoll: -1, ready: make([]unix.EpollEvent, min(c.Flows, 256)), in: newPacket(),
+		dialogue: d, poller: newPoller(min(c.Flows, 256)), to: socketAddress(c.Target), af: unix.AF_INET, in: newPacket(),
 	}
 	if c.Target.Addr().Is6() {
 		s.af = unix.AF_INET6
@@ -67,14 +63,6 @@ func newSessions(c Config, d dialogue) *sessions {
 		s.flows = append(s.flows, &flow{number: i, spare: -1})
 	}
 	return s
-}
-
-func (s *sessions) open() error {
-	var err error
-	if s.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
-		return fmt.Errorf("create epoll: %w", err)
-	}
-	return nil
 }
 
 // send gives the request to the flow's connection, or to a new one, on which
@@ -172,24 +160,7 @@ func (c *session) flush() {
 
 func (s *sessions) receive(to inbox) (record.Time, error) {
 	s.inbox = to
-	now := record.Now()
-	if s.clock.stale(now) {
-		if step := s.clock.sample(); step != "" {
-			to.doubt(s.clock.at, clockStep, step)
-		}
-	}
-	for wait := int(patience / time.Millisecond); ; wait = 0 {
-		n, err := unix.EpollWait(s.epoll, s.ready, wait)
-		if err != nil && err != unix.EINTR {
-			return now, fmt.Errorf("wait for answers: %w", err)
-		}
-		for _, event := range s.ready[:max(n, 0)] {
-			s.progress(seqOf(event))
-		}
-		if n < len(s.ready) {
-			return now, nil
-		}
-	}
+	return s.wait(to, s.progress)
 }
 
 // progress does what a connection is ready for.
@@ -366,8 +337,5 @@ func (s *sessions) close() error {
 			errs = append(errs, unix.Close(f.spare))
 		}
 	}
-	if s.epoll >= 0 {
-		errs = append(errs, unix.Close(s.epoll))
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.poller.close())...)
 }

@@ -2,7 +2,6 @@ package probe
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 	"sync"
 	"time"
@@ -39,13 +38,11 @@ type reply struct {
 // for a lost handshake could not be used for the flow's next request.
 type stream struct {
 	conversation
+	poller
 	to    unix.Sockaddr
 	af    int
 	flows int
-	epoll int
-	ready []unix.EpollEvent
 	in    *packet
-	clock wallClock
 
 	mu    sync.Mutex
 	conns map[uint64]*conn // by the request's number
@@ -61,8 +58,8 @@ type conn struct {
 
 func newStream(c Config, v conversation) *stream {
 	s := &stream{
-		conversation: v, to: socketAddress(c.Target), af: unix.AF_INET, flows: c.Flows,
-		epoll: -1, ready: make([]unix.EpollEvent, 64), in: newPacket(), conns: map[uint64]*conn{},
+		conversation: v, poller: newPoller(64), to: socketAddress(c.Target), af: unix.AF_INET, flows: c.Flows,
+		in: newPacket(), conns: map[uint64]*conn{},
 	}
 	if c.Target.Addr().Is6() {
 		s.af = unix.AF_INET6
@@ -75,14 +72,6 @@ func socketAddress(a netip.AddrPort) unix.Sockaddr {
 		return &unix.SockaddrInet4{Port: int(a.Port()), Addr: a.Addr().As4()}
 	}
 	return &unix.SockaddrInet6{Port: int(a.Port()), Addr: a.Addr().As16()}
-}
-
-func (s *stream) open() error {
-	var err error
-	if s.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
-		return fmt.Errorf("create epoll: %w", err)
-	}
-	return nil
 }
 
 // send starts the handshake and leaves the rest to the receiver.
@@ -112,29 +101,8 @@ func (s *stream) send(seq uint64, _ int) error {
 	return unix.EpollCtl(s.epoll, unix.EPOLL_CTL_ADD, fd, &event)
 }
 
-// An event carries 64 bits of the caller's, which the struct splits in two.
-func setSeq(e *unix.EpollEvent, seq uint64) { e.Fd, e.Pad = int32(uint32(seq)), int32(uint32(seq>>32)) }
-func seqOf(e unix.EpollEvent) uint64        { return uint64(uint32(e.Fd)) | uint64(uint32(e.Pad))<<32 }
-
 func (s *stream) receive(to inbox) (record.Time, error) {
-	now := record.Now()
-	if s.clock.stale(now) {
-		if step := s.clock.sample(); step != "" {
-			to.doubt(s.clock.at, clockStep, step)
-		}
-	}
-	for wait := int(patience / time.Millisecond); ; wait = 0 {
-		n, err := unix.EpollWait(s.epoll, s.ready, wait)
-		if err != nil && err != unix.EINTR {
-			return now, fmt.Errorf("wait for answers: %w", err)
-		}
-		for _, event := range s.ready[:max(n, 0)] {
-			s.progress(to, seqOf(event))
-		}
-		if n < len(s.ready) {
-			return now, nil
-		}
-	}
+	return s.wait(to, func(seq uint64) { s.progress(to, seq) })
 }
 
 // progress does what a connection is ready for.
@@ -242,8 +210,5 @@ func (s *stream) close() error {
 	for seq, c := range s.conns {
 		s.drop(c, seq)
 	}
-	if s.epoll < 0 {
-		return nil
-	}
-	return unix.Close(s.epoll)
+	return s.poller.close()
 }
