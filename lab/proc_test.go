@@ -67,7 +67,7 @@ func TestProcRunsInItsNode(t *testing.T) {
 	}
 	want := []record.Event{
 		{Kind: record.KindStart, Node: "a0", Data: record.Proc{Name: "proc", PID: p.PID()}},
-		{At: p.Exited(), Kind: record.KindExit, Node: "a0", Data: record.Proc{Name: "proc", PID: p.PID(), Status: "exit status 4"}},
+		{At: p.Exited(), Kind: record.KindExit, Node: "a0", Data: record.Proc{Name: "proc", PID: p.PID(), Status: "exit status 4", Unexpected: true}},
 	}
 	got := events.All()
 	if len(got) > 0 {
