@@ -73,7 +73,7 @@ func reportOn(b *testing.B, anylab, dir string) (time.Duration, int64) {
 
 // size adds up the files below a path.
 func size(b *testing.B, path string) (sum int64) {
-	err := filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
 			return err
 		}
