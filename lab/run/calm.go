@@ -46,7 +46,7 @@ func (s *stage) unheard(node string, p bgp.Peer) string {
 		near.Config+far.Config != "" { // the user's own policy decides
 		return ""
 	}
-	for _, prefix := range speaker.Announced() {
+	for _, prefix := range append(speaker.Announced(), s.cell.checked(p.Node)...) {
 		if slices.Contains(s.cell.Topology.Anycast, prefix) && prefix.Addr().Is4() == p.Addr.Is4() {
 			return fmt.Sprintf("route from %s: %s has received none", p.Node, node)
 		}

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"net/netip"
 	"slices"
 
 	"anylab/lab"
@@ -45,6 +46,17 @@ func (s *stage) selfAnnounced(n *lab.Node, d bgp.Driver, c *bgp.Config) {
 			c.Connected = s.cell.Topology.Anycast
 		}
 	}
+}
+
+// checked lists what the node's health checkers announce by themselves while all
+// is well.
+func (c cell) checked(node string) []netip.Prefix {
+	for _, svc := range c.setting.Services[node] {
+		if svc.Health.Kind == "loop" {
+			return c.Topology.Anycast
+		}
+	}
+	return nil
 }
 
 // watched returns the service as it is started: a checker that the daemon runs
