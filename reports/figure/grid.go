@@ -131,12 +131,16 @@ func (n gridPanel) draw(c draw.Canvas) {
 func (n gridPanel) end() float64 {
 	end := 1.0
 	for _, r := range n.rows {
-		end = max(end, r.end())
+		room := 1.6
+		if r.sum.N > 0 && r.sum.Median == 0 {
+			room = 2.1 // its text is longer
+		}
+		end = max(end, room*r.end())
 		if stats.Finite(r.sum.Median) {
-			end = max(end, r.sum.Median)
+			end = max(end, room*r.sum.Median)
 		}
 	}
-	return 1.55 * end
+	return end
 }
 
 // bars returns the stages' medians, of the inconclusive trials if there are no
