@@ -23,7 +23,7 @@ func TestProcUnexpectedEnd(t *testing.T) {
 		{"stopped", func(p *lab.Proc) { _ = p.Stop(context.Background()) }, false},
 	} {
 		n, events := openOne(t)
-		p := start(t, n, context.Background(), "sleep", "300")
+		p := start(context.Background(), t, n, "sleep", "300")
 		c.end(p)
 		await(t, p)
 		exit := events.Of(record.KindExit)
