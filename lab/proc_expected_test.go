@@ -22,13 +22,15 @@ func TestProcUnexpectedEnd(t *testing.T) {
 		{"signalled", func(p *lab.Proc) { _ = p.Signal(syscall.SIGKILL) }, false},
 		{"stopped", func(p *lab.Proc) { _ = p.Stop(context.Background()) }, false},
 	} {
-		n, events := openOne(t)
-		p := start(context.Background(), t, n, "sleep", "300")
-		c.end(p)
-		await(t, p)
-		exit := events.Of(record.KindExit)
-		if len(exit) != 1 || exit[0].Data.(record.Proc).Unexpected != c.want {
-			t.Errorf("%s: %+v, want unexpected: %v", c.name, exit, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			n, events := openOne(t)
+			p := start(context.Background(), t, n, "sleep", "300")
+			c.end(p)
+			await(t, p)
+			exit := events.Of(record.KindExit)
+			if len(exit) != 1 || exit[0].Data.(record.Proc).Unexpected != c.want {
+				t.Errorf("%+v, want unexpected: %v", exit, c.want)
+			}
+		})
 	}
 }
