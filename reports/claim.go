@@ -47,10 +47,19 @@ func claimed(v Judgement) []string {
 	switch {
 	case v.Value == notJudged:
 		holds = "not known"
-	case v.OK:
+	case v.OK && ofEvery(v.Expect):
 		holds = fmt.Sprintf("yes; it may fail in up to %.0f %% of cases", 100*undiscovered(v.N))
+	case v.OK:
+		holds = "yes"
 	}
 	return []string{v.Expect, cellName(v.Cell), v.Value, fmt.Sprint(v.N), holds}
+}
+
+// ofEvery says whether the claim is one about every case, so that it held in
+// all trials.
+func ofEvery(claim string) bool {
+	e, err := scenarios.ParseExpectation(claim)
+	return err == nil && (e.Stat == "" || e.Stat == "max" && strings.HasPrefix(e.Op, "<") || e.Stat == "min" && strings.HasPrefix(e.Op, ">"))
 }
 
 // undiscovered is how large the share of cases that differ can be, with 95 %

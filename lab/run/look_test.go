@@ -113,6 +113,12 @@ func TestCheckersNeedADaemonThatTheyCanTell(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if got := p.cells[0].checked("a"); len(got) != 1 {
+		t.Errorf("a's checker announces %v", got)
+	}
+	if got := compile(t, "service-crash").cells[0].checked("a"); got != nil {
+		t.Errorf("anylab's own checker announces %v by itself", got)
+	}
 	if got := strings.Join(p.programs(), " "); got != "curl ip nginx sh" {
 		t.Errorf("needs %s", got)
 	}
