@@ -39,7 +39,9 @@ func (f *Blackhole) Theory(s Setting) Theory {
 	if f.place.Direction[0] != "" {
 		return shaped(s, l, f.Only, 1, deafness(s, l, f.place.Direction[1], f.Only))
 	}
-	return shaped(s, l, f.Only, 2, silence(l, f.Only))
+	// Both ends miss packets, but what the site makes of it is dropped before
+	// anybody sees it: the router's own detection is the one that counts.
+	return shaped(s, l, f.Only, 1, silence(l, f.Only))
 }
 
 // Inject makes the rules.

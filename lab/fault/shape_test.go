@@ -15,7 +15,7 @@ func TestShapeOfTheory(t *testing.T) {
 		params string
 		want   record.Shape
 	}{
-		{"blackhole", on("r", "a"), "", record.JitteredFirst},
+		{"blackhole", on("r", "a"), "", record.Jittered},
 		{"blackhole", oneWay("r", "a"), "", record.Jittered},
 		{"blackhole", on("r", "a"), "only: bgp", record.Uniform},
 		{"blackhole", on("r", "b"), "", record.Uniform},
