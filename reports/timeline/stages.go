@@ -55,8 +55,8 @@ func (s scene) broken(events []record.Event, routers []string) []Stage {
 		first = earlier(first, told)
 		last = later(last, find(events, func(e record.Event) string { return seenAt(e, r, s.takesBack(e, r)) }))
 	}
-	if !messages {
-		known = earlier(known, s.acted(events, routers))
+	if acted := s.acted(events, routers); !messages && acted != nil && (known == nil || acted.At.Add(unread) < known.At) {
+		known = acted
 	}
 	add(&list, Detect, known)
 	add(&list, Withdraw, first)
