@@ -200,6 +200,9 @@ func ProbeGroups(path string) ([]ProbeGroup, error) {
 	var groups []ProbeGroup
 	for _, file := range files {
 		g, err := readGroup(file)
+		if errors.Is(err, io.EOF) {
+			continue // the run was killed before it had written the first line
+		}
 		if err != nil {
 			return nil, err
 		}

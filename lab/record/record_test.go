@@ -228,15 +228,42 @@ func TestAFailedWriteIsKept(t *testing.T) {
 	if err != nil {
 		t.Skip("no /dev/full here:", err)
 	}
-	w, err := newSampleWriter(full, ProbeGroup{})
+	if _, err := newSampleWriter(full, ProbeGroup{}); err == nil {
+		t.Error("a header fitted on a full device")
+	}
+	f, err := os.Create(filepath.Join(t.TempDir(), "samples"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	w, err := newSampleWriter(f, ProbeGroup{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = f.Close() // from here on writes fail
+	w.Write(Sample{})
 	if err := w.Flush(); err == nil {
-		t.Error("a write to a full device succeeded")
+		t.Error("a write to a closed file succeeded")
 	}
 	if err := w.Close(); err == nil {
 		t.Error("Close forgot the failed write")
+	}
+}
+
+func TestAProbeFileWithoutItsFirstLineIsSkipped(t *testing.T) {
+	d := create(t)
+	if _, err := d.Samples(ProbeGroup{Name: "whole"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(d.Path(), "probes", "cut.csv"), []byte("# {"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	// The run is killed here: nothing is closed, and the header is there.
+	groups, err := ProbeGroups(d.Path())
+	if err != nil || len(groups) != 1 || groups[0].Name != "whole" {
+		t.Errorf("groups %v, error %v; want the whole one", groups, err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 

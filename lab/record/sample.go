@@ -80,6 +80,9 @@ func newSampleWriter(f io.WriteCloser, g ProbeGroup) (*SampleWriter, error) {
 	}
 	w := &SampleWriter{w: bufio.NewWriterSize(f, 1<<16), c: f}
 	_, err = fmt.Fprintf(w.w, "# %s\nseq,flow,due,sent,received,node,held\n", head)
+	if err == nil {
+		err = w.w.Flush() // a run that is killed now is readable
+	}
 	return w, err
 }
 
