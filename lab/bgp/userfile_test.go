@@ -147,6 +147,11 @@ func TestUserFile(t *testing.T) {
 		daemon, _, _ := strings.Cut(name, " ")
 		t.Run(name, func(t *testing.T) {
 			require(t, daemon)
+			if f, err := os.Open("/etc/frr/vtysh.conf"); err == nil {
+				_ = f.Close()
+			} else if daemon == "frr" && os.IsPermission(err) {
+				t.Skip("vtysh, which loads the file, is for root and group frrvty here:", err)
+			}
 			top := userTopology(t, daemon, text)
 			if err := bgp.Check(top); err != nil {
 				t.Fatal(err)
