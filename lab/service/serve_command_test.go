@@ -69,7 +69,8 @@ func TestCommandPrograms(t *testing.T) {
   module-config: "iterator"
   identity: a
 `},
-		{"http", "tcp", []string{"nginx", "-e", "stderr", "-p", "{dir}", "-c", "{dir}/config"}, whoHTTP, `daemon off;
+		{"http", "tcp", []string{"nginx", "-e", "stderr", "-p", "{dir}", "-c", "{dir}/config"}, whoHTTP, `user root; # an ordinary user's sandbox has no other
+daemon off;
 master_process off;
 pid nginx.pid;
 events {}
