@@ -12,7 +12,7 @@ REQUIRED := netns,bird,frr,exabgp,openbgpd,gobgpd
 
 test: build
 	.ci/daemons
-	ANYLAB_REQUIRE="$${ANYLAB_REQUIRE-$(if $(CI),$(REQUIRED))}" $(GO) test -timeout 12m ./...
+	ANYLAB_REQUIRE="$${ANYLAB_REQUIRE-$(if $(CI),$(REQUIRED))}" $(GO) test -timeout 30m ./...
 
 lint:
 	test -z "$$(gofmt -l .)"

@@ -13,10 +13,12 @@ import (
 
 	"anylab/lab"
 	"anylab/lab/labtest"
+	"anylab/lab/relay"
 )
 
 func TestMain(m *testing.M) {
 	labtest.Main(m, map[string]func([]string) int{
+		"relay":           relay.Main,
 		"sandbox-exit":    inSandbox(childExit),
 		"sandbox-full":    inSandbox(childFull),
 		"sandbox-lab":     inSandbox(childLab),

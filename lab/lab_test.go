@@ -295,40 +295,6 @@ func TestCloseIsIdempotent(t *testing.T) {
 	}
 }
 
-// Delay, jitter and loss need netem: with it the qdisc is there, without it
-// the error says what to do.
-func TestShape(t *testing.T) {
-	topology := star(1)
-	topology.Links[0].Ends[0].Shape = topologies.Shape{Rate: 10_000_000}
-	l := labtest.OpenTopology(t, topology, lab.Options{})
-	if got := qdiscs(t, node(t, l, "r"), 0); !cmp.Equal(got, []string{"tbf"}) {
-		t.Errorf("qdiscs %v, want tbf", got)
-	}
-	if got := qdiscs(t, node(t, l, "c"), 0); cmp.Equal(got, []string{"tbf"}) {
-		t.Error("the far end is limited too")
-	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	topology.Links[0].Ends[0].Shape = topologies.Shape{Delay: 5 * time.Millisecond, Rate: 10_000_000}
-	delayed, err := lab.Open(context.Background(), topology, lab.Options{})
-	var missing lab.Unavailable
-	if errors.As(err, &missing) && missing.Fix != "" {
-		return
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := delayed.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if got := qdiscs(t, node(t, delayed, "r"), 0); !cmp.Equal(got, []string{"netem", "tbf"}) {
-		t.Errorf("qdiscs %v, want netem and tbf", got)
-	}
-}
-
 func qdiscs(t *testing.T, n *lab.Node, i int) []string {
 	t.Helper()
 	var kinds []string

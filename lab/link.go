@@ -24,6 +24,8 @@ type Link struct {
 	lab    *Lab
 	index  [2]int
 	bridge *bridge // nil if there is no switch
+	relay  *middle // nil if the kernel holds packets back, or nothing does
+	hop    *middle // nil if there is no router without BGP
 }
 
 // SetDown takes the end at node down, as "ip link set down" does.
@@ -63,6 +65,43 @@ func (k *Link) Carrier(node string) (bool, error) {
 		return false, fmt.Errorf("read carrier of link %s at %s: %w", k.Name, node, err)
 	}
 	return dev.Attrs().RawFlags&unix.IFF_LOWER_UP != 0, nil
+}
+
+// OppositeCarrier reports whether there is a carrier where the cable from
+// node's end leads to: at the far end, or at a port in the middle of the link.
+func (k *Link) OppositeCarrier(node string) (bool, error) {
+	_, near, err := k.end(node)
+	if err != nil {
+		return false, err
+	}
+	m := k.middle()
+	if m == nil {
+		return k.Carrier(near.Peer.Node)
+	}
+	dev, err := m.netlink.LinkByIndex(k.port(near.Index))
+	if err != nil {
+		return false, fmt.Errorf("read carrier in the middle of link %s: %w", k.Name, err)
+	}
+	return dev.Attrs().RawFlags&unix.IFF_LOWER_UP != 0, nil
+}
+
+// port returns the index of the port in the middle to which an end is cabled.
+func (k *Link) port(end int) int {
+	if end == k.index[1] {
+		return k.middle().ports[1]
+	}
+	return k.middle().ports[0]
+}
+
+// middle returns what is in the middle of the link, nil if it is one cable.
+func (k *Link) middle() *middle {
+	switch {
+	case k.bridge != nil:
+		return &k.bridge.middle
+	case k.hop != nil:
+		return k.hop
+	}
+	return k.relay
 }
 
 func (k *Link) end(node string) (*Node, Interface, error) {
@@ -125,6 +164,12 @@ func (k *Link) open(sockets map[int]*nl.SocketHandle) error {
 			}
 		}
 	}
+	switch {
+	case k.relay != nil:
+		return k.startRelay()
+	case k.hop != nil:
+		return k.routeHop()
+	}
 	return nil
 }
 
@@ -142,7 +187,7 @@ func hardwareAddr(index int) net.HardwareAddr {
 // must not pay for address resolution, which is not what is measured here,
 // and such entries outlive a loss of carrier.
 func (n *Node) configure(i Interface) error {
-	far, err := n.lab.indexAt(i.Link, i.Peer.Node)
+	far, err := n.lab.nextTo(i)
 	if err != nil {
 		return err
 	}
@@ -167,11 +212,16 @@ func (n *Node) configure(i Interface) error {
 	return nil
 }
 
-func (l *Lab) indexAt(link, node string) (int, error) {
-	k, err := l.Link(link)
+// nextTo returns the index of the interface that takes what leaves at i: that
+// of the far end, or of the hop's port.
+func (l *Lab) nextTo(i Interface) (int, error) {
+	k, err := l.Link(i.Link)
 	if err != nil {
 		return 0, err
 	}
-	_, i, err := k.end(node)
-	return i.Index, err
+	if k.hop != nil {
+		return k.port(i.Index), nil
+	}
+	_, far, err := k.end(i.Peer.Node)
+	return far.Index, err
 }

@@ -96,7 +96,7 @@ func TestSetUpRestoresEverything(t *testing.T) {
 	}
 }
 
-// settled is the configuration once the kernel has completed the IPv6
+// settled is the configuration once the kernel has completed the states, IPv6
 // addresses and routes of all interfaces, which it does a little later.
 func settled(t *testing.T, l *lab.Lab) []string {
 	t.Helper()
@@ -104,7 +104,7 @@ func settled(t *testing.T, l *lab.Lab) []string {
 		got := configuration(t, l)
 		// All devices but lo have a link-local address, and each IPv6 address
 		// has a local route once it isn't tentative any more.
-		if count(got, "link-local ") == count(got, "device ")-len(l.Nodes()) && count(got, "tentative") == 0 &&
+		if count(got, "link-local ") == count(got, "device ")-len(l.Nodes()) && count(got, "tentative") == 0 && count(got, "dormant ") == 0 &&
 			count(got, "address6 ")+count(got, "link-local ") == count(got, "local6 ") {
 			return got
 		}
@@ -154,7 +154,11 @@ func devices() ([]string, error) {
 	var lines []string
 	for _, l := range list {
 		a := l.Attrs()
-		lines = append(lines, fmt.Sprintf("device %d %s at %s flags %#x", a.Index, a.Name, a.HardwareAddr, a.RawFlags))
+		kind := "device"
+		if a.RawFlags&unix.IFF_UP != 0 && a.RawFlags&unix.IFF_RUNNING == 0 { // its carrier is there, or will be
+			kind = "dormant"
+		}
+		lines = append(lines, fmt.Sprintf("%s %d %s at %s flags %#x", kind, a.Index, a.Name, a.HardwareAddr, a.RawFlags))
 	}
 	return lines, err
 }

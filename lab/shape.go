@@ -1,12 +1,10 @@
 package lab
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/vishvananda/netlink"
-	"golang.org/x/sys/unix"
 
 	"anylab/topologies"
 )
@@ -15,10 +13,14 @@ import (
 func (n *Node) shape(i Interface) error {
 	s := i.Shape
 	parent := uint32(netlink.HANDLE_ROOT)
-	if s.Delay > 0 || s.Jitter > 0 || s.Loss > 0 {
+	k, err := n.lab.Link(i.Link)
+	if err != nil {
+		return err
+	}
+	if needsNetem(s) && k.relay == nil {
 		err := n.netlink.QdiscAdd(netem(i.Index, s))
-		if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.EOPNOTSUPP) {
-			return Unavailable{"this kernel lacks sch_netem, which delay, jitter and loss on links need",
+		if lacksNetem(err) {
+			return Unavailable{"this kernel lacks sch_netem, which delay, jitter and loss need on a link with a switch or a hop",
 				"sudo modprobe sch_netem (Debian: package linux-image-amd64, not -cloud)"}
 		}
 		if err != nil {

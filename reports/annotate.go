@@ -52,6 +52,23 @@ func (r *Report) doubts() string {
 	return text.String()
 }
 
+// Annotations names the runs of a suite that could not be carried out. It is a
+// warning where the suite goes on without them; what the others found, their
+// own reports annotate.
+func (s *Suite) Annotations() []Annotation {
+	level := "error"
+	if s.Record.KeepGoing {
+		level = "warning"
+	}
+	var list []Annotation
+	for _, m := range s.Result.Members {
+		if m.Verdict == Unavailable {
+			list = append(list, Annotation{Level: level, Title: m.Scenario + " could not be carried out", Message: m.Err})
+		}
+	}
+	return list
+}
+
 // Annotations has an error for each regression, and one warning if it can't
 // be told whether there is another.
 func (c Changes) Annotations() []Annotation {

@@ -29,14 +29,15 @@ type Calibration struct {
 
 // Silence is one known silence.
 type Silence struct {
-	Client   string    `json:"client"`
-	AskedMS  Number    `json:"asked_ms"`
-	True     Interval  `json:"true_ms"` // from the brackets of the switching
-	Measured Interval  `json:"measured_ms"`
-	ErrorMS  Number    `json:"error_ms"` // measured minus true
-	Within   bool      `json:"within"`   // the bounds of both overlap
-	Status   Status    `json:"status"`
-	Findings []Finding `json:"findings"`
+	Cell     map[string]string `json:"cell,omitempty"` // whose lab it was made in
+	Client   string            `json:"client"`
+	AskedMS  Number            `json:"asked_ms"`
+	True     Interval          `json:"true_ms"` // from the brackets of the switching
+	Measured Interval          `json:"measured_ms"`
+	ErrorMS  Number            `json:"error_ms"` // measured minus true
+	Within   bool              `json:"within"`   // the bounds of both overlap
+	Status   Status            `json:"status"`
+	Findings []Finding         `json:"findings"`
 }
 
 // calibrate adds what the run's silences show of the measurement itself.
@@ -68,7 +69,7 @@ func newSilence(f timeline.Failover) Silence {
 	truth := timeline.Interval{Value: likeliest(*f.Silence), Low: low, High: high}
 	got := f.Broken.Outage
 	s := Silence{
-		Client: f.On[0], AskedMS: Number(millis(f.Silence.Asked)), True: newInterval(truth), Measured: newInterval(got),
+		Cell: f.Cell, Client: f.On[0], AskedMS: Number(millis(f.Silence.Asked)), True: newInterval(truth), Measured: newInterval(got),
 		ErrorMS: Number(millis(got.Value - truth.Value)), Findings: examine(f, nil),
 	}
 	s.Within = !got.Open && got.Low <= truth.High && truth.Low <= got.High
@@ -100,7 +101,7 @@ func (c *Calibration) sum() {
 		if !s.Within {
 			c.Outside++
 		}
-		if s.AskedMS == 0 {
+		if !s.counts() {
 			continue
 		}
 		c.TrueMS, c.MeasuredMS = append(c.TrueMS, float64(s.True.Value)), append(c.MeasuredMS, float64(s.Measured.Value))
@@ -110,6 +111,9 @@ func (c *Calibration) sum() {
 	sum := stats.Summarise(errs, 0)
 	c.ErrorMS.Median, c.ErrorMS.Max, c.ErrorMS.Bound = Number(sum.Median), Number(sum.Max), Number(bound)
 }
+
+// counts says whether the silence's error is one of those that are summed up.
+func (s Silence) counts() bool { return s.Status != Doubtful && s.AskedMS != 0 }
 
 // bound is the error that the silence's own bounds allow, in milliseconds.
 func (s Silence) bound() float64 {
@@ -152,8 +156,8 @@ func (r *Report) calibrationText() string {
 	if len(c.TrueMS) == 0 {
 		return fmt.Sprintf("none of %d known silences could be measured", len(c.Silences))
 	}
-	text := fmt.Sprintf("%d known silences of %s measured with an error of %s (median), %s (max)",
-		len(c.TrueMS), lengths(c.TrueMS), inMS(float64(c.ErrorMS.Median)), inMS(float64(c.ErrorMS.Max)))
+	text := fmt.Sprintf("%d known silences of %s measured with an error of %s (median), %s (max%s)",
+		len(c.TrueMS), lengths(c.TrueMS), inMS(float64(c.ErrorMS.Median)), inMS(float64(c.ErrorMS.Max)), c.worst())
 	if len(c.Silences) == 0 {
 		return text
 	}
@@ -165,6 +169,16 @@ func (r *Report) calibrationText() string {
 		text += fmt.Sprintf("; %d more inconclusive", c.Doubtful)
 	}
 	return text
+}
+
+// worst names the cell with the largest error; empty without a matrix.
+func (c *Calibration) worst() string {
+	for _, s := range c.Silences {
+		if s.counts() && math.Abs(float64(s.ErrorMS)) == float64(c.ErrorMS.Max) && len(s.Cell) > 0 {
+			return ", in " + cellName(s.Cell)
+		}
+	}
+	return ""
 }
 
 func lengths(trueMS []float64) string {

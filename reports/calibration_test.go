@@ -85,6 +85,19 @@ func TestErrorOfCalibration(t *testing.T) {
 	}
 }
 
+// The worst silence of a matrix is the calibration's error, and its lab is
+// named; one that isn't conclusive is not the worst.
+func TestTheWorstLabIsNamed(t *testing.T) {
+	good, worse, doubtful := known(20*ms, 19*ms, 21*ms), known(20*ms+ms/2, 19*ms, 22*ms), known(25*ms, 24*ms, 26*ms)
+	doubtful.Broken.Groups[0].EdgeBlur = 6 * ms
+	good.Cell, worse.Cell, doubtful.Cell = map[string]string{"daemon": "bird"}, map[string]string{"daemon": "frr"}, map[string]string{"daemon": "gobgp"}
+	var res Result
+	res.calibrate(record.Run{}, []timeline.Failover{good, worse, doubtful, good})
+	if text := (&Report{Result: res}).calibrationText(); !strings.Contains(text, "0.30 ms (max, in daemon=frr)") {
+		t.Errorf("text %q", text)
+	}
+}
+
 // The silences of a run are found in its record, shown, and kept in run.json.
 func TestCalibrationIsKept(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")

@@ -53,13 +53,17 @@ var seen = map[string]Severity{
 	"announce-failed": Note,
 	"bgp-unreadable":  Note,
 	"capture-overrun": Doubt,
+	"carriers-apart":  Doubt,
 	"clock-step":      Doubt,
+	"late-relay":      Doubt,
 	"late-sender":     "",
 	"lookup-failed":   Note,
 	"netlink-overrun": Doubt,
 	"not-recovered":   Note,
 	"probe-exhausted": Doubt,
 	"probe-overrun":   Doubt,
+	"relay-ended":     Doubt,
+	"relay-overrun":   Doubt,
 }
 
 // examine returns everything that was found about a trial.
@@ -70,8 +74,11 @@ func examine(f timeline.Failover, theory *record.Bounds) []Finding {
 			list = append(list, Finding{c.name, c.severity, detail})
 		}
 	}
-	if detail := outsideTheory(f.Broken, theory); detail != "" {
+	if detail := outsideTheory(f, theory); detail != "" {
 		list = append(list, Finding{"outside-theory", Note, detail})
+	}
+	if detail := starved(f, theory); detail != "" {
+		list = append(list, Finding{"starved", Doubt, detail})
 	}
 	return list
 }
@@ -260,18 +267,10 @@ const theorySlack = 5 * time.Millisecond
 
 // outsideTheory compares the detection with the bounds that follow from the
 // configuration.
-func outsideTheory(e timeline.Episode, theory *record.Bounds) string {
-	if theory == nil {
+func outsideTheory(f timeline.Failover, theory *record.Bounds) string {
+	took, ok := stage(timeline.Detect)(f)
+	if theory == nil || !ok || took+millis(f.Broken.Bracket) >= theory.Low && took <= theory.High+millis(theorySlack) {
 		return ""
 	}
-	for _, s := range e.Stages {
-		if s.Name != timeline.Detect {
-			continue
-		}
-		took, slack := millis(s.At.Sub(e.Zero)), millis(e.Bracket)
-		if took+slack < theory.Low || took > theory.High+millis(theorySlack) {
-			return fmt.Sprintf("detection took %s, theory says %s to %s: %s", inMS(took), inMS(theory.Low), inMS(theory.High), theory.Why)
-		}
-	}
-	return ""
+	return fmt.Sprintf("detection took %s, theory says %s to %s: %s", inMS(took), inMS(theory.Low), inMS(theory.High), theory.Why)
 }

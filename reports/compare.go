@@ -51,15 +51,17 @@ type Change struct {
 	Base      Side              `json:"base"`
 	Head      Side              `json:"head"`
 	P         Number            `json:"p"`
-	PHolm     Number            `json:"p_holm"` // corrected for all rows of the comparison
+	PHolm     Number            `json:"p_holm"` // corrected for all rows of the comparison, step by step as Holm does
 	Shift     Number            `json:"shift"`  // of the median, base to head
 	CI95      [2]Number         `json:"shift_ci95"`
 	Threshold Number            `json:"threshold"` // a smaller shift is no regression
 	Verdict   Direction         `json:"verdict"`
 	Why       string            `json:"why,omitempty"`
 
-	least float64 // the smallest P that was possible
-	tried bool    // it is one of the tests that Holm's correction counts
+	least      float64   // the smallest P that was possible
+	tried      bool      // it is one of the tests that the correction counts
+	base, head []float64 // what was measured; nil for a ratio
+	complete   bool      // in every trial, so that values of other metrics belong to these
 }
 
 // Side describes one of the two samples of a row.
@@ -145,6 +147,8 @@ func (c *Changes) compareMetric(b, h Cell, metric string, t Thresholds) (Change,
 	var base, head []float64
 	row.Base, base = b.side(metric)
 	row.Head, head = h.side(metric)
+	row.base, row.head = base, head
+	row.complete = len(base) == b.Trials && len(head) == h.Trials
 	test := stats.Compare(base, head)
 	row.take(test)
 	row.Threshold = Number(t.of(metric, float64(row.Base.Median)))
@@ -156,7 +160,7 @@ func (c *Changes) compareMetric(b, h Cell, metric string, t Thresholds) (Change,
 	// can't hold a regression: such a row is no test that might give a false
 	// alarm. The decision doesn't look at which value is whose, so it leaves
 	// the other tests' probabilities as they are.
-	all := append(base, head...)
+	all := slices.Concat(base, head)
 	row.tried = extent(all) > t.of(metric, stats.Summarise(all, 0).Median)
 	return row, true
 }
@@ -193,26 +197,58 @@ func tooFew(b, h Cell, row Change) string {
 
 // conclude corrects the probabilities, judges every row and then the whole.
 func (c *Changes) conclude() {
-	var p []float64
-	for _, row := range c.Rows {
-		if row.tried {
-			p = append(p, float64(row.P))
-		}
-	}
-	corrected := stats.Holm(p)
-	next := 0
+	var tried []*Change
 	for i := range c.Rows {
 		row := &c.Rows[i]
 		row.PHolm = row.P
 		if row.tried {
-			row.PHolm = Number(corrected[next])
-			next++
+			tried = append(tried, row)
 		}
+	}
+	if c.reference != "" {
+		holm(tried)
+	} else {
+		stepDown(tried)
+	}
+	for i := range c.Rows {
+		row := &c.Rows[i]
 		if row.Verdict == "" {
-			row.Verdict, row.Why = row.judge(len(p))
+			row.Verdict, row.Why = row.judge(len(tried))
 		}
 	}
 	c.Verdict = c.overall()
+}
+
+// holm corrects rows of which it isn't known how they depend on each other.
+func holm(rows []*Change) {
+	var p []float64
+	for _, row := range rows {
+		p = append(p, float64(row.P))
+	}
+	for i, corrected := range stats.Holm(p) {
+		rows[i].PHolm = Number(corrected)
+	}
+}
+
+// stepDown corrects rows that move together as far as they are metrics of the
+// same trials. A metric that some trials lack is on its own: which ones isn't
+// known any more.
+func stepDown(rows []*Change) {
+	var groups []stats.Together
+	var members [][]*Change
+	for i, row := range rows {
+		if i == 0 || !row.complete || !rows[i-1].complete || !maps.Equal(row.Cell, rows[i-1].Cell) {
+			groups, members = append(groups, stats.Together{}), append(members, nil)
+		}
+		last := len(groups) - 1
+		groups[last].Base, groups[last].Head = append(groups[last].Base, row.base), append(groups[last].Head, row.head)
+		members[last] = append(members[last], row)
+	}
+	for i, corrected := range stats.StepDown(groups) {
+		for k, row := range members[i] {
+			row.PHolm = max(row.P, Number(corrected[k]))
+		}
+	}
 }
 
 // judge decides on a row that has enough trials; tests is how many rows are
@@ -222,7 +258,7 @@ func (row Change) judge(tests int) (Direction, string) {
 	switch {
 	case !row.tried:
 		return Same, "all values lie within the threshold of each other"
-	case row.least*float64(tests) > stats.Alpha:
+	case row.PHolm >= stats.Alpha && row.least*float64(tests) > stats.Alpha:
 		return Unknown, fmt.Sprintf("so few trials can't reach significance among %d tests (at best p = %.2g)", tests, min(1, row.least*float64(tests)))
 	case row.PHolm >= stats.Alpha:
 		return Same, ""

@@ -122,7 +122,7 @@ func (c Changes) footnotes() []string {
 	}
 	notes = append(notes, c.Notes...)
 	if len(c.Rows) > 0 && c.reference == "" {
-		notes = append(notes, "medians with their 95 % confidence intervals; shift: Hodges-Lehmann; p: Mann-Whitney, corrected for all rows (Holm)")
+		notes = append(notes, "medians with their 95 % confidence intervals; shift: Hodges-Lehmann; p: Mann-Whitney, corrected for all rows (Westfall and Young)")
 	} else if len(c.Rows) > 0 {
 		notes = append(notes, "shift: bootstrap; p: permutation test, corrected for all rows (Holm)")
 	}

@@ -128,13 +128,13 @@ func TestThresholds(t *testing.T) {
 }
 
 // One alarm in any row fails a build, so rows share the 5 %.
-func TestHolmIsAppliedOverCells(t *testing.T) {
+func TestProbabilitiesAreCorrectedOverCells(t *testing.T) {
 	// 5 + 5 values that don't overlap have p = 0.008.
 	var base, head []Cell
 	for i := range 10 {
 		name := string(rune('a' + i))
 		base = append(base, cellOf(name, map[string][]Number{"outage": ramp(100, 30, 5)}))
-		head = append(head, cellOf(name, map[string][]Number{"outage": ramp(100, 30, 5)}))
+		head = append(head, cellOf(name, map[string][]Number{"outage": ramp(105, 30, 5)}))
 	}
 	head[3].Values["outage"] = ramp(300, 30, 5)
 	got := Compare(samplesOf(base...), samplesOf(head...), DefaultThresholds())

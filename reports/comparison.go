@@ -63,6 +63,14 @@ func (c Compared) cells() []string {
 	return []string{c.Name, theory, median, worst, fmt.Sprint(c.N), fast}
 }
 
+// comparisonTitle is needed where another table stands before.
+func (r *Report) comparisonTitle() string {
+	if r.Result.Grid == nil {
+		return ""
+	}
+	return "Every cell beside what theory says"
+}
+
 // comparisonTable writes the comparison for a terminal.
 func (r *Report) comparisonTable(b *strings.Builder) {
 	if len(r.Result.Comparison) == 0 {

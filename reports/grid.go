@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"path"
 	"slices"
 	"strings"
 
@@ -42,9 +43,15 @@ func labelParts(values map[string]string) (row, column string, ok bool) {
 }
 
 // newGrid returns the grid of a run, nil if its labels are not of that form, or
-// make no two rows and columns. A row of which every cell was left out is none.
+// make no two rows and columns. A row of which every cell was left out counts
+// among them, but is not shown: the list of what was left out says more.
 func newGrid(res Result, cells []record.Cell) *Grid {
 	g := &Grid{}
+	rows := map[string]bool{}
+	for _, l := range res.LeftOut {
+		row, _, _ := labelParts(l.Values)
+		rows[row] = true
+	}
 	for _, c := range cells {
 		row, column, ok := labelParts(c.Values)
 		if !ok {
@@ -53,11 +60,12 @@ func newGrid(res Result, cells []record.Cell) *Grid {
 		if !slices.Contains(g.Columns, column) {
 			g.Columns = append(g.Columns, column)
 		}
+		rows[row] = true
 		if !slices.ContainsFunc(g.Rows, func(r GridRow) bool { return r.Name == row }) {
 			g.Rows = append(g.Rows, GridRow{Name: row})
 		}
 	}
-	if len(g.Rows) < 2 || len(g.Columns) < 2 {
+	if len(rows) < 2 || len(g.Columns) < 2 {
 		return nil
 	}
 	for i := range g.Rows {
@@ -95,16 +103,17 @@ func (res Result) gridCell(label string) GridCell {
 	return cell
 }
 
-// text is what the table says of a cell: "74.1 ms", or "none, moved at 77 ms".
-func (c GridCell) text() string {
-	out := "-"
+// text is what the table says of a cell: "74.1 ms", or "none, moved at 77 ms",
+// and how many trials are conclusive if those are not all of n.
+func (c GridCell) text(n int) string {
+	out := ""
 	switch {
 	case c.LeftOut != "":
 		return "left out"
 	case c.Median == nil && c.Inconclusive == 0:
-		return out
+		return "-"
 	case c.Median == nil:
-		out = "?"
+		return fmt.Sprintf("? (%d inconclusive)", c.Inconclusive)
 	case math.IsInf(float64(*c.Median), 1):
 		out = "not restored"
 	case *c.Median == 0 && c.Switch != nil && math.IsInf(float64(*c.Switch), 1):
@@ -114,40 +123,61 @@ func (c GridCell) text() string {
 	default:
 		out = inMS(float64(*c.Median))
 	}
-	out += fmt.Sprintf(" (n %d", c.N)
-	if c.Inconclusive > 0 {
-		out += fmt.Sprintf(", %d inconclusive", c.Inconclusive)
+	switch {
+	case c.Inconclusive > 0:
+		out += fmt.Sprintf(" (n %d, %d inconclusive)", c.N, c.Inconclusive)
+	case c.N != n:
+		out += fmt.Sprintf(" (n %d)", c.N)
 	}
-	return out + ")"
+	return out
 }
 
-// gridTitle says what a grid's cells are.
-const gridTitle = "median outage; where nothing was lost, when traffic moved"
+// most is how many conclusive trials the cells have, or the most of them.
+func (g *Grid) most() int {
+	most := 0
+	for _, row := range g.Rows {
+		for _, c := range row.Cells {
+			most = max(most, c.N)
+		}
+	}
+	return most
+}
+
+// title says what a grid's cells are.
+func (g *Grid) title() string {
+	trials := "trials"
+	if g.most() == 1 {
+		trials = "trial"
+	}
+	return fmt.Sprintf("median outage of %d %s each; where nothing was lost, when traffic moved", g.most(), trials)
+}
 
 func (g *Grid) head() []string { return append([]string{""}, g.Columns...) }
 
-func (r GridRow) texts() []string {
-	texts := []string{r.Name}
-	for _, c := range r.Cells {
-		texts = append(texts, c.text())
+// texts are the rows of the table; each begins with its name.
+func (g *Grid) texts() [][]string {
+	var rows [][]string
+	for _, row := range g.Rows {
+		texts := []string{row.Name}
+		for _, c := range row.Cells {
+			texts = append(texts, c.text(g.most()))
+		}
+		rows = append(rows, texts)
 	}
-	return texts
+	return rows
 }
 
 // gridTable writes the grid, the floors and what was left out for a terminal.
 // Rows and columns change places: there are more faults than daemons fit a line.
 func (r *Report) gridTable(b *strings.Builder) {
 	if g := r.Result.Grid; g != nil {
-		b.WriteString("\n== " + gridTitle + "\n")
+		b.WriteString("\n== " + g.title() + "\n")
 		columnsOf(b, func(t io.Writer) {
-			for _, row := range g.Rows {
-				fmt.Fprintf(t, "\t%s", row.Name)
-			}
-			fmt.Fprintln(t)
-			for i, column := range g.Columns {
+			rows := g.texts()
+			for i, column := range g.head() {
 				fmt.Fprint(t, column)
-				for _, row := range g.Rows {
-					fmt.Fprintf(t, "\t%s", row.Cells[i].text())
+				for _, row := range rows {
+					fmt.Fprint(t, "\t", row[i])
 				}
 				fmt.Fprintln(t)
 			}
@@ -167,13 +197,34 @@ func (r *Report) gridTable(b *strings.Builder) {
 	}
 }
 
-// gridMarkdown does the same for a page.
+var leftOutHead = []string{"cells", "why"}
+
+// overview is the figure of the whole grid, which stands beside the table and
+// not among the others; "" if it was not drawn.
+func (r *Report) overview() string {
+	for _, f := range r.Figures {
+		if r.Result.Grid != nil && path.Base(f) == "stages.svg" {
+			return f
+		}
+	}
+	return ""
+}
+
+// gridMarkdown does the same for a page. Without a grid, the floors are a detail
+// that comes after the cell.
 func (r *Report) gridMarkdown(b *strings.Builder) {
 	if g := r.Result.Grid; g != nil {
-		table(b, sentence(gridTitle, ""), g.head(), len(g.Rows), func(i int) []string { return g.Rows[i].texts() })
+		rows := g.texts()
+		table(b, sentence(g.title(), ""), g.head(), len(rows), func(i int) []string { return rows[i] })
+		if f := r.overview(); f != "" {
+			linkFigure(b, f)
+		}
+		r.floorMarkdown(b)
 	}
+	left := record.LeftOutReasons(r.Result.LeftOut)
+	table(b, "Left out", leftOutHead, len(left), func(i int) []string { return []string{left[i].Cells, left[i].Reason} })
+}
+
+func (r *Report) floorMarkdown(b *strings.Builder) {
 	table(b, sentence(floorTitle, ""), floorHead, len(r.Result.Floors), func(i int) []string { return r.Result.Floors[i].cells() })
-	if lines := record.LeftOutLines(r.Result.LeftOut); len(lines) > 0 {
-		fmt.Fprintf(b, "\n## Left out\n\n- %s\n", strings.Join(lines, "\n- "))
-	}
 }

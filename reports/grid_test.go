@@ -3,6 +3,7 @@ package reports
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -34,10 +35,10 @@ func TestGrid(t *testing.T) {
 		t.Fatalf("grid %+v", g)
 	}
 	var got []string
-	for _, row := range g.Rows {
-		got = append(got, strings.Join(row.texts(), "|"))
+	for _, row := range g.texts() {
+		got = append(got, strings.Join(row, "|"))
 	}
-	want := []string{"frr|120 ms (n 3)|155 ms (n 2, 1 inconclusive)", "bird|180 ms (n 3)|left out"}
+	want := []string{"frr|120 ms|155 ms (n 2, 1 inconclusive)", "bird|180 ms|left out"}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
@@ -54,6 +55,60 @@ func TestGrid(t *testing.T) {
 	}
 }
 
+// A matrix of many cells: first what it comes to, then every cell. A terminal
+// gets by itself only the cell that did not come up to expectations.
+func TestALargeGridComesFirst(t *testing.T) {
+	s := crashes(14)
+	for i := range s.trials {
+		s.trials[i].cell = map[string]string{record.CellLabel: fmt.Sprintf("%s: fault %d", []string{"frr", "bird"}[i%2], i/2)}
+	}
+	slow := s.trials[5].cell[record.CellLabel]
+	s.trials[5].outage = 2000
+	r := s.load(t)
+	if err := r.Write(r.Dir); err != nil {
+		t.Fatal(err)
+	}
+	for name, format := range map[string]Format{"markdown": Markdown, "html": HTML} {
+		var b bytes.Buffer
+		if err := format(&b, r); err != nil {
+			t.Fatal(err)
+		}
+		page, last := b.String(), 0
+		for _, part := range []string{"Median outage of 1 trial each", "which stage takes the time", "Every cell beside what theory says", "frr: fault 3"} {
+			if name == "markdown" && strings.HasPrefix(part, "which") {
+				part = "stages.svg"
+			}
+			at := strings.Index(page, part)
+			if at <= last || part == "stages.svg" && strings.Count(page, part) != 1 {
+				t.Errorf("%s: %q is at %d, what should stand before it at %d", name, part, at, last)
+			}
+			last = at
+		}
+	}
+	var b bytes.Buffer
+	if err := Table(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	if text := b.String(); !strings.Contains(text, "== "+slow) || strings.Count(text, "trials conclusive") != 2 || strings.Contains(text, "side by side") {
+		t.Errorf("a terminal gets other cells than %s, or not that one:\n%s", slow, text)
+	}
+}
+
+// Where nothing but one daemon is installed, its row is left of the grid.
+func TestOneRowIsLeft(t *testing.T) {
+	s := faced()
+	for i := range s.trials {
+		s.trials[i].cell = map[string]string{record.CellLabel: []string{"frr: crash", "frr: silent"}[i%2]}
+	}
+	if g := s.load(t).Result.Grid; g == nil || len(g.Rows) != 1 || len(g.Columns) != 2 {
+		t.Errorf("grid %+v", g)
+	}
+	s.leftOut = nil
+	if g := s.load(t).Result.Grid; g != nil {
+		t.Errorf("one row of one makes the grid %+v", g)
+	}
+}
+
 func TestCellsWithoutOutage(t *testing.T) {
 	zero, moved := Number(0), Number(62.2)
 	never := Number(1)
@@ -61,13 +116,13 @@ func TestCellsWithoutOutage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, c := range map[string]GridCell{
-		"none, moved at 62.2 ms (n 5)": {Median: &zero, Switch: &moved, N: 5},
-		"none, did not move (n 5)":     {Median: &zero, Switch: &never, N: 5},
-		"not restored (n 2)":           {Median: &never, N: 2},
-		"? (n 0, 5 inconclusive)":      {Inconclusive: 5},
-		"-":                            {},
+		"none, moved at 62.2 ms": {Median: &zero, Switch: &moved, N: 5},
+		"none, did not move":     {Median: &zero, Switch: &never, N: 5},
+		"not restored (n 2)":     {Median: &never, N: 2},
+		"? (5 inconclusive)":     {Inconclusive: 5},
+		"-":                      {},
 	} {
-		if got := c.text(); got != want {
+		if got := c.text(5); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

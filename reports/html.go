@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"anylab/lab/record"
 )
@@ -14,36 +15,40 @@ import (
 //go:embed report.html.tmpl
 var htmlText string
 
-var htmlPage = template.Must(template.New("report").Funcs(template.FuncMap{
-	"noun":          func(s share) string { return nouns[s.stage] },
-	"median":        func(s share) string { return inMS(s.median) },
-	"p95":           func(s share) string { return inMS(s.p95) },
-	"percent":       func(s share) int { return int(100*s.part + 0.5) },
-	"comparedCells": Compared.cells,
-	"gridTitle":     func() string { return sentence(gridTitle, "") },
-	"floorTitle":    func() string { return sentence(floorTitle, "") },
-	"floorHead":     func() []string { return floorHead },
-	"floorCells":    Floored.cells,
-	"gridTexts":     GridRow.texts,
-	"leftOut":       record.LeftOutLines,
-	"claimHead":     func() []string { return claimHead },
-	"claimed":       claimed,
-	"rfc7747Title":  RFC7747.title,
-	"rfc7747Parts":  RFC7747.parts,
-	"sentence":      sentence,
-	"quantised":     func() string { return quantised },
-	"mark":          mark,
-	"dict": func(title string, list []share) any {
-		return struct {
-			Title string
-			List  []share
-		}{title, list}
-	},
-}).Parse(htmlText))
+var htmlPage = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("report").Funcs(template.FuncMap{
+		"noun":          func(s share) string { return nouns[s.stage] },
+		"median":        func(s share) string { return inMS(s.median) },
+		"p95":           func(s share) string { return inMS(s.p95) },
+		"percent":       func(s share) int { return int(100*s.part + 0.5) },
+		"comparedCells": Compared.cells,
+		"gridTitle":     func(g *Grid) string { return sentence(g.title(), "") },
+		"floorTitle":    func() string { return sentence(floorTitle, "") },
+		"floorHead":     func() []string { return floorHead },
+		"floorCells":    Floored.cells,
+		"gridTexts":     (*Grid).texts,
+		"leftOut":       record.LeftOutReasons,
+		"leftOutHead":   func() []string { return leftOutHead },
+		"claimHead":     func() []string { return claimHead },
+		"claimed":       claimed,
+		"rfc7747Title":  RFC7747.title,
+		"rfc7747Parts":  RFC7747.parts,
+		"sentence":      sentence,
+		"quantised":     func() string { return quantised },
+		"mark":          mark,
+		"dict": func(title string, list []share) any {
+			return struct {
+				Title string
+				List  []share
+			}{title, list}
+		},
+	}).Parse(htmlText))
+})
 
 // HTML writes a page that needs no other file: the figures are part of it.
 func HTML(w io.Writer, r *Report) error {
 	var figures []template.HTML
+	var overview template.HTML
 	for _, name := range r.Figures {
 		if !strings.HasSuffix(name, ".svg") {
 			continue
@@ -53,11 +58,16 @@ func HTML(w io.Writer, r *Report) error {
 			return err
 		}
 		_, body, _ := strings.Cut(string(svg), "<svg") // without the XML declaration, which HTML does not have
+		if name == r.overview() {
+			overview = template.HTML("<svg" + body)
+			continue
+		}
 		figures = append(figures, template.HTML("<svg"+body))
 	}
-	return htmlPage.Execute(w, map[string]any{
+	return htmlPage().Execute(w, map[string]any{
 		"Report": r, "Result": r.Result, "Headline": r.headline(), "Columns": columns, "Compared": comparisonHead,
 		"Cells": r.digests(), "Findings": r.findings(), "Figures": figures,
+		"Overview": overview, "ComparisonTitle": r.comparisonTitle(),
 		"Calibration": r.calibrationText(), "Time": r.timeText(),
 	})
 }

@@ -105,11 +105,30 @@ var spoilt = []struct {
 	{"run-queue", Doubt, func(f *timeline.Failover) {
 		f.Loads[0].Waits = []record.Wait{{Role: record.Observing, PID: 1, For: 27 * ms}}
 	}},
+	{"run-queue", Doubt, func(f *timeline.Failover) { // one long wait among short ones that are usual
+		shortWaits(f, 40*time.Microsecond)
+		f.Loads[0].Waits = []record.Wait{{Role: record.Observed, PID: 7, For: 17 * ms, Times: 100}}
+	}},
+	{"run-queue", Doubt, func(f *timeline.Failover) { // many long waits that are usual: a busy machine
+		shortWaits(f, 3*ms)
+		f.Loads[0].Waits = []record.Wait{{Role: record.Observed, PID: 7, For: 30 * ms, Times: 10}}
+	}},
 	{"slow-injection", Note, func(f *timeline.Failover) { f.Broken.Bracket = 30 * ms }},
 	{"stage-order", Doubt, func(f *timeline.Failover) { f.Broken.Stages[5].At -= 5e6 }},
 	{"stage-order", Doubt, func(f *timeline.Failover) { f.Broken.Stages[2].At -= 5e6 }},
 	{"steal", Doubt, func(f *timeline.Failover) { f.Loads[0].Steal = 11 * ms }},
 	{"unwatched", Note, func(f *timeline.Failover) { f.Loads[0].Missed = "no PSI" }},
+}
+
+// shortWaits adds samples after the decisive time, with a wait of the length
+// each time that a thread was to run.
+func shortWaits(f *timeline.Failover, each time.Duration) {
+	for range enoughSamples {
+		l := f.Loads[len(f.Loads)-1]
+		l.From, l.To = l.To, l.To.Add(l.To.Sub(l.From))
+		l.Waits = []record.Wait{{Role: record.Observed, PID: 7, For: 12 * each, Times: 12}}
+		f.Loads = append(f.Loads, l)
+	}
 }
 
 // Every check fires on what it is for, and nothing else fires with it.
@@ -167,12 +186,43 @@ func TestNoFalseFindings(t *testing.T) {
 			f.Loads[0].Waits = []record.Wait{{Role: record.Observed, For: 10 * ms}, {Role: record.Observing, For: 26 * ms}}
 			f.Loads[0].Steal, f.Loads[0].Stall, f.Loads[0].Foreign = 10*ms, 50*ms, 100*ms
 		}},
+		{"short waits, as usual, of which a part was in the decisive time", func(f *timeline.Failover) {
+			shortWaits(f, 90*time.Microsecond)
+			late := &f.Loads[1]
+			late.To, f.Loads[2].From = late.From.Add(105*ms), late.From.Add(105*ms)
+			late.Waits = []record.Wait{{Role: record.Observed, PID: 7, For: 18 * ms, Times: 200}}
+		}},
 		{"no healing, so none to be early", func(f *timeline.Failover) { f.Broken.Sustained, f.Mended = false, timeline.Episode{} }},
 	} {
 		f := sound()
 		c.spoil(&f)
 		if list := examine(f, &record.Bounds{Low: 90, High: 200}); len(list) != 0 {
 			t.Errorf("%s: %s", c.name, names(list))
+		}
+	}
+}
+
+// A detection that is slower than it should be says something of what was
+// tested, unless the machine was busy.
+func TestStarved(t *testing.T) {
+	for name, c := range map[string]struct {
+		took          time.Duration
+		foreign, wait time.Duration // in each of two samples of 52.5 ms, on two processors
+		want          string
+	}{
+		"slow, on a quiet machine":           {took: 104 * ms, foreign: 26 * ms, wait: 13 * ms, want: "outside-theory(note) "},
+		"slow, others used the processors":   {took: 104 * ms, foreign: 27 * ms, want: "outside-theory(note) starved(doubt) "},
+		"slow, others had to wait":           {took: 104 * ms, wait: 14 * ms, want: "outside-theory(note) starved(doubt) "},
+		"as fast as theory, others are busy": {took: 100 * ms, foreign: 50 * ms, wait: 25 * ms},
+	} {
+		f := sound()
+		f.Broken.Stages[1].At = f.Broken.Zero.Add(c.took)
+		f.Broken.Stages[2].At, f.Broken.Stages[3].At = f.Broken.Stages[1].At, f.Broken.Stages[1].At
+		for i := range f.Loads[:2] {
+			f.Loads[i].Foreign, f.Loads[i].Stall = c.foreign, c.wait
+		}
+		if got := names(examine(f, &record.Bounds{Low: 90, High: 98})); got != c.want {
+			t.Errorf("%s: findings %q, want %q", name, got, c.want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"anylab/lab/record"
@@ -14,8 +15,8 @@ import (
 
 const (
 	// waitShare is the share of the decisive time that a thread under test may
-	// have waited for a processor. A few percent are the sum of a thousand short
-	// waits, such as a server has that answers as many requests. ownShare is the
+	// have waited for a processor. A few percent are the sum of the short waits
+	// of a server that answers a thousand requests a second. ownShare is the
 	// same of our own threads: what that does to their stamps is in the bounds of
 	// the stages.
 	waitShare, ownShare = 0.10, 0.25
@@ -24,6 +25,8 @@ const (
 	// busyShare is from what share on others' use of the processors, or the
 	// pressure on them, is worth a note: it delays nothing by itself.
 	busyShare = 0.5
+	// starvedShare is the same where something took longer than it should.
+	starvedShare = 0.25
 )
 
 // decisive is the part of a load sample that falls into the decisive time. A
@@ -34,12 +37,16 @@ type decisive struct {
 	overlap time.Duration
 }
 
+func decisiveTime(f timeline.Failover) (from, to record.Time) {
+	if len(f.Faults) == 0 {
+		return f.Broken.Zero, f.Broken.Until // nothing was broken: all of the trial counts
+	}
+	return f.Broken.Zero, outcome(f.Broken)
+}
+
 // decisively returns the samples that touch the decisive time, and its length.
 func decisively(f timeline.Failover) ([]decisive, time.Duration) {
-	from, to := f.Broken.Zero, outcome(f.Broken)
-	if len(f.Faults) == 0 {
-		to = f.Broken.Until // nothing was broken: all of the trial counts
-	}
+	from, to := decisiveTime(f)
 	var list []decisive
 	for _, l := range f.Loads {
 		if overlap := min(l.To, to).Sub(max(l.From, from)); overlap > 0 {
@@ -58,7 +65,7 @@ func runQueue(f timeline.Failover) string {
 		role  record.Role
 		share float64
 	}{{record.Observed, waitShare}, {record.Observing, ownShare}} {
-		sum, worst := longestWaits(list, c.role)
+		sum, worst := longestWaits(list, c.role, usualWait(f, c.role))
 		if sum > max(delayFloor, time.Duration(c.share*float64(span))) {
 			return fmt.Sprintf("threads of %s waited up to %v for a processor in the %v until traffic had moved",
 				whose(c.role, f.Procs[worst.PID]), rounded(sum), rounded(span))
@@ -67,19 +74,51 @@ func runQueue(f timeline.Failover) string {
 	return ""
 }
 
-// longestWaits adds up the longest waits of a role's threads, and returns the worst.
-func longestWaits(list []decisive, role record.Role) (sum time.Duration, worst record.Wait) {
+// longestWaits adds up the longest waits of a role's threads, and returns the
+// worst. As many waits as a thread had, each as long as usual, are taken to be
+// spread over the sample. What it waited more than that may all have fallen
+// into the decisive time.
+func longestWaits(list []decisive, role record.Role, usual time.Duration) (sum time.Duration, worst record.Wait) {
 	for _, d := range list {
 		for _, w := range d.Waits {
-			if w.Role == role {
-				sum += min(w.For, d.overlap)
+			if w.Role != role {
+				continue
 			}
-			if w.Role == role && w.For > worst.For {
+			spread := min(w.For, time.Duration(w.Times)*usual)
+			share := part(d.overlap, d.To.Sub(d.From))
+			sum += min(d.overlap, w.For-spread+time.Duration(share*float64(spread)))
+			if w.For > worst.For {
 				worst = w
 			}
 		}
 	}
 	return sum, worst
+}
+
+// enoughSamples are needed to say what is usual.
+const enoughSamples = 5
+
+// usualWait is how long a thread of the role waited each time that it was to
+// run, where nothing was decided: the median over the trial's other samples. 0
+// if they are too few.
+func usualWait(f timeline.Failover, role record.Role) time.Duration {
+	from, to := decisiveTime(f)
+	var each []time.Duration
+	for _, l := range f.Loads {
+		if l.To > from && l.From < to {
+			continue
+		}
+		for _, w := range l.Waits {
+			if w.Role == role && w.Times > 0 {
+				each = append(each, w.For/time.Duration(w.Times))
+			}
+		}
+	}
+	if len(each) < enoughSamples {
+		return 0
+	}
+	slices.Sort(each)
+	return each[len(each)/2]
 }
 
 // whose names a thread's process.
@@ -108,31 +147,62 @@ func steal(f timeline.Failover) string {
 
 // foreignCPU says how much of the machine others used, where that was a lot.
 func foreignCPU(f timeline.Failover) string {
+	if share := foreignShare(f); share > busyShare {
+		return fmt.Sprintf("other programs used %.0f %% of the machine's processors", 100*share)
+	}
+	return ""
+}
+
+func foreignShare(f timeline.Failover) float64 {
 	list, _ := decisively(f)
 	var foreign, all time.Duration
 	for _, d := range list {
 		foreign += d.Foreign
 		all += time.Duration(f.CPUs) * d.To.Sub(d.From)
 	}
-	if all == 0 || float64(foreign) <= busyShare*float64(all) {
-		return ""
-	}
-	return fmt.Sprintf("other programs used %.0f %% of the machine's processors", 100*float64(foreign)/float64(all))
+	return part(foreign, all)
 }
 
 // pressure says for how much of the time some task of the machine, whoever's,
 // had to wait for a processor.
 func pressure(f timeline.Failover) string {
+	if share := stallShare(f); share > busyShare {
+		return fmt.Sprintf("some task waited for a processor %.0f %% of the time", 100*share)
+	}
+	return ""
+}
+
+func stallShare(f timeline.Failover) float64 {
 	list, _ := decisively(f)
 	var stall, all time.Duration
 	for _, d := range list {
 		stall += d.Stall
 		all += d.To.Sub(d.From)
 	}
-	if all == 0 || float64(stall) <= busyShare*float64(all) {
+	return part(stall, all)
+}
+
+func part(of, all time.Duration) float64 {
+	if all == 0 {
+		return 0
+	}
+	return float64(of) / float64(all)
+}
+
+// starved looks for a detection that took longer than theory allows on a busy
+// machine: which of the two it was can't be told. A process that is to die, for
+// one, waits for a processor as well, and takes what counted that with it.
+func starved(f timeline.Failover, theory *record.Bounds) string {
+	took, ok := stage(timeline.Detect)(f)
+	if theory == nil || !ok || took <= theory.High+millis(theorySlack) {
 		return ""
 	}
-	return fmt.Sprintf("some task waited for a processor %.0f %% of the time", 100*float64(stall)/float64(all))
+	foreign, stall := foreignShare(f), stallShare(f)
+	if max(foreign, stall) <= starvedShare {
+		return ""
+	}
+	return fmt.Sprintf("detection took %s, theory says at most %s; meanwhile other programs used %.0f %% of the processors, and some task waited for one %.0f %% of the time",
+		inMS(took), inMS(theory.High), 100*foreign, 100*stall)
 }
 
 // unwatched tells what this kernel keeps to itself.

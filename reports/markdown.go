@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"io"
+	"path"
 	"strings"
 )
 
@@ -15,13 +16,16 @@ func Markdown(w io.Writer, r *Report) error {
 		fmt.Fprintf(&b, "\n> %s\n", s)
 	}
 	table(&b, "Claims", claimHead, len(r.Result.Claims), func(i int) []string { return claimed(r.Result.Claims[i]) })
-	table(&b, "", comparisonHead, len(r.Result.Comparison), func(i int) []string { return r.Result.Comparison[i].cells() })
 	r.gridMarkdown(&b)
+	table(&b, r.comparisonTitle(), comparisonHead, len(r.Result.Comparison), func(i int) []string { return r.Result.Comparison[i].cells() })
 	for _, d := range r.digests() {
 		if d.Cell != "" {
 			fmt.Fprintf(&b, "\n## %s\n", d.Cell)
 		}
 		d.markdown(&b)
+	}
+	if r.Result.Grid == nil {
+		r.floorMarkdown(&b)
 	}
 	if list := r.findings(); len(list) > 0 {
 		table(&b, "Findings", []string{"severity", "finding", "where", "what was seen"}, len(list), func(i int) []string {
@@ -29,8 +33,8 @@ func Markdown(w io.Writer, r *Report) error {
 		})
 	}
 	for _, f := range r.Figures {
-		if strings.HasSuffix(f, ".svg") {
-			fmt.Fprintf(&b, "\n![%s](%s)\n", strings.TrimSuffix(f[strings.LastIndex(f, "/")+1:], ".svg"), f)
+		if strings.HasSuffix(f, ".svg") && f != r.overview() {
+			linkFigure(&b, f)
 		}
 	}
 	for _, s := range r.Result.RFC7747 {
@@ -39,6 +43,10 @@ func Markdown(w io.Writer, r *Report) error {
 	r.conditions(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+func linkFigure(b *strings.Builder, file string) {
+	fmt.Fprintf(b, "\n![%s](%s)\n", strings.TrimSuffix(path.Base(file), ".svg"), file)
 }
 
 func (d digest) markdown(b *strings.Builder) {

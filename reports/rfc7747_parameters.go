@@ -51,6 +51,7 @@ type sessions struct {
 	timers             topologies.Timers
 	bfd                *topologies.BFD
 	parallel           int // the most links to one neighbour
+	multihop           int // of the external ones
 }
 
 func sessionsOf(t topologies.Topology, dut topologies.Node) sessions {
@@ -71,8 +72,11 @@ func sessionsOf(t topologies.Topology, dut topologies.Node) sessions {
 		for range families {
 			if n.ASN == dut.ASN {
 				s.internal = append(s.internal, n.Name)
-			} else {
-				s.external = append(s.external, n.Name)
+				continue
+			}
+			s.external = append(s.external, n.Name)
+			if l.Hop {
+				s.multihop++
 			}
 		}
 	}
@@ -95,7 +99,7 @@ func (in conditions) parameters(c scenarios.Scenario) []Parameter {
 		{"parallel links", fmt.Sprint(s.parallel), "links to one neighbor at most"},
 		{"interface type", "virtual Ethernet (veth)", ""},
 		{"convergence event", event(c), ""},
-		{"eBGP sessions", fmt.Sprint(len(s.external)), "sessions"},
+		{"eBGP sessions", fmt.Sprint(len(s.external)), fmt.Sprintf("sessions, %d of them multihop", s.multihop)},
 		{"iBGP sessions", fmt.Sprint(len(s.internal)), "sessions"},
 		{"eBGP neighbors", fmt.Sprint(different(s.external)), "neighbors"},
 		{"iBGP neighbors", fmt.Sprint(different(s.internal)), "neighbors"},
@@ -107,6 +111,7 @@ func (in conditions) parameters(c scenarios.Scenario) []Parameter {
 		{"route packing", "1", "route per UPDATE"},
 		{"policy configured", policy(s), ""},
 		{"SIDR origin authentication", "no", ""},
+		{"BGPsec", "no", ""},
 	}
 	list = append(list, in.load(c)...)
 	return append(list, timers(dut, s, c)...)

@@ -33,7 +33,7 @@ func TestRFC7747(t *testing.T) {
 	for _, name := range []string{
 		"test topology", "parallel links", "interface type", "convergence event", "eBGP sessions", "iBGP sessions",
 		"eBGP neighbors", "iBGP neighbors", "routes per peer", "total unique routes", "total non-unique routes", "IGP configured",
-		"route mixture", "route packing", "policy configured", "SIDR origin authentication", "packet size offered to the DUT",
+		"route mixture", "route packing", "policy configured", "SIDR origin authentication", "BGPsec", "packet size offered to the DUT",
 		"offered load", "packet sampling interval on the tester", "forwarding delay threshold",
 		"interface failure indication delay", "hold time", "MinRouteAdvertisementInterval (MRAI)", "MinASOriginationInterval (MAOI)",
 		"keepalive time", "ConnectRetry", "TCP maximum segment size", "TCP slow start threshold, maximum window size",
@@ -147,6 +147,21 @@ func TestRFC7747OfInternalSessionsAndCases(t *testing.T) {
 	}
 	if len(list[0].Event)+len(list[0].Reversion) != 0 {
 		t.Error("results without a trial")
+	}
+}
+
+func TestRFC7747OfMultihopSessions(t *testing.T) {
+	sc, err := scenarios.Load("rfc7747-5.1.5-ebgp-multihop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	res := Result{}
+	list, err := res.rfc7747(conditions{scenario: sc}, nil)
+	if err != nil || len(list) != 1 || list[0].Case != "5.1.5" {
+		t.Fatalf("%v; %+v", err, list)
+	}
+	if got := parameter(list[0], "eBGP sessions"); got.Value != "3" || got.Unit != "sessions, 2 of them multihop" {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -73,7 +73,13 @@ func (s *Suite) Table(w io.Writer) error {
 }
 
 // Markdown writes the suite's report, with links to its members'.
-func (s *Suite) Markdown(w io.Writer) error {
+func (s *Suite) Markdown(w io.Writer) error { return s.markdown(w, true) }
+
+// Overview writes the suite's report for a place from where no links lead to
+// its members'.
+func (s *Suite) Overview(w io.Writer) error { return s.markdown(w, false) }
+
+func (s *Suite) markdown(w io.Writer, links bool) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s: %s\n\n%s.\n", s.Result.Suite, s.Result.Verdict, s.headline())
 	if s.Result.Summary != "" {
@@ -82,7 +88,7 @@ func (s *Suite) Markdown(w io.Writer) error {
 	rows := s.rows()
 	table(&b, "", suiteHead, len(rows), func(i int) []string {
 		row := rows[i]
-		if s.Reports[i] != nil {
+		if links && s.Reports[i] != nil {
 			row[1] = fmt.Sprintf("[%s](%s/report.md)", row[1], s.Result.Members[i].Dir)
 		}
 		return row

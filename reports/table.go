@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -10,17 +11,28 @@ import (
 // fewTrials is up to how many trials a summary shows each one.
 const fewTrials = 12
 
-// Table writes a summary for a terminal: the verdict first.
+// fewCells is up to how many cells a summary shows each one, where a grid shows
+// them all at a glance.
+const fewCells = 12
+
+// Table writes a summary for a terminal: the verdict first. Of a large grid it
+// shows by itself only what did not come up to expectations.
 func Table(w io.Writer, r *Report) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s\n", strings.ToUpper(string(r.Result.Verdict)), r.headline())
+	brief := r.Result.Grid != nil && len(r.Result.Comparison) > fewCells
 	for _, d := range r.digests() {
+		if brief && !d.failed() {
+			continue
+		}
 		if d.Cell != "" {
 			fmt.Fprintf(&b, "\n== %s: %d of %d trials conclusive\n", d.Cell, d.Good, d.Total)
 		}
 		d.table(&b)
 	}
-	r.comparisonTable(&b)
+	if !brief {
+		r.comparisonTable(&b)
+	}
 	r.gridTable(&b)
 	r.claimTable(&b)
 	if list := r.findings(); len(list) > 0 {
@@ -36,8 +48,16 @@ func Table(w io.Writer, r *Report) error {
 		fmt.Fprintf(&b, "\nTime          %s\n", text)
 	}
 	fmt.Fprintf(&b, "\nFiles   %s\n", r.Dir)
+	if brief {
+		b.WriteString("        report.md there has every cell: its stages, trials and expectations\n")
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// failed says whether an expectation was judged and did not hold.
+func (d digest) failed() bool {
+	return slices.ContainsFunc(d.Verdicts, func(v Judgement) bool { return !v.OK && v.Value != notJudged })
 }
 
 func (d digest) table(b *strings.Builder) {

@@ -78,6 +78,27 @@ func addTrials(s *Scenario, f scenarioFile) error {
 	return nil
 }
 
+// WithTrials returns the scenario with n trials in every cell, also in cells that
+// ask for a number or a rule of their own. An n below 1 is a *topologies.Error.
+func (s Scenario) WithTrials(n int) (Scenario, error) {
+	set := []string{fmt.Sprintf("trials=%d", n)}
+	switch matrix := s.Source.Root().Value("matrix"); {
+	case matrix.IsList():
+		for i, cell := range matrix.Items() {
+			if cell.Has("trials") {
+				set = append(set, fmt.Sprintf("matrix.%d.trials=%d", i, n))
+			}
+		}
+	case matrix.Has("trials"):
+		set = append(set, fmt.Sprintf("matrix.trials=[%d]", n))
+	}
+	d := s.Source.Without("") // a copy
+	if err := override(d, set); err != nil {
+		return Scenario{}, err
+	}
+	return check(d)
+}
+
 // ParsePrecision reads "ci95(median(outage)) < 5%" or "... < 2ms".
 func ParsePrecision(text string) (Precision, error) {
 	p := Precision{Text: text}

@@ -44,3 +44,41 @@ func TestTrialsOfCells(t *testing.T) {
 		t.Errorf("%d %v, %d %v", cells[0].Trials, cells[0].Until, cells[1].Trials, cells[1].Until)
 	}
 }
+
+// The number that a user gives wins over the cells' own, however they are written.
+func TestWithTrials(t *testing.T) {
+	for _, matrix := range []string{
+		"",
+		"trials: {min: 8, max: 40, until: ci95(median(outage)) < 5%}\n",
+		"matrix: {sustain: [1s, 2s]}\n",
+		"matrix: {sustain: [1s, 2s], trials: [4, 5]}\n",
+		"matrix: [{label: few, trials: 3}, {label: usual}, {label: enough, trials: {max: 40, until: ci95(median(switch)) < 10%}}]\n",
+	} {
+		before := parse(t, small+matrix)
+		s, err := before.WithTrials(7)
+		if err != nil {
+			t.Errorf("%s: %v", matrix, err)
+			continue
+		}
+		for _, stored := range []bool{false, true} {
+			if stored {
+				s = parse(t, s.Source.String())
+			}
+			cells, err := s.Cells()
+			if err != nil || len(cells) == 0 {
+				t.Errorf("%s: %d cells, %v", matrix, len(cells), err)
+			}
+			for _, c := range cells {
+				if c.Trials != 7 || c.Until != nil {
+					t.Errorf("%s stored %v: cell %v has %d trials %v", matrix, stored, c.Cell, c.Trials, c.Until)
+				}
+			}
+		}
+		if again := parse(t, small+matrix); before.Source.String() != again.Source.String() {
+			t.Errorf("%s: the scenario itself was changed", matrix)
+		}
+	}
+	if _, err := parse(t, small).WithTrials(0); err == nil {
+		t.Error("no trials are accepted")
+	}
+}

@@ -48,6 +48,7 @@ type linkFile struct {
 	Loss      Percent       `yaml:"loss" doc:"in both directions"`
 	Rate      BitRate       `yaml:"rate" doc:"in both directions"`
 	Switch    bool          `yaml:"switch" doc:"a switch in between: neither end sees the other's carrier"`
+	Hop       bool          `yaml:"hop" doc:"a router without BGP in between, which counts the TTL down: the session is a multihop one (IPv4 only)"`
 	At        Raw           `yaml:",self"`
 }
 

@@ -87,7 +87,7 @@ func newLink(lf linkFile, roles map[string]Role) (Link, error) {
 	if len(lf.Endpoints) != 2 {
 		return Link{}, lf.At.Errorf("endpoints", "a link has two endpoints, not %d", len(lf.Endpoints))
 	}
-	l := Link{Switch: lf.Switch}
+	l := Link{Switch: lf.Switch, Hop: lf.Hop}
 	for i, e := range lf.Endpoints {
 		node, dev, _ := strings.Cut(e, ":")
 		if _, ok := roles[node]; !ok {
@@ -100,8 +100,15 @@ func newLink(lf linkFile, roles map[string]Role) (Link, error) {
 		return l, lf.At.Errorf("endpoints", "%s is linked to itself", l.Ends[0].Node)
 	}
 	l.Name = l.Ends[0].Node + "-" + l.Ends[1].Node
+	if l.Hop && l.Switch {
+		return l, lf.At.Errorf("hop", "a link has a switch or a hop in between, not both")
+	}
 	return l, shapeEnds(&l, lf)
 }
+
+// Parted says whether something stands between the ends that keeps the loss of
+// one end's carrier from the other.
+func (l Link) Parted() bool { return l.Switch || l.Hop }
 
 func names(roles map[string]Role) []string {
 	var names []string
@@ -146,6 +153,9 @@ func set[T any](v *T, given *T) {
 func addSession(l *Link, f topologyFile, lf linkFile, roles map[string]Role) error {
 	a, b := l.Ends[0].Node, l.Ends[1].Node
 	if roles[a] == Client || roles[b] == Client {
+		if l.Hop {
+			return lf.At.Errorf("hop", "no hop here: the link leads to a client, and is there for sessions over several hops")
+		}
 		for _, key := range []string{"bgp", "bfd"} {
 			if lf.At.Has(key) {
 				return lf.At.KeyErrorf(key, "no %s here: the link leads to a client, which runs no BGP", key)
@@ -157,7 +167,9 @@ func addSession(l *Link, f topologyFile, lf linkFile, roles map[string]Role) err
 	if l.BGP, err = sessionTimers(f, lf); err != nil {
 		return err
 	}
-	l.BFD, err = sessionBFD(f, lf)
+	if l.BFD, err = sessionBFD(f, lf); err == nil && l.Hop && l.BFD != nil {
+		return lf.At.Errorf("hop", "a session over several hops has no BFD here: single-hop BFD (RFC 5881) takes no packet that was forwarded; say bfd: none")
+	}
 	return err
 }
 

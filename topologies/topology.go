@@ -49,6 +49,7 @@ type Link struct {
 	BFD  *BFD // nil: none
 
 	Switch bool // the cables of its ends meet in a switch: neither sees the other's carrier
+	Hop    bool // they meet in a router without BGP, which counts the TTL down
 }
 
 // End is one end of a link: an interface of a node.

@@ -48,9 +48,10 @@ HEAD are run directories, result.json files or baselines (a file, or a name
 under reports/baselines).
 
 A regression is a shift of the median that is significant (Mann-Whitney U,
-corrected for all rows after Holm) and larger than both thresholds. Trials that
-were not restored rank as longer than any other; inconclusive ones are left out
-and counted.
+corrected for all rows after Westfall and Young, so that metrics that move
+together count once) and larger than both thresholds. Trials that were not
+restored rank as longer than any other; inconclusive ones are left out and
+counted.
 
 Exit codes: 1 a regression; 4 it can't be told; 0 neither; 2 the runs are of
 different machines or scenarios.`,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -26,16 +27,52 @@ func tellGitHub(stderr io.Writer, r *reports.Report, s scenarios.Scenario) error
 	if !inGitHub() {
 		return nil
 	}
-	place := func(expect string) (string, int, bool) {
-		file, line, ok := s.ExpectationAt(expect)
-		return inWorkspace(file), line, ok
-	}
-	if err := reports.GitHub(stderr, r.Annotations(place)); err != nil {
+	if err := annotate(stderr, r, s); err != nil {
 		return err
 	}
-	bare := *r
-	bare.Figures = nil // a summary can't show files
-	return addSummary(func(w io.Writer) error { return reports.Markdown(w, &bare) })
+	return addSummary(func(w io.Writer) error { return bare(w, r) })
+}
+
+// tellGitHubSuite does the same for the runs of a suite, and begins the summary
+// with the suite's own report. list has the scenarios, in the suite's order.
+func tellGitHubSuite(stderr io.Writer, s *reports.Suite, list []member) error {
+	if !inGitHub() {
+		return nil
+	}
+	if err := reports.GitHub(stderr, s.Annotations()); err != nil {
+		return err
+	}
+	var all bytes.Buffer
+	for i, r := range s.Reports {
+		if r == nil {
+			continue
+		}
+		if err := errors.Join(annotate(stderr, r, list[i].plan.Scenario), bare(&all, r)); err != nil {
+			return err
+		}
+	}
+	if err := addSummary(s.Overview); err != nil || all.Len() == 0 {
+		return err
+	}
+	return addSummary(func(w io.Writer) error {
+		_, err := all.WriteTo(w)
+		return err
+	})
+}
+
+// annotate shows expectations that did not hold where they stand.
+func annotate(stderr io.Writer, r *reports.Report, s scenarios.Scenario) error {
+	return reports.GitHub(stderr, r.Annotations(func(expect string) (string, int, bool) {
+		file, line, ok := s.ExpectationAt(expect)
+		return inWorkspace(file), line, ok
+	}))
+}
+
+// bare writes a run's report without figures: a summary can't show files.
+func bare(w io.Writer, r *reports.Report) error {
+	copied := *r
+	copied.Figures = nil
+	return reports.Markdown(w, &copied)
 }
 
 // tellGitHubChanges does the same for a comparison.

@@ -6,12 +6,16 @@ import (
 	"os"
 
 	"anylab/lab/bgp"
+	"anylab/lab/probe"
+	"anylab/lab/relay"
 	"anylab/lab/service"
 )
 
 // children are the hidden subcommands that a lab starts in its nodes. They
 // come before everything else, so that they stay small and start fast.
 var children = map[string]func(args []string) int{
+	"probe":   probe.Main,
+	"relay":   relay.Main,
 	"service": service.Main,
 	"speaker": bgp.Main,
 }

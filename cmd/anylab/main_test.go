@@ -20,6 +20,10 @@ func TestMain(m *testing.M) {
 		if child, ok := children[os.Args[1]]; ok {
 			os.Exit(child(os.Args[2:]))
 		}
+		if os.Args[1] == hidden {
+			fmt.Fprintln(os.Stderr, hidePackages(os.Args[2:]))
+			os.Exit(exitUnavailable)
+		}
 	}
 	testscript.Main(m, map[string]func(){"anylab": main})
 }

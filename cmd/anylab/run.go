@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -44,10 +43,16 @@ func runCommand() *cobra.Command {
 		Long: `Run carries a scenario out: a shipped name (see anylab list), a path, or - for
 standard input. It leaves a run directory with the raw record, a report and
 figures, prints a summary, and exits with the verdict. The scenarios of a suite
-are run in turn, each in a directory of its own, with one verdict: the worst.`,
+are run in turn, each in a directory of its own, with one verdict: the worst.
+
+How many trials are made in each cell is the scenario's to say: a number, or a
+rule that stops once the result is precise enough (trials: {min: 10, max: 100,
+until: ci95(median(outage)) < 5%}). --trials 30 makes 30 whatever it says, and
+--set can change the rule.`,
 		Example: `  anylab run service-crash
   anylab run link-down --trials 30 --seed 7
-  anylab run service-crash --set services.dns.health.interval=50ms`,
+  anylab run service-crash --set services.dns.health.interval=50ms
+  anylab run service-crash --set 'trials={max: 60, until: ci95(median(outage)) < 5%}'`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeScenarios,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -55,7 +60,7 @@ are run in turn, each in a directory of its own, with one verdict: the worst.`,
 		},
 	}
 	setFlag(c, &f.set)
-	c.Flags().IntVar(&f.trials, "trials", 0, "trials per cell, in place of the scenario's `number`")
+	c.Flags().IntVar(&f.trials, "trials", 0, "make this `number` of trials in every cell, whatever the scenario and its cells say, a rule to stop by (until) included")
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of the faults' moments and of the cells' order (default: random)")
 	c.Flags().StringVar(&f.out, "out", "out", "write the run directory below this `directory`")
 	c.Flags().BoolVar(&f.keepGoing, "keep-going", false, "go on with the next cell after one that could not be carried out")
@@ -68,9 +73,6 @@ are run in turn, each in a directory of its own, with one verdict: the worst.`,
 // sandbox, where it is carried out. Standard input can be read only once, so
 // what comes from there is checked inside only.
 func (f *runFlags) run(c *cobra.Command, name string) error {
-	if c.Flags().Changed("trials") {
-		f.set = append(f.set, "trials="+strconv.Itoa(f.trials))
-	}
 	check, inside := f.check, f.inside
 	if scenarios.IsSuite(name) {
 		check, inside = f.checkSuite, f.suite
@@ -110,7 +112,14 @@ func (f *runFlags) check(c *cobra.Command, name string) error {
 }
 
 func (f *runFlags) plan(c *cobra.Command, name string) (*run.Plan, error) {
-	p, err := compile(name, f.set)
+	s, err := scenarios.Load(name, f.set...)
+	if err == nil && c.Flags().Changed("trials") {
+		s, err = s.WithTrials(f.trials)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p, err := run.Compile(s)
 	if err != nil {
 		return nil, err
 	}

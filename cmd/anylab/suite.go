@@ -83,7 +83,14 @@ func (f *runFlags) suite(c *cobra.Command, name string) error {
 	if err := errors.Join(err, record.WriteSuite(dir, rec)); err != nil {
 		return exitError{exitUnavailable, err}
 	}
-	err = printSuite(c.OutOrStdout(), dir, f.json, f.quiet)
+	judged, err := judgeSuite(dir)
+	if err != nil {
+		return err
+	}
+	if err := tellGitHubSuite(c.ErrOrStderr(), judged, list); err != nil {
+		return exitError{exitUnavailable, err}
+	}
+	err = printSuite(c.OutOrStdout(), judged, dir, f.json, f.quiet)
 	if ctx.Err() != nil {
 		return exitError{exitInterrupted, errors.New("interrupted")}
 	}
@@ -150,16 +157,22 @@ func (f *runFlags) runMembers(ctx context.Context, stderr io.Writer, list []memb
 	return nil
 }
 
-// printSuite judges a suite's directory, writes its reports, prints what the
-// user asked for and turns the verdict into the exit code.
-func printSuite(stdout io.Writer, dir string, json, quiet bool) error {
+// judgeSuite judges a suite's directory and writes its reports.
+func judgeSuite(dir string) (*reports.Suite, error) {
 	s, err := reports.LoadSuite(dir)
 	if err != nil {
-		return exitError{exitInconclusive, err}
+		return nil, exitError{exitInconclusive, err}
 	}
 	if err := s.Write(dir); err != nil {
-		return exitError{exitUnavailable, err}
+		return nil, exitError{exitUnavailable, err}
 	}
+	return s, nil
+}
+
+// printSuite prints what the user asked for and turns the verdict into the exit
+// code.
+func printSuite(stdout io.Writer, s *reports.Suite, dir string, json, quiet bool) error {
+	var err error
 	switch {
 	case json:
 		err = s.JSON(stdout)
@@ -182,7 +195,7 @@ func printSuite(stdout io.Writer, dir string, json, quiet bool) error {
 
 // remakeSuite writes the reports of a stored suite and of its members anew.
 func remakeSuite(stdout io.Writer, dir string, json, quiet bool) error {
-	s, err := reports.LoadSuite(dir)
+	s, err := judgeSuite(dir)
 	if err != nil {
 		return err
 	}
@@ -194,5 +207,5 @@ func remakeSuite(stdout io.Writer, dir string, json, quiet bool) error {
 			return exitError{exitUnavailable, err}
 		}
 	}
-	return printSuite(stdout, dir, json, quiet)
+	return printSuite(stdout, s, dir, json, quiet)
 }

@@ -150,17 +150,6 @@ type BFDMuter interface {
 	BFDMuted(ctx context.Context) (bool, error)
 }
 
-// mutesBFD is a Driver whose speakers are BFDMuters.
-type mutesBFD interface{ mutesBFD() }
-
-func (gobgp) mutesBFD() {}
-
-// MutesBFD says whether speakers of the driver called name are BFDMuters.
-func MutesBFD(name string) bool {
-	_, ok := drivers[name].(mutesBFD)
-	return ok
-}
-
 func (b *Daemon) muter() (BFDMuter, error) {
 	speaker, err := b.current()
 	if err != nil {

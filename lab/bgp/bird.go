@@ -43,7 +43,7 @@ func (bird) Version() string {
 
 // Capabilities: everything.
 func (bird) Capabilities() Capabilities {
-	return Capabilities{Routes: true, BFD: true, Rootless: true, File: true, Restart: true, Connected: true}
+	return Capabilities{Routes: true, BestPath: true, BFD: true, Rootless: true, File: true, Restart: true, Connected: true}
 }
 
 // Start starts the daemon.

@@ -44,6 +44,7 @@ type Neighbor struct {
 	Restart     time.Duration   // the Restart Time of RFC 4724; 0: no graceful restart
 	BFD         *topologies.BFD `json:",omitempty"`
 	NextHopSelf bool            // an iBGP session: its routes lead through this node
+	Multihop    bool            `json:",omitempty"` // an eBGP session with a router in between
 	Passive     bool            // wait for the far end to connect
 }
 
@@ -98,6 +99,7 @@ func neighbor(n, peer topologies.Node, l topologies.Link, v6 bool) Neighbor {
 		Restart:     l.BGP.Restart,
 		BFD:         l.BFD,
 		NextHopSelf: n.ASN == peer.ASN,
+		Multihop:    l.Hop && n.ASN != peer.ASN,
 		Passive:     n.Daemon == peer.Daemon && l.Ends[1].Node == n.Name,
 	}
 }

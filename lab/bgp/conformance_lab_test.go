@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
@@ -98,6 +99,30 @@ func (w *network) waitAll(node string, to ...string) {
 	w.Helper()
 	w.waitKernel(node, anycast4, to...)
 	w.waitKernel(node, anycast6, to...)
+}
+
+// quiet is how long a router's routes stand before a link is broken: as long as
+// the gate of a run demands.
+const quiet = 500 * time.Millisecond
+
+// settle waits for both families, and until they have stood still for a while.
+// A route may be in the kernel before its daemon has read the kernel's answer.
+// If the link dies in between, zebra (FRR 8.4.4) takes the next hop for
+// installed that went with the link, and all later routes through it are
+// rejected.
+func (w *network) settle(node string, to ...string) {
+	w.Helper()
+	w.waitAll(node, to...)
+	since := time.Now()
+	w.until(fmt.Sprintf("routes of %s that lead to %v for %v", node, to, quiet), func(context.Context) (bool, error) {
+		for _, p := range []netip.Prefix{anycast4, anycast6} {
+			if now := w.kernel(node, p); !slices.Equal(now, to) {
+				since = time.Now()
+				return false, fmt.Errorf("%v leads to %v", p, now)
+			}
+		}
+		return time.Since(since) >= quiet, nil
+	})
 }
 
 // signalAll sends a signal to every process of a daemon, and their workers.

@@ -172,7 +172,7 @@ func testCarrier(w *network) {
 		w.Fatal(err)
 	}
 	for _, end := range []string{"a", "r"} {
-		w.waitAll("r", "a")
+		w.settle("r", "a")
 		if err := link.SetDown(end); err != nil {
 			w.Fatal(err)
 		}
@@ -191,6 +191,7 @@ func testWithdrawnUnseen(w *network) {
 	if err != nil {
 		w.Fatal(err)
 	}
+	w.settle("r", "a")
 	if err := link.SetDown("r"); err != nil {
 		w.Fatal(err)
 	}
@@ -244,11 +245,12 @@ func testReset(w *network) {
 func testFrozen(w *network) {
 	w.waitAll("r", "a")
 	w.signalAll("a", unix.SIGSTOP)
-	ctx, cancel := context.WithTimeout(w.Context(), 50*time.Millisecond)
-	defer cancel()
-	if _, err := w.daemons["a"].Peers(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		w.Errorf("asking a frozen daemon: %v, want a missed deadline", err)
-	}
+	w.until("a missed deadline of a, which stops a moment after the signal", func(ctx context.Context) (bool, error) {
+		ctx, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+		defer cancel()
+		_, err := w.daemons["a"].Peers(ctx)
+		return errors.Is(err, context.DeadlineExceeded), err
+	})
 	w.waitAll("r", "b") // the hold timer
 	w.signalAll("a", unix.SIGCONT)
 	w.established()

@@ -148,8 +148,8 @@ func (w *network) shows(node string, words ...string) {
 	w.Errorf("%s shows no line with %q:\n%s", node, words, text)
 }
 
-// TestShow: every daemon shows its sessions and routes; those with a table say
-// which path is the best.
+// TestShow: every daemon shows its sessions and routes; those that choose best
+// paths say which they are, also of what a node learns from its router.
 func TestShow(t *testing.T) {
 	for _, name := range bgp.Names() {
 		t.Run(name, func(t *testing.T) {
@@ -165,14 +165,18 @@ func TestShow(t *testing.T) {
 			default:
 				w.shows("a", w.config("a").Neighbors[0].Remote.String())
 			}
-			if !d.Capabilities().Routes {
+			if !d.Capabilities().BestPath {
+				if paths, err := w.daemons["a"].Paths(t.Context()); err != nil || paths != nil {
+					t.Errorf("a daemon that chooses no best path has the table %v, error %v", paths, err)
+				}
 				return
 			}
 			w.waitBest("r", "a")
 			w.waitBest("a", "a")
-			w.shows("r", "*", "192.0.2.100/32")
+			w.shows("a", "*", "192.0.2.100/32")
 			w.withdraw("a", anycast4, anycast6)
 			w.waitBest("r", "b")
+			w.waitBest("a", "r")
 		})
 	}
 }

@@ -37,7 +37,7 @@ func (exabgp) Version() string {
 	return strings.TrimSpace(version)
 }
 
-// Capabilities: no routes in the kernel, no BFD.
+// Capabilities: no choice of best paths, no routes in the kernel, no BFD.
 func (exabgp) Capabilities() Capabilities {
 	return Capabilities{Rootless: true, File: true, Restart: true, Processes: true}
 }

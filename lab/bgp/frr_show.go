@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"time"
 )
 
 // frrFamilies are the address families in FRR's commands.
@@ -21,6 +22,10 @@ func frrFamilies(c Config) []string {
 	return list
 }
 
+// askBFD bounds the wait for bfdd, which may be frozen while the others are not:
+// what those know shall be shown all the same.
+const askBFD = 500 * time.Millisecond
+
 // Show returns what vtysh would show.
 func (s *frrSpeaker) Show(ctx context.Context) (string, error) {
 	type command struct{ daemon, text string }
@@ -34,6 +39,11 @@ func (s *frrSpeaker) Show(ctx context.Context) (string, error) {
 	var text strings.Builder
 	for _, c := range commands {
 		err := s.do(ctx, c.text, func(ctx context.Context) error {
+			if c.daemon == "bfdd" {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeout(ctx, askBFD)
+				defer cancel()
+			}
 			answer, err := s.vty(c.daemon).do(ctx, c.text)
 			text.WriteString(answered(c.text, strings.ReplaceAll(answer, "\r", "")))
 			return err

@@ -15,8 +15,7 @@ import (
 // of the program itself. Initialising all packages of the program maps nearly
 // the whole file, some 20 MB, of which a speaker goes on to use a fraction.
 // What it does use is mapped again from the page cache at a microsecond a
-// fault: so this comes before the first updates, which then leave the path of
-// a failover mapped.
+// fault.
 func slim() error {
 	debug.FreeOSMemory()
 	maps, err := os.Open("/proc/self/smaps")
@@ -31,8 +30,8 @@ func slim() error {
 		if !m.complete || !m.clean {
 			continue
 		}
-		if _, _, errno := unix.Syscall(unix.SYS_MADVISE, m.start, m.end-m.start, unix.MADV_DONTNEED); errno != 0 {
-			return fmt.Errorf("give back %x-%x: %w", m.start, m.end, errno)
+		if err := m.giveBack(); err != nil {
+			return fmt.Errorf("give back %x-%x: %w", m.start, m.end, err)
 		}
 	}
 	return lines.Err()
@@ -60,6 +59,19 @@ func (m *mapping) read(fields []string) {
 		low, high, _ := strings.Cut(fields[0], "-")
 		m.start, m.end = address(low), address(high)
 	}
+}
+
+// giveBack unmaps the pages. From now on a page that is needed comes with its
+// neighbours of 64 kB, and not with 2 MB where the page cache holds so large a
+// piece; a kernel without such pieces refuses that advice.
+func (m *mapping) giveBack() error {
+	for _, advice := range []uintptr{unix.MADV_NOHUGEPAGE, unix.MADV_DONTNEED} {
+		_, _, errno := unix.Syscall(unix.SYS_MADVISE, m.start, m.end-m.start, advice)
+		if errno != 0 && advice == unix.MADV_DONTNEED {
+			return errno
+		}
+	}
+	return nil
 }
 
 func address(hex string) uintptr {

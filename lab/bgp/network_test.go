@@ -133,6 +133,16 @@ func (w *network) config(node string) bgp.Config {
 	return c
 }
 
+// tables logs what each daemon knows, which its log does not tell.
+func (w *network) tables() {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.Context()), wide)
+	defer cancel()
+	for name, d := range w.daemons {
+		text, err := d.Show(ctx)
+		w.Logf("%s of %s (%v):\n%s", w.node(name).Daemon, name, err, text)
+	}
+}
+
 func (w *network) logs() {
 	for _, n := range w.lab.Nodes() {
 		logs, _ := filepath.Glob(n.LogDir() + "/*.log")
@@ -172,6 +182,7 @@ func (w *network) until(what string, ok func(ctx context.Context) (bool, error))
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
+			w.tables()
 			w.logs()
 			w.Fatalf("not within %v: %s (%v)", wide, what, last)
 		}

@@ -59,7 +59,7 @@ func (openbgpd) Version() string {
 
 // Capabilities: no BFD, and on Linux no routes in the kernel.
 func (openbgpd) Capabilities() Capabilities {
-	return Capabilities{File: true}
+	return Capabilities{BestPath: true, File: true}
 }
 
 // check: the keepalive time is no setting of bgpd's.

@@ -21,22 +21,24 @@ import (
 // of their own: OpenBGPD has a bgpd as well.
 var systemDirs = []string{"/usr/sbin", "/usr/local/sbin", "/sbin"}
 
-// find returns the path of a program of a package.
+// find returns the path of a program of a package. It is looked for in the
+// directories, or else in PATH and the system's.
 func find(program, pkg string, dirs ...string) (string, error) {
+	places := dirs
+	if len(dirs) == 0 {
+		if path, err := exec.LookPath(program); err == nil {
+			return path, nil
+		}
+		dirs, places = systemDirs, append([]string{"PATH"}, systemDirs...)
+	}
 	for _, dir := range dirs {
 		path := filepath.Join(dir, program)
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
 			return path, nil
 		}
 	}
-	if path, err := exec.LookPath(program); err == nil && len(dirs) == 0 {
-		return path, nil
-	}
-	if len(dirs) == 0 {
-		return find(program, pkg, systemDirs...)
-	}
 	return "", lab.Unavailable{
-		What: fmt.Sprintf("no %s in %s", program, strings.Join(dirs, ", ")),
+		What: fmt.Sprintf("no %s in %s", program, strings.Join(places, ", ")),
 		Fix:  "apt-get install --no-install-recommends " + pkg,
 	}
 }

@@ -222,6 +222,7 @@ func (s *remote) Procs() []*lab.Proc { return []*lab.Proc{s.proc} }
 // StopGracefully ends the child so that it tells its neighbors nothing and
 // leaves its routes.
 func (s *remote) StopGracefully(ctx context.Context) error {
+	s.proc.Expect()
 	if err := s.proc.Signal(unix.SIGUSR1); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("stop gobgp on %s: %w", s.config.Node, err)
 	}

@@ -66,7 +66,8 @@ func listenAddresses(c Config) []string {
 // open their connections by themselves (acceptQueue says why).
 func peerConfig(n Neighbor, restarting bool) *api.Peer {
 	return &api.Peer{
-		Conf: &api.PeerConf{NeighborAddress: n.Remote.String(), PeerAsn: n.ASN, Description: n.Node},
+		EbgpMultihop: &api.EbgpMultihop{Enabled: n.Multihop, MultihopTtl: multihopTTL},
+		Conf:         &api.PeerConf{NeighborAddress: n.Remote.String(), PeerAsn: n.ASN, Description: n.Node},
 		Timers: &api.Timers{Config: &api.TimersConfig{
 			HoldTime:          uint64(n.Hold / time.Second),
 			KeepaliveInterval: uint64(n.Keepalive / time.Second),
@@ -79,6 +80,9 @@ func peerConfig(n Neighbor, restarting bool) *api.Peer {
 		GracefulRestart: gracefulRestart(n, restarting),
 	}
 }
+
+// multihopTTL lets the packets of a session pass the one hop of a link.
+const multihopTTL = 2
 
 // exportNextHopSelf makes this node the next hop of what it passes on to
 // neighbors of its own AS, which don't know the links behind it. GoBGP has no

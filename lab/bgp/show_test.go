@@ -65,6 +65,33 @@ func TestFRRPaths(t *testing.T) {
 	}
 }
 
+func TestOpenBGPDPaths(t *testing.T) {
+	const answer = `{"rib": [
+  {"prefix": "192.0.2.100/32", "aspath": "", "exit_nexthop": "0.0.0.0", "neighbor": {"description": "LOCAL"}, "valid": true, "best": true, "announced": true},
+  {"prefix": "192.0.2.100/32", "aspath": "65000 65002", "exit_nexthop": "10.0.0.0", "true_nexthop": "10.0.0.1", "valid": true, "source": "external"},
+  {"prefix": "192.0.2.200/32", "aspath": "65000", "exit_nexthop": "10.0.0.2", "source": "external"},
+  {"prefix": "2001:db8::100/128", "aspath": "65000 65002", "exit_nexthop": "fd00:a11:1ab::", "valid": true, "best": true}]}`
+	paths, err := openbgpdPaths([]byte(answer))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v4 := netip.MustParsePrefix("192.0.2.100/32")
+	want := []Path{
+		{Prefix: v4, NextHop: netip.IPv4Unspecified(), Best: true},
+		{Prefix: v4, NextHop: netip.MustParseAddr("10.0.0.0"), ASPath: "65000 65002"},
+		{Prefix: netip.MustParsePrefix("2001:db8::100/128"), NextHop: netip.MustParseAddr("fd00:a11:1ab::"), Best: true, ASPath: "65000 65002"},
+	}
+	if diff := cmp.Diff(want, paths, samePath); diff != "" {
+		t.Error(diff)
+	}
+	if !paths[0].Own() || paths[1].Own() {
+		t.Error("only the first path is the daemon's own")
+	}
+	if _, err := openbgpdPaths([]byte("bgpctl: unknown")); err == nil {
+		t.Error("what is no JSON was read")
+	}
+}
+
 func TestPathTableMarksTheBest(t *testing.T) {
 	v4 := netip.MustParsePrefix("192.0.2.100/32")
 	table := pathTable([]Path{

@@ -227,8 +227,8 @@ func send[T any](ctx context.Context, to chan<- T, v T) {
 }
 
 // reconcile waits until every neighbor has come up once, or did not come, and
-// ends the start: it gives back memory, and after the neighbors have had their
-// say it sweeps what a former speaker left.
+// ends the start: after the neighbors have had their say it sweeps what a
+// former speaker left, and gives back memory.
 func reconcile(ctx context.Context, up <-chan Neighbor, f *fib, l *log.Logger) {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
@@ -243,13 +243,14 @@ func reconcile(ctx context.Context, up <-chan Neighbor, f *fib, l *log.Logger) {
 		}
 		break
 	}
-	if err := slim(); err != nil {
-		l.Printf("give back memory: %v", err)
-	}
 	timer.Reset(settle)
 	select {
 	case <-timer.C:
 		f.sweep()
 	case <-ctx.Done():
+		return
+	}
+	if err := slim(); err != nil {
+		l.Printf("give back memory: %v", err)
 	}
 }

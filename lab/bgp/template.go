@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"text/template"
 	"time"
 
@@ -17,15 +18,19 @@ import (
 //go:embed templates
 var templateFiles embed.FS
 
-var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"seconds": func(d time.Duration) int64 { return int64(d / time.Second) },
-	"ms":      func(d time.Duration) int64 { return d.Milliseconds() },
-}).ParseFS(templateFiles, "templates/*"))
+var templates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{
+		"seconds": func(d time.Duration) int64 { return int64(d / time.Second) },
+		"ms":      func(d time.Duration) int64 { return d.Milliseconds() },
+
+		"multihopTTL": func() int { return multihopTTL },
+	}).ParseFS(templateFiles, "templates/*"))
+})
 
 // render fills a template in.
 func render(name string, c any) (string, error) {
 	var text bytes.Buffer
-	if err := templates.ExecuteTemplate(&text, name, c); err != nil {
+	if err := templates().ExecuteTemplate(&text, name, c); err != nil {
 		return "", fmt.Errorf("generate configuration: %w", err)
 	}
 	return text.String(), nil

@@ -19,9 +19,9 @@ type AttributeChange struct {
 	LocalPref uint32 `yaml:"local_pref" doc:"LOCAL_PREF; carried by internal sessions only"`
 }
 
-// Check says whether the attributes can have an effect here.
+// Check says whether the attributes can be set and have an effect here.
 func (f *AttributeChange) Check(s Setting) error {
-	if err := f.operation.Check(s); err != nil {
+	if err := f.mayMark(s); err != nil {
 		return err
 	}
 	n, _ := s.Topology.Node(f.place.On[0])

@@ -2,7 +2,9 @@ package fault
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"anylab/lab/bgp"
@@ -22,10 +24,7 @@ func (f *BFDFreeze) Check(s Setting) error {
 	if len(f.watchers(s)) == 0 {
 		return fmt.Errorf("node %s has no session with BFD", n.Name)
 	}
-	if !bgp.MutesBFD(n.Daemon) {
-		return fmt.Errorf("node %s: the BFD of %s can't be silenced without its BGP", n.Name, n.Daemon)
-	}
-	return nil
+	return bgp.Can(n, bgp.SilenceBFD)
 }
 
 // watchers returns, for each session of the node that has BFD, when its peer
@@ -44,18 +43,22 @@ func (f *BFDFreeze) watchers(s Setting) []Theory {
 // it does not wait for BFD.
 func (f *BFDFreeze) Theory(s Setting) Theory { return last(f.watchers(s)...) }
 
-// Inject stops the packets.
+// Inject stops the packets: the process for BFD alone is frozen where there is
+// one, else the daemon is told.
 func (f *BFDFreeze) Inject(ctx context.Context, w *World) error { return f.mute(ctx, w, true) }
 
 // asking is how long a daemon may take to say how its BFD stands.
 const asking = 5 * time.Second
 
-// Active asks the daemon whether it is silent: others can't know before the
-// detection time has passed.
+// Active looks whether the process is stopped, or asks the daemon whether it is
+// silent: others can't know before the detection time has passed.
 func (f *BFDFreeze) Active(w *World) (bool, error) {
 	d, err := f.daemon(w)
 	if err != nil {
 		return false, err
+	}
+	if p := d.BFDProc(); p != nil {
+		return frozen(p)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), asking)
 	defer cancel()
@@ -76,5 +79,15 @@ func (f *BFDFreeze) mute(ctx context.Context, w *World, mute bool) error {
 	if err != nil {
 		return err
 	}
-	return d.MuteBFD(ctx, mute)
+	p := d.BFDProc()
+	switch {
+	case p == nil:
+		return d.MuteBFD(ctx, mute)
+	case mute:
+		return freeze(ctx, p)
+	}
+	if err := thaw(ctx, p); !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	return nil // there is nothing left to thaw
 }

@@ -13,7 +13,8 @@ func TestBFDFreezeNeedsBFDThatCanFailAlone(t *testing.T) {
 		{"r", "", ""},
 		{"b", "", "node b has no session with BFD"},
 		{"u", "", "runs no BGP daemon"},
-		{"a", "another", "the BFD of another can't be silenced"},
+		{"a", "frr", ""},
+		{"a", "bird", "node a: the driver of bird can't silence its BFD alone: BFD is a part of its one process"},
 	} {
 		s := s
 		s.Topology.Nodes = append(s.Topology.Nodes[:0:0], s.Topology.Nodes...)

@@ -69,6 +69,36 @@ func TestChecks(t *testing.T) {
 	}
 }
 
+// What the node's daemon can't do is refused likewise.
+func TestChecksAskTheDaemon(t *testing.T) {
+	for _, tt := range []struct {
+		kind, params, daemon, file string
+		want                       string // a part of the error; empty: it can be done
+	}{
+		{"attribute-change", "prepend: 2", "bird", "", ""},
+		{"attribute-change", "prepend: 2", "bird", "bird.conf", "node b: the driver of bird can't change the attributes"},
+		{"drain", "", "bird", "bird.conf", "the user's own file"},
+		{"drain", "", "exabgp", "exabgp.conf", ""},
+		{"withdraw", "", "bird", "bird.conf", ""},
+		{"daemon-restart", "graceful: true", "openbgpd", "", "node b: the driver of openbgpd can't stop it gracefully"},
+		{"daemon-restart", "", "openbgpd", "", ""},
+		{"daemon-restart", "graceful: true", "frr", "", ""},
+		{"session-reset", "mode: soft", "openbgpd", "", ""},
+		{"session-reset", "", "exabgp", "", ""},
+	} {
+		s := setting(parse(t, threeSites))
+		for i := range s.Topology.Nodes {
+			if n := &s.Topology.Nodes[i]; n.Name == "b" {
+				n.Daemon, n.Config = tt.daemon, tt.file
+			}
+		}
+		err := build(t, tt.kind, on("b"), tt.params).Check(s)
+		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s {%s} with %s %s: %v, want %q", tt.kind, tt.params, tt.daemon, tt.file, err, tt.want)
+		}
+	}
+}
+
 func TestTheoryOfServices(t *testing.T) {
 	const ms = time.Millisecond
 	within := func(low, high time.Duration) fault.Theory { return fault.Theory{Low: low, High: high} }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"anylab/lab/bgp"
 )
 
 // DaemonRestart stops a node's BGP daemon and starts it again when it is
@@ -16,13 +18,21 @@ type DaemonRestart struct {
 	Graceful bool `yaml:"graceful" doc:"say nothing to the neighbors, so that they keep the routes (RFC 4724)"`
 }
 
-// Check says whether the daemon's sessions have what a graceful restart needs.
+// Check says whether the daemon and its sessions have what a graceful restart
+// needs.
 func (f *DaemonRestart) Check(s Setting) error {
 	err := f.daemonAt.Check(s)
-	if err == nil && f.Graceful && f.kept(s) == 0 {
-		err = errors.New("no session of the node negotiates graceful restart: bgp: {graceful_restart: 120s} in the topology")
+	if err != nil || !f.Graceful {
+		return err
 	}
-	return err
+	n, _ := s.Topology.Node(f.place.On[0])
+	if err := bgp.Can(n, bgp.StopGracefully); err != nil {
+		return err
+	}
+	if f.kept(s) == 0 {
+		return errors.New("no session of the node negotiates graceful restart: bgp: {graceful_restart: 120s} in the topology")
+	}
+	return nil
 }
 
 // kept is how long a neighbor keeps the routes at most.

@@ -28,7 +28,7 @@ func (f *Drain) Check(s Setting) error {
 	if f.Wait < 0 || f.Wait > longestWait {
 		return fmt.Errorf("wait: %v is not between 0s and %v", f.Wait, longestWait)
 	}
-	return f.operation.Check(s)
+	return f.mayMark(s)
 }
 
 // Theory says: nothing has to be detected.

@@ -23,11 +23,11 @@ func (f *Isolate) Check(s Setting) error {
 	return err
 }
 
-// Theory says: the far ends lose their carriers, except behind a switch.
+// Theory says: the far ends lose their carriers, except behind a switch or a hop.
 func (f *Isolate) Theory(s Setting) Theory {
 	var all []Theory
 	for _, l := range speakersLinks(s, f.place.On[0]) {
-		if l.Switch {
+		if l.Parted() {
 			all = append(all, silence(l, lab.TrafficAll))
 		} else {
 			all = append(all, carrierLoss())

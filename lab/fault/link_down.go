@@ -48,7 +48,7 @@ func (f *LinkDown) Theory(s Setting) Theory {
 	}
 	_, far := l.Of(end)
 	n, _ := s.Topology.Node(far.Node)
-	if l.Switch && n.Role == topologies.Router && hasSession(s, l) {
+	if l.Parted() && n.Role == topologies.Router && hasSession(s, l) {
 		return silence(l, lab.TrafficAll)
 	}
 	return carrierLoss()

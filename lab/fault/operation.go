@@ -30,6 +30,15 @@ func (f *operation) Check(s Setting) error {
 	return nil
 }
 
+// mayMark says whether the node's daemon can announce with other attributes.
+func (f *operation) mayMark(s Setting) error {
+	if err := f.Check(s); err != nil {
+		return err
+	}
+	n, _ := s.Topology.Node(f.place.On[0])
+	return bgp.Can(n, bgp.ChangeAttributes)
+}
+
 // told is the theory of all of them.
 func told() Theory {
 	return Theory{High: watchLatency, Why: "nothing has to be detected: the speaker is told"}

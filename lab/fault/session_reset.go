@@ -9,6 +9,8 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
+
+	"anylab/lab/bgp"
 )
 
 // SessionReset resets the BGP sessions of a node as an operator does. A hard
@@ -24,12 +26,16 @@ type SessionReset struct {
 
 func (f *SessionReset) soft() bool { return f.Mode == "soft" }
 
-// Check says whether the node has such a session.
+// Check says whether the node has such a session, and a daemon that resets it.
 func (f *SessionReset) Check(s Setting) error {
 	if err := f.daemonAt.Check(s); err != nil {
 		return err
 	}
 	node := f.place.On[0]
+	n, _ := s.Topology.Node(node)
+	if err := bgp.Can(n, bgp.ResetSessions); err != nil {
+		return err
+	}
 	for _, l := range speakersLinks(s, node) {
 		if _, far := l.Of(node); f.Peer == "" || far.Node == f.Peer {
 			return nil
@@ -140,8 +146,8 @@ func sessions(sockets []*netlink.Socket, peers map[netip.Addr]bool) map[string]b
 	found := map[string]bool{}
 	for _, s := range sockets {
 		to, _ := netip.AddrFromSlice(s.ID.Destination)
-		bgp := s.ID.SourcePort == bgpPort || s.ID.DestinationPort == bgpPort
-		if bgp && peers[to.Unmap()] && s.State == netlink.TCP_ESTABLISHED {
+		between := s.ID.SourcePort == bgpPort || s.ID.DestinationPort == bgpPort
+		if between && peers[to.Unmap()] && s.State == netlink.TCP_ESTABLISHED {
 			found[fmt.Sprintf("%s:%d %s:%d", s.ID.Source, s.ID.SourcePort, to, s.ID.DestinationPort)] = true
 		}
 	}

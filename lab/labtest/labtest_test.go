@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +68,7 @@ func (r *recorder) end() {
 // Each kind of leak must be seen, and none must be seen where there is none.
 func TestLeaksAreSeen(t *testing.T) {
 	Require(t, "netns")
+	quiet := runtime.NumGoroutine()
 	for what, leak := range map[string]func(t *testing.T) (undo func()){
 		"":          func(*testing.T) func() { return func() {} },
 		"namespace": leakNamespace,
@@ -75,6 +77,9 @@ func TestLeaksAreSeen(t *testing.T) {
 		"goroutine": leakGoroutine,
 	} {
 		t.Run("leak "+what, func(t *testing.T) {
+			for runtime.NumGoroutine() > quiet+1 { // a goroutine that is still ending would hide one that comes
+				time.Sleep(time.Millisecond)
+			}
 			r := &recorder{TB: t}
 			checkLeaksFor(r, 50*time.Millisecond)
 			undo := leak(t)

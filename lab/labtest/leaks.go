@@ -90,10 +90,11 @@ func names(pattern string) []string {
 // processes lists all others of this PID namespace, zombies included.
 func processes() []string {
 	var list []string
+	self := fmt.Sprintf("/proc/%d/stat", os.Getpid())
 	for _, stat := range names("/proc/[0-9]*/stat") {
 		text, err := os.ReadFile(stat)
-		if err != nil {
-			continue // it has ended
+		if err != nil || stat == self {
+			continue // it has ended, or it is this one
 		}
 		end := strings.LastIndexByte(string(text), ')')
 		list = append(list, string(text[:end+1]))

@@ -56,6 +56,7 @@ type thread struct{ pid, tid int }
 type usage struct {
 	role      record.Role
 	ran, wait time.Duration
+	times     int
 }
 
 // since returns what happened between two samples. A thread that is new has
@@ -71,7 +72,7 @@ func (m machine) since(before machine) record.Load {
 		ran += u.ran - before.threads[id].ran
 		wait := u.wait - before.threads[id].wait
 		if wait > worst[u.role].For {
-			worst[u.role] = record.Wait{Role: u.role, PID: id.pid, For: wait}
+			worst[u.role] = record.Wait{Role: u.role, PID: id.pid, For: wait, Times: u.times - before.threads[id].times}
 		}
 	}
 	// Threads that ended in between take what they used with them: it counts as
@@ -92,11 +93,11 @@ const worthTelling = 100 * time.Microsecond
 type sampler struct {
 	self  int
 	buf   []byte
-	roles map[thread]record.Role
+	roles map[thread]role
 }
 
 func newSampler() *sampler {
-	return &sampler{self: os.Getpid(), buf: make([]byte, 4096), roles: map[thread]record.Role{}}
+	return &sampler{self: os.Getpid(), buf: make([]byte, 4096), roles: map[thread]role{}}
 }
 
 func (s *sampler) sample() machine {

@@ -1,7 +1,10 @@
 package observe
 
 import (
+	"bufio"
 	"context"
+	"fmt"
+	"os/exec"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -18,15 +21,15 @@ import (
 func TestLoadIsTheDifferenceOfTwoSamples(t *testing.T) {
 	const ms = time.Millisecond
 	before := machine{at: 1000, work: 100 * ms, idle: 50 * ms, steal: 5 * ms, stall: 10 * ms, threads: map[thread]usage{
-		{1, 1}: {record.Observing, 10 * ms, 2 * ms},
-		{1, 2}: {record.Sending, 10 * ms, 0},
-		{7, 7}: {record.Observed, 30 * ms, 1 * ms},
+		{1, 1}: {record.Observing, 10 * ms, 2 * ms, 20},
+		{1, 2}: {record.Sending, 10 * ms, 0, 1},
+		{7, 7}: {record.Observed, 30 * ms, 1 * ms, 3},
 	}}
 	after := machine{at: 2000, work: 180 * ms, idle: 70 * ms, steal: 6 * ms, stall: 25 * ms, missed: []string{"a", "b"}, threads: map[thread]usage{
-		{1, 1}: {record.Observing, 15 * ms, 3 * ms},
-		{1, 2}: {record.Sending, 20 * ms, worthTelling - 1}, // too little to tell
-		{7, 7}: {record.Observed, 40 * ms, 2 * ms},
-		{9, 9}: {record.Observed, 5 * ms, 8 * ms}, // new
+		{1, 1}: {record.Observing, 15 * ms, 3 * ms, 32},
+		{1, 2}: {record.Sending, 20 * ms, worthTelling - 1, 2}, // too little to tell
+		{7, 7}: {record.Observed, 40 * ms, 2 * ms, 4},
+		{9, 9}: {record.Observed, 5 * ms, 8 * ms, 5}, // new
 	}}
 	got := after.since(before)
 	if got.From != 1000 || got.Steal != ms || got.Idle != 20*ms || got.Stall != 15*ms || got.Missed != "a; b" {
@@ -35,7 +38,7 @@ func TestLoadIsTheDifferenceOfTwoSamples(t *testing.T) {
 	if want := 80*ms - (5+10+10+5)*ms; got.Foreign != want {
 		t.Errorf("others used %v, want %v", got.Foreign, want)
 	}
-	want := []record.Wait{{Role: record.Observing, PID: 1, For: ms}, {Role: record.Observed, PID: 9, For: 8 * ms}}
+	want := []record.Wait{{Role: record.Observing, PID: 1, For: ms, Times: 12}, {Role: record.Observed, PID: 9, For: 8 * ms, Times: 5}}
 	if len(got.Waits) != 2 || got.Waits[0] != want[0] || got.Waits[1] != want[1] {
 		t.Errorf("waits %+v, want %+v", got.Waits, want)
 	}
@@ -129,5 +132,41 @@ func burnOn(cpu int, burning *atomic.Bool) {
 	set.Set(cpu)
 	_ = unix.SchedSetaffinity(0, &set)
 	for burning.Load() {
+	}
+}
+
+// A prober's process has a name, which it may not have yet when it is first
+// seen; any other process is one of those that are tested.
+func TestRolesOfProcesses(t *testing.T) {
+	s := newSampler()
+	if missed := s.sample().missed; len(missed) > 0 {
+		t.Skip("without schedstat no threads are seen: ", missed)
+	}
+	for name, want := range map[string]record.Role{record.ProbingProcess: record.Observing, "anything": record.Observed} {
+		cmd := exec.Command("sh", "-c", "read go; echo "+name+" >/proc/self/comm; echo named; read end; true")
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		id := thread{cmd.Process.Pid, cmd.Process.Pid}
+		before := s.sample().threads[id].role
+		fmt.Fprintln(in, "go")
+		if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+		if after := s.sample().threads[id].role; before != record.Observed || after != want {
+			t.Errorf("%s was %q, then %q; want %q", name, before, after, want)
+		}
+		in.Close()
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
 	}
 }

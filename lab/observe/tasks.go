@@ -20,23 +20,31 @@ func (s *sampler) tasks(m *machine) error {
 		return err // the kernel was built without it
 	}
 	known := s.roles
-	s.roles = map[thread]record.Role{}
+	s.roles = map[thread]role{}
 	return numbered("/proc", func(pid int) error {
 		dir := fmt.Sprintf("/proc/%d/task", pid)
 		err := numbered(dir, func(tid int) error {
 			id, path := thread{pid, tid}, dir+"/"+strconv.Itoa(tid)
-			u := usage{role: known[id]}
+			var u usage
 			if err := s.schedstat(path, &u); err != nil {
 				return ignoreEnded(err)
 			}
-			if u.role == "" {
-				u.role = s.role(id, path)
+			r := known[id]
+			if r.looks < 2 { // when first seen it may not have its name yet
+				r = role{s.role(id, path), r.looks + 1}
 			}
-			s.roles[id], m.threads[id] = u.role, u
+			u.role = r.Role
+			s.roles[id], m.threads[id] = r, u
 			return nil
 		})
 		return ignoreEnded(err)
 	})
+}
+
+// role is what a thread was taken for, at so many looks.
+type role struct {
+	record.Role
+	looks int
 }
 
 // numbered calls f with every entry of the directory that is a number.
@@ -61,34 +69,41 @@ func numbered(dir string, f func(n int) error) error {
 }
 
 // schedstat reads the nanoseconds that a thread ran and waited for a
-// processor (Documentation/scheduler/sched-stats.rst).
+// processor, and how often it got one (Documentation/scheduler/sched-stats.rst).
 func (s *sampler) schedstat(path string, u *usage) error {
 	text, err := s.read(path + "/schedstat")
 	if err != nil {
 		return err
 	}
 	fields := strings.Fields(text)
-	if len(fields) < 2 {
+	if len(fields) < 3 {
 		return fmt.Errorf("read %s/schedstat: %q", path, text)
 	}
-	ran, err := strconv.ParseInt(fields[0], 10, 64)
-	if err != nil {
-		return fmt.Errorf("read %s/schedstat: %w", path, err)
+	var numbers [3]int64
+	for i, f := range fields[:3] {
+		if numbers[i], err = strconv.ParseInt(f, 10, 64); err != nil {
+			return fmt.Errorf("read %s/schedstat: %w", path, err)
+		}
 	}
-	wait, err := strconv.ParseInt(fields[1], 10, 64)
-	u.ran, u.wait = time.Duration(ran), time.Duration(wait)
-	return err
+	u.ran, u.wait, u.times = time.Duration(numbers[0]), time.Duration(numbers[1]), int(numbers[2])
+	return nil
 }
 
-// role says what a thread is for. A prober's sending thread has a name.
+// role says what a thread is for. Probers, and their sending threads, have
+// names.
 func (s *sampler) role(id thread, path string) record.Role {
-	if id.pid != s.self {
+	switch {
+	case id.pid != s.self && !s.called(fmt.Sprintf("/proc/%d", id.pid), record.ProbingProcess):
 		return record.Observed
-	}
-	if name, err := s.read(path + "/comm"); err == nil && strings.TrimSpace(name) == record.SendingThread {
+	case s.called(path, record.SendingThread):
 		return record.Sending
 	}
 	return record.Observing
+}
+
+func (s *sampler) called(path, name string) bool {
+	text, err := s.read(path + "/comm")
+	return err == nil && strings.TrimSpace(text) == name
 }
 
 // read returns a small file's text. These files are read by the hundred, so

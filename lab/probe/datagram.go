@@ -42,15 +42,15 @@ type datagram struct {
 	in    *packet
 	ready []unix.EpollEvent
 	clock wallClock
-	drops []uint32 // per flow, the kernel's count so far
-	ticks *time.Ticker
+	drops []uint32    // per flow, the kernel's count so far
+	next  record.Time // when the next collection is due
 }
 
 func newDatagram(c Config, d dialect) *datagram {
 	return &datagram{
 		dialect: d, to: newSockaddr(netip.AddrPortFrom(c.Target.Addr(), d.port)), flows: c.Flows,
 		epoll: -1, in: newPacket(), ready: make([]unix.EpollEvent, min(c.Flows, 256)),
-		drops: make([]uint32, c.Flows), ticks: time.NewTicker(tick),
+		drops: make([]uint32, c.Flows),
 	}
 }
 
@@ -105,33 +105,26 @@ func (d *datagram) send(seq uint64, flow int) error {
 }
 
 func (d *datagram) receive(to inbox) (record.Time, error) {
-	<-d.ticks.C
+	sleepUntil(d.next)
 	now := record.Now()
+	d.next = max(d.next.Add(tick), now)
 	if d.clock.stale(now) {
 		d.sample(to)
 	}
 	// Level-triggered, and one packet is read per socket and round: when epoll
 	// has nothing more to say, every socket is empty.
 	for {
-		n, err := d.poll()
-		if err != nil || n == 0 {
-			return now, err
+		n, err := waitRaw(d.epoll, d.ready, 0)
+		if err != nil {
+			return 0, fmt.Errorf("look for answers: %w", err)
+		}
+		if n == 0 {
+			return now, nil
 		}
 		for _, event := range d.ready[:n] {
 			d.read(to, int(event.Fd))
 		}
 	}
-}
-
-// poll returns how many sockets have something to read. It does not block, so
-// the scheduler need not know of the call, as in send.
-func (d *datagram) poll() (int, error) {
-	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(d.epoll),
-		uintptr(unsafe.Pointer(&d.ready[0])), uintptr(len(d.ready)), 0, 0, 0)
-	if errno != 0 {
-		return 0, fmt.Errorf("poll for answers: %w", errno)
-	}
-	return int(n), nil
 }
 
 // read delivers one packet of the flow. A socket error, which a failed request
@@ -174,7 +167,6 @@ func (d *datagram) sample(to inbox) {
 func (d *datagram) forget(uint64) (record.Time, bool) { return 0, false }
 
 func (d *datagram) close() error {
-	d.ticks.Stop()
 	var errs []error
 	for _, fd := range append(d.fds, d.epoll) {
 		if fd >= 0 {

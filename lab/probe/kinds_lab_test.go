@@ -9,27 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"anylab/lab"
+	"anylab/lab/labtest"
 	"anylab/lab/probe"
 
 	"github.com/miekg/dns"
-	"golang.org/x/sys/unix"
 )
-
-func lowerFileLimit(t *testing.T, n uint64) {
-	t.Helper()
-	var before unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: n, Max: before.Max}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
-			t.Error(err)
-		}
-	})
-}
 
 // answers checks that every request was answered by the node.
 func (w world) answers(c probe.Config, n int, node string) {
@@ -206,6 +191,53 @@ func TestTCPConnect(t *testing.T) {
 		c.Timeout = 100 * time.Millisecond
 		w.losses(c, 50)
 	})
+}
+
+// TestLateHandshake discards the first SYNs. What answers those that the kernel
+// sends a second later comes when nothing else is waited for.
+func TestLateHandshake(t *testing.T) {
+	l := labtest.OpenTopology(t, pair(), lab.Options{})
+	w := world{T: t}
+	for name, n := range map[string]**lab.Node{"c": &w.client, "r": &w.server} {
+		var err error
+		if *n, err = l.Node(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mute, err := l.Mute("c")
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() {
+		if err := mute.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w.listenTCP(server4, accept("HTTP/1.1 200 OK\r\nX-Anycast-Node: a\r\n\r\n", false))
+	for _, kind := range []string{"tcp-connect", "http"} {
+		c := tcpConnect()
+		c.Kind, c.Timeout = kind, 15*time.Second
+		if err := mute.On(); err != nil {
+			t.Fatal(err)
+		}
+		r, stop := w.start(c)
+		time.Sleep(100 * time.Millisecond) // the length of the silence
+		if err := mute.Off(); err != nil {
+			t.Fatal(err)
+		}
+		r.waitFor(w, 300) // 1.5 s
+		stop()
+		var longest time.Duration
+		for _, s := range w.bySeq(r, c) {
+			longest = max(longest, s.Received.Sub(s.Sent))
+			if s.Lost() {
+				t.Errorf("%s: request %d is lost", kind, s.Seq)
+			}
+		}
+		if longest < 500*time.Millisecond {
+			t.Errorf("%s: no answer took more than %v: no SYN was discarded", kind, longest)
+		}
+	}
 }
 
 func TestHTTP(t *testing.T) {

@@ -3,6 +3,7 @@ package probe
 import (
 	"fmt"
 	"time"
+	"unsafe"
 
 	"anylab/lab/record"
 
@@ -30,26 +31,61 @@ func (p *poller) open() error {
 }
 
 // wait calls progress with the number of every connection that something has
-// happened on by the returned time. It waits a few milliseconds for the first.
-func (p *poller) wait(to inbox, progress func(seq uint64)) (record.Time, error) {
+// happened on by the returned time. It waits so long for the first.
+func (p *poller) wait(to inbox, patience time.Duration, progress func(seq uint64)) (record.Time, error) {
 	now := record.Now()
 	if p.clock.stale(now) {
 		if step := p.clock.sample(); step != "" {
 			to.doubt(p.clock.at, clockStep, step)
 		}
 	}
-	for wait := int(patience / time.Millisecond); ; wait = 0 {
-		n, err := unix.EpollWait(p.epoll, p.ready, wait)
-		if err != nil && err != unix.EINTR {
-			return now, fmt.Errorf("wait for answers: %w", err)
+	return now, p.poll(patience, progress)
+}
+
+func (p *poller) poll(patience time.Duration, progress func(seq uint64)) error {
+	wait := int((patience + time.Millisecond - 1) / time.Millisecond)
+	for ; ; wait = 0 {
+		n, err := waitRaw(p.epoll, p.ready, wait)
+		if err != nil {
+			return fmt.Errorf("wait for answers: %w", err)
 		}
-		for _, event := range p.ready[:max(n, 0)] {
+		for _, event := range p.ready[:n] {
 			progress(seqOf(event))
 		}
 		if n < len(p.ready) {
-			return now, nil
+			return nil
 		}
 	}
+}
+
+// waitRaw is epoll_wait(2) behind the scheduler's back, as sleepUntil. A signal
+// ends it early.
+func waitRaw(epoll int, ready []unix.EpollEvent, ms int) (int, error) {
+	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll),
+		uintptr(unsafe.Pointer(&ready[0])), uintptr(len(ready)), uintptr(ms), 0, 0)
+	switch errno {
+	case 0:
+		return int(n), nil
+	case unix.EINTR:
+		return 0, nil
+	}
+	return 0, errno
+}
+
+// add watches one more connection for the events.
+func (p *poller) add(fd int, events uint32, seq uint64) error {
+	return p.control(unix.EPOLL_CTL_ADD, fd, events, seq)
+}
+
+// change watches a connection for other events.
+func (p *poller) change(fd int, events uint32, seq uint64) error {
+	return p.control(unix.EPOLL_CTL_MOD, fd, events, seq)
+}
+
+func (p *poller) control(op, fd int, events uint32, seq uint64) error {
+	event := unix.EpollEvent{Events: events}
+	setSeq(&event, seq)
+	return unix.EpollCtl(p.epoll, op, fd, &event)
 }
 
 func (p *poller) close() error {

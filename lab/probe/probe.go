@@ -34,9 +34,9 @@ type Recorder interface {
 // Probe sends requests on a fixed schedule, whether or not earlier ones were
 // answered, and records the fate of each.
 type Probe interface {
-	// Start returns once armed: sockets open, thread in place, the first request
-	// due in the future. Sending stops when ctx ends; wait returns after the
-	// last answer or its timeout.
+	// Start returns once armed: process running, sockets open, the first request
+	// about to be sent. Sending stops when ctx ends; wait returns after the last
+	// answer or its timeout.
 	Start(ctx context.Context, n *lab.Node, out Recorder) (wait func() error, err error)
 	// Priority says what the kernel granted the sending thread of the latest
 	// Start: "fifo", "nice" or "normal".
@@ -44,8 +44,8 @@ type Probe interface {
 }
 
 // transport carries the requests of one run of a probe. open and send are
-// called by the sending thread, in the node's namespace; the others by the
-// receiving goroutine, close last of all.
+// called by the sending thread; the others by the receiving goroutine, close
+// last of all.
 type transport interface {
 	open() error
 	// send never blocks. An error means a lost request.
@@ -109,7 +109,7 @@ func New(c Config) (Probe, error) {
 		return nil, fmt.Errorf("probe %s: %w", c.Name, err)
 	}
 	c.Target = netip.AddrPortFrom(c.Target.Addr().Unmap(), c.Target.Port())
-	return &prober{config: c, kind: kinds[c.Kind]}, nil
+	return &prober{config: c}, nil
 }
 
 func check(c Config) error {

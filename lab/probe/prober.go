@@ -3,56 +3,20 @@ package probe
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime"
-	"sync"
 	"sync/atomic"
 	"time"
 
-	"anylab/lab"
 	"anylab/lab/record"
 
 	"golang.org/x/sys/unix"
 )
 
-// prober is the Probe of every kind.
-type prober struct {
-	config   Config
-	kind     kind
-	priority atomic.Value // string
-}
-
-func (p *prober) Priority() string {
-	s, _ := p.priority.Load().(string)
-	return s
-}
-
-func (p *prober) Start(ctx context.Context, n *lab.Node, out Recorder) (func() error, error) {
-	r := newRun(p.config, p.kind.new(p.config), n.Name, out)
-	armed, sent := make(chan string), make(chan error, 1)
-	go func() {
-		sent <- n.Do(func() error { return r.send(ctx, armed) })
-	}()
-	select {
-	case err := <-sent:
-		return nil, fmt.Errorf("start probe %s: %w", p.config.Name, errors.Join(err, r.transport.close()))
-	case priority := <-armed:
-		p.priority.Store(priority)
-	}
-	received := make(chan error, 1)
-	go func() {
-		err := r.receive(sent)
-		if ctx.Err() == nil {
-			r.died(err)
-		}
-		received <- err
-	}()
-	return sync.OnceValue(func() error {
-		if err := <-received; err != nil {
-			return fmt.Errorf("probe %s: %w", p.config.Name, err)
-		}
-		return nil
-	}), nil
+// outlet is a run's Recorder. Flush is called after every look for answers, and
+// sends off what has gathered.
+type outlet interface {
+	Recorder
+	Flush() error
 }
 
 // run is a probe between Start and the last answer.
@@ -60,7 +24,7 @@ type run struct {
 	Config
 	transport transport
 	node      string
-	out       Recorder
+	out       outlet
 	window    *window
 	start     record.Time // when request 0 is due
 
@@ -74,7 +38,7 @@ type run struct {
 	names   map[string]string // one string for each node
 }
 
-func newRun(c Config, t transport, node string, out Recorder) *run {
+func newRun(c Config, t transport, node string, out outlet) *run {
 	interval := time.Duration(float64(time.Second) / c.Rate)
 	// Twice what the schedule can have waiting: after a pause the sender catches
 	// up in a burst.
@@ -91,7 +55,25 @@ const lead = 10 * time.Millisecond
 // patience bounds how long the sender sleeps without looking at its context.
 const patience = 20 * time.Millisecond
 
-// send is the sending thread. It runs in the node's namespace.
+// carry sends and receives until ctx ends and no request waits for an answer.
+// It calls armed as soon as the first request is due.
+func (r *run) carry(ctx context.Context, armed func(priority string)) error {
+	ready, sent := make(chan string), make(chan error, 1)
+	go func() { sent <- r.send(ctx, ready) }()
+	select {
+	case err := <-sent:
+		return errors.Join(err, r.transport.close())
+	case priority := <-ready:
+		armed(priority)
+	}
+	err := r.receive(sent)
+	if ctx.Err() == nil {
+		r.died(err)
+	}
+	return err
+}
+
+// send is the sending thread.
 func (r *run) send(ctx context.Context, armed chan<- string) error {
 	// Never unlocked: the thread ends with its goroutine, and so do its
 	// priority and timer slack.

@@ -26,6 +26,9 @@ func (r *run) receive(sent <-chan error) error {
 		}
 		r.settle(upTo)
 		r.report(upTo, stopped)
+		if err := r.out.Flush(); err != nil {
+			return r.abandon(sent, stopped, err)
+		}
 		if stopped && r.decided == r.window.head.Load() {
 			return errors.Join(sendErr, r.transport.close())
 		}

@@ -58,6 +58,7 @@ type notes struct {
 
 func (n *notes) Write(s record.Sample) { n.samples = append(n.samples, s) }
 func (n *notes) Emit(e record.Event)   { n.findings = append(n.findings, e) }
+func (n *notes) Flush() error          { return nil }
 
 // of returns the details of the findings with the name.
 func (n *notes) of(name string) []string {
@@ -85,10 +86,7 @@ func carry(t *testing.T, f *fake, requests uint64) (*notes, error) {
 		}
 		return inner(seq)
 	}
-	armed, sent := make(chan string), make(chan error, 1)
-	go func() { sent <- r.send(ctx, armed) }()
-	<-armed
-	err := r.receive(sent)
+	err := r.carry(ctx, func(string) {})
 	if !f.closed {
 		t.Error("the transport was not closed")
 	}

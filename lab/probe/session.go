@@ -96,19 +96,13 @@ func (s *sessions) send(seq uint64, number int) error {
 }
 
 func (s *sessions) socket() (int, error) {
-	fd, err := unix.Socket(s.af, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, unix.IPPROTO_TCP)
+	fd, err := stampedSocket(s.af)
 	if err != nil {
 		return -1, err
 	}
-	err = errors.Join(
-		// Closing resets the connection, so that no port is held in TIME_WAIT.
-		unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1}),
-		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1),
-		// A request leaves on its schedule, whether or not earlier ones were
-		// acknowledged (RFC 896 would have it wait).
-		unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1),
-	)
-	if err != nil {
+	// A request leaves on its schedule, whether or not earlier ones were
+	// acknowledged (RFC 896 would have it wait).
+	if err := unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1); err != nil {
 		return -1, errors.Join(err, unix.Close(fd))
 	}
 	return fd, nil
@@ -124,21 +118,16 @@ func (s *sessions) dial(f *flow) error {
 		_ = unix.Close(fd)
 		return err
 	}
-	event := s.event(f, c, unix.EPOLLOUT)
-	if err := unix.EpollCtl(s.epoll, unix.EPOLL_CTL_ADD, fd, &event); err != nil {
+	if err := s.add(fd, unix.EPOLLOUT, s.id(f, c)); err != nil {
 		return errors.Join(err, unix.Close(fd))
 	}
 	f.session = c
 	return nil
 }
 
-// event carries the flow and the connection, lest a late event of an old
+// id numbers the flow and the connection, lest a late event of an old
 // connection be taken for one of the new.
-func (s *sessions) event(f *flow, c *session, events uint32) unix.EpollEvent {
-	e := unix.EpollEvent{Events: events}
-	setSeq(&e, uint64(c.number)<<32|uint64(f.number))
-	return e
-}
+func (s *sessions) id(f *flow, c *session) uint64 { return uint64(c.number)<<32 | uint64(f.number) }
 
 // flush writes what the socket takes; the rest goes with a later request. The
 // flow is locked.
@@ -160,7 +149,7 @@ func (c *session) flush() {
 
 func (s *sessions) receive(to inbox) (record.Time, error) {
 	s.inbox = to
-	return s.wait(to, s.progress)
+	return s.wait(to, patience, s.progress)
 }
 
 // progress does what a connection is ready for.
@@ -180,17 +169,15 @@ func (s *sessions) progress(id uint64) {
 
 // connect looks at how the handshake ended.
 func (s *sessions) connect(f *flow, c *session) {
-	failure, err := unix.GetsockoptInt(c.fd, unix.SOL_SOCKET, unix.SO_ERROR)
-	if err != nil || failure != 0 {
+	at, ok := handshakeEnd(&c.conn)
+	if !ok {
 		s.end(f, c, record.StreamReset)
 		return
 	}
-	event := s.event(f, c, unix.EPOLLIN)
-	if unix.EpollCtl(s.epoll, unix.EPOLL_CTL_MOD, c.fd, &event) != nil {
+	if s.change(c.fd, unix.EPOLLIN, s.id(f, c)) != nil {
 		s.end(f, c, record.StreamReset)
 		return
 	}
-	at := handshakeEnd(&c.conn)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	c.connected = at

@@ -7,8 +7,26 @@ import (
 )
 
 // Now reads the one clock of a run: CLOCK_MONOTONIC, which every process and
-// namespace of a machine shares.
-func Now() Time {
+// namespace of a machine shares. Package time reads it too, and without a
+// system call, but tells differences only.
+func Now() Time { return begin.Add(time.Since(began)) }
+
+// began and begin are one moment on both, to within some 100 ns: of several
+// readings the one taken in the shortest time.
+var began, begin = sameMoment()
+
+func sameMoment() (of time.Time, at Time) {
+	shortest := time.Duration(1<<63 - 1)
+	for range 10 {
+		before, now, after := monotonic(), time.Now(), monotonic()
+		if took := after.Sub(before); took < shortest {
+			shortest, of, at = took, now, before.Add(took/2)
+		}
+	}
+	return of, at
+}
+
+func monotonic() Time {
 	var ts unix.Timespec
 	// It cannot fail: the clock exists on every kernel and ts is writable.
 	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts)

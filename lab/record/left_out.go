@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -11,19 +12,58 @@ type LeftOut struct {
 	Reason string            `json:"reason"` // what is missing, or can't be done
 }
 
+// LeftOutFor are the cells that were left out for one reason.
+type LeftOutFor struct {
+	Reason string
+	Cells  string // "frr (killed; frozen); bird: killed"
+}
+
 // LeftOutLines says which cells were left out and why, a line for each reason.
 func LeftOutLines(list []LeftOut) []string {
-	var reasons []string
+	var lines []string
+	for _, l := range LeftOutReasons(list) {
+		lines = append(lines, fmt.Sprintf("%s - %s", l.Cells, l.Reason))
+	}
+	return lines
+}
+
+// LeftOutReasons collects the cells of each reason, in their order.
+func LeftOutReasons(list []LeftOut) []LeftOutFor {
+	var reasons []LeftOutFor
 	names := map[string][]string{}
 	for _, l := range list {
 		if names[l.Reason] == nil {
-			reasons = append(reasons, l.Reason)
+			reasons = append(reasons, LeftOutFor{Reason: l.Reason})
 		}
 		names[l.Reason] = append(names[l.Reason], CellName(l.Values))
 	}
-	var lines []string
-	for _, reason := range reasons {
-		lines = append(lines, fmt.Sprintf("%s: %s", strings.Join(names[reason], "; "), reason))
+	for i, r := range reasons {
+		reasons[i].Cells = strings.Join(inRows(names[r.Reason]), "; ")
 	}
-	return lines
+	return reasons
+}
+
+// inRows writes the cells of a row, whose labels are "row: column", as one.
+func inRows(names []string) []string {
+	var rows []string
+	columns := map[string][]string{}
+	for _, name := range names {
+		row, column, ok := strings.Cut(name, ": ")
+		if !slices.Contains(rows, row) {
+			rows = append(rows, row)
+		}
+		if ok {
+			columns[row] = append(columns[row], column)
+		}
+	}
+	for i, row := range rows {
+		switch list := columns[row]; len(list) {
+		case 0:
+		case 1:
+			rows[i] = row + ": " + list[0]
+		default:
+			rows[i] = row + " (" + strings.Join(list, "; ") + ")"
+		}
+	}
+	return rows
 }

@@ -37,11 +37,13 @@ type Load struct {
 	Missed  string        `json:"missed,omitempty"` // what this kernel does not tell
 }
 
-// Wait is how long a thread was ready to run and had no processor.
+// Wait is how long a thread was ready to run and had no processor. A thread
+// that was woken waits a moment even on an idle machine.
 type Wait struct {
-	Role Role          `json:"role"`
-	PID  int           `json:"pid"` // of its process
-	For  time.Duration `json:"for_ns"`
+	Role  Role          `json:"role"`
+	PID   int           `json:"pid"` // of its process
+	For   time.Duration `json:"for_ns"`
+	Times int           `json:"times,omitempty"` // it got a processor so often; 0: not known
 }
 
 // Role is what a thread does for the measurement.
@@ -54,5 +56,8 @@ const (
 	Observed  Role = "observed"  // of a daemon or a service under test
 )
 
-// SendingThread is the kernel's name of a prober's sending thread.
-const SendingThread = "anylab-send"
+// The kernel's names of a prober's process and of its sending thread.
+const (
+	ProbingProcess = "anylab-probe"
+	SendingThread  = "anylab-send"
+)

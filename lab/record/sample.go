@@ -93,7 +93,13 @@ func (w *SampleWriter) Write(s Sample) {
 	if w.err != nil {
 		return
 	}
-	b := strconv.AppendUint(w.buf[:0], s.Seq, 10)
+	w.buf = AppendSample(w.buf[:0], s)
+	_, w.err = w.w.Write(w.buf)
+}
+
+// AppendSample appends the sample as one line of its group's file.
+func AppendSample(b []byte, s Sample) []byte {
+	b = strconv.AppendUint(b, s.Seq, 10)
 	b = strconv.AppendInt(append(b, ','), int64(s.Flow), 10)
 	b = strconv.AppendInt(append(b, ','), int64(s.Due), 10)
 	b = strconv.AppendInt(append(b, ','), int64(s.Sent), 10)
@@ -102,9 +108,7 @@ func (w *SampleWriter) Write(s Sample) {
 		b = strconv.AppendInt(b, int64(s.Received), 10)
 	}
 	b = append(append(append(b, ','), s.Node...), ',')
-	b = append(strconv.AppendInt(b, int64(s.Held), 10), '\n')
-	w.buf = b
-	_, w.err = w.w.Write(b)
+	return append(strconv.AppendInt(b, int64(s.Held), 10), '\n')
 }
 
 // Flush pushes what was written so far into the file.
@@ -163,7 +167,7 @@ func readSamples(r io.Reader) (ProbeGroup, iter.Seq2[Sample, error], error) {
 			}
 			var s Sample
 			if err == nil {
-				s, err = parseSample(strings.TrimSuffix(line, "\n"))
+				s, err = ParseSample(strings.TrimSuffix(line, "\n"))
 			}
 			if err != nil {
 				err = fmt.Errorf("line %d: %w", n, err)
@@ -175,7 +179,8 @@ func readSamples(r io.Reader) (ProbeGroup, iter.Seq2[Sample, error], error) {
 	}, nil
 }
 
-func parseSample(line string) (Sample, error) {
+// ParseSample reads such a line, without its end.
+func ParseSample(line string) (Sample, error) {
 	f := strings.Split(line, ",")
 	if len(f) == 6 {
 		f = append(f, "0") // written before Held was recorded

@@ -49,7 +49,7 @@ func unfit(s scenarios.Scenario) error {
 	if err := bgp.Check(s.Topology); err != nil {
 		return err
 	}
-	if err := checkers(s); err != nil {
+	if err := errors.Join(checkers(s), bestPaths(s), unable(s)); err != nil {
 		return err
 	}
 	var needs []string
@@ -59,8 +59,32 @@ func unfit(s scenarios.Scenario) error {
 	return errors.Join(service.Missing(needs...), installed(daemonsOf(s.Topology)...))
 }
 
-// oneLine writes an error of several parts in one line.
-func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
+// unable says what a fault asks of a node's daemon that its driver can't do.
+// What else speaks against a fault is a mistake in the scenario.
+func unable(s scenarios.Scenario) error {
+	in := setting(s)
+	for _, spec := range s.Faults {
+		f, err := newFault(spec)
+		if err != nil {
+			return nil // a mistake, which compileCell reports
+		}
+		var cannot bgp.Unable
+		if errors.As(f.Check(in), &cannot) {
+			return fmt.Errorf("fault %s: %w", spec.Kind, cannot)
+		}
+	}
+	return nil
+}
+
+// oneLine writes an error of several parts in one line. Of a place in a file it
+// says what is the matter there: the reader of a report has cells, not lines.
+func oneLine(err error) string {
+	var at *topologies.Error
+	if errors.As(err, &at) {
+		return at.Msg
+	}
+	return strings.ReplaceAll(err.Error(), "\n", "; ")
+}
 
 // daemonsOf lists the drivers that a topology needs, sorted.
 func daemonsOf(t topologies.Topology) []string {

@@ -11,19 +11,50 @@ import (
 	"anylab/lab/record"
 )
 
-// Calibration says which known silences are made before the first trial. The
-// probes measure them like any outage, which shows what the measurement is
+// Calibration says which known silences are made before a visit's first trial.
+// The probes measure them like any outage, which shows what the measurement is
 // worth on this machine at this hour.
 type Calibration struct {
 	Lengths []time.Duration // 0: nothing is cut, and nothing may be lost
 	Each    int             // of each length; 0: there is no calibration
 }
 
-// The calibrations: a short one that every run begins with, and the whole.
+// The calibrations: one of three quarters of a second, the gate after it
+// included, that every cell of a matrix has once, a short one that every run
+// begins with, and the whole.
 var (
+	briefCalibration = Calibration{lengths(5, 20, 50), 1}
 	ShortCalibration = Calibration{lengths(0, 5, 20, 50), 3}
 	FullCalibration  = Calibration{lengths(0, 5, 20, 50, 200, 1000), 20}
 )
+
+// calibrations returns what each visit begins with. The run's own calibration
+// comes first of all. Every cell has a brief one besides, some in an early and
+// some in a later round: machines change while a large matrix is run.
+func (p *Plan) calibrations(visits []visit) []Calibration {
+	list := make([]Calibration, len(visits))
+	if p.Calibration.Each == 0 || len(visits) == 0 {
+		return list
+	}
+	of := map[int][]int{} // the visits of each cell
+	for _, v := range visits {
+		of[v.cell] = append(of[v.cell], v.number)
+	}
+	for cell, numbers := range of {
+		list[numbers[cell%min(rounds, len(numbers))]] = briefCalibration // later ones may turn out to be needless
+	}
+	list[0] = p.Calibration
+	return list
+}
+
+// calibrationOf tells how a cell is calibrated. The run's own calibration is put
+// down to the first cell, though the seed decides which one is visited first.
+func (p *Plan) calibrationOf(cell int) Calibration {
+	if cell > 0 && p.Calibration.Each > 0 {
+		return briefCalibration
+	}
+	return p.Calibration
+}
 
 func lengths(ms ...int) []time.Duration {
 	var list []time.Duration
@@ -33,9 +64,22 @@ func lengths(ms ...int) []time.Duration {
 	return list
 }
 
-// rest is the least time between two silences: enough for several requests
-// even of a slow probe's schedule.
-const rest = 40 * time.Millisecond
+// The least time between two silences, and the most for the sake of slow flows.
+const (
+	leastRest = 40 * time.Millisecond
+	mostRest  = 10 * leastRest
+)
+
+// rest is the time between two silences: enough for several requests, and for
+// one of each flow before and after. Where flows go to different sites each is
+// judged on its own, and its next request tells when the silence was over.
+func (s *stage) rest() time.Duration {
+	longest := leastRest
+	for _, g := range s.watch.list() {
+		longest = max(longest, min(2*g.Interval(), mostRest))
+	}
+	return longest
+}
 
 // calibrate makes the silences, of all lengths in turn so that a disturbance
 // of the machine does not hit one length alone. They come at random moments of
@@ -112,6 +156,7 @@ func (s *stage) cut(ctx context.Context, client string, length time.Duration, si
 
 // pause lets the probes run undisturbed, for a random time.
 func (s *stage) pause(ctx context.Context) error {
+	rest := s.rest()
 	spread := time.Duration(s.random.Int64N(int64(rest)))
 	return until(ctx, record.Now().Add(rest/2+spread/2))
 }
@@ -123,5 +168,5 @@ func (c Calibration) what() string {
 			cuts = append(cuts, l)
 		}
 	}
-	return fmt.Sprintf("%d known silences of each of %v", c.Each, cuts)
+	return fmt.Sprintf("known silences of %v, %d of each", cuts, c.Each)
 }

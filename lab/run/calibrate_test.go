@@ -1,6 +1,7 @@
 package run
 
 import (
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -83,5 +84,37 @@ func TestCalibrationNeedsDatagrams(t *testing.T) {
 	s.watch.add(record.ProbeGroup{Name: "d", Client: "paris", Kind: "icmp"})
 	if got := s.calibrated(); !slices.Equal(got, []string{"london", "paris"}) {
 		t.Errorf("clients %v, want each once", got)
+	}
+}
+
+// Every cell is calibrated once at least, the run as a whole first of all, and
+// not all in the first round: a machine changes in half an hour.
+func TestEveryCellIsCalibrated(t *testing.T) {
+	for _, trials := range []string{"1", "2", "5", "{min: 10, max: 100, until: ci95(median(outage)) < 5%}"} {
+		p := compile(t, "service-crash", "trials="+trials, "matrix={services.dns.health.interval: [50ms, 60ms, 70ms, 80ms, 90ms]}")
+		visits := p.schedule(rand.New(rand.NewPCG(1, 0)))
+		list := p.calibrations(visits)
+		if list[0].Each != ShortCalibration.Each {
+			t.Errorf("%s trials: the run begins with %+v", trials, list[0])
+		}
+		calibrated, last := map[int]bool{}, 0
+		for _, v := range visits {
+			if list[v.number].Each > 0 {
+				calibrated[v.cell], last = true, v.number
+			}
+		}
+		if len(calibrated) != 5 {
+			t.Errorf("%s trials: only the cells %v are calibrated", trials, calibrated)
+		}
+		if first := len(p.cells); len(visits) >= rounds*first && (last < 2*first || last >= rounds*first) {
+			t.Errorf("%s trials: the last calibration is in visit %d of %d", trials, last+1, len(visits))
+		}
+	}
+	p := compile(t, "no-fault")
+	p.Calibration = Calibration{}
+	for _, c := range p.calibrations(p.schedule(rand.New(rand.NewPCG(1, 0)))) {
+		if c.Each != 0 {
+			t.Errorf("a run without calibration has %+v", c)
+		}
 	}
 }

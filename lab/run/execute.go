@@ -107,18 +107,16 @@ func (p *Plan) visitAll(ctx context.Context, dir *record.Dir, about *record.Run,
 		tally.total += v.trials
 	}
 	var failed error
-	stop := p.stopping(dir, about)
+	stop, calibrations := p.stopping(dir, about), p.calibrations(visits)
 	for _, v := range visits {
 		if stop.met[v.cell] {
 			tally.total -= v.trials
 			continue
 		}
-		s := &stage{cell: p.cells[v.cell], visit: v, dir: dir, random: random, tally: tally, stop: stop, patience: p.cells[v.cell].patience()}
+		s := &stage{cell: p.cells[v.cell], visit: v, dir: dir, random: random, phases: newPhases(p.Seed, v.cell),
+			tally: tally, stop: stop, patience: p.cells[v.cell].patience(), calibration: calibrations[v.number]}
 		if p.patience != 0 {
 			s.patience = p.patience
-		}
-		if v.number == 0 {
-			s.calibration = p.Calibration
 		}
 		if len(visits) > 1 {
 			s.suffix = fmt.Sprintf("-%d", v.number+1)

@@ -48,8 +48,8 @@ func TestCellsAreLeftOutWithReasons(t *testing.T) {
 	}
 	steps := strings.Join(p.Steps(), "\n")
 	for _, want := range []string{
-		"left out: no router: node upstream: exabgp writes no routes",
-		"left out: no program; no program either: ", "no-such-program",
+		"left out: no router - node upstream: exabgp writes no routes",
+		"left out: no program; no program either - ", "no-such-program",
 	} {
 		if !strings.Contains(steps, want) {
 			t.Errorf("the steps lack %q:\n%s", want, steps)

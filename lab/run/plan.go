@@ -2,6 +2,7 @@
 package run
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -71,7 +72,7 @@ func compileCell(s scenarios.Scenario) (cell, error) {
 	if err := bgp.Check(s.Topology); err != nil {
 		return c, s.Source.Root().Errorf("topology", "%v", err)
 	}
-	if err := checkers(s); err != nil {
+	if err := errors.Join(checkers(s), bestPaths(s)); err != nil {
 		return c, err
 	}
 	for id, spec := range s.Faults {
@@ -88,8 +89,7 @@ func compileCell(s scenarios.Scenario) (cell, error) {
 }
 
 func compileFault(spec scenarios.Fault, in fault.Setting) (fault.Fault, error) {
-	place := fault.Place{On: spec.On, Direction: spec.Direction, End: spec.End}
-	f, err := fault.New(spec.Kind, place, spec.Params)
+	f, err := newFault(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +97,10 @@ func compileFault(spec scenarios.Fault, in fault.Setting) (fault.Fault, error) {
 		return nil, spec.Params.Errorf("on", "fault %s: %v", spec.Kind, err)
 	}
 	return f, nil
+}
+
+func newFault(spec scenarios.Fault) (fault.Fault, error) {
+	return fault.New(spec.Kind, fault.Place{On: spec.On, Direction: spec.Direction, End: spec.End}, spec.Params)
 }
 
 func setting(s scenarios.Scenario) fault.Setting {
@@ -130,8 +134,8 @@ func (p *Plan) Steps() []string {
 			fmt.Sprintf("build %s: %d nodes, %d links%s", t.Name, len(t.Nodes), len(t.Links), c.suffix()),
 			fmt.Sprintf("start %s", list(c.starts())),
 			"wait until every session is up and every client is served without loss")
-		if i == 0 && p.Calibration.Each > 0 {
-			steps = append(steps, "calibrate: "+p.Calibration.what())
+		if c := p.calibrationOf(i); c.Each > 0 {
+			steps = append(steps, "calibrate: "+c.what())
 		}
 		steps = append(steps, c.howMany()+" trials of "+c.what())
 	}

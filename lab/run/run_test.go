@@ -9,13 +9,14 @@ import (
 
 	"anylab/lab/bgp"
 	"anylab/lab/labtest"
+	"anylab/lab/probe"
 	"anylab/lab/record"
 	"anylab/lab/service"
 	"anylab/scenarios"
 )
 
 func TestMain(m *testing.M) {
-	labtest.Main(m, map[string]func([]string) int{"service": service.Main, "speaker": bgp.Main})
+	labtest.Main(m, map[string]func([]string) int{"probe": probe.Main, "service": service.Main, "speaker": bgp.Main})
 }
 
 // silent is a Progress for tests: what is done goes to the test's log.

@@ -31,11 +31,12 @@ type stage struct {
 	visit  visit
 	dir    *record.Dir
 	random *rand.Rand
+	phases phases
 	tally  *tally
 	stop   *stopping
 	suffix string // keeps the files of several visits apart
 
-	calibration Calibration // of the first visit only
+	calibration Calibration // before the first trial
 
 	guard   record.Sink // in front of dir: ends the visit when something is lost that it needs
 	updates *updates    // behind guard: when routers last told each other something

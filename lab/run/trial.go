@@ -21,6 +21,10 @@ import (
 // the lab counts as settled.
 const quiet = 500 * time.Millisecond
 
+// asBefore is the least time from a trial's begin to its fault. The requests of
+// that time show who served whom, and that nothing was lost.
+const asBefore = 50 * time.Millisecond
+
 // GateError says that the lab did not come up: no measurement was made.
 type GateError struct{ Missing []string }
 
@@ -164,8 +168,8 @@ func (s *stage) trial(ctx context.Context, index int) error {
 	if len(s.cell.faults) == 0 {
 		return timed(&s.spent.Fault, func() error { return until(ctx, record.Now().Add(2*s.cell.Sustain)) })
 	}
-	phase := time.Duration(s.random.Int64N(int64(max(s.cell.theory.Period, shortestPhase))))
-	if err := timed(&s.spent.Phase, func() error { return until(ctx, record.Now().Add(phase)) }); err != nil {
+	moment := s.phases.next(index, s.cell.theory.Period, record.Now().Add(asBefore))
+	if err := timed(&s.spent.Phase, func() error { return until(ctx, moment) }); err != nil {
 		return err
 	}
 	healed, err := s.breakAndMend(ctx)
@@ -174,10 +178,6 @@ func (s *stage) trial(ctx context.Context, index int) error {
 	}
 	return timed(&s.spent.Recovery, func() error { return s.recovered(ctx, healed) })
 }
-
-// shortestPhase is the least time over which a fault's moment is drawn, so
-// that it falls anywhere between two probes.
-const shortestPhase = 100 * time.Millisecond
 
 func (s *stage) mark(index int, phase record.TrialPhase, spent *record.Spent) {
 	s.dir.Emit(record.Event{At: record.Now(), Kind: record.KindTrial,

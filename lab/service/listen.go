@@ -34,8 +34,11 @@ func listenUDP(a netip.AddrPort) (net.PacketConn, error) {
 	return lc.ListenPacket(context.Background(), "udp", a.String())
 }
 
+// listenTCP speaks plain TCP, as the servers that people run: Go's would be
+// Multipath TCP.
 func listenTCP(a netip.AddrPort) (net.Listener, error) {
 	lc := net.ListenConfig{Control: freebind}
+	lc.SetMultipathTCP(false)
 	return lc.Listen(context.Background(), "tcp", a.String())
 }
 

@@ -18,10 +18,11 @@ import (
 
 // stageOrder is the order, and stageColors the colours, of the legend.
 var (
-	stageOrder  = []timeline.StageName{timeline.Detect, timeline.Withdraw, timeline.Receive, timeline.Install, timeline.Restore}
+	stageOrder  = []timeline.StageName{timeline.Detect, timeline.Withdraw, timeline.Announce, timeline.Receive, timeline.Install, timeline.Restore}
 	stageColors = map[timeline.StageName]color.NRGBA{
 		timeline.Detect:   vermillion,
 		timeline.Withdraw: orange,
+		timeline.Announce: orange, // instead of a withdrawal, where a site appears
 		timeline.Receive:  yellow,
 		timeline.Install:  sky,
 		timeline.Restore:  green,
@@ -196,7 +197,10 @@ func barsEnd(trials []Trial) float64 {
 
 // barEnd returns where a trial's bar ends, in ms.
 func barEnd(t Trial) float64 {
-	end := max(millis(t.Failover.Broken.Outage.High), millis(t.Failover.Broken.Outage.Value))
+	end := 0.0
+	if w := t.Failover.Broken.Outage; w.Value > 0 {
+		end = max(millis(w.High), millis(w.Value))
+	}
 	for _, s := range segments(t.Failover.Broken) {
 		end = max(end, s.to)
 	}

@@ -99,7 +99,7 @@ func pictures(in Input) []picture {
 	if names, _ := cells(in.Trials); len(names) > 1 {
 		list = append(list, comparison(in))
 	}
-	if panels := gridPanels(in.Trials); panels != nil {
+	if panels := gridPanels(in); panels != nil {
 		list = append(list, stacked(in, panels))
 	}
 	return list

@@ -171,3 +171,16 @@ func TestTypical(t *testing.T) {
 		t.Errorf("Typical of nothing = %d, want -1", got)
 	}
 }
+
+// Every text states its length: without the fonts that it was measured with,
+// a viewer would draw it over what stands beside it.
+func TestTextsKeepTheirLength(t *testing.T) {
+	svg := drawn(t, Input{Scenario: "crash & burn", Trials: []Trial{stories()["200ms"].trial()}}, "breakdown")
+	texts, lengths := strings.Count(svg, "</text>"), strings.Count(svg, ` textLength="`)
+	if texts == 0 || lengths != texts {
+		t.Errorf("%d of %d texts state their length", lengths, texts)
+	}
+	if strings.Contains(svg, `textLength="0.0"`) {
+		t.Error("a text without length")
+	}
+}

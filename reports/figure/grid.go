@@ -27,11 +27,15 @@ type gridRow struct {
 }
 
 // gridPanels returns the columns, nil if the labels are not of that form or make
-// no two rows and columns.
-func gridPanels(trials []Trial) []gridPanel {
+// no two rows and columns, those included that were left out.
+func gridPanels(in Input) []gridPanel {
 	var panels []gridPanel
 	rows := map[string]bool{}
-	for _, s := range samplesOf(trials) {
+	for _, label := range in.LeftOut {
+		row, _, _ := strings.Cut(label, ": ")
+		rows[row] = true
+	}
+	for _, s := range samplesOf(in.Trials) {
 		row, column, ok := strings.Cut(s.trials[0].Failover.Cell[record.CellLabel], ": ")
 		if !ok {
 			return nil
@@ -55,15 +59,23 @@ const (
 	gridBar    = 16.5 // height of a row
 	gridAround = 42   // title and axis of a panel
 	gridGap    = 18   // between two panels
+
+	leftOutLine = 15 // height of a line in the list of what was left out
+	leftOutMost = 6  // lines of that list
 )
 
-// height is that of a panel's pair.
-func pairHeight(pair []gridPanel) vg.Length {
+// pairHeight is that of two panels, or of one and the list of what was left
+// out.
+func pairHeight(pair []gridPanel, leftOut []string) vg.Length {
 	most := 0
 	for _, p := range pair {
 		most = max(most, len(p.rows))
 	}
-	return vg.Length(most)*gridBar + gridAround
+	height := vg.Length(most)*gridBar + gridAround
+	if lines := min(len(leftOutRows(leftOut)), leftOutMost); len(pair) == 1 && lines > 0 {
+		height = max(height, vg.Length(lines+2)*leftOutLine)
+	}
+	return height
 }
 
 // stacked draws, for every column of the matrix, each row's stages on top of
@@ -72,12 +84,12 @@ func pairHeight(pair []gridPanel) vg.Length {
 func stacked(in Input, panels []gridPanel) picture {
 	height := 1.2 * vg.Inch
 	for pair := range slices.Chunk(panels, 2) {
-		height += pairHeight(pair)
+		height += pairHeight(pair, in.LeftOut)
 	}
 	return picture{"stages", height, func(c draw.Canvas) {
 		c = header(c, in.Scenario+": which stage takes the time", "median time of each stage until traffic had moved, in ms since the fault; each panel has its own axis", stackedKeys(in.Trials))
 		for pair := range slices.Chunk(panels, 2) {
-			h := pairHeight(pair)
+			h := pairHeight(pair, in.LeftOut)
 			for i, p := range pair {
 				half := (c.Size().X - gridGap) / 2
 				left := c.Min.X + vg.Length(i)*(half+gridGap)
@@ -223,21 +235,40 @@ func (r gridRow) moved() float64 {
 	return stats.Summarise(values, never).Median
 }
 
+// leftOutRows names the cells that were not carried out; several of a row by
+// their number.
+func leftOutRows(labels []string) []string {
+	var rows []string
+	count := map[string]int{}
+	for _, label := range labels {
+		row, _, _ := strings.Cut(label, ": ")
+		if count[row]++; count[row] == 1 {
+			rows = append(rows, label)
+		}
+	}
+	for i, label := range rows {
+		if row, _, _ := strings.Cut(label, ": "); count[row] > 1 {
+			rows[i] = fmt.Sprintf("%s: %d cells", row, count[row])
+		}
+	}
+	return rows
+}
+
 // drawLeftOut lists the cells that were not carried out, where there is room.
 func drawLeftOut(c draw.Canvas, labels []string) {
+	labels = leftOutRows(labels)
 	if len(labels) == 0 {
 		return
 	}
 	y := c.Max.Y - 15
 	c.FillText(bold(textSize, muted), vg.Point{X: c.Min.X, Y: y}, "left out (the report says why)")
-	const most = 6
 	for i, label := range labels {
-		y -= 15
-		if i == most-1 && len(labels) > most {
+		y -= leftOutLine
+		if i == leftOutMost-1 && len(labels) > leftOutMost {
 			label = fmt.Sprintf("and %d more", len(labels)-i)
 		}
 		c.FillText(writing(smallSize, muted), vg.Point{X: c.Min.X, Y: y}, label)
-		if i == most-1 {
+		if i == leftOutMost-1 {
 			return
 		}
 	}

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,7 +33,7 @@ func daemons() Input {
 
 func TestStagesAreStackedPerRow(t *testing.T) {
 	in := daemons()
-	panels := gridPanels(in.Trials)
+	panels := gridPanels(in)
 	if len(panels) != 3 {
 		t.Fatalf("%d panels, want one for each fault", len(panels))
 	}
@@ -76,12 +77,34 @@ func TestRowsSayWhatUsersSaw(t *testing.T) {
 }
 
 func TestOtherLabelsMakeNoGrid(t *testing.T) {
-	if p := gridPanels(timers().Trials); p != nil {
+	if p := gridPanels(timers()); p != nil {
 		t.Errorf("labels without two parts make %d panels", len(p))
 	}
 	in := daemons()
-	one := in.Trials[:1]
+	one := Input{Trials: in.Trials[:1], LeftOut: in.LeftOut}
 	if p := gridPanels(one); p != nil {
 		t.Error("a single cell makes a grid")
+	}
+}
+
+// Where no other daemon is installed, one row is left of the grid.
+func TestOneRowIsLeftOfAGrid(t *testing.T) {
+	in := daemons()
+	in.Trials = slices.DeleteFunc(in.Trials, func(t Trial) bool {
+		return !strings.HasPrefix(t.Failover.Cell[record.CellLabel], "bird: ")
+	})
+	in.LeftOut = []string{"frr: carrier loss", "exabgp: silent", "frr: silent", "frr: service crash"}
+	if p := gridPanels(in); len(p) != 3 || len(p[0].rows) != 1 {
+		t.Errorf("panels %+v, want one for each fault", p)
+	}
+	if got := strings.Join(leftOutRows(in.LeftOut), ", "); got != "frr: 3 cells, exabgp: silent" {
+		t.Errorf("left out: %q", got)
+	}
+	if one := gridPanels(in)[2:]; pairHeight(one, in.LeftOut) < 4*leftOutLine || pairHeight(one, in.LeftOut) <= pairHeight(one, nil) {
+		t.Errorf("the list of what was left out has no room beside a panel of %v", pairHeight(one, in.LeftOut))
+	}
+	in.LeftOut = nil
+	if p := gridPanels(in); p != nil {
+		t.Error("one row of one makes a grid")
 	}
 }

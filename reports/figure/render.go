@@ -2,6 +2,10 @@ package figure
 
 import (
 	"bytes"
+	"fmt"
+	"html"
+	"regexp"
+	"strconv"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -29,9 +33,29 @@ func renderSVG(p picture) ([]byte, error) {
 	}
 	// The font's family is only a name in an SVG: where it isn't installed,
 	// one of the same width must take its place, not the viewer's serif.
-	return bytes.ReplaceAll(out.Bytes(),
+	svg := bytes.ReplaceAll(out.Bytes(),
 		[]byte("font-family:Liberation Sans;"),
-		[]byte("font-family:Liberation Sans,Arimo,Arial,Helvetica,sans-serif;")), nil
+		[]byte("font-family:Liberation Sans,Arimo,Arial,Helvetica,sans-serif;"))
+	return textElement.ReplaceAllFunc(svg, ofItsLength), nil
+}
+
+// textElement is one text of an SVG: its position, style and characters.
+var textElement = regexp.MustCompile(`<text ([^>]*?)\s+style="([^"]*font-weight:(\w+);[^"]*font-size:([0-9.]+)px[^"]*)">([^<]*)</text>`)
+
+// ofItsLength states how long the text is: a viewer that has none of those
+// fonts would draw over what stands beside it.
+func ofItsLength(element []byte) []byte {
+	part := textElement.FindSubmatch(element)
+	size, err := strconv.ParseFloat(string(part[4]), 64)
+	if err != nil || len(part[5]) == 0 {
+		return element
+	}
+	style := writing(vg.Points(size), ink)
+	if string(part[3]) == "bold" {
+		style = bold(vg.Points(size), ink)
+	}
+	length := style.Width(html.UnescapeString(string(part[5]))).Points()
+	return fmt.Appendf(nil, `<text %s textLength="%.1f" lengthAdjust="spacingAndGlyphs" style="%s">%s</text>`, part[1], length, part[2], part[5])
 }
 
 func renderPNG(p picture) ([]byte, error) {

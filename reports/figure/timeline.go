@@ -31,11 +31,11 @@ func timelines(in Input) []picture {
 	return list
 }
 
-var unsafe = regexp.MustCompile(`[^a-z0-9.]+`)
+var unwanted = regexp.MustCompile(`[^a-z0-9.]+`)
 
 func timelineName(t Trial) string {
 	name := fmt.Sprintf("timeline %s trial %d", cellName(t.Failover.Cell), t.Failover.Index+1)
-	return unsafe.ReplaceAllString(strings.ToLower(name), "-")
+	return unwanted.ReplaceAllString(strings.ToLower(name), "-")
 }
 
 func drawTimeline(c draw.Canvas, scenario string, t Trial, nodes []string) {

@@ -45,7 +45,8 @@ func Read(in Input) (History, error) {
 	if err != nil {
 		return h, err
 	}
-	all := append(silences(events), windows(events)...)
+	told := overhear(events)
+	all := append(silences(told), windows(told)...)
 	slices.SortStableFunc(all, func(a, b *trial) int { return cmp.Compare(a.until, b.until) })
 	for _, g := range in.Groups {
 		if err := deal(all, g, in.Samples(g.Name)); err != nil {
@@ -80,7 +81,7 @@ func sorted(events iter.Seq2[record.Event, error]) ([]record.Event, error) {
 // failover reads one trial. fib holds who forwarded where when the trial
 // before this one was read, and is brought forward.
 func (t *trial) failover(in Input, set Setting, fib *forwarding) Failover {
-	first, last := t.first(), t.lastHealed()
+	first := t.first()
 	f := Failover{
 		Cell: t.cell, Index: t.index, Begin: t.begin, End: t.end,
 		Faults: t.steps(), Clock: t.clock, Findings: t.findings, Delays: t.delays, States: t.states, Loads: t.loads, Procs: t.procs, CPUs: in.CPUs, Spent: t.spent,
@@ -97,46 +98,53 @@ func (t *trial) failover(in Input, set Setting, fib *forwarding) Failover {
 	f.Broken = Episode{Zero: first.Effective, Start: first.Inject.Add(-rtt), Until: t.until}
 	if heal := t.firstHeal(); heal != 0 {
 		f.Broken.Until = heal.Add(-rtt)
-		f.Mended = Episode{Zero: last.Healed, Start: heal.Add(-rtt), Until: t.until}
+		f.Mended = Episode{Zero: t.lastHealed().Healed, Start: heal.Add(-rtt), Until: t.until}
 	}
 	f.Before = t.before(f.Broken.Start)
-	t.read(&f, set, fib, first, last)
+	t.read(&f, set, fib, first)
 	return f
 }
 
-// read fills in both episodes.
-func (t *trial) read(f *Failover, set Setting, fib *forwarding, first, last Steps) {
+// read fills in both episodes. A site that appears, which nobody had forwarded
+// to, is read the other way round: it goes again when the fault is healed.
+func (t *trial) read(f *Failover, set Setting, fib *forwarding, first Steps) {
 	s := scene{node: f.Node, topology: set.Topology, fib: fib}
 	fib.advance(t.history, first.Inject, s.prefix())
-	f.Broken.Routers = s.routers()
 	heal := t.firstHeal()
 	events := between(t.history, first.Inject, cmp.Or(heal, t.until))
-	after := s.broken(events, f.Broken.Routers)
+	f.Broken.Routers = s.routers()
+	there, back := scene.broken, scene.mended
+	if came := s.attracted(events); len(f.Broken.Routers) == 0 && len(came) > 0 {
+		f.Broken.Routers, there, back = came, scene.mended, scene.broken
+	}
+	after := there(s, events, f.Broken.Routers)
 	f.Broken.Relays = s.relays(events)
 	w := t.watch(&f.Broken, set, f.Node, first.Effective)
 	f.Broken.date(Inject, first, first.Inject, first.Effective, w.stages(after))
 	f.Broken.bound(t.clock, t.loads)
 	w.dateSwitch(&f.Broken)
-	if heal == 0 {
-		return
+	if heal != 0 {
+		t.readBack(f, set, s, back)
 	}
-	fib.advance(t.history, heal, s.prefix())
+}
+
+// readBack fills in the episode after healing. Of several faults it tells of
+// the one whose healing decided.
+func (t *trial) readBack(f *Failover, set Setting, s scene, stages func(scene, []record.Event, []string) []Stage) {
+	w := t.watch(&f.Mended, set, "", 0)
+	last := t.decisive(set.Topology, w)
+	s.fib.advance(t.history, last.Heal, s.prefix())
+	events := between(t.history, last.Heal, t.until)
 	f.Mended.Routers = f.Broken.Routers
-	events = between(t.history, heal, t.until)
-	after = s.mended(events, f.Mended.Routers)
+	if node := failed(set.Topology, last.On); node != s.node {
+		s.node, stages = node, scene.mended
+		f.Mended.Routers = s.attracted(events)
+	}
+	after := stages(s, events, f.Mended.Routers)
 	f.Mended.Relays = s.relays(events)
-	w = t.watch(&f.Mended, set, "", 0)
 	f.Mended.date(Heal, last, last.Heal, last.Healed, w.stages(after))
 	f.Mended.bound(t.clock, t.loads)
 	w.dateSwitch(&f.Mended)
-}
-
-// between returns the part of sorted events with from <= At < to.
-func between(events []record.Event, from, to record.Time) []record.Event {
-	at := func(e record.Event, t record.Time) int { return cmp.Compare(e.At, t) }
-	i, _ := slices.BinarySearchFunc(events, from, at)
-	j, _ := slices.BinarySearchFunc(events, to, at)
-	return events[i:max(i, j)]
 }
 
 // date sets the episode's zero and its stages. The call that makes a change

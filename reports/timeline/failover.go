@@ -75,7 +75,7 @@ type Episode struct {
 	Start      record.Time       // before Zero: a request sent since then can be hit by the change
 	Until      record.Time       // end of what was looked at
 	Stages     []Stage           // those that were seen, in causal order
-	Routers    []string          // those that forwarded to the failed node before the fault
+	Routers    []string          // those that forwarded to the failed node before the fault, or to one that appeared, after
 	Relays     []Relay           // what routers made of what they were told, in order of time
 	Groups     []Group           // every probe group
 	Flows      []Flow            // every flow of every probe group

@@ -9,6 +9,7 @@ import (
 // watched is what the probes showed of an episode beyond what it keeps.
 type watched struct {
 	restore *Stage // the end of the worst outage
+	served  string // the node that answered then
 	moves   []move
 }
 
@@ -53,6 +54,7 @@ func (w *watched) close(e *Episode) {
 		return
 	}
 	if m := w.slowest(); m != nil && w.restore == nil {
+		w.served = m.first.Node
 		w.restore = &Stage{Name: Restore, At: m.first.Received, Source: ByProbe, Low: m.before,
 			Evidence: fmt.Sprintf("%s: answered by %s, flow %d; nothing was lost", m.group, m.first.Node, m.first.Flow)}
 	}

@@ -10,12 +10,12 @@ import (
 const SilenceKind = "silence"
 
 // silences frames each known silence like a trial, in order of time.
-func silences(events []record.Event) []*trial {
+func silences(told *overheard) []*trial {
 	var list []*trial
-	for _, e := range events {
+	for _, e := range told.events {
 		if s, ok := e.Data.(record.Silence); ok {
 			t := &trial{cell: s.Cell, begin: s.Since, end: e.At, until: e.At, faults: map[int]*Steps{}, silence: &s, client: e.Node}
-			t.overhear(events)
+			told.tell(t)
 			list = append(list, t)
 		}
 	}

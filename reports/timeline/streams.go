@@ -47,31 +47,21 @@ func (t *trial) streams(e *Episode) *Streams {
 		if s == nil {
 			s = &Streams{}
 		}
-		s.sessions(t.history, r.group, e)
+		s.sessions(t.overheard.streams[r.group.Name], e)
 		s.Waits = append(s.Waits, r.waits(e)...)
 	}
 	return s
 }
 
-// sessions counts how the group's connections fared.
-func (s *Streams) sessions(history []record.Event, g record.ProbeGroup, e *Episode) {
-	up, ended := map[int]bool{}, map[int]record.StreamEvent{}
-	for _, event := range between(history, 0, e.Until) {
-		d, ok := event.Data.(record.Stream)
-		switch {
-		case !ok || d.Group != g.Name:
-		case event.At < e.Start:
-			up[d.Flow] = d.Event == record.StreamConnected
-		case d.Event != record.StreamConnected && up[d.Flow] && ended[d.Flow] == "":
-			ended[d.Flow] = d.Event
-		}
-	}
-	for flow, was := range up {
-		if !was {
+// sessions counts how a group's connections fared, by what became of each flow.
+func (s *Streams) sessions(flows map[int][]record.Event, e *Episode) {
+	for _, events := range flows {
+		n := preceding(events, e.Start)
+		if n == 0 || events[n-1].Data.(record.Stream).Event != record.StreamConnected {
 			continue
 		}
 		s.Sessions++
-		switch ended[flow] {
+		switch firstEnd(between(events, e.Start, e.Until)) {
 		case record.StreamReset:
 			s.Reset++
 		case record.StreamClosed:
@@ -82,6 +72,16 @@ func (s *Streams) sessions(history []record.Event, g record.ProbeGroup, e *Episo
 			s.Survived++
 		}
 	}
+}
+
+// firstEnd returns how a connection ended first, empty if it didn't.
+func firstEnd(events []record.Event) record.StreamEvent {
+	for _, e := range events {
+		if end := e.Data.(record.Stream).Event; end != record.StreamConnected {
+			return end
+		}
+	}
+	return ""
 }
 
 // waits returns each flow's longest wait in the episode.

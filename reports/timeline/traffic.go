@@ -246,6 +246,7 @@ func (v *view) include(g *Group, s *sequence, gaps, chain []Gap) {
 		v.e.Sustained = false
 	}
 	if r, ok := s.at(last.After); ok && last.After != 0 && (v.w.restore == nil || r.Received > v.w.restore.At) {
+		v.w.served = r.Node
 		v.w.restore = &Stage{Name: Restore, At: r.Received, Source: ByProbe, Low: last.Last,
 			Evidence: fmt.Sprintf("%s: answered%s, flow %d", g.Name, by(r.Node), r.Flow)}
 	}

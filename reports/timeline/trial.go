@@ -1,7 +1,6 @@
 package timeline
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -26,14 +25,15 @@ type trial struct {
 	silence    *record.Silence // not a trial, but a known silence
 	client     string          // that it was made for
 	history    []record.Event  // everything from the run's start to until
+	overheard  *overheard      // of the whole run
 	groups     []*requests
 }
 
 // windows cuts sorted events into trials.
-func windows(events []record.Event) []*trial {
+func windows(told *overheard) []*trial {
 	var list []*trial
 	var open *trial
-	for _, e := range events {
+	for _, e := range told.events {
 		switch d := e.Data.(type) {
 		case record.Trial:
 			if d.Phase == record.TrialBegin || open == nil {
@@ -55,22 +55,12 @@ func windows(events []record.Event) []*trial {
 	for i, t := range list {
 		t.until = t.end
 		if t.end == 0 {
-			t.until = stop(list[i+1:], events)
+			t.until = stop(list[i+1:], told.events)
 		}
-		t.overhear(events)
-		t.look(events)
+		told.tell(t)
+		told.look(t)
 	}
 	return list
-}
-
-// look collects the trial's states. They were looked at around what the trial
-// measures, so they name the trial.
-func (t *trial) look(events []record.Event) {
-	for _, e := range events {
-		if d, ok := e.Data.(record.State); ok && d.Index == t.index && maps.Equal(d.Cell, t.cell) {
-			t.states = append(t.states, State{e.Node, d})
-		}
-	}
 }
 
 // stop returns when a trial without an end stops: at the next one's begin, or
@@ -80,37 +70,6 @@ func stop(later []*trial, events []record.Event) record.Time {
 		return later[0].begin
 	}
 	return events[len(events)-1].At + 1
-}
-
-// overhear collects what concerns the trial without being about it.
-func (t *trial) overhear(events []record.Event) {
-	t.history, t.procs = between(events, 0, t.until), map[int]string{}
-	var offset *int64
-	for _, e := range t.history {
-		switch d := e.Data.(type) {
-		case record.Finding:
-			switch {
-			case e.At < t.begin:
-			case d.From != 0:
-				t.delays = append(t.delays, Delay{d.Name, d.Detail, d.From, e.At})
-			default:
-				t.findings = append(t.findings, d)
-			}
-		case record.Proc:
-			if e.Kind == record.KindStart {
-				t.procs[d.PID] = d.Name + " on " + e.Node
-			}
-		case record.Load:
-			if e.At >= t.begin {
-				t.loads = append(t.loads, Load{d, e.At})
-			}
-		case record.Clock:
-			if offset != nil && e.At >= t.begin {
-				t.clock = max(t.clock, time.Duration(d.OffsetNS-*offset).Abs())
-			}
-			offset = &d.OffsetNS
-		}
-	}
 }
 
 // step notes one step of one fault.

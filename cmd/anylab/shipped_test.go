@@ -1,0 +1,116 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"anylab/lab/fault"
+	"anylab/lab/labtest"
+	"anylab/reports"
+	"anylab/scenarios"
+)
+
+// TestEveryScenarioOnce runs every shipped scenario that has no matrix with one
+// trial. What the machine is too busy to tell is no failure.
+func TestEveryScenarioOnce(t *testing.T) {
+	if testing.Short() || !able() {
+		t.Skip("this machine cannot build labs (see anylab doctor), or the tests are to be short")
+	}
+	for _, name := range scenarios.Names() {
+		if text, _ := scenarios.Shipped(name); strings.Contains(string(text), "\nmatrix:") {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := runShipped(t, name, 1)
+			if r.broken() {
+				// One trial of a random process is no verdict: a real
+				// failure shows in three more as well.
+				t.Logf("failed with one trial:\n%s", r.printed)
+				r = runShipped(t, name, 3)
+			}
+			switch {
+			case r.code == exitUnavailable && !required(r.printed):
+				t.Skip(r.printed)
+			case r.broken():
+				t.Errorf("exit code %d, for reasons of its own: %v\n%s", r.code, r.own, r.printed)
+			default:
+				t.Logf("exit code %d", r.code)
+			}
+		})
+	}
+}
+
+// Each fault has a scenario of its name, so the test above breaks and heals
+// everything in every way.
+func TestEveryFaultHasItsScenario(t *testing.T) {
+	for _, name := range fault.Names() {
+		if !slices.Contains(scenarios.Names(), name) {
+			t.Errorf("there is no scenario %s", name)
+		}
+	}
+}
+
+// outcome is that of one run.
+type outcome struct {
+	printed string
+	code    int
+	own     []string // doubts that no busy machine explains
+}
+
+// broken says that a run did not end as it should on any machine. An
+// inconclusive one would hide that if its cause were not looked at.
+func (r outcome) broken() bool {
+	return r.code != exitPass && (r.code != exitInconclusive || len(r.own) > 0)
+}
+
+// ownDoubts are those whose cause is anylab or the scenario.
+var ownDoubts = []string{
+	"answers-from-the-dead", "calibration-error", "fault-not-verified", "healing-not-verified", "no-samples", "record-cut-short",
+}
+
+func runShipped(t *testing.T, name string, trials int) (r outcome) {
+	t.Helper()
+	dir := t.TempDir()
+	run := exec.Command("anylab", "run", name, "--trials", strconv.Itoa(trials), "--out", dir)
+	out, err := run.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	r.printed, r.code = string(out), run.ProcessState.ExitCode()
+	if r.code != exitInconclusive {
+		return r
+	}
+	dirs, err := filepath.Glob(filepath.Join(dir, name, "*"))
+	if err != nil || len(dirs) != 1 {
+		t.Fatalf("run directories %v, error %v; want one", dirs, err)
+	}
+	report, err := reports.Load(dirs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := report.Result.Findings
+	for _, trial := range report.Result.Trials {
+		found = append(found, trial.Findings...)
+	}
+	for _, f := range found {
+		if slices.Contains(ownDoubts, f.Name) {
+			r.own = append(r.own, f.Name+": "+f.Detail)
+		}
+	}
+	return r
+}
+
+// required says whether what is missing may not be.
+func required(printed string) bool {
+	return slices.ContainsFunc(strings.Split(os.Getenv(labtest.RequireEnv), ","), func(program string) bool {
+		return program != "" && strings.Contains(printed, "no "+program)
+	})
+}

@@ -1,0 +1,95 @@
+package bgp
+
+import (
+	"fmt"
+
+	"anylab/lab"
+	"anylab/topologies"
+)
+
+// Operation is what a fault may ask of a running daemon, and what not every
+// driver can have its daemon do.
+type Operation string
+
+// The operations, as they stand in "the driver of x can't ...".
+const (
+	ChangeAttributes Operation = "change the attributes of what it announces" // see Attributer
+	ResetSessions    Operation = "reset its sessions"                         // see Resetter
+	SilenceBFD       Operation = "silence its BFD alone"                      // see BFDMuter and BFDProcess
+	StopGracefully   Operation = "stop it gracefully"                         // see GracefulStopper
+)
+
+// Unable says that the daemon of a node can't be had to do something, and why.
+type Unable struct {
+	Node, Daemon string
+	Operation    Operation
+	Because      string
+}
+
+// Error tells the user all of it.
+func (u Unable) Error() string {
+	return fmt.Sprintf("node %s: the driver of %s can't %s: %s", u.Node, u.Daemon, u.Operation, u.Because)
+}
+
+// inability is why a driver can't do an operation.
+type inability struct {
+	because string
+	file    bool // only where the daemon runs with the user's own file
+}
+
+// noBFD is that of the daemons that know no BFD.
+var noBFD = inability{because: "it has no BFD"}
+
+// inabilities are by driver; all else can be done. A test compares them with
+// what the speakers have methods for.
+var inabilities = map[string]map[Operation]inability{
+	"bird": {
+		ChangeAttributes: {because: "what it announces stands in the user's own file", file: true},
+		SilenceBFD: {because: "BFD is a part of its one process, so they can only fall silent together (daemon-freeze); " +
+			"blackhole with only: bfd silences BFD on a link"},
+	},
+	"exabgp": {SilenceBFD: noBFD},
+	"gobgpd": {SilenceBFD: noBFD},
+	"openbgpd": {
+		SilenceBFD:     noBFD,
+		StopGracefully: {because: "it tells its neighbors whenever it stops"},
+	},
+}
+
+// Can returns nil, or an Unable that says why the daemon of the node can't do
+// the operation. It needs neither root nor the daemon.
+func Can(n topologies.Node, o Operation) error {
+	why, found := inabilities[n.Daemon][o]
+	if !found || why.file && n.Config == "" {
+		return nil
+	}
+	return Unable{Node: n.Name, Daemon: n.Daemon, Operation: o, Because: why.because}
+}
+
+// A BFDProcess is a Speaker that has a process for BFD alone.
+type BFDProcess interface {
+	// BFDProc returns that process, dead or alive.
+	BFDProc() *lab.Proc
+}
+
+// BFDProc returns the daemon's process for BFD alone, nil if it has none.
+func (b *Daemon) BFDProc() *lab.Proc {
+	speaker, err := b.current()
+	if err != nil {
+		return nil
+	}
+	if s, ok := speaker.(BFDProcess); ok {
+		return s.BFDProc()
+	}
+	return nil
+}
+
+// BFDProc returns bfdd.
+func (s *frrSpeaker) BFDProc() *lab.Proc {
+	for _, p := range s.list {
+		if p.Name() == "bfdd" {
+			return p
+		}
+	}
+	return nil
+}
