@@ -31,20 +31,50 @@ func TestTsharkComesToTheSameMoments(t *testing.T) {
 	}
 	for _, scenario := range []string{"service-crash", "link-down", "silent-drop-bfd"} {
 		t.Run(scenario, func(t *testing.T) {
-			r := carryOut(t, scenario)
-			f := r.Failovers[0]
-			w := witness{t: t, packets: tshark(t, r), node: address(t, r, f.Node)}
-			w.check(f.Broken, f.Faults[0].Inject, map[timeline.StageName]func(packet) bool{
-				timeline.Detect: w.bfdFalls, timeline.Withdraw: w.withdraws, timeline.Receive: w.withdraws,
+			agreeOnce(t, func() []moment {
+				r := carryOut(t, scenario)
+				f := r.Failovers[0]
+				w := witness{t: t, packets: tshark(t, r), node: address(t, r, f.Node)}
+				w.check(f.Broken, f.Faults[0].Inject, map[timeline.StageName]func(packet) bool{
+					timeline.Detect: w.bfdFalls, timeline.Withdraw: w.withdraws, timeline.Receive: w.withdraws,
+				})
+				w.check(f.Mended, f.Faults[0].Heal, map[timeline.StageName]func(packet) bool{
+					timeline.Announce: w.announces, timeline.Receive: w.announces,
+				})
+				return w.moments
 			})
-			w.check(f.Mended, f.Faults[0].Heal, map[timeline.StageName]func(packet) bool{
-				timeline.Announce: w.announces, timeline.Receive: w.announces,
-			})
-			if w.compared == 0 {
-				t.Error("nothing was compared: no stage was seen on the wire")
-			}
 		})
 	}
+}
+
+// moment is when one stage ended, as we say and as the witness does.
+type moment struct {
+	stage        timeline.StageName
+	ours, theirs time.Duration // since the episode's zero
+}
+
+// agreeOnce makes a trial up to three times until all its moments agree. A busy
+// machine may hold a packet up between the two ends of a link; an error of ours
+// is there every time.
+func agreeOnce(t *testing.T, trial func() []moment) {
+	t.Helper()
+	for range 3 {
+		moments := trial()
+		if len(moments) == 0 {
+			t.Fatal("nothing was compared: no stage was seen by the witness")
+		}
+		apart := 0
+		for _, m := range moments {
+			t.Logf("%s: %v in the result, %v by the witness", m.stage, m.ours, m.theirs)
+			if (m.ours - m.theirs).Abs() > agree {
+				apart++
+			}
+		}
+		if apart == 0 {
+			return
+		}
+	}
+	t.Errorf("in no trial did result and witness agree within %v", agree)
 }
 
 // carryOut makes one trial. Whether it is conclusive does not matter here.
@@ -176,10 +206,10 @@ func offsets(t *testing.T, dir string) func(wall int64) record.Time {
 
 // witness compares the stages of a trial with what the packets show.
 type witness struct {
-	t        *testing.T
-	packets  []packet
-	node     string // address of the node that fails
-	compared int
+	t       *testing.T
+	packets []packet
+	node    string // address of the node that fails
+	moments []moment
 }
 
 const anycast = "192.0.2.100"
@@ -208,11 +238,6 @@ func (w *witness) check(e timeline.Episode, since record.Time, says map[timeline
 			w.t.Errorf("%s at %v (%s): tshark sees nothing of it", s.Name, s.At.Sub(e.Zero), s.Evidence)
 			continue
 		}
-		found, ours := w.packets[at].at.Sub(e.Zero), s.At.Sub(e.Zero)
-		w.t.Logf("%s: %v in the result, %v by tshark (%s)", s.Name, ours, found, s.Evidence)
-		if (found - ours).Abs() > agree {
-			w.t.Errorf("%s: %v in the result, %v by tshark", s.Name, ours, found)
-		}
-		w.compared++
+		w.moments = append(w.moments, moment{s.Name, s.At.Sub(e.Zero), w.packets[at].at.Sub(e.Zero)})
 	}
 }
