@@ -90,6 +90,9 @@ func (n *Node) takes(a netip.Addr) bool {
 	return err == nil && len(routes) > 0 && routes[0].Type == unix.RTN_LOCAL
 }
 
+// loopback is the index of lo, the first interface of every namespace.
+const loopback = 1
+
 // device names an interface to a library call that reads no more than the
 // index.
 func device(index int) *netlink.Device {

@@ -82,23 +82,32 @@ func Capabilities() []Capability {
 	if !InSandbox() {
 		return list
 	}
+	found, err := tryAll(func(check) bool { return true })
+	if err != nil {
+		u := Unavailable{What: err.Error()}
+		_ = errors.As(err, &u)
+		found = append(found, Capability{Name: "network namespaces", Needed: true, Detail: u.What, Fix: u.Fix})
+	}
+	return append(list, found...)
+}
+
+// tryAll makes those of the namespaceChecks that are wanted.
+func tryAll(wanted func(check) bool) ([]Capability, error) {
+	var list []Capability
 	err := onThread(func() error {
 		space, err := netns.New()
 		if err != nil {
-			return err
+			return diagnose(err)
 		}
 		defer space.Close()
 		for _, k := range namespaceChecks {
-			list = append(list, k.run())
+			if wanted(k) {
+				list = append(list, k.run())
+			}
 		}
 		return nil
 	})
-	if err != nil {
-		u := Unavailable{What: err.Error()}
-		_ = errors.As(diagnose(err), &u)
-		list = append(list, Capability{Name: "network namespaces", Needed: true, Detail: u.What, Fix: u.Fix})
-	}
-	return list
+	return list, err
 }
 
 func (k check) run() Capability {
@@ -202,7 +211,7 @@ func addProbeVeth() error {
 
 // shapeProbe puts a qdisc on lo, which is there in any case.
 func shapeProbe(qdisc func(index int) netlink.Qdisc) error {
-	q := qdisc(1)
+	q := qdisc(loopback)
 	if err := netlink.QdiscAdd(q); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"anylab/lab"
 	"anylab/lab/labtest"
+	"anylab/topologies"
 )
 
 // What a lab used here, the capabilities must list, and what they list as
@@ -26,6 +27,13 @@ func TestCapabilities(t *testing.T) {
 	}
 	if diff := cmp.Diff(before.Links, takeHost(t).Links); diff != "" {
 		t.Errorf("interfaces changed (-before +after):\n%s", diff)
+	}
+	if kernel, err := lab.NewRoutes(); err != nil {
+		t.Error(err)
+	} else if err := kernel.Resilient(topologies.Resilient{Buckets: 1}); (err == nil) != found["resilient groups"].OK {
+		t.Errorf("resilient groups: %+v, but using them says %v", found["resilient groups"], err)
+	} else if err := kernel.Close(); err != nil {
+		t.Error(err)
 	}
 	l := labtest.OpenTopology(t, star(1), lab.Options{})
 	if fellBack := len(l.Fallbacks()) > 0; fellBack == found["dummy"].OK {

@@ -27,8 +27,7 @@ func needsNetem(s topologies.Shape) bool { return s.Delay > 0 || s.Jitter > 0 ||
 
 // hasNetem tries it on the loopback interface, which is down still.
 func (n *Node) hasNetem() (bool, error) {
-	const lo = 1
-	q := netem(lo, topologies.Shape{Delay: time.Millisecond})
+	q := netem(loopback, topologies.Shape{Delay: time.Millisecond})
 	switch err := n.netlink.QdiscAdd(q); {
 	case lacksNetem(err):
 		return false, nil

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
@@ -104,8 +105,12 @@ func (h *nextHops) try(id uint32) error {
 	return errors.Join(err, h.remove(id+1), h.remove(id))
 }
 
-// tryGroups says whether the kernel has resilient groups.
+// tryGroups says whether the kernel has resilient groups. A next hop that
+// leads nowhere is on the loopback interface, which has to be up.
 func tryGroups() error {
+	if err := netlink.LinkSetUp(device(loopback)); err != nil {
+		return fmt.Errorf("set lo up: %w", err)
+	}
 	h, err := newNextHops()
 	if err != nil {
 		return err

@@ -18,19 +18,9 @@ func doctorCommand() *cobra.Command {
 		Short: "Say what this machine can do, what is missing, and the command that fixes it",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			var failed error
-			code, err := lab.Sandbox(func() int {
-				failed = examine(c.OutOrStdout(), nil)
-				if failed != nil {
-					return exitUnavailable
-				}
-				return exitPass
-			})
-			if err != nil {
-				return examine(c.OutOrStdout(), err)
-			}
-			if failed == nil && code != exitPass {
-				return exitError{code: code}
+			refused, failed := sandboxed(func() error { return examine(c.OutOrStdout(), nil) })
+			if refused != nil {
+				return examine(c.OutOrStdout(), refused)
 			}
 			return failed
 		},

@@ -59,6 +59,26 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return codeOf(err)
 }
 
+// sandboxed calls f in the sandbox, and returns why there is none, or what came
+// of f. What f says is printed there; its exit code is all that comes back.
+func sandboxed(f func() error) (refused, failed error) {
+	code, refused := lab.Sandbox(func() int {
+		failed = f()
+		var exit exitError
+		switch {
+		case failed == nil:
+			return exitPass
+		case errors.As(failed, &exit):
+			return exit.code
+		}
+		return codeOf(failed)
+	})
+	if refused == nil && failed == nil && code != exitPass {
+		failed = exitError{code: code}
+	}
+	return refused, failed
+}
+
 // codeOf returns the exit code that fits an error of the layers below.
 func codeOf(err error) int {
 	var unavailable lab.Unavailable

@@ -82,28 +82,11 @@ func (f *runFlags) run(c *cobra.Command, name string) error {
 			return err
 		}
 	}
-	var failed error
-	code, err := lab.Sandbox(func() int {
-		failed = inside(c, name)
-		var exit exitError
-		switch {
-		case failed == nil:
-			return exitPass
-		case errors.As(failed, &exit):
-			return exit.code
-		}
-		return codeOf(failed)
-	})
-	if err != nil {
-		return err
+	refused, failed := sandboxed(func() error { return inside(c, name) })
+	if refused != nil {
+		return refused
 	}
-	if failed != nil {
-		return failed
-	}
-	if code != exitPass {
-		return exitError{code: code}
-	}
-	return nil
+	return failed
 }
 
 func (f *runFlags) check(c *cobra.Command, name string) error {

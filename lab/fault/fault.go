@@ -72,6 +72,15 @@ func (t Theory) Bounds() *record.Bounds {
 	return &record.Bounds{Low: ms(t.Low), High: ms(t.High), Why: t.Why, Shape: t.Shape}
 }
 
+// Capabilities lists what a fault needs that not every kernel has, as
+// lab.Capabilities calls it.
+func Capabilities(f Fault) []string {
+	if needing, ok := f.(interface{ capabilities() []string }); ok {
+		return needing.capabilities()
+	}
+	return nil
+}
+
 type kind struct {
 	summary string
 	make    func(Place) Fault

@@ -139,6 +139,8 @@ func (p Place) ways(s Setting) ([]lab.Way, topologies.Link, error) {
 // dropping is the part that faults share which discard packets.
 type dropping struct{ drop *lab.Drop }
 
+func (d *dropping) capabilities() []string { return []string{"nftables"} }
+
 // active asks the kernel for the rules; nil means that none were made.
 func (d *dropping) active() (bool, error) {
 	if d.drop == nil {

@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"anylab/lab"
 	"anylab/lab/bgp"
+	"anylab/lab/fault"
 	"anylab/lab/record"
 	"anylab/lab/service"
 	"anylab/scenarios"
@@ -15,8 +17,9 @@ import (
 )
 
 // Available says which BGP daemons and other programs of the plan this machine
-// lacks, and what to install. A plan of which every cell was left out lacks
-// what those lack.
+// lacks, and what to install, and inside the sandbox, where it can be tried,
+// what its kernel lacks. A plan of which every cell was left out lacks what
+// those lack.
 func (p *Plan) Available() error {
 	if len(p.cells) == 0 {
 		var errs []error
@@ -25,7 +28,28 @@ func (p *Plan) Available() error {
 		}
 		return fmt.Errorf("every cell is left out: %w", errors.Join(errs...))
 	}
-	return errors.Join(service.Missing(p.programs()...), installed(p.daemons()...))
+	err := errors.Join(service.Missing(p.programs()...), installed(p.daemons()...))
+	if lab.InSandbox() {
+		err = errors.Join(err, lab.Lacking(p.needs()))
+	}
+	return err
+}
+
+// needs lists what the plan needs that not every kernel has.
+func (p *Plan) needs() []lab.Need {
+	var needs []lab.Need
+	for _, c := range p.cells {
+		needs = append(needs, lab.Needs(c.Topology)...)
+		for _, f := range c.faults {
+			for _, capability := range fault.Capabilities(f.Fault) {
+				needs = append(needs, lab.Need{Capability: capability, For: "fault " + f.spec.Kind + " discards packets"})
+			}
+		}
+	}
+	if p.Calibration.Each > 0 {
+		needs = append(needs, lab.Need{Capability: "nftables", For: "the calibration discards packets"})
+	}
+	return needs
 }
 
 // installed says which of the daemons are not.
