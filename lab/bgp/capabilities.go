@@ -17,7 +17,6 @@ type Capabilities struct {
 	Restart    bool // it can do graceful restart (RFC 4724)
 	Connected  bool // it can announce what an interface has, while that is up
 	Processes  bool // it takes commands from a program that it runs
-	Multihop   bool // its driver can make sessions over several hops
 }
 
 // A checker is a Driver that can tell more of what it can't do.
@@ -76,8 +75,6 @@ func (can Capabilities) check(daemon string, c Config) error {
 			return fmt.Errorf("link %s has BFD, which %s can't do", s.Link, daemon)
 		case s.BFD != nil && s.BFD.Multiplier < can.Multiplier:
 			return fmt.Errorf("link %s: BFD multiplier %d; %s takes %d at least", s.Link, s.BFD.Multiplier, daemon, can.Multiplier)
-		case s.Multihop && !can.Multihop:
-			return fmt.Errorf("link %s has a hop in between, and the driver of %s makes no multihop sessions", s.Link, daemon)
 		case s.Multihop && s.Remote.Is6():
 			return fmt.Errorf("link %s has a hop in between, which forwards IPv4 only: there can be no IPv6 session over it", s.Link)
 		case s.Restart != 0 && !can.Restart:
@@ -91,5 +88,5 @@ func (can Capabilities) check(daemon string, c Config) error {
 
 // Capabilities of the embedded speaker: everything but the user's own file.
 func (gobgp) Capabilities() Capabilities {
-	return Capabilities{Routes: true, BestPath: true, BFD: true, Rootless: true, Restart: true, Multihop: true}
+	return Capabilities{Routes: true, BestPath: true, BFD: true, Rootless: true, Restart: true}
 }

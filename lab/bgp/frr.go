@@ -45,7 +45,7 @@ func (frr) Version() string {
 
 // Capabilities: everything; bfdd's multipliers start at 2.
 func (frr) Capabilities() Capabilities {
-	return Capabilities{Routes: true, BestPath: true, BFD: true, Multiplier: 2, Rootless: true, File: true, Restart: true, Connected: true, Multihop: true}
+	return Capabilities{Routes: true, BestPath: true, BFD: true, Multiplier: 2, Rootless: true, File: true, Restart: true, Connected: true}
 }
 
 // files generates one file for each daemon: what one of them doesn't know

@@ -80,6 +80,11 @@ func (c Config) BFDs() []Neighbor {
 	return list
 }
 
+// Multihops returns the sessions with a router in between.
+func (c Config) Multihops() []Neighbor {
+	return slices.DeleteFunc(slices.Clone(c.Neighbors), func(n Neighbor) bool { return !n.Multihop })
+}
+
 // V6 says whether the session is of IPv6.
 func (n Neighbor) V6() bool { return n.Remote.Is6() }
 
