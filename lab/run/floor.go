@@ -1,10 +1,12 @@
 package run
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
 	"anylab/lab/bgp"
+	"anylab/lab/fault"
 	"anylab/lab/record"
 	"anylab/topologies"
 )
@@ -23,8 +25,8 @@ func (c cell) floor() *record.Floor {
 	if len(c.faults) != 1 {
 		return nil
 	}
-	fault := c.faults[0].spec
-	daemon := c.deciding(fault.On)
+	spec := c.faults[0].spec
+	daemon := c.deciding(spec.On)
 	known := bgp.FloorOf(daemon)
 	if known == nil {
 		return nil
@@ -32,9 +34,9 @@ func (c cell) floor() *record.Floor {
 	f := &record.Floor{Daemon: daemon}
 	var r bgp.Range
 	switch {
-	case slices.Contains(toldByUpdate, fault.Kind):
+	case slices.Contains(toldByUpdate, spec.Kind):
 		f.After, r = "withdrawal", known.Withdrawal
-	case slices.Contains(toldBySession, fault.Kind), slices.Contains(toldByBFD, fault.Kind) && c.hasBFD(fault.On):
+	case slices.Contains(toldBySession, spec.Kind), slices.Contains(toldByBFD, spec.Kind) && c.hasBFD(spec.On):
 		f.After, r = "session end", known.Session
 	default:
 		return nil
@@ -42,6 +44,29 @@ func (c cell) floor() *record.Floor {
 	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 	f.Bounds = record.Bounds{Low: ms(r.Low), High: ms(r.High), Why: known.Why}
 	return f
+}
+
+// seen returns the theory of when the failure is seen to be detected. A router
+// that finds out by itself, because nothing arrives any more, says so to nobody
+// who could hear it: the first that is seen is its kernel's route, and what it
+// takes to change that counts, where that is known to be much.
+func (c cell) seen() fault.Theory {
+	t := c.theory
+	if t.Unbounded || len(c.faults) != 1 {
+		return t
+	}
+	spec := c.faults[0].spec
+	known := bgp.FloorOf(c.deciding(spec.On))
+	if known == nil || known.Session.Low == 0 || !slices.Contains(toldByBFD, spec.Kind) || c.hasBFD(spec.On) {
+		return t
+	}
+	if deaf, ok := c.Topology.Node(spec.Direction[1]); ok && deaf.Role != topologies.Router {
+		return t // it finds out, and its router hears of that
+	}
+	t.High += known.Session.High
+	t.Why += fmt.Sprintf("; what is seen of it first is the route, up to %v later (%s)", known.Session.High, known.Why)
+	t.Shape = "" // of the sum of both
+	return t
 }
 
 // deciding returns the daemon of the one router that a fault's place is, or is

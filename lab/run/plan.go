@@ -182,7 +182,7 @@ func list(items []string) string { return strings.Join(items, "; ") }
 func (c cell) record() record.Cell {
 	r := record.Cell{Values: c.Cell, Trials: c.Trials, Floor: c.floor()}
 	if len(c.faults) > 0 {
-		r.Theory = c.theory.Bounds()
+		r.Theory = c.seen().Bounds()
 	}
 	return r
 }
