@@ -42,8 +42,8 @@ var metrics = []metric{
 		return largest(f.Broken, func(g timeline.Group) float64 { return float64(g.Gaps) }), true
 	}},
 	{"affected_flows", func(f timeline.Failover) (float64, bool) { return float64(newPassage(f.Broken).Affected), true }},
-	{"rib_in", func(f timeline.Failover) (float64, bool) { return ribIn(f.Broken) }},
-	{"rib_out", func(f timeline.Failover) (float64, bool) { return ribOut(f.Broken) }},
+	{"rib_in", ribMillis(ribIn)},
+	{"rib_out", ribMillis(ribOut)},
 	{"rerouted", func(f timeline.Failover) (float64, bool) {
 		if f.Broken.Rerouted {
 			return 1, true

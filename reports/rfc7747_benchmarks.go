@@ -199,11 +199,12 @@ func switchTime(e timeline.Episode, _ conditions) (reading, bool) {
 	return interval(*e.Switch)
 }
 
-// ribTime has no error of its own but the stamps': packets are stamped by the
-// kernel, the route by its reader.
-func ribTime(of func(timeline.Episode) (float64, bool)) func(timeline.Episode, conditions) (reading, bool) {
+func ribTime(of func(timeline.Episode) (timeline.Interval, bool)) func(timeline.Episode, conditions) (reading, bool) {
 	return func(e timeline.Episode, _ conditions) (reading, bool) {
-		ms, ok := of(e)
-		return reading{value: ms / 1000, exact: true}, ok
+		i, ok := of(e)
+		if !ok {
+			return reading{}, false
+		}
+		return interval(i)
 	}
 }

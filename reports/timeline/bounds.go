@@ -32,10 +32,14 @@ const (
 	waking = 100 * time.Microsecond
 )
 
-// bound sets the bounds of the stages' true moments. Nothing precedes its
+// bound sets the bounds of the true moments of stages and relays. Nothing precedes its
 // cause: what a reader saw is not earlier than the stage before it. Where the
 // machine's load was not recorded that is all that is known.
 func (e *Episode) bound(clock time.Duration, loads []Load) {
+	for i := range e.Relays {
+		r := &e.Relays[i]
+		r.Off, r.Early = mapping+clock, held(r.Installed, loads)
+	}
 	if len(e.Stages) == 0 {
 		return
 	}

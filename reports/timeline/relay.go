@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"slices"
+	"time"
 
 	"anylab/lab/record"
 )
@@ -16,6 +17,22 @@ type Relay struct {
 	Installed record.Time // the kernel's route leads to From, or no longer does
 	To        string      // who was told next
 	Out       record.Time // the packet of the UPDATE that tells it went out
+
+	Off   time.Duration // what any of these may be off, either way
+	Early time.Duration // by how much the route may have been there before its reader stamped it
+}
+
+// RIBIn returns how long the router needed from receiving the UPDATE to
+// following it in its kernel: RFC 7747 section 5.1.1. ok is false if it did
+// not, because the route was not the best one.
+func (r Relay) RIBIn() (i Interval, ok bool) { return r.until(r.Installed, r.Early), r.Installed != 0 }
+
+// RIBOut returns how long it needed until it told the next peer: section 5.1.2.
+func (r Relay) RIBOut() (i Interval, ok bool) { return r.until(r.Out, 0), r.Out != 0 }
+
+func (r Relay) until(at record.Time, early time.Duration) Interval {
+	took := max(0, at.Sub(r.In))
+	return Interval{Value: took, Low: max(0, took-early-r.Off), High: took + r.Off}
 }
 
 // relays returns what every router that was told made of it, in order of time.

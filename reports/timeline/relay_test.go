@@ -3,11 +3,16 @@ package timeline
 import (
 	"net/netip"
 	"testing"
+	"time"
 
 	"anylab/lab/record"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
+
+// moments leaves out how far they may be off.
+var moments = cmpopts.IgnoreFields(Relay{}, "Off", "Early")
 
 // TestRelays: a withdraws, and the upstream router takes over b's route and
 // tells c; then a announces again, and the router goes back but tells nobody.
@@ -28,14 +33,14 @@ func TestRelays(t *testing.T) {
 	s.probe(500, 3200)
 	f := s.build(t)[0]
 	broken := []Relay{
-		{"upstream", "a", at(1502.05), at(1504), "c", at(1506)},
-		{"a", "upstream", at(1505.05), 0, "", 0},
-		{"c", "upstream", at(1506.05), 0, "", 0},
+		{Router: "upstream", From: "a", In: at(1502.05), Installed: at(1504), To: "c", Out: at(1506)},
+		{Router: "a", From: "upstream", In: at(1505.05), Installed: 0, To: "", Out: 0},
+		{Router: "c", From: "upstream", In: at(1506.05), Installed: 0, To: "", Out: 0},
 	}
-	if diff := cmp.Diff(broken, f.Broken.Relays); diff != "" {
+	if diff := cmp.Diff(broken, f.Broken.Relays, moments); diff != "" {
 		t.Errorf("after the fault (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]Relay{{"upstream", "a", at(2010.05), at(2012), "", 0}}, f.Mended.Relays); diff != "" {
+	if diff := cmp.Diff([]Relay{{Router: "upstream", From: "a", In: at(2010.05), Installed: at(2012), To: "", Out: 0}}, f.Mended.Relays, moments); diff != "" {
 		t.Errorf("after healing (-want +got):\n%s", diff)
 	}
 }
@@ -50,7 +55,36 @@ func TestRelayOfAWorsePath(t *testing.T) {
 	s.route(1503, "a")
 	s.route(1504, "b")
 	s.probe(500, 3200)
-	if diff := cmp.Diff([]Relay{{"upstream", "a", at(1502.05), at(1504), "", 0}}, s.build(t)[0].Broken.Relays); diff != "" {
+	if diff := cmp.Diff([]Relay{{Router: "upstream", From: "a", In: at(1502.05), Installed: at(1504), To: "", Out: 0}}, s.build(t)[0].Broken.Relays, moments); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// The reader of the route may have been told before it could stamp; packets are
+// stamped by the kernel.
+func TestRelayBounds(t *testing.T) {
+	r := Relay{In: at(10), Installed: at(12), Out: at(11), Off: 10 * time.Microsecond, Early: 500 * time.Microsecond}
+	in, ok := r.RIBIn()
+	want := Interval{Value: 2 * time.Millisecond, Low: 1490 * time.Microsecond, High: 2010 * time.Microsecond}
+	if in != want || !ok {
+		t.Errorf("RIB-IN %+v, %v; want %+v", in, ok, want)
+	}
+	out, ok := r.RIBOut()
+	want = Interval{Value: time.Millisecond, Low: 990 * time.Microsecond, High: 1010 * time.Microsecond}
+	if out != want || !ok {
+		t.Errorf("RIB-OUT %+v, %v; want %+v", out, ok, want)
+	}
+	if _, ok := (Relay{In: at(10)}).RIBIn(); ok {
+		t.Error("a route that was not installed was installed")
+	}
+}
+
+// Where the machine's load was recorded, it says how long the reader may have
+// waited.
+func TestRelaysAreBoundByTheLoad(t *testing.T) {
+	e := Episode{Stages: []Stage{{Name: Inject, At: at(1)}}, Relays: []Relay{{In: at(10), Installed: at(12)}}}
+	e.bound(0, []Load{{Load: record.Load{From: at(0)}, To: at(100)}})
+	if r := e.Relays[0]; r.Off != mapping || r.Early != waking {
+		t.Errorf("%+v; want off by %v, early by %v", r, mapping, waking)
 	}
 }
