@@ -199,15 +199,21 @@ func (r *Report) gridTable(b *strings.Builder) {
 
 var leftOutHead = []string{"cells", "why"}
 
-// overview is the figure of the whole grid, which stands beside the table and
-// not among the others; "" if it was not drawn.
-func (r *Report) overview() string {
-	for _, f := range r.Figures {
-		if r.Result.Grid != nil && path.Base(f) == "stages.svg" {
-			return f
-		}
+// overview is the figure of the whole grid, and compared that of all cells
+// beside theory. They stand beside their tables and not among the others; ""
+// if there is no table, or no figure.
+func (r *Report) overview() string { return r.beside("stages.svg", r.Result.Grid != nil) }
+
+func (r *Report) compared() string {
+	return r.beside("comparison.svg", len(r.Result.Comparison) > 0)
+}
+
+func (r *Report) beside(name string, table bool) string {
+	at := slices.IndexFunc(r.Figures, func(f string) bool { return path.Base(f) == name })
+	if !table || at < 0 {
+		return ""
 	}
-	return ""
+	return r.Figures[at]
 }
 
 // gridMarkdown does the same for a page. Without a grid, the floors are a detail

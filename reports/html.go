@@ -48,7 +48,7 @@ var htmlPage = sync.OnceValue(func() *template.Template {
 // HTML writes a page that needs no other file: the figures are part of it.
 func HTML(w io.Writer, r *Report) error {
 	var figures []template.HTML
-	var overview template.HTML
+	var overview, compared template.HTML
 	for _, name := range r.Figures {
 		if !strings.HasSuffix(name, ".svg") {
 			continue
@@ -58,16 +58,20 @@ func HTML(w io.Writer, r *Report) error {
 			return err
 		}
 		_, body, _ := strings.Cut(string(svg), "<svg") // without the XML declaration, which HTML does not have
-		if name == r.overview() {
-			overview = template.HTML("<svg" + body)
-			continue
+		picture := template.HTML("<svg" + body)
+		switch name {
+		case r.overview():
+			overview = picture
+		case r.compared():
+			compared = picture
+		default:
+			figures = append(figures, picture)
 		}
-		figures = append(figures, template.HTML("<svg"+body))
 	}
 	return htmlPage().Execute(w, map[string]any{
 		"Report": r, "Result": r.Result, "Headline": r.headline(), "Columns": columns, "Compared": comparisonHead,
 		"Cells": r.digests(), "Findings": r.findings(), "Figures": figures,
-		"Overview": overview, "ComparisonTitle": r.comparisonTitle(),
+		"Overview": overview, "ComparedFigure": compared, "ComparisonTitle": r.comparisonTitle(),
 		"Calibration": r.calibrationText(), "Time": r.timeText(),
 	})
 }

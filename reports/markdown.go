@@ -18,6 +18,9 @@ func Markdown(w io.Writer, r *Report) error {
 	table(&b, "Claims", claimHead, len(r.Result.Claims), func(i int) []string { return claimed(r.Result.Claims[i]) })
 	r.gridMarkdown(&b)
 	table(&b, r.comparisonTitle(), comparisonHead, len(r.Result.Comparison), func(i int) []string { return r.Result.Comparison[i].cells() })
+	if f := r.compared(); f != "" {
+		linkFigure(&b, f)
+	}
 	for _, d := range r.digests() {
 		if d.Cell != "" {
 			fmt.Fprintf(&b, "\n## %s\n", d.Cell)
@@ -33,7 +36,7 @@ func Markdown(w io.Writer, r *Report) error {
 		})
 	}
 	for _, f := range r.Figures {
-		if strings.HasSuffix(f, ".svg") && f != r.overview() {
+		if strings.HasSuffix(f, ".svg") && f != r.overview() && f != r.compared() {
 			linkFigure(&b, f)
 		}
 	}
