@@ -134,7 +134,7 @@ func comparedText(s sample) string {
 	case s.sum.Max == 0:
 		return fmt.Sprintf("no outage, n = %d", s.sum.N)
 	case s.sum.Min > math.MaxFloat64:
-		return fmt.Sprintf("never restored, n = %d", s.sum.N)
+		return fmt.Sprintf("not restored, n = %d", s.sum.N)
 	}
 	return fmt.Sprintf("%s, %s, n = %d", brief(s.sum.Median), brief(s.sum.Max), s.sum.N)
 }

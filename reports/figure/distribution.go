@@ -98,7 +98,7 @@ func describe(s sample) string {
 		return fmt.Sprintf("no outage, n = %d", s.sum.N)
 	}
 	if s.sum.Min > math.MaxFloat64 {
-		return fmt.Sprintf("never restored, n = %d", s.sum.N)
+		return fmt.Sprintf("not restored, n = %d", s.sum.N)
 	}
 	out := "median outage " + inMS(s.sum.Median)
 	if stats.Finite(s.sum.CI95[0]) && stats.Finite(s.sum.CI95[1]) {
