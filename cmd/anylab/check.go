@@ -49,6 +49,9 @@ func check(w io.Writer, args, set []string) error {
 		for _, step := range p.Steps() {
 			fmt.Fprintf(w, "  %s\n", step)
 		}
+		for _, line := range p.Theory() {
+			fmt.Fprintf(w, "theory: %s\n", line)
+		}
 	}
 	return nil
 }

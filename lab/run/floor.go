@@ -1,12 +1,10 @@
 package run
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
 	"anylab/lab/bgp"
-	"anylab/lab/fault"
 	"anylab/lab/record"
 	"anylab/topologies"
 )
@@ -44,29 +42,6 @@ func (c cell) floor() *record.Floor {
 	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 	f.Bounds = record.Bounds{Low: ms(r.Low), High: ms(r.High), Why: known.Why}
 	return f
-}
-
-// seen returns the theory of when the failure is seen to be detected. A router
-// that finds out by itself, because nothing arrives any more, says so to nobody
-// who could hear it: the first that is seen is its kernel's route, and what it
-// takes to change that counts, where that is known to be much.
-func (c cell) seen() fault.Theory {
-	t := c.theory
-	if t.Unbounded || len(c.faults) != 1 {
-		return t
-	}
-	spec := c.faults[0].spec
-	known := bgp.FloorOf(c.deciding(spec.On))
-	if known == nil || known.Session.Low == 0 || !slices.Contains(toldByBFD, spec.Kind) || c.hasBFD(spec.On) {
-		return t
-	}
-	if deaf, ok := c.Topology.Node(spec.Direction[1]); ok && deaf.Role != topologies.Router {
-		return t // it finds out, and its router hears of that
-	}
-	t.High += known.Session.High
-	t.Why += fmt.Sprintf("; what is seen of it first is the route, up to %v later (%s)", known.Session.High, known.Why)
-	t.Shape = "" // of the sum of both
-	return t
 }
 
 // deciding returns the daemon of the one router that a fault's place is, or is

@@ -1,0 +1,51 @@
+package run
+
+import (
+	"fmt"
+	"slices"
+
+	"anylab/lab/bgp"
+	"anylab/lab/fault"
+	"anylab/topologies"
+)
+
+// Theory says for each cell when the failure should be seen to be detected, and
+// why: what to expect before anything is measured.
+func (p *Plan) Theory() []string {
+	var lines []string
+	for _, c := range p.cells {
+		if len(c.faults) == 0 {
+			continue
+		}
+		t := c.seen()
+		when := fmt.Sprintf("detected after %v to %v", t.Low, t.High)
+		if t.Unbounded {
+			when = "never detected, or not known"
+		}
+		lines = append(lines, fmt.Sprintf("%s%s: %s: %s", c.faults[0].spec.Kind, c.suffix(), when, t.Why))
+	}
+	return lines
+}
+
+// seen returns the theory of when the failure is seen to be detected. A router
+// that finds out by itself, because nothing arrives any more, says so to nobody
+// who could hear it: the first that is seen is its kernel's route, and what it
+// takes to change that counts, where that is known to be much.
+func (c cell) seen() fault.Theory {
+	t := c.theory
+	if t.Unbounded || len(c.faults) != 1 {
+		return t
+	}
+	spec := c.faults[0].spec
+	known := bgp.FloorOf(c.deciding(spec.On))
+	if known == nil || known.Session.Low == 0 || !slices.Contains(toldByBFD, spec.Kind) || c.hasBFD(spec.On) {
+		return t
+	}
+	if deaf, ok := c.Topology.Node(spec.Direction[1]); ok && deaf.Role != topologies.Router {
+		return t // it finds out, and its router hears of that
+	}
+	t.High += known.Session.High
+	t.Why += fmt.Sprintf("; what is seen of it first is the route, up to %v later (%s)", known.Session.High, known.Why)
+	t.Shape = "" // of the sum of both
+	return t
+}
