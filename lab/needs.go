@@ -51,6 +51,12 @@ func Lacking(needs []Need) error {
 		if !c.OK {
 			errs = append(errs, Unavailable{fmt.Sprintf("%s, but this kernel lacks %s: %s", of[c.Name].For, c.Name, c.Detail), c.Fix})
 		}
+		delete(of, c.Name)
+	}
+	if err == nil {
+		for name := range of {
+			errs = append(errs, fmt.Errorf("%s: nothing here can tell whether the kernel has %q", of[name].For, name))
+		}
 	}
 	return errors.Join(errs...)
 }

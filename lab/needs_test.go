@@ -44,6 +44,14 @@ func TestNeeds(t *testing.T) {
 	}
 }
 
+// A need that nobody can look for is no need that is met.
+func TestLackingKnowsItsNeeds(t *testing.T) {
+	labtest.Require(t, "netns")
+	if err := lab.Lacking([]lab.Need{{Capability: "nftable", For: "a slip"}}); err == nil {
+		t.Error("the kernel is said to have what doesn't exist")
+	}
+}
+
 // Whatever doctor finds missing can't be had, and nothing else.
 func TestLackingAgreesWithCapabilities(t *testing.T) {
 	labtest.Require(t, "netns")

@@ -45,7 +45,7 @@ func newProbe(s *Scenario, pf probeFile) (Probe, error) {
 	p := Probe{From: pf.From, Service: pf.Service, Kind: pf.Kind, Rate: float64(pf.Rate), Flows: pf.Flows, Timeout: pf.Timeout}
 	clients := s.Topology.Of(topologies.Client)
 	if n, ok := s.Topology.Node(p.From); ok && n.Role != topologies.Client {
-		return p, pf.At.Errorf("from", "%s is a %s node; probes come from clients: %v", p.From, n.Role, clients)
+		return p, pf.At.Errorf("from", "%s has role %s; probes come from clients: %v", p.From, n.Role, clients)
 	}
 	if !slices.Contains(clients, p.From) {
 		return p, pf.At.Errorf("from", "%s", topologies.Unknown("client", p.From, clients))

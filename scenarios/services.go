@@ -86,7 +86,7 @@ func placeService(s *Scenario, svc *Service, sf serviceFile) error {
 		case !ok:
 			return at.Errorf("", "%s", topologies.Unknown("anycast node", node, anycast))
 		case n.Role != topologies.Anycast:
-			return at.Errorf("", "%s is a %s node; services are on anycast nodes: %v", node, n.Role, anycast)
+			return at.Errorf("", "%s has role %s; services are on anycast nodes: %v", node, n.Role, anycast)
 		case slices.Contains(sf.On[:i], node):
 			return at.Errorf("", "node %s is repeated", node)
 		}

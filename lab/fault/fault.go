@@ -155,7 +155,7 @@ func (p Place) node(s Setting, role topologies.Role) (string, error) {
 		return "", fmt.Errorf("unknown node %q", p.On[0])
 	}
 	if role != "" && n.Role != role {
-		return "", fmt.Errorf("node %s is a %s; it strikes a node with role %s", n.Name, n.Role, role)
+		return "", fmt.Errorf("node %s has role %s; it strikes a node with role %s", n.Name, n.Role, role)
 	}
 	return n.Name, nil
 }
