@@ -63,6 +63,7 @@ func TestRFC7747(t *testing.T) {
 			"route-specific convergence time, minimum", "route-specific convergence time, maximum", "route-specific convergence time, median",
 			"route-specific convergence time, average", "loss of connectivity period, longest",
 			"route-specific loss of connectivity, minimum", "route-specific loss of connectivity, average",
+			ribInTime,
 		} {
 			if b := found7747(part, name); b.N != 3 {
 				t.Errorf("%s: %d trials, want the 3 conclusive ones", name, b.N)
