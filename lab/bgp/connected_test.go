@@ -45,7 +45,7 @@ func TestConnected(t *testing.T) {
 				setAnycast(t, w.lab, true)
 			}
 			w.waitBest("r", "a")
-			w.shows("a", "*", "192.0.2.100/32")
+			w.waitShown("a", "*", "192.0.2.100/32")
 		})
 	}
 }
@@ -131,21 +131,23 @@ func (w *network) waitBest(node, want string) {
 	}
 }
 
-// shows looks for a line with all the words in what the daemon shows.
-func (w *network) shows(node string, words ...string) {
+// waitShown waits for a line with all the words in what the daemon shows.
+func (w *network) waitShown(node string, words ...string) {
 	w.Helper()
 	ctx, cancel := context.WithTimeout(w.Context(), wide)
 	defer cancel()
-	text, err := w.daemons[node].Show(ctx)
-	if err != nil {
-		w.Fatal(err)
-	}
-	for line := range strings.Lines(text) {
-		if !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(line, word) }) {
-			return
+	for last := ""; ; time.Sleep(10 * time.Millisecond) {
+		text, err := w.daemons[node].Show(ctx)
+		if err != nil {
+			w.Fatalf("%s shows no line with %q: %v; it showed:\n%s", node, words, err, last)
 		}
+		for line := range strings.Lines(text) {
+			if !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(line, word) }) {
+				return
+			}
+		}
+		last = text
 	}
-	w.Errorf("%s shows no line with %q:\n%s", node, words, text)
 }
 
 // TestShow: every daemon shows its sessions and routes; those that choose best
@@ -159,11 +161,11 @@ func TestShow(t *testing.T) {
 			w.waitAll("r", "a")
 			switch name { // what stands for the session with r
 			case "bird":
-				w.shows("a", "peer0", "Established")
+				w.waitShown("a", "peer0", "Established")
 			case "openbgpd":
-				w.shows("a", "r", "65000")
+				w.waitShown("a", "r", "65000")
 			default:
-				w.shows("a", w.config("a").Neighbors[0].Remote.String())
+				w.waitShown("a", w.config("a").Neighbors[0].Remote.String())
 			}
 			if !d.Capabilities().BestPath {
 				if paths, err := w.daemons["a"].Paths(t.Context()); err != nil || paths != nil {
@@ -173,7 +175,7 @@ func TestShow(t *testing.T) {
 			}
 			w.waitBest("r", "a")
 			w.waitBest("a", "a")
-			w.shows("a", "*", "192.0.2.100/32")
+			w.waitShown("a", "*", "192.0.2.100/32")
 			w.withdraw("a", anycast4, anycast6)
 			w.waitBest("r", "b")
 			w.waitBest("a", "r")
