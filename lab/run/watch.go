@@ -29,7 +29,47 @@ type flowWatch struct {
 	seq      uint64      // of the newest answered request
 	received record.Time // its answer, 0 before the first
 	node     string      // who gave it
-	since    record.Time // sent: first request of the unbroken run by this node
+	since    record.Time // sent: first request of the unbroken run by this node, if the answers that are missing come
+	gaps     []overtook  // answers that later ones have overtaken, oldest first
+}
+
+// overtook is a row of requests whose answers had not come when that to a
+// later request did. If they don't come at all the unbroken run begins there.
+type overtook struct {
+	from, to uint64 // the answered requests on both sides
+	after    record.Time
+	missing  int
+}
+
+// overtaken takes a sample that a later one of its flow has overtaken.
+func (f *flowWatch) overtaken(s record.Sample) {
+	i := slices.IndexFunc(f.gaps, func(o overtook) bool { return s.Seq > o.from && s.Seq < o.to })
+	switch {
+	case i < 0: // a second answer, or the loss was known
+	case s.Lost() || s.Node != f.node:
+		f.since = max(f.since, f.gaps[i].after)
+		f.gaps = slices.Delete(f.gaps, i, i+1)
+	default:
+		if f.gaps[i].missing--; f.gaps[i].missing == 0 {
+			f.gaps = slices.Delete(f.gaps, i, i+1)
+		}
+	}
+}
+
+// fold gives up on what was overtaken before the time.
+func (f *flowWatch) fold(before record.Time) {
+	for len(f.gaps) > 0 && f.gaps[0].after < before {
+		f.since, f.gaps = max(f.since, f.gaps[0].after), f.gaps[1:]
+	}
+}
+
+// unbroken is since when every request was answered.
+func (f *flowWatch) unbroken() record.Time {
+	since := f.since
+	for _, o := range f.gaps {
+		since = max(since, o.after)
+	}
+	return since
 }
 
 func (w *watch) add(g record.ProbeGroup) {
@@ -57,13 +97,20 @@ func (w *watch) see(group string, s record.Sample) {
 	defer w.mu.Unlock()
 	g := w.groups[group]
 	f := &g.flows[s.Flow]
-	if s.Lost() || s.Seq < f.seq || s.Seq == f.seq && f.received != 0 {
+	if s.Seq < f.seq || s.Seq == f.seq && f.received != 0 {
+		f.overtaken(s)
 		return
 	}
-	next := f.received != 0 && s.Seq == f.seq+uint64(g.Flows)
-	if !next || s.Node != f.node {
-		f.since = s.Sent
+	if s.Lost() {
+		return
 	}
+	switch {
+	case f.received == 0 || s.Node != f.node:
+		f.since, f.gaps = s.Sent, nil
+	case s.Seq != f.seq+uint64(g.Flows):
+		f.gaps = append(f.gaps, overtook{f.seq, s.Seq, s.Sent, int((s.Seq-f.seq)/uint64(g.Flows)) - 1})
+	}
+	f.fold(s.Sent.Add(-g.Timeout))
 	f.seq, f.received, f.node = s.Seq, s.Received, s.Node
 }
 
@@ -79,7 +126,7 @@ func (w *watch) served(now, after record.Time, quiet time.Duration) bool {
 	for _, g := range w.groups {
 		for _, f := range g.flows {
 			silent := f.received == 0 || now.Sub(f.received) > g.late()
-			if silent || now.Sub(max(f.since, after)) < quiet {
+			if silent || now.Sub(max(f.unbroken(), after)) < quiet {
 				return false
 			}
 		}
