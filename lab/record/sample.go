@@ -24,6 +24,8 @@ type ProbeGroup struct {
 	Flows   int           `json:"flows"`
 	Timeout time.Duration `json:"timeout_ns"`
 	Payload int           `json:"payload_bytes,omitempty"` // of a request, above UDP or ICMP; 0 over TCP
+
+	Cell map[string]string `json:"cell,omitempty"` // whose lab it probes in; none in a run of one cell
 }
 
 // Interval returns the time between two requests of one flow.

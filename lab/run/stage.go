@@ -255,7 +255,8 @@ func (s *stage) startProbes(ctx context.Context) error {
 
 func (s *stage) startProbe(ctx context.Context, spec scenarios.Probe, target netip.Addr) (func() error, error) {
 	group := record.ProbeGroup{Name: s.groupName(spec, target), Client: spec.From, Service: spec.Service,
-		Kind: spec.Kind, Rate: spec.Rate, Flows: spec.Flows, Timeout: spec.Timeout, Payload: probe.Payload(spec.Kind)}
+		Kind: spec.Kind, Rate: spec.Rate, Flows: spec.Flows, Timeout: spec.Timeout, Payload: probe.Payload(spec.Kind),
+		Cell: s.cell.Cell}
 	n, err := s.world.Lab.Node(spec.From)
 	if err != nil {
 		return nil, err

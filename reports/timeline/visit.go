@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -9,9 +10,12 @@ import (
 
 // dismiss removes the probe groups of other labs: a run with several cells
 // builds a lab for every visit to one, and a prober lives as long as its lab.
-// A group that sent nothing during the trial is one of those if there is a
-// like one that sent; else it should have sent, and stays.
+// Of another visit to the same cell is a group that sent nothing during the
+// trial if there is a like one that sent; else it should have sent, and stays.
 func (t *trial) dismiss() {
+	t.groups = slices.DeleteFunc(t.groups, func(r *requests) bool {
+		return r.group.Cell != nil && !maps.Equal(r.group.Cell, t.cell)
+	})
 	sent := func(r *requests) bool { return len(r.sent(t.begin, t.until)) > 0 }
 	var active []*requests
 	for _, r := range t.groups {
