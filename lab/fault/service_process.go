@@ -155,7 +155,8 @@ func (f *ServiceHang) Heal(ctx context.Context, w *World) error {
 
 // polled is the theory of a health check that fails after each has taken
 // failing: the age of the last check is uniform over the interval, and fall
-// checks must fail.
+// checks must fail. One that takes longer than the interval is followed by the
+// next at once.
 func polled(h service.Health, failing time.Duration) Theory {
 	switch h.Kind {
 	case "loop":
@@ -165,12 +166,13 @@ func polled(h service.Health, failing time.Duration) Theory {
 	case "process":
 		return Theory{High: watchLatency, Why: "the kernel tells the process watch of the exit"}
 	}
-	rest := time.Duration(h.Fall-1)*h.Interval + failing
+	step := max(h.Interval, failing)
+	rest := time.Duration(h.Fall-1)*step + failing
 	return Theory{
 		Low:    rest,
 		High:   rest + h.Interval,
 		Period: h.Interval,
 		Why: fmt.Sprintf("U(0, %v) until the next check + (%d - 1) x %v + %v for the failing check",
-			h.Interval, h.Fall, h.Interval, failing),
+			h.Interval, h.Fall, step, failing),
 	}
 }

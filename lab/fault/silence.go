@@ -92,8 +92,9 @@ func carrierLoss() Theory {
 	return Theory{High: watchLatency, Why: "the kernel tells of the lost carrier"}
 }
 
-// last is the theory of several detectors of which each is needed: the last
-// one counts. One that never detects makes the whole unbounded.
+// last is the theory of several detectors of which each is needed. What is seen
+// of the detection may be the first one's or the last one's. One that never
+// detects makes the whole unbounded.
 func last(all ...Theory) Theory {
 	if len(all) == 0 {
 		return Theory{Unbounded: true, Why: "no session is concerned"}
@@ -109,7 +110,8 @@ func last(all ...Theory) Theory {
 		if u.High > t.High {
 			t.Why = u.Why
 		}
-		t.Low, t.High, t.Period = max(t.Low, u.Low), max(t.High, u.High), max(t.Period, u.Period)
+		t.Low, t.High, t.Period = min(t.Low, u.Low), max(t.High, u.High), max(t.Period, u.Period)
+		t.Shape = "" // of the first or last of several
 	}
 	return t
 }

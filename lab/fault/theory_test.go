@@ -69,10 +69,10 @@ func TestTheory(t *testing.T) {
 		{"isolate", on("d"), "", within(6*sec, 9*sec, 3*sec), "hold time"},
 		{"isolate", on("u"), "", never, "no session"},
 		{"power-loss", on("b"), "", within(2*sec, 3*sec, sec), "hold time 3s"},
-		{"power-loss", on("a"), "", within(6*sec, 9*sec, 3*sec), "hold time 9s"}, // r knows by BFD, s does not
+		{"power-loss", on("a"), "", within(100*ms, 9*sec, 3*sec), "hold time 9s"}, // r knows by BFD, s does not
 		{"power-loss", on("c"), "", never, "neither"},
 		{"reboot", on("b"), "", within(2*sec, 3*sec, sec), "hold time 3s"},
-		{"router-power-loss", on("s"), "", within(6*sec, 9*sec, 3*sec), "hold time 9s"},
+		{"router-power-loss", on("s"), "", within(4*sec, 9*sec, 3*sec), "hold time 9s"}, // r has 6 s with it, a has 9
 		{"router-reboot", on("r"), "", never, "neither"},
 		{"cpu-starve", on("b"), "", never, "90ms"},
 		{"cpu-starve", on("a"), "slice: 200ms", within(100*ms, 150*ms, 50*ms), "BFD"},
@@ -122,6 +122,19 @@ func TestCheckRefuses(t *testing.T) {
 		err := build(t, tt.kind, tt.at, tt.params).Check(s)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s on %v %s: %v, want an error with %q", tt.kind, tt.at, tt.params, err, tt.want)
+		}
+	}
+}
+
+// A check that takes longer than its interval is followed by the next at once.
+func TestTheoryOfSlowChecks(t *testing.T) {
+	s := setting(parse(t, mixed))
+	c := &s.Services["a"][0]
+	c.Health.Interval, c.Health.Timeout, c.Health.Fall = 200*time.Millisecond, 500*time.Millisecond, 3
+	for kind, low := range map[string]time.Duration{"service-hang": 1500 * time.Millisecond, "service-crash": 400 * time.Millisecond} {
+		got := build(t, kind, on("a"), "").Theory(s)
+		if got.Low != low || got.High != low+200*time.Millisecond {
+			t.Errorf("%s: %v to %v, want from %v, and an interval more", kind, got.Low, got.High, low)
 		}
 	}
 }

@@ -2,8 +2,10 @@
 package run
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,9 +85,14 @@ func compileCell(s scenarios.Scenario) (cell, error) {
 		c.faults = append(c.faults, planned{f, spec, id})
 	}
 	if len(c.faults) > 0 {
-		c.theory = c.faults[0].Theory(c.setting)
+		c.theory = c.firstFault().Theory(c.setting)
 	}
-	return c, nil
+	return c, c.together()
+}
+
+// firstFault is the one that is injected first.
+func (c cell) firstFault() planned {
+	return slices.MinFunc(c.faults, func(f, g planned) int { return cmp.Compare(f.spec.After, g.spec.After) })
 }
 
 func compileFault(spec scenarios.Fault, in fault.Setting) (fault.Fault, error) {

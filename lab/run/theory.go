@@ -22,7 +22,7 @@ func (p *Plan) Theory() []string {
 		if t.Unbounded {
 			when = "never detected, or not known"
 		}
-		lines = append(lines, fmt.Sprintf("%s%s: %s: %s", c.faults[0].spec.Kind, c.suffix(), when, t.Why))
+		lines = append(lines, fmt.Sprintf("%s%s: %s: %s", c.firstFault().spec.Kind, c.suffix(), when, t.Why))
 	}
 	return lines
 }
