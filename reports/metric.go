@@ -2,6 +2,7 @@ package reports
 
 import (
 	"math"
+	"time"
 
 	"anylab/reports/timeline"
 )
@@ -17,10 +18,10 @@ type metric struct {
 var metrics = []metric{
 	{"outage", func(f timeline.Failover) (float64, bool) { return outage(f.Broken), true }},
 	{"loss_derived_outage", func(f timeline.Failover) (float64, bool) {
-		return largest(f.Broken, func(g timeline.Group) float64 { return millis(g.LossDerived) }), true
+		return largest(f.Broken, func(g timeline.Group) float64 { return unended(g, g.LossDerived) }), true
 	}},
 	{"longest_gap", func(f timeline.Failover) (float64, bool) {
-		return largest(f.Broken, func(g timeline.Group) float64 { return millis(g.Longest) }), true
+		return largest(f.Broken, func(g timeline.Group) float64 { return unended(g, g.Longest) }), true
 	}},
 	{"detection", stage(timeline.Detect)},
 	{"withdrawal", stage(timeline.Withdraw)},
@@ -131,4 +132,13 @@ var nouns = map[timeline.StageName]string{
 	timeline.Receive:  "receipt",
 	timeline.Install:  "installation",
 	timeline.Restore:  "restoration",
+}
+
+// unended is a time of a group, in milliseconds; where its service was not
+// restored nobody knows how long it would have become.
+func unended(g timeline.Group, d time.Duration) float64 {
+	if g.Outage.Open {
+		return math.Inf(1)
+	}
+	return millis(d)
 }

@@ -89,15 +89,19 @@ func lossDerived(e timeline.Episode, in conditions) (reading, bool) {
 	worst, found := reading{value: -1}, false
 	for _, g := range e.Groups {
 		probe, ok := in.group(g.Name)
-		if v := seconds(g.LossDerived); ok && v > worst.value {
-			apart := seconds(probe.Interval()) / float64(max(1, probe.Flows))
-			if !g.Together {
-				apart = seconds(probe.Interval())
-			}
-			worst, found = around(v, apart), true
+		if v := unended(g, g.LossDerived) / 1000; ok && v > worst.value {
+			worst, found = around(v, spacing(g, probe)), true
 		}
 	}
 	return worst, found
+}
+
+// spacing is the time between two requests that share a path, in seconds.
+func spacing(g timeline.Group, probe record.ProbeGroup) float64 {
+	if g.Together {
+		return seconds(probe.Interval()) / float64(max(1, probe.Flows))
+	}
+	return seconds(probe.Interval())
 }
 
 func around(v, apart float64) reading {
@@ -112,7 +116,11 @@ func perRoute(of func(timeline.Flow, record.ProbeGroup) time.Duration, sum func(
 		apart := 0.0
 		for _, f := range e.Flows {
 			if probe, ok := in.group(f.Group); ok {
-				values = append(values, seconds(of(f, probe)))
+				v := seconds(of(f, probe))
+				if f.Outage != nil && f.Outage.Open {
+					v = math.Inf(1)
+				}
+				values = append(values, v)
 				apart = max(apart, seconds(probe.Interval()))
 			}
 		}
@@ -183,11 +191,8 @@ func longestPeriod(e timeline.Episode, in conditions) (reading, bool) {
 		if !ok {
 			return reading{}, false
 		}
-		worst = max(worst, seconds(g.Longest))
-		apart = max(apart, seconds(probe.Interval()))
-		if g.Together {
-			apart = seconds(probe.Interval()) / float64(max(1, probe.Flows))
-		}
+		worst = max(worst, unended(g, g.Longest)/1000)
+		apart = max(apart, spacing(g, probe))
 	}
 	return around(worst, apart), len(e.Groups) > 0
 }

@@ -45,6 +45,18 @@ func (f *serviceAt) config(s Setting) (service.Config, error) {
 	return service.Config{}, fmt.Errorf("node %s runs several services: say which with service: <name>", node)
 }
 
+// ServiceOf names the service that a fault strikes, empty if it strikes none.
+func ServiceOf(f Fault, s Setting) string {
+	at, ok := f.(interface {
+		config(Setting) (service.Config, error)
+	})
+	if !ok {
+		return ""
+	}
+	c, _ := at.config(s) // no service, no name
+	return c.Name
+}
+
 func (f *serviceAt) running(w *World) (*service.Service, error) {
 	c, err := f.config(w.Setting)
 	if err != nil {

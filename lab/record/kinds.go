@@ -102,6 +102,8 @@ type Fault struct {
 	On    []string   `json:"on"` // one node, or a link's two ends
 	Phase FaultPhase `json:"phase"`
 	Err   string     `json:"err,omitempty"`
+
+	Service string `json:"service,omitempty"` // which one it strikes, if it strikes a service
 }
 
 // Carrier says that the interface Dev of the event's node, whose link leads

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"anylab/lab/fault"
 	"anylab/lab/record"
 )
 
@@ -70,7 +71,7 @@ func (s *stage) verify(f planned, want bool, phase record.FaultPhase) error {
 }
 
 func (s *stage) step(f planned, at record.Time, phase record.FaultPhase, err error) {
-	data := record.Fault{ID: f.id, Kind: f.spec.Kind, On: f.spec.On, Phase: phase}
+	data := record.Fault{ID: f.id, Kind: f.spec.Kind, On: f.spec.On, Phase: phase, Service: fault.ServiceOf(f.Fault, s.cell.setting)}
 	if err != nil {
 		data.Err = err.Error()
 	}

@@ -54,6 +54,7 @@ type Load struct {
 type Steps struct {
 	Kind                         string
 	On                           []string
+	Service                      string // which one it struck, empty if it did not strike a service
 	Inject, Effective, Verified  record.Time
 	Heal, Healed, HealedVerified record.Time
 	Err                          string // of the step that failed

@@ -15,7 +15,7 @@ type view struct {
 	e       *Episode
 	w       *watched
 	set     Setting
-	failed  string              // the node that is out of service; empty after healing
+	failed  string              // the node that is out of service; empty after healing, and where another of its services is
 	effect  record.Time         // when it went out of service
 	old     []string            // flow -> node that answered before the episode
 	serves  func(n string) bool // whether the node may answer at all
@@ -30,6 +30,9 @@ func (t *trial) watch(e *Episode, set Setting, failed string, effect record.Time
 	e.Restored, e.Sustained = true, true
 	for _, r := range t.headline() {
 		v := &view{requests: r, e: e, w: w, set: set, failed: failed, effect: effect, serves: serving(set.Topology)}
+		if struck := t.first().Service; struck != "" && struck != r.group.Service {
+			v.failed = "" // its other services live
+		}
 		v.nodes()
 		v.count()
 		v.measure()

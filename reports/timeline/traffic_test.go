@@ -129,6 +129,25 @@ func TestCounters(t *testing.T) {
 	}
 }
 
+// Where a site runs several services, the others of them live on.
+func TestAnotherServiceOfTheSiteMayAnswer(t *testing.T) {
+	for struck, want := range map[string]int{"": 1, "dns": 1, "web": 0} {
+		s := newSim()
+		crash(s, 10)
+		for i, e := range s.events {
+			if f, ok := e.Data.(record.Fault); ok {
+				f.Service = struck
+				s.events[i].Data = f
+			}
+		}
+		s.probe(0.5, 6000)
+		s.samples[2000].Node, s.samples[2000].Received = "a", s.samples[2000].Sent+1000
+		if got := s.build(t)[0].Broken.FromFailed; got != want {
+			t.Errorf("%q was struck: %d answers from the failed node, want %d", struck, got, want)
+		}
+	}
+}
+
 func TestLateSenderBlursTheEdge(t *testing.T) {
 	for _, c := range []struct {
 		late float64

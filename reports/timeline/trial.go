@@ -76,7 +76,7 @@ func stop(later []*trial, events []record.Event) record.Time {
 func (t *trial) step(at record.Time, d record.Fault) {
 	s := t.faults[d.ID]
 	if s == nil {
-		s = &Steps{Kind: d.Kind, On: d.On}
+		s = &Steps{Kind: d.Kind, On: d.On, Service: d.Service}
 		t.faults[d.ID] = s
 	}
 	if d.Err != "" {
