@@ -91,8 +91,8 @@ func (s *stage) calibrate(ctx context.Context, c Calibration) error {
 	}
 	s.tally.ui.Step("calibrate: " + c.what())
 	for i := range c.Each * len(c.Lengths) {
-		client := clients[i%len(clients)]
-		err := s.silence(ctx, client, c.Lengths[i/len(clients)%len(c.Lengths)])
+		length, client := c.turn(i, clients)
+		err := s.silence(ctx, client, length)
 		var lacking lab.Unavailable
 		if errors.As(err, &lacking) {
 			s.finding("not-calibrated", err.Error())
@@ -103,6 +103,13 @@ func (s *stage) calibrate(ctx context.Context, c Calibration) error {
 		}
 	}
 	return nil
+}
+
+// turn returns the i-th silence: all lengths in turn, each with one client
+// after the other.
+func (c Calibration) turn(i int, clients []string) (time.Duration, string) {
+	round, n := i/len(c.Lengths), i%len(c.Lengths)
+	return c.Lengths[n], clients[(n+round)%len(clients)]
 }
 
 // calibrated lists the clients whose probes see a silence as it is.

@@ -118,3 +118,24 @@ func TestEveryCellIsCalibrated(t *testing.T) {
 		}
 	}
 }
+
+func TestSilencesOfEachLengthWithEachClient(t *testing.T) {
+	c := Calibration{lengths(0, 5, 20, 50), 6}
+	for clients := 1; clients <= 3; clients++ {
+		made := map[time.Duration]map[string]int{}
+		for i := range c.Each * len(c.Lengths) {
+			length, client := c.turn(i, []string{"london", "tokyo", "lima"}[:clients])
+			if made[length] == nil {
+				made[length] = map[string]int{}
+			}
+			made[length][client]++
+		}
+		for _, length := range c.Lengths {
+			for client, n := range made[length] {
+				if n != c.Each/clients || len(made[length]) != clients {
+					t.Errorf("%d clients: %d silences of %v with %s; %v", clients, n, length, client, made)
+				}
+			}
+		}
+	}
+}

@@ -177,23 +177,28 @@ func (s *stage) lookFirst(ctx context.Context, index int, limit record.Time) err
 	return err // one that is not quiet shows in the trial
 }
 
-// lookBy waits for the outcome of the faults, but until they are due to be
-// healed at most, and looks then; it returns when they are due. 0: with the
-// outcome.
+// lookAhead is how long before the healing is due the lab is looked at, if the
+// outcome is not known by then.
+const lookAhead = 300 * time.Millisecond
+
+// lookBy waits for the outcome of the faults and looks then, but in time before
+// they are due to be healed; it returns when they are due. 0: with the outcome.
 func (s *stage) lookBy(ctx context.Context, due record.Time) error {
 	if s.looked {
 		return s.outcome(ctx, record.Now())
 	}
-	waiting, enough := ctx, context.CancelFunc(func() {})
-	if due != 0 {
-		waiting, enough = context.WithTimeout(ctx, due.Sub(record.Now()))
+	waiting, inTime, enough := ctx, ctx, context.CancelFunc(func() {})
+	if left := due.Sub(record.Now()); due != 0 {
+		inTime, enough = context.WithTimeout(ctx, left)
+		defer enough()
+		waiting, enough = context.WithTimeout(ctx, left-min(lookAhead, left/4))
 	}
 	defer enough()
 	err := s.outcome(waiting, record.Now())
 	if err != nil && (ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded)) {
 		return err
 	}
-	s.look(ctx, s.index, record.After)
+	s.look(inTime, s.index, record.After)
 	s.looked = true
 	return until(ctx, max(due, record.Now()))
 }

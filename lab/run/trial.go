@@ -91,7 +91,7 @@ func flushRoutes() error {
 func (s *stage) missing(ctx context.Context) []string {
 	var missing []string
 	for _, node := range slices.Sorted(maps.Keys(s.world.Speakers)) {
-		peers, err := s.world.Speakers[node].Peers(ctx)
+		peers, err := s.peers(ctx, node)
 		if err != nil {
 			missing = append(missing, fmt.Sprintf("speaker on %s: %v", node, err))
 		}
@@ -115,6 +115,15 @@ func (s *stage) missing(ctx context.Context) []string {
 		}
 	}
 	return missing
+}
+
+// asking bounds the wait for one daemon's answer: a frozen one gives none.
+const asking = 3 * time.Second
+
+func (s *stage) peers(ctx context.Context, node string) ([]bgp.Peer, error) {
+	ctx, cancel := context.WithTimeout(ctx, asking)
+	defer cancel()
+	return s.world.Speakers[node].Peers(ctx)
 }
 
 func (s *stage) unserved() []string {
