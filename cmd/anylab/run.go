@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -130,6 +131,7 @@ func (f *runFlags) inside(c *cobra.Command, name string) error {
 	if path == "" {
 		return err
 	}
+	err = judgeable(c.ErrOrStderr(), err, path)
 	if err != nil {
 		fmt.Fprintf(c.ErrOrStderr(), "recorded so far: %s\n", path)
 		if !errors.Is(err, context.Canceled) {
@@ -148,6 +150,33 @@ func (f *runFlags) inside(c *cobra.Command, name string) error {
 		reported = nil // what so few trials come to is printed, but it is not the exit code
 	}
 	return exitError{code: exitInterrupted, err: errors.Join(errors.New("interrupted"), reported)}
+}
+
+// judgeable takes the error away from a run that made trials and ended because
+// a lab did not settle again: the machine is too busy, or the lab is not what
+// it was. That is for the verdict to say.
+func judgeable(stderr io.Writer, err error, path string) error {
+	if err == nil || !unsettled(err) {
+		return err
+	}
+	if r, lerr := reports.Load(path); lerr != nil || len(r.Result.Trials) == 0 {
+		return err
+	}
+	fmt.Fprintf(stderr, "ended early: %v\n", err)
+	return nil
+}
+
+// unsettled says whether nothing else failed than that labs did not settle.
+func unsettled(err error) bool {
+	var several interface {
+		error
+		Unwrap() []error
+	}
+	if errors.As(err, &several) {
+		return !slices.ContainsFunc(several.Unwrap(), func(e error) bool { return !unsettled(e) })
+	}
+	var gate *run.GateError
+	return errors.As(err, &gate)
 }
 
 // partial writes the report of a run that ended early, as far as its record

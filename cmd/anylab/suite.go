@@ -143,6 +143,7 @@ func (f *runFlags) runMembers(ctx context.Context, stderr io.Writer, list []memb
 			rec.Outcome = "interrupted"
 			return partial(path)
 		}
+		err = judgeable(stderr, err, path)
 		if err != nil {
 			rec.Members[i].Err = err.Error()
 		}
