@@ -150,7 +150,10 @@ func (c *Calibration) doubt() string {
 // calibrationText is the line that every report carries; empty without one.
 func (r *Report) calibrationText() string {
 	c := r.Result.Calibration
-	if c == nil {
+	switch {
+	case c == nil && len(r.Groups) > 0 && !slices.ContainsFunc(r.Groups, record.ProbeGroup.Unrepeated):
+		return "none: TCP repeats what these probes lose, so a short silence shows nothing"
+	case c == nil:
 		return ""
 	}
 	if len(c.TrueMS) == 0 {

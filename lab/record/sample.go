@@ -38,10 +38,16 @@ func (g ProbeGroup) Interval() time.Duration {
 // by the network.
 func (g ProbeGroup) Streams() bool { return strings.HasSuffix(g.Kind, "-stream") }
 
-// Datagrams says whether each request of the group is one packet that nobody
-// repeats. TCP sends again what was lost: a short silence only delays it.
-func (g ProbeGroup) Datagrams() bool {
-	return g.Kind == "dns" || g.Kind == "icmp" || g.Kind == "udp"
+// Unrepeated says whether a request of the group that is lost stays lost, so
+// that even a short silence shows. TCP sends the first packet of a connection
+// again, but no earlier than after a second (RFC 6298 section 2.1): too late
+// for a request that has a connection of its own and no longer timeout.
+func (g ProbeGroup) Unrepeated() bool {
+	switch g.Kind {
+	case "dns", "icmp", "udp":
+		return true
+	}
+	return !g.Streams() && g.Timeout <= time.Second
 }
 
 // Sample is one request and its answer. A request that was not answered

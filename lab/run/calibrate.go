@@ -9,6 +9,7 @@ import (
 
 	"anylab/lab"
 	"anylab/lab/record"
+	"anylab/scenarios"
 )
 
 // Calibration says which known silences are made before a visit's first trial.
@@ -116,11 +117,18 @@ func (c Calibration) turn(i int, clients []string) (time.Duration, string) {
 func (s *stage) calibrated() []string {
 	var clients []string
 	for _, g := range s.watch.list() {
-		if g.Datagrams() && !slices.Contains(clients, g.Client) {
+		if g.Unrepeated() && !slices.Contains(clients, g.Client) {
 			clients = append(clients, g.Client)
 		}
 	}
 	return clients
+}
+
+// calibrates says whether the cell has a probe that sees a silence as it is.
+func (c cell) calibrates() bool {
+	return slices.ContainsFunc(c.Probes, func(p scenarios.Probe) bool {
+		return record.ProbeGroup{Kind: p.Kind, Timeout: p.Timeout}.Unrepeated()
+	})
 }
 
 // silence cuts what the client sends for a while. Requests are discarded as

@@ -73,15 +73,16 @@ func lostIn(t *testing.T, path string, made []record.Silence) []int {
 	return lost
 }
 
-func TestCalibrationNeedsDatagrams(t *testing.T) {
+func TestCalibrationNeedsRequestsThatStayLost(t *testing.T) {
 	s := &stage{}
-	s.watch.add(record.ProbeGroup{Name: "a", Client: "london", Kind: "tcp-stream"})
+	s.watch.add(record.ProbeGroup{Name: "a", Client: "london", Kind: "tcp-stream", Timeout: time.Second})
+	s.watch.add(record.ProbeGroup{Name: "e", Client: "london", Kind: "http", Timeout: 1500 * time.Millisecond})
 	if got := s.calibrated(); len(got) != 0 {
 		t.Errorf("%v are to be calibrated though TCP repeats what is lost", got)
 	}
 	s.watch.add(record.ProbeGroup{Name: "b", Client: "london", Kind: "dns"})
 	s.watch.add(record.ProbeGroup{Name: "c", Client: "london", Kind: "udp"})
-	s.watch.add(record.ProbeGroup{Name: "d", Client: "paris", Kind: "icmp"})
+	s.watch.add(record.ProbeGroup{Name: "d", Client: "paris", Kind: "http", Timeout: time.Second})
 	if got := s.calibrated(); !slices.Equal(got, []string{"london", "paris"}) {
 		t.Errorf("clients %v, want each once", got)
 	}

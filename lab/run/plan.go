@@ -141,8 +141,8 @@ func (p *Plan) Steps() []string {
 			fmt.Sprintf("build %s: %d nodes, %d links%s", t.Name, len(t.Nodes), len(t.Links), c.suffix()),
 			fmt.Sprintf("start %s", list(c.starts())),
 			"wait until every session is up and every client is served without loss")
-		if c := p.calibrationOf(i); c.Each > 0 {
-			steps = append(steps, "calibrate: "+c.what())
+		if known := p.calibrationOf(i); known.Each > 0 && c.calibrates() {
+			steps = append(steps, "calibrate: "+known.what())
 		}
 		steps = append(steps, c.howMany()+" trials of "+c.what())
 	}

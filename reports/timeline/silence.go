@@ -28,7 +28,7 @@ func silences(told *overheard) []*trial {
 func (t *trial) silent(in Input, set Setting) Failover {
 	s := t.silence
 	set.Sustain = t.until.Sub(s.Clear)
-	t.groups = slices.DeleteFunc(t.groups, func(r *requests) bool { return r.group.Client != t.client || !r.group.Datagrams() })
+	t.groups = slices.DeleteFunc(t.groups, func(r *requests) bool { return r.group.Client != t.client || !r.group.Unrepeated() })
 	f := Failover{
 		Cell: t.cell, Fault: SilenceKind, On: []string{t.client}, Begin: t.begin, End: t.end, Silence: s,
 		Clock: t.clock, Findings: t.findings, Delays: t.delays, Loads: t.loads, Procs: t.procs, CPUs: in.CPUs,

@@ -60,10 +60,11 @@ func TestAKnownSilenceIsMeasuredLikeAnOutage(t *testing.T) {
 }
 
 // Requests of other clients, and those that TCP repeats, see something else.
-func TestASilenceConcernsItsClientsDatagramsOnly(t *testing.T) {
+func TestASilenceConcernsWhatItsClientLoses(t *testing.T) {
 	for _, spoil := range []func(*sim){
 		func(s *sim) { s.group.Client = "paris" },
-		func(s *sim) { s.group.Kind = "http" },
+		func(s *sim) { s.group.Kind = "http-stream" },
+		func(s *sim) { s.group.Kind, s.group.Timeout = "http", 3*time.Second },
 	} {
 		s := silenced(20, 500, 520)
 		spoil(s)
