@@ -10,10 +10,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"anylab/lab/record"
 )
@@ -83,11 +86,16 @@ func namespacesOf(dir string) []string {
 	return list
 }
 
-// inUse lists those of the namespaces that some process of the host is in.
-func inUse(namespaces []string) []string {
+// inUse lists those of the namespaces that some process of the host is in that
+// began before the end, in clock ticks. The kernel uses the numbers of
+// namespaces again: a later process is in others of the same names.
+func inUse(namespaces []string, end uint64) []string {
 	var list []string
 	dirs, _ := filepath.Glob("/proc/[0-9]*")
 	for _, dir := range dirs {
+		if began(dir) > end {
+			continue
+		}
 		for _, ns := range namespacesOf(dir) {
 			if slices.Contains(namespaces, ns) {
 				list = append(list, ns+" of "+dir)
@@ -95,6 +103,19 @@ func inUse(namespaces []string) []string {
 		}
 	}
 	return list
+}
+
+// began returns when a process was started, in clock ticks since boot (proc(5),
+// stat, field 22), 0 if that can't be told.
+func began(dir string) uint64 {
+	text, _ := os.ReadFile(dir + "/stat")
+	_, rest, _ := strings.Cut(string(text), ") ") // field 3 and what follows
+	fields := strings.Fields(rest)
+	if len(fields) < 20 {
+		return 0
+	}
+	ticks, _ := strconv.ParseUint(fields[19], 10, 64)
+	return ticks
 }
 
 // host is what a run must leave as it was: mounts that keep a namespace alive,
@@ -129,12 +150,17 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	}
 }
 
-// gone checks that nothing of the run is left.
+// gone checks that nothing of the run is left, which has ended just now.
 func (r *started) gone(t *testing.T, namespaces []string, before string) {
 	t.Helper()
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &now); err != nil {
+		t.Fatal(err)
+	}
+	end := uint64(now.Nano()) / uint64(10*time.Millisecond) // a tick, for everybody but the kernel
 	eventually(t, "no process of the run is left", func() bool { return len(r.processes()) == 0 })
 	// A killed process is in its namespaces until it is reaped.
-	eventually(t, "no process is in a namespace of the run", func() bool { return len(inUse(namespaces)) == 0 })
+	eventually(t, "no process is in a namespace of the run", func() bool { return len(inUse(namespaces, end)) == 0 })
 	if after := host(t); after != before {
 		t.Errorf("the host has changed; before:\n%s\nafter:\n%s", before, after)
 	}

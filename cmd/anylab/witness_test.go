@@ -31,17 +31,20 @@ func TestTsharkComesToTheSameMoments(t *testing.T) {
 	}
 	for _, scenario := range []string{"service-crash", "link-down", "silent-drop-bfd"} {
 		t.Run(scenario, func(t *testing.T) {
-			agreeOnce(t, func() []moment {
+			agreeOnce(t, func() attempt {
 				r := carryOut(t, scenario)
+				if r == nil {
+					return attempt{}
+				}
 				f := r.Failovers[0]
-				w := witness{t: t, packets: tshark(t, r), node: address(t, r, f.Node)}
+				w := witness{t: t, packets: tshark(t, r), node: address(t, r, f.Node, f.Node), peer: address(t, r, f.Node, "upstream")}
 				w.check(f.Broken, f.Faults[0].Inject, map[timeline.StageName]func(packet) bool{
 					timeline.Detect: w.bfdFalls, timeline.Withdraw: w.withdraws, timeline.Receive: w.withdraws,
 				})
 				w.check(f.Mended, f.Faults[0].Heal, map[timeline.StageName]func(packet) bool{
 					timeline.Announce: w.announces, timeline.Receive: w.announces,
 				})
-				return w.moments
+				return attempt{w.moments, conclusive(r)}
 			})
 		})
 	}
@@ -51,40 +54,48 @@ func TestTsharkComesToTheSameMoments(t *testing.T) {
 type moment struct {
 	stage        timeline.StageName
 	ours, theirs time.Duration // since the episode's zero
+	unseen       bool          // by the witness
 }
 
-// far is what no busy machine excuses: another packet was taken for the moment.
+// attempt is what a witness made of one trial. There are no moments if the
+// machine was too busy for a whole one.
+type attempt struct {
+	moments    []moment
+	conclusive bool
+}
+
+// far is what nothing excuses in a conclusive trial: another packet was taken
+// for the moment.
 const far = 20 * time.Millisecond
 
 // agreeOnce makes a trial up to three times until all its moments agree. A busy
 // machine may hold a packet up between the two ends of a link; an error of ours
 // is there every time, or is far off.
-func agreeOnce(t *testing.T, trial func() []moment) {
+func agreeOnce(t *testing.T, trial func() attempt) {
 	t.Helper()
 	for range 3 {
-		moments := trial()
-		if len(moments) == 0 {
-			t.Fatal("nothing was compared: no stage was seen by the witness")
-		}
+		a := trial()
 		apart := 0
-		for _, m := range moments {
-			t.Logf("%s: %v in the result, %v by the witness", m.stage, m.ours, m.theirs)
+		for _, m := range a.moments {
 			off := (m.ours - m.theirs).Abs()
-			if off > far {
+			t.Logf("%s: %v in the result, %v by the witness; unseen: %v, conclusive: %v", m.stage, m.ours, m.theirs, m.unseen, a.conclusive)
+			if off > far && a.conclusive && !m.unseen {
 				t.Fatalf("%s is off by %v", m.stage, off)
 			}
-			if off > agree {
+			if off > agree || m.unseen {
 				apart++
 			}
 		}
-		if apart == 0 {
+		if apart == 0 && len(a.moments) > 0 {
 			return
 		}
 	}
 	t.Errorf("in no trial did result and witness agree within %v", agree)
 }
 
-// carryOut makes one trial. Whether it is conclusive does not matter here.
+func conclusive(r *reports.Report) bool { return r.Result.Trials[0].Status == reports.OK }
+
+// carryOut makes one trial; nil if it did not become a whole one.
 func carryOut(t *testing.T, scenario string) *reports.Report {
 	t.Helper()
 	out := t.TempDir()
@@ -96,7 +107,7 @@ func carryOut(t *testing.T, scenario string) *reports.Report {
 	return loadTrial(t, dirs[0], string(text))
 }
 
-// loadTrial reads a run that must have made one whole trial.
+// loadTrial reads a run of one trial; nil if it was not a whole one.
 func loadTrial(t *testing.T, dir, said string) *reports.Report {
 	t.Helper()
 	r, err := reports.Load(dir)
@@ -104,20 +115,21 @@ func loadTrial(t *testing.T, dir, said string) *reports.Report {
 		t.Fatal(err)
 	}
 	if len(r.Failovers) != 1 || r.Failovers[0].Mended.Zero == 0 {
-		t.Fatalf("no whole trial was made: %s", said)
+		t.Logf("no whole trial was made: %s", said)
+		return nil
 	}
 	return r
 }
 
-// address returns a node's address on its first link.
-func address(t *testing.T, r *reports.Report, node string) string {
+// address returns the address of one end of a node's first link.
+func address(t *testing.T, r *reports.Report, node, end string) string {
 	t.Helper()
 	links := r.Scenario.Topology.LinksOf(node)
 	if len(links) == 0 {
 		t.Fatalf("node %s has no link", node)
 	}
-	end, _ := links[0].Of(node)
-	return end.IPv4.Addr().String()
+	e, _ := links[0].Of(end)
+	return e.IPv4.Addr().String()
 }
 
 // packet is what tshark says of one.
@@ -216,6 +228,7 @@ type witness struct {
 	t       *testing.T
 	packets []packet
 	node    string // address of the node that fails
+	peer    string // that of its router, on their link
 	moments []moment
 }
 
@@ -229,7 +242,9 @@ func (w *witness) announces(p packet) bool {
 	return p.src == w.node && slices.Contains(p.announce, anycast)
 }
 
-func (w *witness) bfdFalls(p packet) bool { return p.bfd != "" && p.bfd != "0x03" }
+func (w *witness) bfdFalls(p packet) bool {
+	return (p.src == w.node || p.src == w.peer) && p.bfd != "" && p.bfd != "0x03"
+}
 
 // check compares every stage that was seen on the wire with the first packet
 // since the change that says the same.
@@ -242,9 +257,9 @@ func (w *witness) check(e timeline.Episode, since record.Time, says map[timeline
 		}
 		at := slices.IndexFunc(w.packets, func(p packet) bool { return p.at >= since && is(p) })
 		if at < 0 {
-			w.t.Errorf("%s at %v (%s): tshark sees nothing of it", s.Name, s.At.Sub(e.Zero), s.Evidence)
+			w.moments = append(w.moments, moment{stage: s.Name, ours: s.At.Sub(e.Zero), unseen: true})
 			continue
 		}
-		w.moments = append(w.moments, moment{s.Name, s.At.Sub(e.Zero), w.packets[at].at.Sub(e.Zero)})
+		w.moments = append(w.moments, moment{stage: s.Name, ours: s.At.Sub(e.Zero), theirs: w.packets[at].at.Sub(e.Zero)})
 	}
 }
