@@ -23,9 +23,12 @@ and times at which nothing is cut, and measures them as it measures an outage.
 It prints true and measured lengths and exits with 4 if this machine, as busy as
 it is now, can't be trusted.
 
-A run begins with a short form of this; its error is in every report.`,
+A run begins with a short form of this; its error is in the report.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if each < 1 {
+				return fmt.Errorf("--each %d: at least one silence of each length must be made", each)
+			}
 			f.set = []string{"topology=three-sites", "trials=1", "probes.0.rate=" + strconv.Itoa(rate) + "/s", "probes.0.flows=" + strconv.Itoa(flows)}
 			f.calibration = run.FullCalibration
 			f.calibration.Each = each

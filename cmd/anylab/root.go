@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"anylab/lab"
 )
@@ -42,9 +43,13 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := rootCommand()
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
+	out := &output{Writer: stdout}
+	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(context.Background())
+	if err == nil && out.failed != nil {
+		err = exitError{exitUnavailable, fmt.Errorf("what was to be printed is lost: %w", out.failed)}
+	}
 	if err == nil {
 		return exitPass
 	}
@@ -56,7 +61,24 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return exit.code
 	}
 	fmt.Fprintln(stderr, "anylab:", err)
+	if out.failed != nil {
+		return exitUnavailable
+	}
 	return codeOf(err)
+}
+
+// output remembers the first failure to write.
+type output struct {
+	io.Writer
+	failed error
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	n, err := o.Writer.Write(b)
+	if o.failed == nil {
+		o.failed = err
+	}
+	return n, err
 }
 
 // sandboxed calls f in the sandbox, and returns why there is none, or what came
@@ -110,5 +132,45 @@ measurement can't be trusted; 130 interrupted.`,
 	}
 	root.AddCommand(baselineCommand(), calibrateCommand(), checkCommand(), compareCommand(), doctorCommand(), listCommand(), plotCommand(), reportCommand(),
 		runCommand(), schemaCommand(), showCommand(), trendCommand(), versionCommand())
+	root.SetFlagErrorFunc(flagError)
+	root.InitDefaultCompletionCmd()
+	root.InitDefaultHelpCmd()
+	for _, c := range root.Commands() {
+		strict(c)
+	}
 	return root
+}
+
+// strict makes a command that only has subcommands refuse any other argument.
+func strict(c *cobra.Command) {
+	if c.Name() == "help" {
+		c.Args = func(c *cobra.Command, args []string) error {
+			_, rest, err := c.Root().Find(args)
+			if err == nil && len(rest) > 0 {
+				err = fmt.Errorf("unknown command %q for %q", rest[0], c.CommandPath())
+			}
+			return err
+		}
+		return
+	}
+	if c.HasSubCommands() && !c.Runnable() {
+		c.Args = cobra.NoArgs
+		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+	}
+}
+
+// kinds names what flags take, by the names of their types.
+var kinds = map[string]string{
+	"bool": "true or false", "int": "a whole number", "uint64": "a whole number, 0 or more",
+}
+
+// flagError says what a flag takes instead of how its value failed to be read.
+func flagError(_ *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		if kind, ok := kinds[invalid.GetFlag().Value.Type()]; ok {
+			return fmt.Errorf("--%s %s: want %s", invalid.GetFlag().Name, invalid.GetValue(), kind)
+		}
+	}
+	return err
 }
