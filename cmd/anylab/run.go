@@ -125,7 +125,7 @@ func (f *runFlags) inside(c *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	path, err := f.execute(ctx, c.ErrOrStderr(), p)
 	if path == "" {

@@ -71,7 +71,7 @@ func (f *runFlags) suite(c *cobra.Command, name string) error {
 	if err := outsideRun(dir); err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	rec := newSuite(s, list, started)
 	rec.KeepGoing = f.keepGoing
