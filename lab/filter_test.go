@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strconv"
 	"testing"
 	"time"
 
@@ -14,15 +15,17 @@ import (
 	"anylab/lab/labtest"
 )
 
-// pipe is a UDP socket at each end of a link. Datagrams are numbered.
+// pipe is a UDP socket at each end of a link. Datagrams bear the number of the
+// batch that they were sent in.
 type pipe struct {
 	from, to *net.UDPConn
+	batch    int
 }
 
 // openPipe listens on a port at to and connects a socket at from with it.
-func openPipe(t *testing.T, l *lab.Lab, from, to string, dst netip.AddrPort) pipe {
+func openPipe(t *testing.T, l *lab.Lab, from, to string, dst netip.AddrPort) *pipe {
 	t.Helper()
-	var p pipe
+	p := &pipe{}
 	open := func(name string, f func() error) {
 		if err := node(t, l, name).Do(f); err != nil {
 			t.Fatal(err)
@@ -40,29 +43,68 @@ func openPipe(t *testing.T, l *lab.Lab, from, to string, dst netip.AddrPort) pip
 	return p
 }
 
-// pass sends n datagrams and returns how many arrived. On a veth a datagram
-// has arrived, or was discarded, soon after Write has returned; a last one on
-// a way that always passes would be an order across sockets, which there is
-// none of, so silence is waited for.
-func (p pipe) pass(t *testing.T, n int) int {
+// silence is how long it takes to believe that nothing more will come. A
+// datagram at the end, on a way that always passes, would not tell: there is no
+// order across sockets.
+const silence = 100 * time.Millisecond
+
+// pass sends n datagrams and returns how many arrived. It waits for as many as
+// are wanted, however busy the machine, and for the others only until there is
+// silence.
+func (p *pipe) pass(t *testing.T, n, want int) int {
 	t.Helper()
-	for i := range n {
-		if _, err := fmt.Fprintf(p.from, "%d", i); err != nil {
-			continue // an egress hook may tell the sender (EPERM)
-		}
+	if want > 0 && !p.opens(t) {
+		return 0
+	}
+	p.batch++
+	for range n {
+		p.send()
 	}
 	got := 0
-	buf := make([]byte, 16)
-	for got < n {
-		if err := p.to.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
-			t.Fatal(err)
+	for patience := soon; got < n; got++ {
+		if got >= want {
+			patience = silence
 		}
-		if _, err := p.to.Read(buf); err != nil {
+		if !p.arrives(t, patience) {
 			break
 		}
-		got++
 	}
 	return got
+}
+
+// opens sends until one datagram has arrived: a device begins to send a moment
+// after its carrier came back.
+func (p *pipe) opens(t *testing.T) bool {
+	t.Helper()
+	p.batch++
+	for deadline := time.Now().Add(soon); time.Now().Before(deadline); {
+		p.send()
+		if p.arrives(t, 20*time.Millisecond) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *pipe) send() {
+	_, _ = fmt.Fprint(p.from, p.batch) // an egress hook may tell the sender (EPERM)
+}
+
+// arrives waits for a datagram of the latest batch.
+func (p *pipe) arrives(t *testing.T, patience time.Duration) bool {
+	t.Helper()
+	if err := p.to.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	for buf := make([]byte, 16); ; {
+		n, err := p.to.Read(buf)
+		if err != nil {
+			return false
+		}
+		if string(buf[:n]) == strconv.Itoa(p.batch) {
+			return true
+		}
+	}
 }
 
 func mustDrop(t *testing.T, k *lab.Link, from string, f lab.Filter) *lab.Drop {
@@ -74,13 +116,18 @@ func mustDrop(t *testing.T, k *lab.Link, from string, f lab.Filter) *lab.Drop {
 	return d
 }
 
-func packets(t *testing.T, d *lab.Drop) uint64 {
+// discards says whether n packets were discarded, which it waits for.
+func discards(t *testing.T, d *lab.Drop, n uint64, patience time.Duration) bool {
 	t.Helper()
-	n, err := d.Packets()
-	if err != nil {
-		t.Fatal(err)
+	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		got, err := d.Packets()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got >= n || time.Now().After(deadline) {
+			return got >= n
+		}
 	}
-	return n
 }
 
 func TestDropIsOneWayCountedAndRemoved(t *testing.T) {
@@ -99,14 +146,14 @@ func TestDropIsOneWayCountedAndRemoved(t *testing.T) {
 				t.Errorf("from %s: in effect %v, %v", from, ok, err)
 			}
 			want := map[bool]int{true: 0, false: 5}
-			if got := up.pass(t, 5); got != want[from == "a0"] {
+			if got := up.pass(t, 5, want[from == "a0"]); got != want[from == "a0"] {
 				t.Errorf("dropping from %s: %d of 5 passed from a0", from, got)
 			}
-			if got := down.pass(t, 5); got != want[from == "r"] {
+			if got := down.pass(t, 5, want[from == "r"]); got != want[from == "r"] {
 				t.Errorf("dropping from %s: %d of 5 passed from r", from, got)
 			}
-			if n := packets(t, d); n < 5 {
-				t.Errorf("from %s: %d packets counted", from, n)
+			if !discards(t, d, 5, soon) {
+				t.Errorf("from %s: fewer than 5 packets counted", from)
 			}
 			for range 2 {
 				if err := d.Remove(); err != nil {
@@ -116,7 +163,7 @@ func TestDropIsOneWayCountedAndRemoved(t *testing.T) {
 			if ok, err := d.InEffect(); ok || err != nil {
 				t.Errorf("from %s, removed: in effect %v, %v", from, ok, err)
 			}
-			if a, b := up.pass(t, 5), down.pass(t, 5); a != 5 || b != 5 {
+			if a, b := up.pass(t, 5, 5), down.pass(t, 5, 5); a != 5 || b != 5 {
 				t.Errorf("from %s, removed: %d and %d of 5 passed", from, a, b)
 			}
 		}
@@ -141,16 +188,16 @@ func TestDropOnly(t *testing.T) {
 	} {
 		d := mustDrop(t, k, "a0", lab.Filter{Only: test.only})
 		want := map[bool]int{true: 3, false: 0}
-		if got := bfd.pass(t, 3); got != want[test.bfd] {
+		if got := bfd.pass(t, 3, want[test.bfd]); got != want[test.bfd] {
 			t.Errorf("%s: %d of 3 BFD packets passed", test.only, got)
 		}
-		if got := echo.pass(t, 3); got != want[test.bfd] {
+		if got := echo.pass(t, 3, want[test.bfd]); got != want[test.bfd] {
 			t.Errorf("%s: %d of 3 BFD echo packets passed", test.only, got)
 		}
-		if got := dns.pass(t, 3); got != want[test.data] {
+		if got := dns.pass(t, 3, want[test.data]); got != want[test.data] {
 			t.Errorf("%s: %d of 3 other packets passed", test.only, got)
 		}
-		if got := refused(t, l, "a0", netip.AddrPortFrom(r, 179)); got != test.bgp {
+		if got := refused(t, l, "a0", netip.AddrPortFrom(r, 179), test.bgp); got != test.bgp {
 			t.Errorf("%s: an answer from BGP's port: %v", test.only, got)
 		}
 		if err := d.Remove(); err != nil {
@@ -160,8 +207,8 @@ func TestDropOnly(t *testing.T) {
 }
 
 // refused tells whether a connection is refused: nobody listens there, so
-// an answer came back. Otherwise it hangs.
-func refused(t *testing.T, l *lab.Lab, from string, to netip.AddrPort) bool {
+// an answer came back. Otherwise it hangs. Where it shall be, it is waited for.
+func refused(t *testing.T, l *lab.Lab, from string, to netip.AddrPort, shall bool) bool {
 	t.Helper()
 	var fd int
 	err := node(t, l, from).Do(func() (err error) {
@@ -176,9 +223,14 @@ func refused(t *testing.T, l *lab.Lab, from string, to netip.AddrPort) bool {
 	if !errors.Is(err, unix.EINPROGRESS) && !errors.Is(err, unix.ECONNREFUSED) {
 		t.Fatalf("connect: %v", err)
 	}
-	p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
-	n, _ := unix.Poll(p, 200)
-	return n == 1
+	patience := map[bool]time.Duration{true: soon, false: 2 * silence}[shall]
+	for deadline := time.Now().Add(patience); ; {
+		p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
+		n, err := unix.Poll(p, max(0, int(time.Until(deadline).Milliseconds())))
+		if !errors.Is(err, unix.EINTR) {
+			return n == 1
+		}
+	}
 }
 
 func TestDropSeesAddressResolution(t *testing.T) {
@@ -193,7 +245,8 @@ func TestDropSeesAddressResolution(t *testing.T) {
 		for range many {
 			sendARP(t, l)
 		}
-		if got := packets(t, d) >= many; got != test.want {
+		patience := map[bool]time.Duration{true: soon, false: silence}[test.want]
+		if got := discards(t, d, many, patience); got != test.want {
 			t.Errorf("%s: ARP discarded: %v, want %v", test.only, got, test.want)
 		}
 		if err := d.Remove(); err != nil {
@@ -228,7 +281,7 @@ func TestDropByChance(t *testing.T) {
 	d := mustDrop(t, k, "r", lab.Filter{Loss: 0.3})
 	const n = 200 // which a receive buffer holds
 	// 60 expected, standard deviation 6.5: the bounds are 6 away.
-	if lost := n - p.pass(t, n); lost < 21 || lost > 99 {
+	if lost := n - p.pass(t, n, n-99); lost < 21 || lost > 99 {
 		t.Errorf("%d of %d were lost", lost, n)
 	}
 	if err := d.Remove(); err != nil {
@@ -251,7 +304,7 @@ func TestDropAllOfANode(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range []int{0, 0, 5} {
-		if a, b := up.pass(t, 5), down.pass(t, 5); a != want || b != want {
+		if a, b := up.pass(t, 5, want), down.pass(t, 5, want); a != want || b != want {
 			t.Errorf("after %d removals: %d and %d of 5 passed, want %d", i, a, b, want)
 		}
 		if err := []*lab.Drop{first, second, second}[i].Remove(); err != nil {

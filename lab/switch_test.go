@@ -41,7 +41,7 @@ func TestASwitchForwardsAndStops(t *testing.T) {
 	v4 := openPipe(t, l, "r", "a0", netip.AddrPortFrom(k.Ends[1].IPv4.Addr(), 9000))
 	v6 := openPipe(t, l, "a0", "r", netip.AddrPortFrom(k.Ends[0].IPv6.Addr(), 9000))
 	for range 3 {
-		if a, b := v4.pass(t, 5), v6.pass(t, 5); a != 5 || b != 5 {
+		if a, b := v4.pass(t, 5, 5), v6.pass(t, 5, 5); a != 5 || b != 5 {
 			t.Fatalf("%d and %d of 5 passed the switch", a, b)
 		}
 		if err := k.StopSwitch(); err != nil {
@@ -51,7 +51,7 @@ func TestASwitchForwardsAndStops(t *testing.T) {
 		if up, err := k.SwitchForwards(); up || err != nil {
 			t.Errorf("a stopped switch forwards: %v, %v", up, err)
 		}
-		if a, b := v4.pass(t, 5), v6.pass(t, 5); a != 0 || b != 0 {
+		if a, b := v4.pass(t, 5, 0), v6.pass(t, 5, 0); a != 0 || b != 0 {
 			t.Errorf("%d and %d of 5 passed the stopped switch", a, b)
 		}
 		if err := k.StartSwitch(); err != nil {
@@ -73,14 +73,14 @@ func TestBehindASwitchTheFarEndKeepsItsCarrier(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantCarriers(t, k, true, false, false)
-	if got := p.pass(t, 5); got != 0 {
+	if got := p.pass(t, 5, 0); got != 0 {
 		t.Errorf("%d of 5 reached an end that is down", got)
 	}
 	if err := k.SetUp("a0"); err != nil {
 		t.Fatal(err)
 	}
 	wantCarriers(t, k, true, true, true)
-	if got := p.pass(t, 5); got != 5 {
+	if got := p.pass(t, 5, 5); got != 5 {
 		t.Errorf("%d of 5 passed after the end was up again", got)
 	}
 }
