@@ -80,6 +80,7 @@ func TestBehindASwitchTheFarEndKeepsItsCarrier(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantCarriers(t, k, true, true, true)
+	p.open(t)
 	if got := p.pass(t, 5, 5); got != 5 {
 		t.Errorf("%d of 5 passed after the end was up again", got)
 	}
