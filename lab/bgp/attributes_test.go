@@ -69,6 +69,7 @@ func TestReset(t *testing.T) {
 	w := open(t, threeSites)
 	w.announce("a", anycast4)
 	w.announce("b", anycast4)
+	w.waitPaths("r", 2)
 	w.waitRoute("r", anycast4, "a")
 	changes := w.routeChanges("r")
 	if err := w.daemons["a"].Reset(t.Context(), "r", true); err != nil {

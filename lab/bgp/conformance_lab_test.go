@@ -2,11 +2,13 @@ package bgp_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"anylab/lab"
+	"anylab/lab/bgp"
 )
 
 // in is the same network for a subtest.
@@ -105,33 +108,52 @@ func (w *network) waitAll(node string, to ...string) {
 // the gate of a run demands.
 const quiet = 500 * time.Millisecond
 
-// settle waits for both families, and until they have stood still for a while.
-// A route may be in the kernel before its daemon has read the kernel's answer.
-// If the link dies in between, zebra (FRR 8.4.4) takes the next hop for
-// installed that went with the link, and all later routes through it are
-// rejected.
+// settle waits for both families, until they have stood still for a while and
+// FRR knows it. A route may be in the kernel before its daemon has read the
+// kernel's answer. If the link dies in between, zebra (FRR 8.4.4) takes the
+// next hop for installed that went with the link, and all later routes through
+// it are rejected.
 func (w *network) settle(node string, to ...string) {
 	w.Helper()
 	w.waitAll(node, to...)
 	since := time.Now()
-	w.until(fmt.Sprintf("routes of %s that lead to %v for %v", node, to, quiet), func(context.Context) (bool, error) {
+	w.until(fmt.Sprintf("routes of %s that lead to %v for %v", node, to, quiet), func(ctx context.Context) (bool, error) {
 		for _, p := range []netip.Prefix{anycast4, anycast6} {
 			if now := w.kernel(node, p); !slices.Equal(now, to) {
 				since = time.Now()
 				return false, fmt.Errorf("%v leads to %v", p, now)
 			}
 		}
-		return time.Since(since) >= quiet, nil
+		if time.Since(since) < quiet || w.node(node).Daemon != "frr" {
+			return time.Since(since) >= quiet, nil
+		}
+		return zebraKnows(ctx, w.node(node))
 	})
+}
+
+// zebraKnows says whether zebra has read that the routes were installed.
+func zebraKnows(ctx context.Context, n *lab.Node) (bool, error) {
+	for _, of := range []string{"ip route " + anycast4.String(), "ipv6 route " + anycast6.String()} {
+		routes, err := bgp.AskZebra(ctx, n, "show "+of+" json")
+		if err != nil || !strings.Contains(routes, `"installed":true`) || strings.Contains(routes, `"queued":true`) {
+			return false, errors.Join(err, errors.New(routes))
+		}
+	}
+	return true, nil
 }
 
 // signalAll sends a signal to every process of a daemon, and their workers.
 func (w *network) signalAll(node string, s os.Signal) {
 	w.Helper()
 	for _, p := range w.daemons[node].Procs() {
-		if err := unix.Kill(-p.PID(), s.(unix.Signal)); err != nil {
-			w.Fatal(err)
-		}
+		w.signalGroup(p, s)
+	}
+}
+
+func (w *network) signalGroup(p *lab.Proc, s os.Signal) {
+	w.Helper()
+	if err := unix.Kill(-p.PID(), s.(unix.Signal)); err != nil {
+		w.Fatal(err)
 	}
 }
 

@@ -311,8 +311,10 @@ func (w *network) withdraw6ThenRestart(node string) {
 
 func testRouterKilled(w *network) {
 	w.waitAll("r", "a")
-	w.signalAll("r", os.Kill)
-	for _, p := range w.daemons["r"].Procs() {
+	// The one that speaks BGP comes last: FRR's zebra must not outlive bgpd, whose
+	// routes it would remove.
+	for _, p := range slices.Backward(w.daemons["r"].Procs()) {
+		w.signalGroup(p, os.Kill)
 		<-p.Done()
 	}
 	if to := w.kernel("r", anycast4); !slices.Equal(to, []string{"a"}) {

@@ -235,6 +235,16 @@ func (w *network) waitRoute(node string, prefix netip.Prefix, to ...string) {
 	})
 }
 
+// waitPaths waits until a node has heard of the anycast prefix from n others.
+func (w *network) waitPaths(node string, n int) {
+	w.Helper()
+	w.until(fmt.Sprintf("%d paths of %s", n, node), func(ctx context.Context) (bool, error) {
+		paths, err := w.daemons[node].Paths(ctx)
+		paths = slices.DeleteFunc(paths, func(p bgp.Path) bool { return p.Prefix != anycast4 })
+		return len(paths) == n, errors.Join(err, fmt.Errorf("%v", paths))
+	})
+}
+
 func (w *network) announce(node string, p ...netip.Prefix) {
 	w.Helper()
 	if err := w.daemons[node].Announce(w.Context(), p...); err != nil {

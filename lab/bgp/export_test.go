@@ -1,0 +1,13 @@
+package bgp
+
+import (
+	"context"
+	"path/filepath"
+
+	"anylab/lab"
+)
+
+// AskZebra has FRR's zebra on a node carry out a command.
+func AskZebra(ctx context.Context, n *lab.Node, command string) (string, error) {
+	return vty(filepath.Join(n.Dir(), "zebra.vty")).do(ctx, command)
+}
