@@ -204,25 +204,26 @@ func TestLateHandshake(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	mute, err := l.Mute("c")
+	link, err := l.Between("c", "r")
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := mute.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	w.listenTCP(server4, accept("HTTP/1.1 200 OK\r\nX-Anycast-Node: a\r\n\r\n", false))
 	for _, kind := range []string{"tcp-connect", "http"} {
 		c := tcpConnect()
 		c.Kind, c.Timeout = kind, 15*time.Second
-		if err := mute.On(); err != nil {
+		drop, err := link.Drop("c", lab.Filter{Only: lab.TrafficData})
+		if err != nil {
 			t.Fatal(err)
 		}
 		r, stop := w.start(c)
-		time.Sleep(100 * time.Millisecond) // the length of the silence
-		if err := mute.Off(); err != nil {
+		deadline := time.Now().Add(time.Minute)
+		for n := uint64(0); n < 20; time.Sleep(time.Millisecond) { // 100 ms, or more
+			if n, err = drop.Packets(); err != nil || time.Now().After(deadline) {
+				t.Fatalf("%d SYNs were discarded, %v", n, err)
+			}
+		}
+		if err := drop.Remove(); err != nil {
 			t.Fatal(err)
 		}
 		r.waitFor(w, 300) // 1.5 s

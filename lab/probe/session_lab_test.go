@@ -162,8 +162,8 @@ func TestTCPStreamGivesUp(t *testing.T) {
 		_, _ = io.Copy(io.Discard, c) // it listens and is silent
 	}))
 	c := tcpStream()
-	c.Flows, c.Rate, c.Timeout = 1, 50, 200*time.Millisecond
-	r := w.ask(c, 60)
+	c.Flows, c.Rate, c.Timeout = 1, 50, time.Second
+	r := w.ask(c, 100)
 	samples := w.bySeq(r, c)
 	events := r.streams()
 	if len(events[record.StreamTimeout]) == 0 || events[record.StreamTimeout][0].Node != "site-a" ||
@@ -242,7 +242,7 @@ func TestHTTPStream(t *testing.T) {
 			c := tcpStream()
 			c.Kind = "http-stream"
 			if test.lost {
-				c.Timeout = 200 * time.Millisecond
+				c.Timeout = time.Second
 			}
 			r := w.ask(c, 100)
 			samples := w.bySeq(r, c)
