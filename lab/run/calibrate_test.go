@@ -13,7 +13,7 @@ import (
 // requests are lost in those that cut something and nowhere else.
 func TestSilencesAreMadeBeforeTheFirstTrial(t *testing.T) {
 	p := compile(t, "no-fault", "trials=1")
-	p.Calibration = Calibration{lengths(0, 20), 2}
+	p.Calibration = Calibration{lengths(0, 300), 2} // far longer than anything holds a request up
 	path, err := execute(t.Context(), t, p)
 	if err != nil {
 		t.Fatal(err)

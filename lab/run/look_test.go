@@ -14,14 +14,40 @@ import (
 )
 
 // TestTheLabIsLookedAtAroundEachFault: what is recorded of where traffic goes,
-// and the files that say more. The looking is outside of what is measured.
+// and the files that say more. The looking is outside of what is measured. Who
+// answers is looked at once, so a busy machine may spoil a run.
 func TestTheLabIsLookedAtAroundEachFault(t *testing.T) {
-	path, err := execute(t.Context(), t, compile(t, "service-crash", "trials=2", "faults.0.for=2s"))
-	if err != nil {
-		t.Fatal(err)
+	want := map[string]string{}
+	for what, nodes := range map[string]string{
+		"upstream best_path": "a b a", "london catchment": "a b a", "a best_path": "a upstream a", "b best_path": "b b b",
+	} {
+		want["0 "+what], want["1 "+what] = nodes, nodes
 	}
+	path, diff := "", "none"
+	for range 3 {
+		var err error
+		if path, err = execute(t.Context(), t, compile(t, "service-crash", "trials=2", "faults.0.for=2s")); err != nil {
+			t.Fatal(err)
+		}
+		if diff = cmp.Diff(want, seen(t, path, want)); diff == "" {
+			break
+		}
+		t.Log(diff)
+	}
+	if diff != "" {
+		t.Error("three runs differ (-want +got)")
+	}
+	saved(t, path, "upstream", "state-002-after.txt", "show bgp summary", "*>  192.0.2.100/32  10.0.0.3", "192.0.2.100/32 via 10.0.0.3 (b) dev eth1 proto bgp")
+	saved(t, path, "london", "state-001-before.txt", "1  10.0.0.6 (upstream)", "2  192.0.2.100 (anycast)", "who answers the probes\na\n")
+	saved(t, path, "c", "state-001-healed.txt", "show bgp summary", "ip route")
+}
+
+// seen checks the order of a run's events and returns what was seen of each
+// thing before and after the fault and once it was healed.
+func seen(t *testing.T, path string, of map[string]string) map[string]string {
+	t.Helper()
 	var order []string
-	where := map[string]string{}
+	got := map[string]string{}
 	for e, err := range record.Events(path) {
 		if err != nil {
 			t.Fatal(err)
@@ -35,29 +61,17 @@ func TestTheLabIsLookedAtAroundEachFault(t *testing.T) {
 			if last := len(order) - 1; last < 0 || order[last] != string(d.When) {
 				order = append(order, string(d.When))
 			}
-			where[fmt.Sprintf("%d %s %s %s", d.Index, d.When, e.Node, d.What)] = strings.Join(d.Nodes, "+")
+			what := fmt.Sprintf("%d %s %s", d.Index, e.Node, d.What)
+			if _, asked := of[what]; asked {
+				got[what] = strings.TrimSpace(got[what] + " " + strings.Join(d.Nodes, "+"))
+			}
 		}
 	}
 	once := []string{"before", "begin", "inject", "effective", "verified", "after", "heal", "healed", "heal-verified", "end", "healed"}
 	if diff := cmp.Diff(append(once, once...), order); diff != "" {
 		t.Error(diff)
 	}
-	for what, want := range map[string]string{
-		"upstream best_path": "a b a", "london catchment": "a b a", "a best_path": "a upstream a", "b best_path": "b b b",
-	} {
-		for i := range 2 {
-			var got []string
-			for _, when := range []record.When{record.Before, record.After, record.Healed} {
-				got = append(got, where[fmt.Sprintf("%d %s %s", i, when, what)])
-			}
-			if strings.Join(got, " ") != want {
-				t.Errorf("trial %d: %s: %v, want %s", i, what, got, want)
-			}
-		}
-	}
-	saved(t, path, "upstream", "state-002-after.txt", "show bgp summary", "*>  192.0.2.100/32  10.0.0.3", "192.0.2.100/32 via 10.0.0.3 (b) dev eth1 proto bgp")
-	saved(t, path, "london", "state-001-before.txt", "1  10.0.0.6 (upstream)", "2  192.0.2.100 (anycast)", "who answers the probes\na\n")
-	saved(t, path, "c", "state-001-healed.txt", "show bgp summary", "ip route")
+	return got
 }
 
 func saved(t *testing.T, path, node, name string, parts ...string) {

@@ -149,16 +149,20 @@ func TestARemovedDirectoryEndsTheRun(t *testing.T) {
 	}
 }
 
-// A disk of one megabyte takes the record of some seconds.
+// A disk that something else fills up takes no more of the record.
 func TestAFullDiskEndsTheRun(t *testing.T) {
 	labtest.Require(t, "netns")
 	disk := t.TempDir()
-	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=1m"); err != nil {
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=16m"); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(disk, 0) })
 	path := filepath.Join(disk, "run")
-	err := meddle(t, compile(t, "service-crash", "trials=3", "faults.0.for=60s"), path, func(map[string]int, *record.Dir) {})
+	err := meddle(t, compile(t, "service-crash", "trials=3", "faults.0.for=60s"), path, func(map[string]int, *record.Dir) {
+		if err := os.WriteFile(filepath.Join(disk, "full"), make([]byte, 16<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("filling the disk: %v", err)
+		}
+	})
 	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "write the record") {
 		t.Errorf("got %v, want %v", err, syscall.ENOSPC)
 	}
