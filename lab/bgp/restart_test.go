@@ -1,13 +1,10 @@
 package bgp_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +14,7 @@ import (
 
 	"anylab/lab"
 	"anylab/lab/bgp"
+	"anylab/lab/labtest"
 )
 
 func TestKillAndRestart(t *testing.T) {
@@ -148,26 +146,10 @@ func TestDiesAtStart(t *testing.T) {
 	w.announce("a", anycast4)
 }
 
-// freeze stops a node's speaker and waits until it stands still: each thread
-// stops by itself, a moment after the signal was sent.
+// freeze stops a node's speaker.
 func (w *network) freeze(node string) *lab.Proc {
 	w.Helper()
-	p := w.signal(node, unix.SIGSTOP)
-	w.until(node+" frozen", func(context.Context) (bool, error) {
-		threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", p.PID()))
-		if err != nil || len(threads) == 0 {
-			return false, err
-		}
-		for _, t := range threads {
-			text, err := os.ReadFile(t)
-			if err != nil {
-				return false, err
-			}
-			if i := bytes.LastIndexByte(text, ')'); !bytes.HasPrefix(text[i:], []byte(") T")) {
-				return false, fmt.Errorf("%s", text)
-			}
-		}
-		return true, nil
-	})
+	p := w.daemons[node].Procs()[0]
+	labtest.Freeze(w, p)
 	return p
 }

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"anylab/lab"
 	"anylab/lab/labtest"
 	"anylab/lab/probe"
@@ -78,7 +80,8 @@ func newWorld(t *testing.T) world {
 	return world{t, client, server}
 }
 
-// listen opens a UDP socket on the server's node.
+// listen opens a UDP socket on the server's node, with room for what comes while
+// the machine is busy.
 func listen(t testing.TB, n *lab.Node, at netip.AddrPort) *net.UDPConn {
 	t.Helper()
 	var c *net.UDPConn
@@ -88,6 +91,17 @@ func listen(t testing.TB, n *lab.Node, at netip.AddrPort) *net.UDPConn {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	raw, err := c.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var refused error
+	err = raw.Control(func(fd uintptr) {
+		refused = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, 4<<20)
+	})
+	if err != nil || refused != nil {
+		t.Log("a receive buffer as usual:", err, refused)
 	}
 	return c
 }

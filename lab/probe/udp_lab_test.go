@@ -212,11 +212,16 @@ func TestWrongSourceIsIgnored(t *testing.T) {
 func TestLateAnswerIsLost(t *testing.T) {
 	w := newWorld(t)
 	conn := listen(w, w.server, server4)
-	var queue [][]byte
+	type answer struct {
+		asked time.Time
+		text  []byte
+		to    netip.AddrPort
+	}
+	var queue []answer
 	serve(w, conn, func(request []byte, from netip.AddrPort) {
-		queue = append(queue, append(slices.Clone(request), 'a'))
-		if len(queue) > 600 { // 1.2 s later; a multiple of the number of flows
-			_, _ = conn.WriteToUDPAddrPort(queue[0], from)
+		queue = append(queue, answer{time.Now(), append(slices.Clone(request), 'a'), from})
+		for len(queue) > 0 && time.Since(queue[0].asked) > time.Second {
+			_, _ = conn.WriteToUDPAddrPort(queue[0].text, queue[0].to)
 			queue = queue[1:]
 		}
 	})

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"anylab/lab/labtest"
 )
 
 // TestCrash kills the process under each kind of health check that can know.
@@ -66,7 +68,7 @@ func TestHang(t *testing.T) {
 func TestTCPCheckMissesAHang(t *testing.T) {
 	s := openSite(t)
 	svc := s.start(t, s.config("http", "none"))
-	signal(t, svc, unix.SIGSTOP)
+	labtest.Freeze(t, svc.Proc())
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := exchange("tcp", askTCP)(ctx, svc); err != nil {
