@@ -53,6 +53,9 @@ func newEntry(item topologies.Raw) (Entry, error) {
 			if !ok || text == "" {
 				return e, item.Errorf(key, "a label is a single text")
 			}
+			if err := topologies.CheckName(text); err != nil {
+				return e, item.Errorf(key, "%v", err)
+			}
 			e.Cell[key] = text
 			continue
 		}

@@ -29,7 +29,7 @@ type scenarioFile struct {
 }
 
 type serviceFile struct {
-	Name    string                       `yaml:"name,required" doc:"what probes call it"`
+	Name    string                       `yaml:"name,required" doc:"what probes call it; at most 32 of a-z, A-Z, 0-9, - and _"`
 	Kind    string                       `yaml:"kind,required" enum:"dns http udp tcp command" doc:"what it speaks; command is any program"`
 	On      topologies.OneOrMore[string] `yaml:"on" doc:"the anycast nodes that run it; all"`
 	Port    int                          `yaml:"port" min:"1" doc:"dns 53, http 80, udp and tcp 7"`

@@ -159,8 +159,8 @@ func build(d *topologies.Document) (Scenario, error) {
 func checkName(s *Scenario, f scenarioFile) error { return checkDirName(s.Name, f.At) }
 
 func checkDirName(name string, at topologies.Raw) error {
-	if strings.ContainsAny(name, "/\\\x00") || strings.HasPrefix(name, ".") || len(name) > 100 {
-		return at.Errorf("name", "the name %q can't be that of a directory", name)
+	if err := topologies.CheckFileName(name); err != nil {
+		return at.Errorf("name", "%v", err)
 	}
 	return nil
 }

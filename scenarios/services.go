@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -35,8 +36,14 @@ func addServices(s *Scenario, f scenarioFile) error {
 	return nil
 }
 
+// A service's name becomes part of file names, and a key of --set.
+var serviceName = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9_-]{0,30}[a-zA-Z0-9])?$`)
+
 func newService(s *Scenario, sf serviceFile) (Service, error) {
 	svc := Service{Name: sf.Name, Kind: sf.Kind, On: sf.On, Port: sf.Port, Command: sf.Command, Needs: needs(sf)}
+	if !serviceName.MatchString(sf.Name) {
+		return svc, sf.At.Errorf("name", "the service name %q is not usable; a name is at most 32 of a-z, A-Z, 0-9, - and _, with a letter or digit at both ends", sf.Name)
+	}
 	if _, ok := s.service(sf.Name); ok {
 		return svc, sf.At.Errorf("name", "two services are called %q", sf.Name)
 	}

@@ -72,6 +72,7 @@ func TestSuiteMistakes(t *testing.T) {
 		{"name: x\nscenarios: []\n", 2, "no scenario"},
 		{"name: x\n", 1, "scenarios"},
 		{"name: ../x\nscenarios: [no-fault]\n", 1, "directory"},
+		{"name: \"a\\nb\"\nscenarios: [no-fault]\n", 1, "can't be printed"},
 		{"name: x\nscenaros: [no-fault]\nscenarios: [no-fault]\n", 2, "unknown key"},
 		{"name: x\nscenarios: ['-']\n", 2, "unknown scenario"},
 	} {

@@ -92,6 +92,13 @@ func FromRaw(r Raw) (Topology, error) {
 	return build(&Document{root: r.n, changed: true}, r)
 }
 
+func checkName(t *Topology, f topologyFile) error {
+	if err := CheckName(t.Name); err != nil {
+		return f.At.Errorf("name", "%v", err)
+	}
+	return nil
+}
+
 func build(d *Document, r Raw) (Topology, error) {
 	var f topologyFile
 	if err := r.decode(&f); err != nil {
@@ -99,7 +106,7 @@ func build(d *Document, r Raw) (Topology, error) {
 	}
 	t := Topology{Name: f.Name, Summary: f.Summary, Source: d}
 	steps := []func(*Topology, topologyFile) error{
-		addNodes, addLinks, addAddresses, addAnycast, checkGraph, checkInternal,
+		checkName, addNodes, addLinks, addAddresses, addAnycast, checkGraph, checkInternal,
 	}
 	for _, step := range steps {
 		if err := step(&t, f); err != nil {

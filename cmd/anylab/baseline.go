@@ -2,11 +2,11 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"anylab/reports"
+	"anylab/topologies"
 )
 
 func baselineCommand() *cobra.Command {
@@ -28,8 +28,8 @@ of, to reports/baselines/NAME.json: a few kilobytes, one line a metric, to be
 committed.`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			if strings.ContainsAny(args[0], `/\`) || args[0] == "" || args[0][0] == '.' {
-				return fmt.Errorf("the name %q can't be that of a file", args[0])
+			if err := topologies.CheckFileName(args[0]); err != nil {
+				return err
 			}
 			s, err := reports.ReadSamples(args[1])
 			if err != nil {
