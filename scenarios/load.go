@@ -145,7 +145,7 @@ func build(d *topologies.Document) (Scenario, error) {
 		s.Standard = RFC7747
 	}
 	steps := []func(*Scenario, scenarioFile) error{
-		checkName, addTrials, addServices, addProbes, addFaults, addExpectations, addClaims, addMatrix,
+		checkName, checkTimes, addTrials, addServices, addProbes, addFaults, addExpectations, addClaims, addMatrix,
 	}
 	for _, step := range steps {
 		if err := step(&s, f); err != nil {
@@ -157,6 +157,19 @@ func build(d *topologies.Document) (Scenario, error) {
 
 // checkName keeps the name fit for a directory.
 func checkName(s *Scenario, f scenarioFile) error { return checkDirName(s.Name, f.At) }
+
+// checkTimes: a trial ends at its limit, so service must have been sustained by
+// then.
+func checkTimes(s *Scenario, f scenarioFile) error {
+	if s.Sustain >= s.Limit {
+		at := "sustain"
+		if !f.At.Has(at) {
+			at = "limit"
+		}
+		return f.At.Errorf(at, "sustain is %v and limit %v; service can't be sustained for so long within the limit, so sustain must be shorter", s.Sustain, s.Limit)
+	}
+	return nil
+}
 
 func checkDirName(name string, at topologies.Raw) error {
 	if err := topologies.CheckFileName(name); err != nil {

@@ -2,6 +2,8 @@ package scenarios
 
 import (
 	"slices"
+	"strings"
+	"time"
 
 	"anylab/topologies"
 )
@@ -15,12 +17,9 @@ var probeKinds = map[string][]string{
 	"tcp":  {"tcp-connect", "tcp-stream", "icmp"},
 }
 
-// Limits of a probe group: source ports of one address, and what a sender in
-// user space can keep up.
-const (
-	maxFlows = 10000
-	maxRate  = 1e6
-)
+// longestTurn is how long a flow may take from one request to the next. Longer
+// ones would not be seen to be served before a lab's patience ends.
+const longestTurn = 5 * time.Second
 
 func addProbes(s *Scenario, f scenarioFile) error {
 	if len(f.Probes) == 0 {
@@ -45,7 +44,7 @@ func newProbe(s *Scenario, pf probeFile) (Probe, error) {
 	p := Probe{From: pf.From, Service: pf.Service, Kind: pf.Kind, Rate: float64(pf.Rate), Flows: pf.Flows, Timeout: pf.Timeout}
 	clients := s.Topology.Of(topologies.Client)
 	if n, ok := s.Topology.Node(p.From); ok && n.Role != topologies.Client {
-		return p, pf.At.Errorf("from", "%s has role %s; probes come from clients: %v", p.From, n.Role, clients)
+		return p, pf.At.Errorf("from", "%s has role %s; probes come from clients: %s", p.From, n.Role, strings.Join(clients, ", "))
 	}
 	if !slices.Contains(clients, p.From) {
 		return p, pf.At.Errorf("from", "%s", topologies.Unknown("client", p.From, clients))
@@ -54,11 +53,8 @@ func newProbe(s *Scenario, pf probeFile) (Probe, error) {
 	if !ok {
 		return p, pf.At.Errorf("service", "%s", topologies.Unknown("service", p.Service, serviceNames(s)))
 	}
-	if p.Flows > maxFlows {
-		return p, pf.At.Errorf("flows", "%d flows are too many; the limit is %d", p.Flows, maxFlows)
-	}
-	if p.Rate > maxRate {
-		return p, pf.At.Errorf("rate", "%g/s is too fast; the limit is %g/s", p.Rate, float64(maxRate))
+	if each := float64(p.Flows) / p.Rate; each > longestTurn.Seconds() {
+		return p, pf.At.Errorf("rate", "each of the %d flows asks only once in %.6g s; at least once in %v is needed to see whether it is served", p.Flows, each, longestTurn)
 	}
 	return p, chooseKind(&p, pf, svc)
 }
@@ -71,7 +67,7 @@ func chooseKind(p *Probe, pf probeFile, svc Service) error {
 	case p.Kind == "":
 		p.Kind = kinds[0]
 	case known && !slices.Contains(kinds, p.Kind):
-		return pf.At.Errorf("kind", "service %s is of kind %s and doesn't answer %s probes; it answers: %v", svc.Name, svc.Kind, p.Kind, kinds)
+		return pf.At.Errorf("kind", "service %s is of kind %s and doesn't answer %s probes; it answers: %s", svc.Name, svc.Kind, p.Kind, strings.Join(kinds, ", "))
 	}
 	return nil
 }

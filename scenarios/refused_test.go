@@ -36,7 +36,40 @@ func (r refused) test(t *testing.T) {
 	}
 }
 
+func TestTimesAreRefused(t *testing.T) {
+	for _, r := range []refused{
+		{trials, "sustain: 10s\nlimit: 2s", "20:10: sustain is 10s and limit 2s; service can't be sustained"},
+		{trials, "limit: 500ms", "20:8: sustain is 1s and limit 500ms"},
+		{trials, "limit: 9223372036854775807ns", "20:8: limit is 9223372036854775807ns; it must be at most 24h"},
+		{trials, "sustain: 25h", "20:10: sustain is 25h; it must be at most 24h"},
+		{trials, "trials: 2000000000", "20:9: trials is 2000000000; it must be 1 to 1000000"},
+		{trials, "trials: {max: 1000001, until: ci95(median(outage)) < 5%}", "20:15: max is 1000001; it must be at most 1000000"},
+		{onA, "on: a, for: 25h", "19:39: for is 25h; it must be at most 24h"},
+		{onA, "on: a, after: 25h", "19:41: after is 25h; it must be at most 24h"},
+		{probe, "service: dns, timeout: 61m", "17:41: timeout is 61m; it must be at most 1h"},
+		{serviceIs, "{name: dns, kind: dns, health: {interval: 25h}}", "15:47: interval is 25h; it must be at most 24h"},
+		{serviceIs, "{name: dns, kind: dns, health: {timeout: 25h}}", "15:46: timeout is 25h; it must be at most 24h"},
+	} {
+		r.test(t)
+	}
+}
+
+func TestProbesAreRefused(t *testing.T) {
+	for _, r := range []refused{
+		{probe, "service: dns, flows: 4097", "17:39: flows is 4097; it must be at most 4096"},
+		{probe, "service: dns, rate: 200001/s", "17:38: rate is 200001/s; it must be at most 200000/s"},
+		{probe, "service: dns, rate: 0.001/s", "17:38: each of the 16 flows asks only once in 16000 s"},
+		{probe, "service: dns, rate: 100/s, flows: 501", "each of the 501 flows asks only once in 5.01 s"},
+	} {
+		r.test(t)
+	}
+	parse(t, strings.Replace(whole, probe, "service: dns, rate: 100/s, flows: 500", 1))
+}
+
 const (
+	trials       = "trials: 6"
+	onA          = "on: a"
+	probe        = "service: dns"
 	scenarioName = "name: trial"
 	serviceIs    = "{name: dns, kind: dns}"
 	label        = "label: one"

@@ -53,7 +53,7 @@ func newService(s *Scenario, sf serviceFile) (Service, error) {
 	if svc.Port == 0 {
 		svc.Port = ports[svc.Kind]
 	}
-	if svc.Port < 1 || svc.Port > 65535 {
+	if svc.Port < 1 {
 		return svc, sf.At.Errorf("port", "service %s needs a port from 1 to 65535", sf.Name)
 	}
 	if err := checkCommand(sf.At, "service "+sf.Name, sf.Kind == "command", sf.Command); err != nil {
@@ -93,7 +93,7 @@ func placeService(s *Scenario, svc *Service, sf serviceFile) error {
 		case !ok:
 			return at.Errorf("", "%s", topologies.Unknown("anycast node", node, anycast))
 		case n.Role != topologies.Anycast:
-			return at.Errorf("", "%s has role %s; services are on anycast nodes: %v", node, n.Role, anycast)
+			return at.Errorf("", "%s has role %s; services are on anycast nodes: %s", node, n.Role, strings.Join(anycast, ", "))
 		case slices.Contains(sf.On[:i], node):
 			return at.Errorf("", "node %s is repeated", node)
 		}

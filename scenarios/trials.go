@@ -29,10 +29,13 @@ type Precision struct {
 // 1 - 2/2^6 is 96.9 %.
 const leastForInterval = 6
 
+// maxTrials is more than anybody can wait for: a trial takes seconds.
+const maxTrials = 1_000_000
+
 // trialsFile is a number of trials, or the rule that says when to stop.
 type trialsFile struct {
-	Min   int            `yaml:"min" default:"10" min:"1" doc:"trials that are made in any case"`
-	Max   int            `yaml:"max,required" min:"1" doc:"and no more than these"`
+	Min   int            `yaml:"min" default:"10" min:"1" max:"1000000" doc:"trials that are made in any case"`
+	Max   int            `yaml:"max,required" min:"1" max:"1000000" doc:"and no more than these"`
 	Until string         `yaml:"until,required" doc:"ci95(median(metric)) < 5%, or a time: how far the interval's ends may be from the median"`
 	At    topologies.Raw `yaml:",self"`
 }
@@ -43,8 +46,8 @@ func (t *trialsFile) UnmarshalText(text []byte) error {
 	if err != nil {
 		return fmt.Errorf("%q is not a whole number; trials are a number or {min: 10, max: 100, until: ci95(median(outage)) < 5%%}", text)
 	}
-	if n < 1 {
-		return fmt.Errorf("trials is %d; it must be at least 1", n)
+	if n < 1 || n > maxTrials {
+		return fmt.Errorf("trials is %d; it must be 1 to %d", n, maxTrials)
 	}
 	*t = trialsFile{Min: n, Max: n}
 	return nil
@@ -53,7 +56,7 @@ func (t *trialsFile) UnmarshalText(text []byte) error {
 // trialsSchema is that of a number or a rule.
 func trialsSchema() map[string]any {
 	return map[string]any{"default": 10, "anyOf": []any{
-		map[string]any{"type": "integer", "minimum": 1}, topologies.SchemaOf(trialsFile{}),
+		map[string]any{"type": "integer", "minimum": 1, "maximum": maxTrials}, topologies.SchemaOf(trialsFile{}),
 	}}
 }
 
@@ -79,8 +82,11 @@ func addTrials(s *Scenario, f scenarioFile) error {
 }
 
 // WithTrials returns the scenario with n trials in every cell, also in cells that
-// ask for a number or a rule of their own. An n below 1 is a *topologies.Error.
+// ask for a number or a rule of their own.
 func (s Scenario) WithTrials(n int) (Scenario, error) {
+	if n < 1 || n > maxTrials {
+		return Scenario{}, fmt.Errorf("--trials is %d; it must be 1 to %d", n, maxTrials)
+	}
 	set := []string{fmt.Sprintf("trials=%d", n)}
 	switch matrix := s.Source.Root().Value("matrix"); {
 	case matrix.IsList():

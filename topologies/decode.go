@@ -1,6 +1,7 @@
 package topologies
 
 import (
+	"cmp"
 	"encoding"
 	"fmt"
 	"net/netip"
@@ -123,34 +124,49 @@ func decodeField(n *node, v reflect.Value, x field) *Error {
 	if x.required && n.kind == scalar && n.text == "" {
 		return n.at.errorf("%s is empty", x.name)
 	}
-	if x.min != "" && n.kind == scalar {
-		return checkMin(n, v, x)
+	return checkBounds(n, v, x)
+}
+
+func checkBounds(n *node, v reflect.Value, x field) *Error {
+	if n.kind != scalar {
+		return nil
+	}
+	for _, bound := range []struct {
+		text, words string
+		beyond      int // how the value compares with the bound if it is wrong
+	}{{x.min, "at least", -1}, {x.max, "at most", 1}} {
+		if bound.text == "" {
+			continue
+		}
+		c, err := compare(n, v, bound.text)
+		if err != nil {
+			return err
+		}
+		if c == bound.beyond {
+			return n.at.errorf("%s is %s; it must be %s %s", x.name, n.text, bound.words, bound.text)
+		}
 	}
 	return nil
 }
 
-// checkMin compares with a bound that is written like the value itself.
-func checkMin(n *node, v reflect.Value, x field) *Error {
+// compare compares a value with a bound that is written like the value itself.
+func compare(n *node, v reflect.Value, text string) (int, *Error) {
 	bound := reflect.New(v.Type()).Elem()
-	if err := decode(&node{kind: scalar, text: x.min, plain: true, at: n.at}, bound); err != nil {
-		return err
+	if err := decode(&node{kind: scalar, text: text, plain: true, at: n.at}, bound); err != nil {
+		return 0, err
 	}
 	for v.Kind() == reflect.Pointer {
 		v, bound = v.Elem(), bound.Elem()
 	}
-	below := false
 	switch {
 	case v.CanInt():
-		below = v.Int() < bound.Int()
+		return cmp.Compare(v.Int(), bound.Int()), nil
 	case v.CanUint():
-		below = v.Uint() < bound.Uint()
+		return cmp.Compare(v.Uint(), bound.Uint()), nil
 	case v.CanFloat():
-		below = v.Float() < bound.Float()
+		return cmp.Compare(v.Float(), bound.Float()), nil
 	}
-	if below {
-		return n.at.errorf("%s is %s; it must be at least %s", x.name, n.text, x.min)
-	}
-	return nil
+	return 0, nil
 }
 
 func decodeList(n *node, v reflect.Value) *Error {

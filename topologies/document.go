@@ -62,7 +62,7 @@ func (d *Document) String() string {
 //
 // Fields are called by their yaml tag, else by their name in snake_case. A
 // duration needs a unit; a type with UnmarshalText reads its own. The tags
-// `default:"1s"`, `min:"1"`, `enum:"a b"` and the option `yaml:",required"`
+// `default:"1s"`, `min:"1"`, `max:"9"`, `enum:"a b"` and the option `yaml:",required"`
 // are checked here and shown in the JSON Schema, with the tag doc.
 func (r Raw) Decode(v any) error {
 	if e := r.decode(v); e != nil {

@@ -13,7 +13,7 @@ type field struct {
 	required bool
 	keyed    bool // a list whose elements are the values of a mapping, in file order
 	def      string
-	min      string
+	min, max string
 	enum     []string
 	doc      string
 }
@@ -70,6 +70,7 @@ func fieldOf(sf reflect.StructField, index int, name, options string) field {
 		keyed:    strings.Contains(options, "keyed"),
 		def:      sf.Tag.Get("default"),
 		min:      sf.Tag.Get("min"),
+		max:      sf.Tag.Get("max"),
 		enum:     strings.Fields(sf.Tag.Get("enum")),
 		doc:      sf.Tag.Get("doc"),
 	}

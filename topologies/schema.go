@@ -63,6 +63,9 @@ func schemaOfField(t reflect.Type, x field) map[string]any {
 	if v, err := strconv.ParseFloat(x.min, 64); err == nil && numeric {
 		s["minimum"] = v
 	}
+	if v, err := strconv.ParseFloat(x.max, 64); err == nil && numeric {
+		s["maximum"] = v
+	}
 	if x.def != "" {
 		s["default"] = x.def
 		if v, err := strconv.ParseFloat(x.def, 64); err == nil && numeric {
