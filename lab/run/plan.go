@@ -3,7 +3,6 @@ package run
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -74,8 +73,10 @@ func compileCell(s scenarios.Scenario) (cell, error) {
 	if err := bgp.Check(s.Topology); err != nil {
 		return c, s.Source.Root().Errorf("topology", "%v", err)
 	}
-	if err := errors.Join(checkers(s), bestPaths(s)); err != nil {
-		return c, err
+	for _, check := range []func(scenarios.Scenario) error{checkers, bestPaths, checkProbes, checkGate} {
+		if err := check(s); err != nil {
+			return c, err
+		}
 	}
 	for id, spec := range s.Faults {
 		f, err := compileFault(spec, c.setting)

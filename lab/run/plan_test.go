@@ -59,3 +59,45 @@ func TestRefusedFaultsAreLeftOut(t *testing.T) {
 		t.Errorf("%d cells, left out %v", len(p.cells), p.LeftOut)
 	}
 }
+
+// probed is a scenario with its probes in lines of their own.
+const probed = `name: probed
+topology: three-sites
+services:
+  - {name: dns, kind: dns}
+  - {name: dns-icmp, kind: dns, port: 54}
+  - {name: dns-2, kind: dns, port: 55}
+  - {name: web, kind: http}
+limit: 30s
+sustain: 100ms
+probes:
+`
+
+// What the lab would refuse is refused before it is built.
+func TestCompileAsksTheLab(t *testing.T) {
+	const ask = probed + "  - {from: london, service: dns}\n"
+	for _, tt := range []struct {
+		text string
+		want string // the place and a part of the error; empty: it is fine
+	}{
+		{ask, ""},
+		{ask + "  - {from: london, service: dns-icmp}\n", ""},
+		{ask + "  - {from: london, service: dns, kind: icmp}\n", ""},
+		{ask + "  - {from: london, service: dns, kind: icmp}\n  - {from: london, service: dns-icmp}\n", "13:29: the files of this probe"},
+		{ask + "  - {from: london, service: dns-2}\n", ""},
+		{probed + "  - {from: london, service: dns, flows: 4096, timeout: 1h, rate: 1000/s}\n", "11:5: probe london-dns: 1000 requests a second with a timeout of 1h0m0s"},
+		{probed + "  - {from: london, service: web, rate: 200000/s, timeout: 1ms, flows: 4096}\n", ""},
+		{strings.Replace(ask, "30s", "549ms", 1), "8:8: the limit is 549ms"},
+		{strings.Replace(ask, "30s", "550ms", 1), ""},
+	} {
+		_, err := compileText(t, tt.text)
+		var e *topologies.Error
+		if (err == nil) != (tt.want == "") || err != nil && !errors.As(err, &e) {
+			t.Errorf("%s\n%v, want %q", tt.text, err, tt.want)
+			continue
+		}
+		if err != nil && !strings.HasPrefix(err.Error(), "some.yaml:"+tt.want) {
+			t.Errorf("%s\n got %v\nwant %s", tt.text, err, tt.want)
+		}
+	}
+}

@@ -254,9 +254,9 @@ func (s *stage) startProbes(ctx context.Context) error {
 }
 
 func (s *stage) startProbe(ctx context.Context, spec scenarios.Probe, target netip.Addr) (func() error, error) {
-	group := record.ProbeGroup{Name: s.groupName(spec, target), Client: spec.From, Service: spec.Service,
-		Kind: spec.Kind, Rate: spec.Rate, Flows: spec.Flows, Timeout: spec.Timeout, Payload: probe.Payload(spec.Kind),
-		Cell: s.cell.Cell}
+	group, config := group(s.cell.Scenario, spec, target)
+	group.Name, group.Cell = group.Name+s.suffix, s.cell.Cell
+	config.Name = group.Name
 	n, err := s.world.Lab.Node(spec.From)
 	if err != nil {
 		return nil, err
@@ -265,36 +265,13 @@ func (s *stage) startProbe(ctx context.Context, spec scenarios.Probe, target net
 	if err != nil {
 		return nil, err
 	}
-	p, err := probe.New(probe.Config{Name: group.Name, Kind: group.Kind, Rate: group.Rate, Flows: group.Flows,
-		Timeout: group.Timeout, Target: netip.AddrPortFrom(target, uint16(s.port(spec.Service)))})
+	p, err := probe.New(config)
 	if err != nil {
 		return nil, err
 	}
 	s.watch.add(group)
 	s.files = append(s.files, out)
 	return p.Start(ctx, n, tee{out, s.guard, &s.watch, group.Name})
-}
-
-func (s *stage) groupName(spec scenarios.Probe, target netip.Addr) string {
-	name := spec.From + "-" + spec.Service
-	if same := slices.IndexFunc(s.cell.Probes, func(o scenarios.Probe) bool {
-		return o.From == spec.From && o.Service == spec.Service && o.Kind != spec.Kind
-	}); same >= 0 {
-		name += "-" + spec.Kind
-	}
-	if len(s.cell.Topology.Anycast) > 1 && target.Is6() {
-		name += "-ipv6"
-	}
-	return name + s.suffix
-}
-
-func (s *stage) port(name string) int {
-	for _, c := range s.cell.Services {
-		if c.Name == name {
-			return c.Port
-		}
-	}
-	return 0
 }
 
 // tee records what a prober finds and lets the watch see it.

@@ -1,0 +1,69 @@
+package run
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"anylab/lab/probe"
+	"anylab/lab/record"
+	"anylab/scenarios"
+)
+
+// group is what one prober asks, and what its file is called.
+func group(s scenarios.Scenario, spec scenarios.Probe, target netip.Addr) (record.ProbeGroup, probe.Config) {
+	g := record.ProbeGroup{Name: groupName(s, spec, target), Client: spec.From, Service: spec.Service,
+		Kind: spec.Kind, Rate: spec.Rate, Flows: spec.Flows, Timeout: spec.Timeout, Payload: probe.Payload(spec.Kind)}
+	return g, probe.Config{Name: g.Name, Kind: g.Kind, Rate: g.Rate, Flows: g.Flows,
+		Timeout: g.Timeout, Target: netip.AddrPortFrom(target, uint16(port(s, spec.Service)))}
+}
+
+func groupName(s scenarios.Scenario, spec scenarios.Probe, target netip.Addr) string {
+	name := spec.From + "-" + spec.Service
+	if same := slices.IndexFunc(s.Probes, func(o scenarios.Probe) bool {
+		return o.From == spec.From && o.Service == spec.Service && o.Kind != spec.Kind
+	}); same >= 0 {
+		name += "-" + spec.Kind
+	}
+	if len(s.Topology.Anycast) > 1 && target.Is6() {
+		name += "-ipv6"
+	}
+	return name
+}
+
+func port(s scenarios.Scenario, name string) int {
+	for _, svc := range s.Services {
+		if svc.Name == name {
+			return svc.Port
+		}
+	}
+	return 0
+}
+
+// checkProbes refuses what the probers would, and groups whose files would have
+// one name.
+func checkProbes(s scenarios.Scenario) error {
+	var names []string
+	for i, spec := range s.Probes {
+		at := s.Source.Root().At(fmt.Sprintf("probes.%d", i))
+		for _, p := range s.Topology.Anycast {
+			g, config := group(s, spec, p.Addr())
+			if _, err := probe.New(config); err != nil {
+				return at.Errorf("", "%v", err)
+			}
+			if slices.Contains(names, g.Name) {
+				return at.Errorf("service", "the files of this probe and of another one would both be called %s: give the service another name", g.Name)
+			}
+			names = append(names, g.Name)
+		}
+	}
+	return nil
+}
+
+// checkGate refuses a limit within which no trial can begin.
+func checkGate(s scenarios.Scenario) error {
+	if gate := quiet + asBefore; s.Limit < gate {
+		return s.Source.Root().Errorf("limit", "the limit is %v; before a trial begins nothing may be lost for %v, so it must be at least %v", s.Limit, quiet, gate)
+	}
+	return nil
+}
