@@ -3,7 +3,6 @@ package fault
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"anylab/lab/bgp"
@@ -14,7 +13,7 @@ import (
 // routers prefer another site (RFC 7747 5.7).
 type AttributeChange struct {
 	operation
-	Prepend   int    `yaml:"prepend" min:"0" doc:"how many more times the own AS stands in the path"`
+	Prepend   int    `yaml:"prepend" min:"0" max:"255" doc:"how many more times the own AS stands in the path; frr takes 252, openbgpd 128"`
 	MED       uint32 `yaml:"med" doc:"MULTI_EXIT_DISC; compared between sites of one AS only"`
 	LocalPref uint32 `yaml:"local_pref" doc:"LOCAL_PREF; carried by internal sessions only"`
 }
@@ -25,15 +24,31 @@ func (f *AttributeChange) Check(s Setting) error {
 		return err
 	}
 	n, _ := s.Topology.Node(f.place.On[0])
+	most := mostPrepends(n.Daemon)
 	switch {
+	case f.Prepend > most:
+		return mistake("prepend", "%d times is more than %s can do; it is at most %d", f.Prepend, n.Daemon, most)
 	case f.attributes().IsZero():
 		return errors.New("nothing changes: give prepend, med or local_pref")
 	case f.LocalPref > 0 && !slices.ContainsFunc(speakersLinks(s, n.Name), internal(s)):
-		return fmt.Errorf("local_pref: all sessions of %s are external, and those carry none (RFC 4271 5.1.5)", n.Name)
+		return mistake("local_pref", "all sessions of %s are external, and those carry none (RFC 4271 5.1.5)", n.Name)
 	case f.MED > 0 && f.Prepend == 0 && f.LocalPref == 0 && !twin(s, n):
-		return fmt.Errorf("med: no other anycast node is in AS %d, and routes of different ASes are not compared by it (RFC 4271 9.1.2.2)", n.ASN)
+		return mistake("med", "no other anycast node is in AS %d, and routes of different ASes are not compared by it (RFC 4271 9.1.2.2)", n.ASN)
 	}
 	return nil
+}
+
+// mostPrepends is how often a daemon puts the own AS in front of a path once
+// more. A segment of AS_PATH counts its members in one octet (RFC 4271 4.3);
+// FRR's command takes fewer words, and OpenBGPD has a limit of its own.
+func mostPrepends(daemon string) int {
+	switch daemon {
+	case "frr":
+		return 252
+	case "openbgpd":
+		return 128
+	}
+	return 255
 }
 
 // internal says of a link whether its session is.

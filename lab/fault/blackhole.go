@@ -2,7 +2,6 @@ package fault
 
 import (
 	"context"
-	"errors"
 
 	"anylab/lab"
 )
@@ -17,15 +16,15 @@ type Blackhole struct {
 
 // Check says whether the place is a link, and one with the class of packets.
 func (f *Blackhole) Check(s Setting) error {
-	l, err := f.place.link(s)
+	_, l, err := f.place.ways(s)
 	if err != nil {
 		return err
 	}
 	if f.Only == lab.TrafficBFD && l.BFD == nil {
-		return errors.New("only: bfd needs a link with BFD, or there is nothing to lose")
+		return mistake("only", "bfd needs a link with BFD, or there is nothing to lose")
 	}
 	if f.Only == lab.TrafficBGP && !hasSession(s, l) {
-		return errors.New("only: bgp needs a link with a BGP session, or there is nothing to lose")
+		return mistake("only", "bgp needs a link with a BGP session, or there is nothing to lose")
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package fault_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -56,6 +57,7 @@ func TestChecks(t *testing.T) {
 		{"drain", "a", "wait: 1m", "wait: 1m0s is not between 0s and 20s"},
 		{"drain", "r", "", "strikes a node with role anycast"},
 		{"attribute-change", "a", "prepend: 2", ""},
+		{"attribute-change", "a", "prepend: 255", ""},
 		{"attribute-change", "a", "", "nothing changes"},
 		{"attribute-change", "a", "local_pref: 200", "external"},
 		{"attribute-change", "a", "med: 50", "no other anycast node is in AS 65001"},
@@ -65,6 +67,36 @@ func TestChecks(t *testing.T) {
 		err := build(t, tt.kind, on(tt.on), tt.params).Check(s)
 		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s on %s {%s}: %v, want %q", tt.kind, tt.on, tt.params, err, tt.want)
+		}
+	}
+}
+
+// A fault of a link has a direction or an end only where that means something.
+func TestChecksOfPlaces(t *testing.T) {
+	s := setting(parse(t, strings.Replace(threeSites, "- endpoints: [r, c]", "- {endpoints: [r, c], switch: true}", 1)))
+	for kind, takes := range map[string]struct{ direction, end bool }{
+		"blackhole": {direction: true}, "loss": {direction: true},
+		"link-down": {end: true}, "link-flap": {end: true},
+		"switch-down": {},
+	} {
+		params := map[string]string{"loss": "percent: 5%"}[kind]
+		place := fault.Place{On: []string{"r", "c"}}
+		if err := build(t, kind, place, params).Check(s); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+		oneWay, oneEnd := place, place
+		oneWay.Direction, oneEnd.End = [2]string{"r", "c"}, "c"
+		for key, check := range map[string]struct {
+			err   error
+			taken bool
+		}{
+			"direction": {build(t, kind, oneWay, params).Check(s), takes.direction},
+			"end":       {build(t, kind, oneEnd, params).Check(s), takes.end},
+		} {
+			var m fault.Mistake
+			if (check.err == nil) != check.taken || !check.taken && (!errors.As(check.err, &m) || m.Key != key) {
+				t.Errorf("%s with %s: %v, want a mistake: %v", kind, key, check.err, !check.taken)
+			}
 		}
 	}
 }
@@ -81,6 +113,11 @@ func TestChecksAskTheDaemon(t *testing.T) {
 		{"drain", "", "exabgp", "exabgp.conf", ""},
 		{"withdraw", "", "bird", "bird.conf", ""},
 		{"daemon-restart", "graceful: true", "openbgpd", "", "node b: the driver of openbgpd can't stop it gracefully"},
+		{"attribute-change", "prepend: 252", "frr", "", ""},
+		{"attribute-change", "prepend: 253", "frr", "", "prepend: 253 times is more than frr can do; it is at most 252"},
+		{"attribute-change", "prepend: 128", "openbgpd", "", ""},
+		{"attribute-change", "prepend: 129", "openbgpd", "", "it is at most 128"},
+		{"attribute-change", "prepend: 255", "bird", "", ""},
 		{"daemon-restart", "", "openbgpd", "", ""},
 		{"daemon-restart", "graceful: true", "frr", "", ""},
 		{"session-reset", "mode: soft", "openbgpd", "", ""},

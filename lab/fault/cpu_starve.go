@@ -26,7 +26,7 @@ import (
 type CPUStarve struct {
 	place Place
 	Share topologies.Percent `yaml:"share" default:"10%" doc:"the part of the time that the node's processes run"`
-	Slice time.Duration      `yaml:"slice" default:"100ms" min:"1ms" doc:"from one stop to the next"`
+	Slice time.Duration      `yaml:"slice" default:"100ms" min:"1ms" max:"1m" doc:"from one stop to the next"`
 
 	stop func() error // ends the starving; nil if there is none
 }
@@ -34,7 +34,7 @@ type CPUStarve struct {
 // Check says whether the place is a node that runs something.
 func (f *CPUStarve) Check(s Setting) error {
 	if f.Share <= 0 || f.Share >= 1 {
-		return errors.New("share: must be more than 0% and less than 100%")
+		return mistake("share", "it must be more than 0%% and less than 100%%")
 	}
 	node, err := f.place.node(s, "")
 	if err != nil {

@@ -2,7 +2,6 @@ package fault
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -30,7 +29,7 @@ func (f *DaemonRestart) Check(s Setting) error {
 		return err
 	}
 	if f.kept(s) == 0 {
-		return errors.New("no session of the node negotiates graceful restart: bgp: {graceful_restart: 120s} in the topology")
+		return mistake("graceful", "no session of the node negotiates graceful restart: bgp: {graceful_restart: 120s} in the topology")
 	}
 	return nil
 }

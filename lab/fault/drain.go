@@ -3,7 +3,6 @@ package fault
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"anylab/lab/bgp"
@@ -26,7 +25,7 @@ const longestWait = 20 * time.Second
 // Check says whether the node can be drained in time.
 func (f *Drain) Check(s Setting) error {
 	if f.Wait < 0 || f.Wait > longestWait {
-		return fmt.Errorf("wait: %v is not between 0s and %v", f.Wait, longestWait)
+		return mistake("wait", "%v is not between 0s and %v", f.Wait, longestWait)
 	}
 	return f.mayMark(s)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"anylab/lab"
@@ -136,7 +135,7 @@ func Params() map[string]any {
 func New(name string, at Place, params topologies.Raw) (Fault, error) {
 	k, ok := kinds[name]
 	if !ok {
-		return nil, params.Errorf("kind", "unknown fault %q; there are %s", name, strings.Join(Names(), ", "))
+		return nil, params.Errorf("kind", "%s", topologies.Unknown("fault", name, Names()))
 	}
 	f := k.make(at)
 	if err := params.Decode(f); err != nil {
@@ -158,6 +157,14 @@ func (p Place) node(s Setting, role topologies.Role) (string, error) {
 		return "", fmt.Errorf("node %s has role %s; it strikes a node with role %s", n.Name, n.Role, role)
 	}
 	return n.Name, nil
+}
+
+// undirected refuses a direction where a link fails as a whole.
+func (p Place) undirected() error {
+	if p.Direction[0] != "" {
+		return mistake("direction", "the link fails both ways; blackhole and loss have a direction")
+	}
+	return nil
 }
 
 // link returns the link of the place.

@@ -24,6 +24,9 @@ func (f *LinkDown) Check(s Setting) error {
 // ends returns the link's name and the end that is set down.
 func (f *LinkDown) ends(s Setting) (topologies.Link, string, error) {
 	l, err := f.place.link(s)
+	if err == nil {
+		err = f.place.undirected()
+	}
 	if err != nil {
 		return l, "", err
 	}

@@ -15,7 +15,7 @@ import (
 // down.
 type LinkFlap struct {
 	place  Place
-	Period time.Duration      `yaml:"period" default:"1s" min:"2ms" doc:"from one loss of the carrier to the next"`
+	Period time.Duration      `yaml:"period" default:"1s" min:"2ms" max:"24h" doc:"from one loss of the carrier to the next"`
 	Duty   topologies.Percent `yaml:"duty" default:"50%" doc:"the share of a period during which the link is down"`
 	Count  int                `yaml:"count" min:"1" doc:"how many times; until it is healed"`
 	Random bool               `yaml:"random" doc:"draw each time up and down, with the period's and duty's as their means"`
@@ -28,7 +28,7 @@ type LinkFlap struct {
 // Check says whether the place is a link and the times leave room for both.
 func (f *LinkFlap) Check(s Setting) error {
 	if f.Duty <= 0 || f.Duty >= 1 {
-		return errors.New("duty: must be more than 0% and less than 100%, or the link does not flap")
+		return mistake("duty", "it must be more than 0%% and less than 100%%, or the link does not flap")
 	}
 	return f.down().Check(s)
 }

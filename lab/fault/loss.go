@@ -2,7 +2,6 @@ package fault
 
 import (
 	"context"
-	"errors"
 
 	"anylab/lab"
 	"anylab/topologies"
@@ -19,9 +18,9 @@ type Loss struct {
 // Check says whether the place is a link.
 func (f *Loss) Check(s Setting) error {
 	if f.Percent <= 0 {
-		return errors.New("percent: a loss of 0% is none")
+		return mistake("percent", "a loss of 0%% is none")
 	}
-	_, err := f.place.link(s)
+	_, _, err := f.place.ways(s)
 	return err
 }
 

@@ -67,7 +67,7 @@ func asks(h service.Health) bool {
 // outage depends on the patience of those who ask: the probe's timeout.
 type ServiceSlow struct {
 	misbehaviour `yaml:",inline"`
-	Delay        time.Duration `yaml:"delay" default:"500ms" min:"1ms" doc:"from each request to its answer"`
+	Delay        time.Duration `yaml:"delay" default:"500ms" min:"1ms" max:"24h" doc:"from each request to its answer"`
 }
 
 // Theory says: an answer that comes after the check's timeout is none.

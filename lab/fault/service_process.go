@@ -38,7 +38,10 @@ func (f *serviceAt) config(s Setting) (service.Config, error) {
 	}
 	switch len(found) {
 	case 0:
-		return service.Config{}, fmt.Errorf("node %s runs no service %q", node, f.Service)
+		if f.Service == "" {
+			return service.Config{}, fmt.Errorf("node %s runs no service", node)
+		}
+		return service.Config{}, mistake("service", "node %s runs no service %q", node, f.Service)
 	case 1:
 		return found[0], nil
 	}

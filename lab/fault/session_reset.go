@@ -44,7 +44,7 @@ func (f *SessionReset) Check(s Setting) error {
 	if f.Peer == "" {
 		return fmt.Errorf("node %s has no BGP session", node)
 	}
-	return fmt.Errorf("node %s has no BGP session with %s", node, f.Peer)
+	return mistake("peer", "node %s has no BGP session with %s", node, f.Peer)
 }
 
 // Theory says: a hard reset is told to the peer by a NOTIFICATION. A soft one must

@@ -129,6 +129,9 @@ func cutOff(s Setting, node string) Theory {
 // ways returns the directions of a link that the place means, and the link.
 func (p Place) ways(s Setting) ([]lab.Way, topologies.Link, error) {
 	l, err := p.link(s)
+	if err == nil && p.End != "" {
+		err = mistake("end", "packets are lost on the link, not at one end; direction: %s->%s is for one way", p.On[0], p.On[1])
+	}
 	if err != nil {
 		return nil, l, err
 	}

@@ -16,10 +16,15 @@ type SwitchDown struct {
 // Check says whether the place is a link with a switch.
 func (f *SwitchDown) Check(s Setting) error {
 	l, err := f.place.link(s)
-	if err == nil && !l.Switch {
-		err = fmt.Errorf("link %s has no switch: say switch: true in the topology", l.Name)
+	switch {
+	case err != nil:
+		return err
+	case f.place.End != "":
+		return mistake("end", "the switch is in the middle of the link, at neither end")
+	case !l.Switch:
+		return fmt.Errorf("link %s has no switch: say switch: true in the topology", l.Name)
 	}
-	return err
+	return f.place.undirected()
 }
 
 // Theory says: silence both ways.

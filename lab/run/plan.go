@@ -3,6 +3,7 @@ package run
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -102,9 +103,19 @@ func compileFault(spec scenarios.Fault, in fault.Setting) (fault.Fault, error) {
 		return nil, err
 	}
 	if err := f.Check(in); err != nil {
-		return nil, spec.Params.Errorf("on", "fault %s: %v", spec.Kind, err)
+		return nil, spec.Params.Errorf(keyOf(spec, err), "fault %s: %v", spec.Kind, err)
 	}
 	return f, nil
+}
+
+// keyOf returns the key of the fault that an error is about: its own, if the file
+// has it, else the place.
+func keyOf(spec scenarios.Fault, err error) string {
+	var m fault.Mistake
+	if errors.As(err, &m) && spec.Params.Has(m.Key) {
+		return m.Key
+	}
+	return "on"
 }
 
 func newFault(spec scenarios.Fault) (fault.Fault, error) {

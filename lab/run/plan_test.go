@@ -101,3 +101,23 @@ func TestCompileAsksTheLab(t *testing.T) {
 		}
 	}
 }
+
+// A mistake in a fault is shown where it stands.
+func TestMistakesOfFaults(t *testing.T) {
+	for _, tt := range []struct{ fault, want string }{
+		{"{kind: sevice-crash, on: a}", `13:12: unknown fault "sevice-crash" (did you mean "service-crash"?)`},
+		{"{kind: service-crash, on: upstream}", "13:31: fault service-crash: node upstream has role router"},
+		{"{kind: service-crash, on: a, service: nope}", "13:43: fault service-crash: service: node a runs no service"},
+		{"{kind: link-flap, on: [upstream, a], duty: 0%}", "13:48: fault link-flap: duty: it must be more than 0%"},
+		{"{kind: link-flap, on: [upstream, a], period: 25h}", "13:50: period is 25h; it must be at most 24h"},
+		{"{kind: link-flap, on: [upstream, a], direction: upstream->a}", "13:53: fault link-flap: direction: the link fails both ways"},
+		{"{kind: link-down, on: [upstream, a], direction: both}", ""},
+		{"{kind: loss, on: [upstream, a], percent: 5%, end: a}", "13:55: fault loss: end: packets are lost on the link"},
+		{"{kind: attribute-change, on: a, prepend: 300}", "13:46: prepend is 300; it must be at most 255"},
+	} {
+		_, err := compileText(t, probed+"  - {from: london, service: web}\nfaults:\n  - "+tt.fault+"\n")
+		if (err == nil) != (tt.want == "") || err != nil && !strings.HasPrefix(err.Error(), "some.yaml:"+strings.TrimSpace(tt.want)) {
+			t.Errorf("%s:\n got %v\nwant %s", tt.fault, err, tt.want)
+		}
+	}
+}
