@@ -16,6 +16,24 @@ func addFaults(s *Scenario, f scenarioFile) error {
 			For: ff.For, After: ff.After, Params: ff.Params,
 		})
 	}
+	return checkOffsets(s, f)
+}
+
+// checkOffsets: the offsets are counted from the trial's first fault, which has
+// none itself.
+func checkOffsets(s *Scenario, f scenarioFile) error {
+	if len(s.Faults) == 0 {
+		return nil
+	}
+	first := 0
+	for i, fault := range s.Faults {
+		if fault.After < s.Faults[first].After {
+			first = i
+		}
+	}
+	if after := s.Faults[first].After; after > 0 {
+		return f.Faults[first].At.Errorf("after", "after is the offset from the trial's first fault, and no fault comes before this one: leave it out, or give 0s, not %v", after)
+	}
 	return nil
 }
 

@@ -13,10 +13,21 @@ import (
 // ports are the well-known ones: RFC 1035, 9110 and 862.
 var ports = map[string]int{"dns": 53, "http": 80, "udp": 7, "tcp": 7}
 
+const bgpPort = 179 // RFC 4271 section 8.2.1
+
 // transports are what each kind of service listens on.
 var transports = map[string][]string{
 	"dns": {"udp", "tcp"}, "http": {"tcp"}, "udp": {"udp"}, "tcp": {"tcp"}, "command": {"udp", "tcp"},
 }
+
+// healthKinds are the checks that a kind of service can pass, beside those that
+// ask it nothing. A command may speak anything.
+var healthKinds = map[string][]string{
+	"dns": {"dns", "tcp", "udp"}, "http": {"http", "tcp"}, "udp": {"udp"}, "tcp": {"tcp"},
+}
+
+// unasking are the checks that ask the service nothing, or nothing that is known.
+var unasking = []string{"loop", "none", "process", "script"}
 
 func addServices(s *Scenario, f scenarioFile) error {
 	if len(f.Services) == 0 {
@@ -125,6 +136,9 @@ func checkCommand(at topologies.Raw, what string, wanted bool, command []string)
 func claimPorts(svc Service, sf serviceFile, taken map[string]string) error {
 	for _, node := range svc.On {
 		for _, transport := range transports[svc.Kind] {
+			if transport == "tcp" && svc.Port == bgpPort {
+				return sf.At.Errorf("port", "tcp port %d is that of BGP, which every anycast node runs", bgpPort)
+			}
 			key := fmt.Sprintf("%s %s/%d", node, transport, svc.Port)
 			if other, ok := taken[key]; ok {
 				return sf.At.Errorf("port", "services %s and %s both use %s port %d of node %s", other, svc.Name, transport, svc.Port, node)
@@ -174,6 +188,9 @@ func newHealth(sf serviceFile, ownFiles bool) (Health, error) {
 	}
 	if hf.Rise != nil {
 		h.Rise = *hf.Rise
+	}
+	if kinds, known := healthKinds[sf.Kind]; known && !slices.Contains(kinds, h.Kind) && !slices.Contains(unasking, h.Kind) {
+		return h, hf.At.Errorf("kind", "service %s is of kind %s and can't pass a check of kind %s; it is watched by %s", sf.Name, sf.Kind, h.Kind, strings.Join(slices.Concat(kinds, unasking), ", "))
 	}
 	if h.Kind == "loop" && ownFiles {
 		return h, nil // with a command or without: the daemon's file may name it
