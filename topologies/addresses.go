@@ -1,8 +1,10 @@
 package topologies
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
 )
 
 // addAddresses gives every end of a link its addresses: those of the file,
@@ -26,6 +28,38 @@ func addAddresses(t *Topology, f topologyFile) error {
 				used[p.Addr()] = fmt.Sprintf("%s on link %s", e.Node, l.Name)
 			}
 		}
+	}
+	return checkNetworks(t, f)
+}
+
+// network is that of a link, in one family.
+type network struct {
+	netip.Prefix
+	link int
+}
+
+// checkNetworks: a node would send to one link what belongs to the other if
+// their networks overlapped.
+func checkNetworks(t *Topology, f topologyFile) error {
+	var all []network
+	for i, l := range t.Links {
+		all = append(all, network{l.Ends[0].IPv4.Masked(), i}, network{l.Ends[0].IPv6.Masked(), i})
+	}
+	// In this order a network is followed by those that lie in it.
+	slices.SortFunc(all, func(a, b network) int {
+		return cmp.Or(a.Addr().Compare(b.Addr()), cmp.Compare(a.Bits(), b.Bits()), cmp.Compare(a.link, b.link))
+	})
+	for i := range all[:max(len(all)-1, 0)] {
+		a, b := all[i], all[i+1]
+		if !a.Overlaps(b.Prefix) {
+			continue
+		}
+		if a.link > b.link {
+			a, b = b, a
+		}
+		key := map[bool]string{true: "address", false: "address6"}[b.Addr().Is4()]
+		return f.Links[b.link].At.Errorf("to."+t.Links[b.link].Ends[0].Node+"."+key,
+			"the network %s of link %s overlaps with %s of link %s", b.Prefix, t.Links[b.link].Name, a.Prefix, t.Links[a.link].Name)
 	}
 	return nil
 }
@@ -74,13 +108,22 @@ func setFamily(l *Link, lf linkFile, key string, derived [2]netip.Prefix) error 
 	return nil
 }
 
+// unicast says whether a host can have the address for more than its own link:
+// none of 0.0.0.0/8 (RFC 1122, 3.2.1.3) and 240.0.0.0/4 (RFC 1112, 4).
+func unicast(a netip.Addr) bool {
+	if a.Is4() && (a.As4()[0] == 0 || a.As4()[0] >= 240) {
+		return false
+	}
+	return !a.IsUnspecified() && !a.IsMulticast() && !a.IsLoopback() && !a.IsLinkLocalUnicast()
+}
+
 func checkAddress(ef endFile, key string, p netip.Prefix) error {
 	a := p.Addr()
 	if a.Is4() != (key == "address") || a.Is4In6() {
 		return ef.At.Errorf(key, "%s is of the wrong family; address is for IPv4 and address6 for IPv6", p)
 	}
-	if a.IsUnspecified() || a.IsMulticast() || a.IsLoopback() || a.IsLinkLocalUnicast() {
-		return ef.At.Errorf(key, "%s can't be the address of a link's end", a)
+	if !unicast(a) {
+		return ef.At.Errorf(key, "%s can't be the address of a link's end; it must be a unicast address", a)
 	}
 	if p.Bits() < 8 || p.IsSingleIP() {
 		return ef.At.Errorf(key, "/%d can't be the network of a link; use /%d", p.Bits(), a.BitLen()-1)
@@ -145,8 +188,8 @@ func checkAnycast(t *Topology, p netip.Prefix, at Raw) error {
 	switch {
 	case !p.IsSingleIP():
 		return at.Errorf("", "the anycast address is a host prefix: %s/%d, not %s", a, a.BitLen(), p)
-	case a.IsUnspecified() || a.IsMulticast() || a.IsLoopback() || a.IsLinkLocalUnicast() || a.Is4In6():
-		return at.Errorf("", "%s can't be an anycast address", a)
+	case !unicast(a) || a.Is4In6():
+		return at.Errorf("", "%s can't be an anycast address; it must be a unicast address, such as 192.0.2.100/32 or 2001:db8::100/128", a)
 	}
 	for _, other := range t.Anycast {
 		if other.Addr().Is4() == a.Is4() {

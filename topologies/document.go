@@ -1,6 +1,7 @@
 package topologies
 
 import (
+	"bytes"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -24,6 +25,7 @@ type Raw struct {
 // ParseDocument parses YAML 1.2 text; file is the name that errors use, and
 // what relative paths are relative to. Its errors are of type *Error.
 func ParseDocument(file string, text []byte) (*Document, error) {
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // a byte order mark, which some editors write
 	src := &source{file: file, dir: filepath.Dir(file), lines: strings.Split(string(text), "\n")}
 	root, err := parseTree(src, string(text), 0)
 	if err != nil {

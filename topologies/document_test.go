@@ -202,3 +202,18 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// Some editors begin a file with a byte order mark.
+func TestByteOrderMark(t *testing.T) {
+	d, err := ParseDocument("x.yaml", []byte("\ufeffname: x\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f struct{ Name, Other string }
+	if err := d.Root().Decode(&f); err != nil || f.Name != "x" {
+		t.Errorf("%+v, %v", f, err)
+	}
+	if err := d.Root().Errorf("name", "here"); !strings.HasPrefix(err.Error(), "x.yaml:1:7: here\n    1 | name: x\n") {
+		t.Errorf("a mistake in the first line is shown as %v", err)
+	}
+}

@@ -43,8 +43,8 @@ type linkFile struct {
 	BGP       *linkBGP      `yaml:"bgp" doc:"timers of this link's session"`
 	BFD       *bfdFile      `yaml:"bfd" doc:"BFD of this link's session, or none"`
 	To        []endFile     `yaml:"to,keyed" doc:"by node: the address of its end, and what is done to packets on the way to it"`
-	Delay     time.Duration `yaml:"delay" doc:"in both directions"`
-	Jitter    time.Duration `yaml:"jitter" doc:"in both directions"`
+	Delay     time.Duration `yaml:"delay" max:"10s" doc:"in both directions"`
+	Jitter    time.Duration `yaml:"jitter" max:"10s" doc:"by which the delay varies, at most the delay; in both directions"`
 	Loss      Percent       `yaml:"loss" doc:"in both directions"`
 	Rate      BitRate       `yaml:"rate" doc:"in both directions"`
 	Switch    bool          `yaml:"switch" doc:"a switch in between: neither end sees the other's carrier"`
@@ -58,8 +58,8 @@ type endFile struct {
 	Node     string         `yaml:",key"`
 	Address  netip.Prefix   `yaml:"address" doc:"IPv4 address and prefix length of the node's end"`
 	Address6 netip.Prefix   `yaml:"address6" doc:"IPv6 address and prefix length of the node's end"`
-	Delay    *time.Duration `yaml:"delay" doc:"of packets to the node"`
-	Jitter   *time.Duration `yaml:"jitter" doc:"of packets to the node"`
+	Delay    *time.Duration `yaml:"delay" max:"10s" doc:"of packets to the node"`
+	Jitter   *time.Duration `yaml:"jitter" max:"10s" doc:"of packets to the node"`
 	Loss     *Percent       `yaml:"loss" doc:"of packets to the node"`
 	Rate     *BitRate       `yaml:"rate" doc:"of packets to the node"`
 	At       Raw            `yaml:",self"`

@@ -11,8 +11,9 @@ import (
 // slash, colon or space.
 var deviceName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._-]{0,14}$`)
 
-// reservedDevices exist in every node.
-var reservedDevices = map[string]bool{"lo": true, "anycast0": true}
+// reservedDevices exist in every node, or are what the kernel calls the settings
+// of all interfaces.
+var reservedDevices = map[string]bool{"lo": true, "anycast0": true, "all": true, "default": true}
 
 func addLinks(t *Topology, f topologyFile) error {
 	if len(f.Links) > maxLinks {
@@ -140,6 +141,23 @@ func shapeEnds(l *Link, lf linkFile) error {
 			s.Rate = uint64(*ef.Rate)
 		}
 	}
+	return checkJitter(l, lf)
+}
+
+// checkJitter: the delay varies by the jitter both ways, and no packet arrives
+// before it was sent.
+func checkJitter(l *Link, lf linkFile) error {
+	for i, e := range l.Ends {
+		s, to := e.Shape, l.Ends[1-i].Node
+		if s.Jitter <= s.Delay {
+			continue
+		}
+		key := "jitter"
+		if lf.At.Value("to").Value(to).Has(key) {
+			key = "to." + to + ".jitter"
+		}
+		return lf.At.Errorf(key, "the jitter, %s, is more than the delay that varies by it, %s, on the way to %s", s.Jitter, s.Delay, to)
+	}
 	return nil
 }
 
@@ -217,7 +235,7 @@ func (t Timers) check(at Raw) error {
 	const longest = 65535 * time.Second
 	switch {
 	case t.Hold == 0 && t.Keepalive != 0:
-		return at.Errorf("keepalive", "with a hold time of 0 no keepalives are sent, so the keepalive interval is 0 too (RFC 4271, 4.4)")
+		return at.Errorf("keepalive", "with a hold time of 0 no keepalives are sent, so the keepalive interval is 0 too (RFC 4271, 4.4): set bgp.keepalive as well, to 0s")
 	case t.Hold == 0:
 		return nil
 	case t.Hold < 3*time.Second:
@@ -227,7 +245,8 @@ func (t Timers) check(at Raw) error {
 	case t.Keepalive < time.Second || t.Keepalive%time.Second != 0:
 		return at.Errorf("keepalive", "the keepalive interval is %s; it must be whole seconds, at least 1s (RFC 4271, 4.4)", t.Keepalive)
 	case t.Keepalive >= t.Hold:
-		return at.Errorf("keepalive", "the keepalive interval, %s, must be shorter than the hold time, %s", t.Keepalive, t.Hold)
+		third := (t.Hold / 3).Truncate(time.Second)
+		return at.Errorf("keepalive", "the keepalive interval, %s, must be shorter than the hold time, %s: set bgp.keepalive as well, for instance %s", t.Keepalive, t.Hold, third)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package topologies
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -86,12 +87,18 @@ func decimal(s string) (float64, error) {
 	return strconv.ParseFloat(s, 64)
 }
 
+// wellFormed is what a duration looks like.
+var wellFormed = regexp.MustCompile(`^((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))+$`)
+
 // ParseDuration reads a duration that is not negative and has a unit.
 func ParseDuration(s string) (time.Duration, error) {
 	if _, err := decimal(s); err == nil {
 		return 0, fmt.Errorf("the duration %s needs a unit, as in %sms or %ss", s, s, s)
 	}
 	d, err := time.ParseDuration(s)
+	if err != nil && wellFormed.MatchString(s) {
+		return 0, fmt.Errorf("the duration %s is too long", s)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("%q is not a duration; it is a number and a unit (ns, us, ms, s, m, h), as in 50ms", s)
 	}
