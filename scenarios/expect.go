@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -80,6 +81,9 @@ func (e *Expectation) readSubject(subject string) error {
 		e.Stat, e.Metric = strings.TrimSpace(stat), strings.TrimSpace(metric)
 		if _, ok := Places[e.Stat]; ok {
 			return e.readPlace()
+		}
+		if e.Stat == "" {
+			return fmt.Errorf("the statistic is missing before (; it is written p95(%s), with one of %s, or %s without brackets for every trial", cmp.Or(e.Metric, "outage"), strings.Join(Stats, ", "), cmp.Or(e.Metric, "outage"))
 		}
 		if !slices.Contains(Stats, e.Stat) {
 			return errors.New(topologies.Unknown("statistic", e.Stat, append(slices.Clone(Stats), placeNames()...)))

@@ -25,6 +25,9 @@ func addMatrix(s *Scenario, f scenarioFile) error {
 	if !f.Matrix.IsMapping() {
 		return f.At.Errorf("matrix", "the matrix is a mapping of keys to lists of values, or a list of cells")
 	}
+	if len(f.Matrix.Keys()) == 0 {
+		return f.At.Errorf("matrix", "the matrix has no key; it needs one with a list of at least one value")
+	}
 	cells := 1
 	paths := map[string]string{}
 	for _, key := range f.Matrix.Keys() {

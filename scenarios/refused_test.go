@@ -98,6 +98,16 @@ func TestOffsetsAreRefused(t *testing.T) {
 	parse(t, strings.Replace(whole, crash, "- {kind: service-crash, on: b, after: 1s}\n  "+crash, 1))
 }
 
+func TestExpressionsAreRefused(t *testing.T) {
+	for _, r := range []refused{
+		{trials, "expect: [outage < 99999999999h]", "20:10: outage is a time: the duration 99999999999h is too long"},
+		{trials, "expect: [(outage) < 1s]", "20:10: the statistic is missing before (; it is written p95(outage)"},
+		{"matrix: [{label: one}]", "matrix: {}", "21:9: the matrix has no key"},
+	} {
+		r.test(t)
+	}
+}
+
 const (
 	trials       = "trials: 6"
 	onA          = "on: a"
