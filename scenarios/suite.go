@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"embed"
+	"os"
 	"slices"
 	"strings"
 
@@ -53,8 +54,8 @@ func IsSuite(nameOrPath string) bool {
 	return err == nil && d.Root().Has("scenarios")
 }
 
-// LoadSuite reads a suite: a shipped name, or a path. Whether its scenarios
-// are sound shows when they are loaded.
+// LoadSuite reads a suite: a shipped name, or a path. Its scenarios are there;
+// whether they are sound shows when they are loaded.
 func LoadSuite(nameOrPath string) (Suite, error) {
 	file, text, err := topologies.ReadFile(nameOrPath, "suite", SuiteNames(), ShippedSuite)
 	if err != nil {
@@ -99,10 +100,20 @@ func suiteMember(item topologies.Raw) (string, error) {
 	if _, ok := Shipped(name); ok {
 		return name, nil
 	}
+	if _, ok := ShippedSuite(name); ok {
+		return "", item.Errorf("", "%s is a suite, and a suite is made of scenarios: list those of it", name)
+	}
 	if !strings.ContainsAny(name, "/.") || name == "-" {
 		return "", item.Errorf("", "%s", topologies.Unknown("scenario", name, Names()))
 	}
-	return item.Path(name), nil
+	path := item.Path(name)
+	if _, err := os.Stat(path); err != nil {
+		return "", item.Errorf("", "the scenario can't be read: %v", err)
+	}
+	if IsSuite(path) {
+		return "", item.Errorf("", "%s is a suite, and a suite is made of scenarios: list those of it", name)
+	}
+	return path, nil
 }
 
 // SuiteSchema returns the JSON Schema (draft 2020-12) of a suite's file.

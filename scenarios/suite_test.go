@@ -39,20 +39,20 @@ func TestShippedSuites(t *testing.T) {
 }
 
 func TestSuiteByPath(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "mine.yaml")
-	text := "name: mine\nnotes: [no power]\nscenarios: [no-fault, ./own.yaml, ../other.yaml]\n"
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+	dir := filepath.Join(t.TempDir(), "suites")
+	path, own := filepath.Join(dir, "mine.yaml"), filepath.Join(dir, "own.yaml")
+	for file, text := range map[string]string{
+		path: "name: mine\nnotes: [no power]\nscenarios: [no-fault, ./own.yaml, ../other.yaml]\n",
+		own:  small, filepath.Join(dir, "../other.yaml"): small,
+	} {
+		if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(file, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	s, err := LoadSuite(path)
 	want := []string{"no-fault", filepath.Join(dir, "own.yaml"), filepath.Join(filepath.Dir(dir), "other.yaml")}
 	if err != nil || !slices.Equal(s.Scenarios, want) || len(s.Notes) != 1 {
 		t.Errorf("%+v, %v; want %v", s, err, want)
-	}
-	own := filepath.Join(dir, "own.yaml")
-	if err := os.WriteFile(own, []byte(small), 0o600); err != nil {
-		t.Fatal(err)
 	}
 	for name, want := range map[string]bool{path: true, own: false, "no-fault": false, "-": false, "no-such": false, "rfc7747": true} {
 		if IsSuite(name) != want {
@@ -62,6 +62,10 @@ func TestSuiteByPath(t *testing.T) {
 }
 
 func TestSuiteMistakes(t *testing.T) {
+	nested := filepath.Join(t.TempDir(), "nested.yaml")
+	if err := os.WriteFile(nested, []byte("name: nested\nscenarios: [no-fault]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		text string
 		line int
@@ -75,6 +79,9 @@ func TestSuiteMistakes(t *testing.T) {
 		{"name: \"a\\nb\"\nscenarios: [no-fault]\n", 1, "can't be printed"},
 		{"name: x\nscenaros: [no-fault]\nscenarios: [no-fault]\n", 2, "unknown key"},
 		{"name: x\nscenarios: ['-']\n", 2, "unknown scenario"},
+		{"name: x\nscenarios:\n  - no-fault\n  - ./missing.yaml\n", 4, "missing.yaml: no such file"},
+		{"name: x\nscenarios:\n  - rfc7747\n", 3, "rfc7747 is a suite"},
+		{"name: x\nscenarios:\n  - " + nested + "\n", 3, "nested.yaml is a suite"},
 	} {
 		_, err := ParseSuite("x.yaml", []byte(tt.text))
 		var e *topologies.Error

@@ -107,7 +107,7 @@ func joinPath(a, b string) string {
 func setItem(n *node, s setter, path []string, done string) (*node, error) {
 	i, named := n.index(path[0])
 	rest := path[1:]
-	if _, notNumber := strconv.Atoi(path[0]); i < 0 && len(n.items) == 1 && notNumber != nil {
+	if i < 0 && len(n.items) == 1 && !n.items[0].means(path) {
 		i, rest = 0, path
 	}
 	if i < 0 {
@@ -123,6 +123,17 @@ func setItem(n *node, s setter, path []string, done string) (*node, error) {
 	l.items[i] = v
 	l.size += v.size - n.items[i].size
 	return &l, nil
+}
+
+// means says of the only element of a list whether the path begins with its
+// index, though a wrong one, or with its label, though misspelt. Else it begins
+// with one of its keys.
+func (n *node) means(path []string) bool {
+	if _, err := strconv.Atoi(path[0]); err == nil {
+		return true
+	}
+	_, key := n.get(path[0])
+	return !key && len(path) > 1 && Suggest(path[0], []string{n.label()}) != ""
 }
 
 // index finds an element by index or label; -1 and the labels if there is none.
