@@ -35,7 +35,7 @@ func judge(run record.Run, s scenarios.Scenario, failovers []timeline.Failover) 
 		}
 		res.Trials = append(res.Trials, newTrial(f, theory, findings))
 	}
-	doubtful := false
+	doubtful := res.endedEarly(run.Outcome)
 	for _, c := range planned(run, failovers) {
 		doubtful = res.judgeCell(c, s, failovers) || doubtful
 	}
@@ -51,6 +51,17 @@ func judge(run record.Run, s scenarios.Scenario, failovers []timeline.Failover) 
 		res.Verdict = Fail
 	}
 	return res
+}
+
+// endedEarly says whether an error ended the run. What was measured until then
+// may be sound, but what led to the error may have been at work in it, and the
+// trials that are missing may be those that would have failed.
+func (res *Result) endedEarly(outcome string) bool {
+	if slices.Contains([]string{"", "completed", "interrupted"}, outcome) {
+		return false
+	}
+	res.Findings = append(res.Findings, Finding{"ended-early", Doubt, outcome})
+	return true
 }
 
 // planned returns the cells of the run. A record without any has those that
