@@ -84,7 +84,7 @@ func (c Changes) Annotations() []Annotation {
 			unknown = append(unknown, fmt.Sprintf("%s%s: %s", in(row.Cell), columns[0], row.Why))
 		}
 	}
-	if len(unknown) > 0 || len(c.Rows) == 0 {
+	if len(unknown) > 0 || c.missing || len(c.Rows) == 0 {
 		list = append(list, Annotation{Level: "warning", Title: "it can't be told whether " + c.Head.Scenario + " became slower",
 			Message: strings.Join(append(unknown, c.Notes...), "; ")})
 	}

@@ -41,6 +41,7 @@ type Changes struct {
 	Verdict Direction `json:"verdict"`
 
 	reference string // of a comparison of ratios
+	missing   bool   // a cell is in one of the runs only
 }
 
 // Change is one metric in one cell.
@@ -73,14 +74,14 @@ type Side struct {
 	CI95         [2]Number `json:"ci95"`
 }
 
-// Compare compares every metric of every cell that both runs have. It doesn't
-// ask whether the runs may be compared: see Comparable.
+// Compare compares every metric of every cell that both runs have. Of a cell
+// that one of them lacks nothing can be told. It doesn't ask whether the runs
+// may be compared: see Comparable.
 func Compare(base, head Samples, t Thresholds) Changes {
 	c := Changes{Schema: changesSchema, Base: base.Run, Head: head.Run, Rows: []Change{}, Notes: []string{}}
 	for _, b := range base.Cells {
 		h, ok := head.cell(b.Cell)
 		if !ok {
-			c.note("%sonly in base", in(b.Cell))
 			continue
 		}
 		for _, m := range t.metrics() {
@@ -89,13 +90,24 @@ func Compare(base, head Samples, t Thresholds) Changes {
 			}
 		}
 	}
-	for _, h := range head.Cells {
-		if _, ok := base.cell(h.Cell); !ok {
-			c.note("%sonly in head", in(h.Cell))
-		}
-	}
+	c.lacking(base, head)
 	c.conclude()
 	return c
+}
+
+// lacking notes the cells that only one of the runs has.
+func (c *Changes) lacking(base, head Samples) {
+	for _, side := range []struct {
+		name       string
+		has, lacks Samples
+	}{{"base", base, head}, {"head", head, base}} {
+		for _, cell := range side.has.Cells {
+			if _, ok := side.lacks.cell(cell.Cell); !ok {
+				c.missing = true
+				c.note("%sonly in %s: it can't be compared", in(cell.Cell), side.name)
+			}
+		}
+	}
 }
 
 func (c *Changes) note(format string, args ...any) {
@@ -279,10 +291,13 @@ func (c *Changes) overall() Direction {
 		c.note("base and head have no cell and metric in common that could be compared")
 		return Unknown
 	}
-	for _, d := range []Direction{Regression, Unknown, Improvement} {
-		if has(d) {
-			return d
-		}
+	switch {
+	case has(Regression):
+		return Regression
+	case has(Unknown), c.missing:
+		return Unknown
+	case has(Improvement):
+		return Improvement
 	}
 	return Same
 }

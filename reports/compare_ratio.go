@@ -31,6 +31,7 @@ func CompareRatios(base, head Samples, reference string, t Thresholds) (Changes,
 			}
 		}
 	}
+	c.lacking(base, head)
 	c.conclude()
 	return c, nil
 }

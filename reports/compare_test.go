@@ -152,11 +152,11 @@ func TestWhatIsNotComparedIsNoted(t *testing.T) {
 	base := samplesOf(cellOf("10ms", map[string][]Number{"outage": v, "withdrawal": v, "receipt": v}), cellOf("50ms", map[string][]Number{"outage": v}))
 	head := samplesOf(cellOf("10ms", map[string][]Number{"outage": v, "installation": v[:2]}), cellOf("90ms", map[string][]Number{"outage": v}))
 	got := Compare(base, head, DefaultThresholds())
-	if len(got.Rows) != 1 || got.Verdict != Same {
+	if len(got.Rows) != 1 || got.Rows[0].Verdict != Same {
 		t.Errorf("rows %+v", got.Rows)
 	}
 	want := []string{"bfd.interval=10ms: withdrawal: seen in 10 of 10 trials of base and in 0 of 10 of head",
-		"bfd.interval=50ms: only in base", "bfd.interval=90ms: only in head"}
+		"bfd.interval=50ms: only in base: it can't be compared", "bfd.interval=90ms: only in head: it can't be compared"}
 	if diff := cmp.Diff(want, got.Notes); diff != "" {
 		t.Error(diff)
 	}
