@@ -159,38 +159,6 @@ func outageText(i Interval) string {
 	return fmt.Sprintf("%s (%s)", inMS(float64(i.Value)), span(float64(i.Low), float64(*i.High)))
 }
 
-// found is one finding with the trials that have it.
-type found struct {
-	Finding
-	Where string
-}
-
-// findings lists those of the run, then those of the trials, each name once.
-func (r *Report) findings() []found {
-	var list []found
-	for _, f := range r.Result.Findings {
-		list = append(list, found{f, "the run"})
-	}
-	at := map[string]int{}
-	trials := map[string][]string{}
-	for _, t := range r.Result.Trials {
-		for _, f := range t.Findings {
-			name := in(t.Cell) + f.Name
-			if _, ok := at[name]; !ok {
-				at[name] = len(list)
-				list = append(list, found{Finding: f})
-			}
-			trials[name] = append(trials[name], fmt.Sprint(t.Index+1))
-			where := "trial " + strings.Join(trials[name], ", ")
-			if n := len(trials[name]); n > 5 {
-				where = fmt.Sprintf("%d trials, first %s", n, trials[name][0])
-			}
-			list[at[name]].Where = in(t.Cell) + where
-		}
-	}
-	return list
-}
-
 // headline is the first line of every form.
 func (r *Report) headline() string {
 	good, total := 0, len(r.Result.Trials)
