@@ -37,7 +37,7 @@ func breakdown(in Input) picture {
 	trials := pick(in.Trials, maxBars)
 	height := 1.9*vg.Inch + vg.Length(max(len(trials), 4))*17
 	return picture{"breakdown", height, func(c draw.Canvas) {
-		c = header(c, breakdownTitle(in), breakdownSubtitle(in, trials), breakdownKeys(in.Trials))
+		c = header(c, breakdownTitle(in), breakdownSubtitle(in, trials), breakdownKeys(in.Trials, trials))
 		p := newPlot()
 		p.X.Label.Text = "ms since the fault"
 		p.X.Min, p.X.Max = 0, barsEnd(trials)
@@ -45,6 +45,7 @@ func breakdown(in Input) picture {
 		p.X.Tick.Marker = linearTicks{8}
 		p.Y.Tick.Marker = trialTicks(trials)
 		p.Y.Tick.Length = 0
+		p.X.Max = roomForTexts(p.X.Max, p.DataCanvas(c).Size().X, trials)
 		p.Add(plotterFunc(verticals), plotterFunc(func(c draw.Canvas, p *plot.Plot) { drawBars(c, p, trials) }))
 		p.Draw(c)
 	}}
@@ -82,6 +83,9 @@ func breakdownTitle(in Input) string {
 	}
 	switch len(most) {
 	case 0:
+		if !slices.ContainsFunc(in.Trials, conclusive) {
+			return in.Scenario + ": no conclusive trial"
+		}
 		return in.Scenario + ": no stage of a failover was seen"
 	case 1:
 		for stage := range most {
@@ -90,6 +94,8 @@ func breakdownTitle(in Input) string {
 	}
 	return in.Scenario + ": which stage takes the longest differs by cell"
 }
+
+func conclusive(t Trial) bool { return !t.Inconclusive }
 
 // largest returns the stage with the largest median, and its share of all.
 func largest(medians map[timeline.StageName]float64) (most timeline.StageName, share float64) {
@@ -118,7 +124,7 @@ func percent(low, high float64) string {
 
 func breakdownSubtitle(in Input, shown []Trial) string {
 	parts := []string{"each bar is one trial, split at the stages that were seen"}
-	if names, _ := cells(in.Trials); len(names) == 1 {
+	if names, _ := cells(in.Trials); len(names) == 1 && slices.ContainsFunc(in.Trials, conclusive) {
 		parts[0] += "; the legend gives their medians"
 	}
 	if len(shown) < len(in.Trials) {
@@ -146,20 +152,28 @@ func medianSegments(trials []Trial) map[timeline.StageName]float64 {
 	return medians
 }
 
-func breakdownKeys(trials []Trial) []key {
+// breakdownKeys has every stage that is drawn. One that only inconclusive
+// trials have is faint, as it is there, and has no median.
+func breakdownKeys(trials, shown []Trial) []key {
 	medians := medianSegments(trials)
 	names, _ := cells(trials)
+	drawn := map[timeline.StageName]bool{}
+	for _, t := range shown {
+		for _, s := range segments(t.Failover.Broken) {
+			drawn[s.stage] = true
+		}
+	}
 	var keys []key
 	for _, s := range stageOrder {
 		ms, ok := medians[s]
-		if !ok {
-			continue
+		switch {
+		case ok && len(names) == 1:
+			keys = append(keys, key{label: string(s) + " " + inMS(ms), fill: stageColors[s]})
+		case ok:
+			keys = append(keys, key{label: string(s), fill: stageColors[s]})
+		case drawn[s]:
+			keys = append(keys, key{label: string(s), fill: faint(stageColors[s], doubtfulOpacity)})
 		}
-		label := string(s)
-		if len(names) == 1 {
-			label += " " + inMS(ms)
-		}
-		keys = append(keys, key{label: label, fill: stageColors[s]})
 	}
 	keys = append(keys, key{label: "outage seen by probes", glyph: &outageGlyph})
 	if theoryOf(trials) != nil {
@@ -168,6 +182,9 @@ func breakdownKeys(trials []Trial) []key {
 	return keys
 }
 
+// doubtfulOpacity is that of an inconclusive trial's bar.
+const doubtfulOpacity = 0.35
+
 const theoryOpacity = 0.28
 
 var (
@@ -175,7 +192,7 @@ var (
 	outageGlyph = draw.GlyphStyle{Color: ink, Radius: 4, Shape: draw.PyramidGlyph{}}
 )
 
-// barsEnd leaves room for the text at the end of the longest bar. Trials that
+// barsEnd is a bit beyond the longest bar. Trials that
 // were not restored don't stretch the axis for the others: they run over it.
 func barsEnd(trials []Trial) float64 {
 	end, limit := 0.0, 0.0
@@ -193,6 +210,33 @@ func barsEnd(trials []Trial) float64 {
 		end = max(limit, 1)
 	}
 	return 1.16 * end
+}
+
+// roomForTexts returns where an axis of the width ends that has room for each
+// trial's text behind its bar, and is at least as long as end.
+func roomForTexts(end float64, width vg.Length, trials []Trial) float64 {
+	style, most := writing(smallSize, muted), end
+	for _, t := range trials {
+		left := max(width-style.Width(barText(t))-2*textGap, width/4)
+		most = max(most, textStart(t)*float64(width/left))
+	}
+	return most
+}
+
+// textGap is what is kept free before and behind the text of a bar.
+const textGap = 8
+
+// textStart returns where a trial's text starts, in ms: behind its bar, or in
+// the bar that runs over the end of the axis.
+func textStart(t Trial) float64 {
+	if !t.Failover.Broken.Outage.Open {
+		return barEnd(t)
+	}
+	end := 0.0
+	for _, s := range segments(t.Failover.Broken) {
+		end = s.to
+	}
+	return end
 }
 
 // barEnd returns where a trial's bar ends, in ms.
@@ -254,37 +298,35 @@ func drawTheory(c draw.Canvas, p *plot.Plot, b record.Bounds, y0, y1 float64) {
 func drawBar(c draw.Canvas, p *plot.Plot, t Trial, y float64) {
 	opacity := 1.0
 	if t.Inconclusive {
-		opacity = 0.35
+		opacity = doubtfulOpacity
 	}
-	end := 0.0
 	for _, s := range segments(t.Failover.Broken) {
 		fill(c, p, faint(stageColors[s.stage], opacity), s.from, y+0.2, s.to, y+0.8)
-		end = s.to
 	}
-	drawBarText(c, p, t, end, y)
+	style, w := writing(smallSize, muted), t.Failover.Broken.Outage
+	switch {
+	case w.Open:
+		style.Color = paper
+		fill(c, p, dark, textStart(t), y+0.2, p.X.Max, y+0.8)
+	case w.Value > 0:
+		drawMeasured(c, p, w, y)
+	}
+	c.FillText(style, vg.Point{X: at(c, p, textStart(t), 0).X + textGap, Y: at(c, p, 0, y+0.5).Y - 4}, barText(t))
 }
 
-// drawBarText writes the outage behind a bar, and marks it there.
-func drawBarText(c draw.Canvas, p *plot.Plot, t Trial, end, y float64) {
-	w := t.Failover.Broken.Outage
-	text := "no outage"
+// barText is the outage, which stands behind a bar.
+func barText(t Trial) string {
+	w, text := t.Failover.Broken.Outage, "no outage"
 	switch {
 	case w.Open:
 		text = "not restored within " + inMS(millis(w.Value))
 	case w.Value > 0:
 		text = inMS(millis(w.Value))
-		drawMeasured(c, p, w, y)
 	}
 	if t.Inconclusive {
 		text += " (inconclusive)"
 	}
-	style, x := writing(smallSize, muted), at(c, p, barEnd(t), 0).X+8
-	if w.Open {
-		style.Color = paper
-		fill(c, p, dark, end, y+0.2, p.X.Max, y+0.8)
-		x = at(c, p, end, 0).X + 8
-	}
-	c.FillText(style, vg.Point{X: x, Y: at(c, p, 0, y+0.5).Y - 4}, text)
+	return text
 }
 
 // drawMeasured marks the outage that the probes saw, with its uncertainty.

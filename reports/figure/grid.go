@@ -7,6 +7,7 @@ import (
 
 	"anylab/lab/record"
 	"anylab/reports/stats"
+	"anylab/reports/timeline"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -87,7 +88,7 @@ func stacked(in Input, panels []gridPanel) picture {
 		height += pairHeight(pair, in.LeftOut)
 	}
 	return picture{"stages", height, func(c draw.Canvas) {
-		c = header(c, in.Scenario+": which stage takes the time", "median time of each stage until traffic had moved, in ms since the fault; each panel has its own axis", stackedKeys(in.Trials))
+		c = header(c, in.Scenario+": which stage takes the time", "median time of each stage until traffic had moved, in ms since the fault; each panel has its own axis", stackedKeys(panels))
 		for pair := range slices.Chunk(panels, 2) {
 			h := pairHeight(pair, in.LeftOut)
 			for i, p := range pair {
@@ -106,12 +107,19 @@ func stacked(in Input, panels []gridPanel) picture {
 	}}
 }
 
-// stackedKeys is the legend: the stages that were seen at all.
-func stackedKeys(trials []Trial) []key {
+// stackedKeys is the legend: the stages that are drawn.
+func stackedKeys(panels []gridPanel) []key {
+	drawn := map[timeline.StageName]bool{}
+	for _, p := range panels {
+		for _, r := range p.rows {
+			for _, s := range r.bars() {
+				drawn[s.stage] = true
+			}
+		}
+	}
 	var keys []key
-	medians := medianSegments(trials)
 	for _, s := range stageOrder {
-		if _, ok := medians[s]; ok {
+		if drawn[s] {
 			keys = append(keys, key{label: string(s), fill: stageColors[s]})
 		}
 	}
@@ -189,7 +197,7 @@ func (r gridRow) end() float64 {
 func (r gridRow) draw(c draw.Canvas, p *plot.Plot, y float64) {
 	opacity := 1.0
 	if r.sum.N == 0 {
-		opacity = 0.35
+		opacity = doubtfulOpacity
 	}
 	for _, s := range r.bars() {
 		fill(c, p, faint(stageColors[s.stage], opacity), s.from, y+0.14, s.to, y+0.86)
