@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -33,4 +34,12 @@ func inMS(v float64) string {
 		return "0 ms"
 	}
 	return strconv.FormatFloat(v, 'f', 2, 64) + " ms"
+}
+
+// countOf writes how many there are: "1 run", "2 runs".
+func countOf(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }

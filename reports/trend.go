@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -141,7 +142,7 @@ func MakeTrend(runs []Samples, metric string, acrossMachines, acrossScenarios bo
 	}
 	for _, c := range t.Cells {
 		if n := len(c.medians()); n < leastRuns {
-			t.Notes = append(t.Notes, fmt.Sprintf("%s%d runs with enough conclusive trials; a change shows in %d or more", in(c.Cell), n, leastRuns))
+			t.Notes = append(t.Notes, fmt.Sprintf("%s%s with enough conclusive trials; a change shows in %d or more", in(c.Cell), countOf(n, "run"), leastRuns))
 		}
 	}
 	return t, nil
@@ -244,7 +245,7 @@ func others(before, after RunInfo) []string {
 
 // Plot draws the trend into dir and returns the files' names.
 func (t Trend) Plot(dir string) ([]string, error) {
-	h := figure.History{Scenario: t.Scenario, Metric: t.Metric}
+	h := figure.History{Scenario: t.Scenario, Metric: t.Metric, Least: leastRuns}
 	for _, c := range t.Cells {
 		s := figure.Series{Cell: cellName(c.Cell)}
 		for _, m := range c.Runs {
@@ -284,7 +285,11 @@ func TrendText(w io.Writer, t Trend) error {
 			}
 			b.WriteString("\n")
 		}
-		if len(c.Changes) == 0 {
+		switch {
+		case len(c.Changes) > 0:
+		case len(c.medians()) < leastRuns:
+			b.WriteString("too few runs for a change to show\n")
+		default:
 			b.WriteString("no change\n")
 		}
 	}
@@ -303,7 +308,11 @@ func (c Course) table(w io.Writer) {
 		if slices.ContainsFunc(c.Changes, func(s Step) bool { return s.at == i }) {
 			mark = "< change"
 		}
-		if m.Doubtful {
+		switch {
+		case !m.Doubtful:
+		case math.IsInf(float64(m.Median), 1):
+			mark = "left out: mostly not restored"
+		default:
 			mark = "left out: too few conclusive trials"
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", m.ID, m.Anylab, row.side(m.Side), mark)

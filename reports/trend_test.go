@@ -3,6 +3,7 @@ package reports
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -127,5 +128,32 @@ func TestHistoryFindsRunsInOrder(t *testing.T) {
 		if _, err := History([]string{filepath.Join(dir, path)}); err == nil {
 			t.Errorf("%s: no error", path)
 		}
+	}
+}
+
+// One run of three trials is shown for what it is.
+func TestTrendTextOfFewRuns(t *testing.T) {
+	one := outages([]Number{100, 101, 102})
+	never := outages([]Number{Number(math.Inf(1)), Number(math.Inf(1)), 100, Number(math.Inf(1))})
+	for _, c := range []struct {
+		run  Samples
+		want string
+	}{{one, "left out: too few conclusive trials"}, {never, "left out: mostly not restored"}} {
+		got, err := MakeTrend([]Samples{c.run}, "outage", false, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		if err := TrendText(&b, got); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{c.want, "\ntoo few runs for a change to show\n", "- 0 runs with enough"} {
+			if !strings.Contains(b.String(), want) {
+				t.Errorf("%q lacks %q", b.String(), want)
+			}
+		}
+	}
+	if got := countOf(1, "run"); got != "1 run" {
+		t.Errorf("%q, want 1 run", got)
 	}
 }

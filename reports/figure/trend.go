@@ -16,6 +16,7 @@ type History struct {
 	Scenario string
 	Metric   string
 	Series   []Series // one for each cell, with something in at least one of its points
+	Least    int      // runs that it takes for a change to show; those that are doubtful don't count
 }
 
 // Series is one cell's history.
@@ -68,29 +69,50 @@ func trend(h History) picture {
 }
 
 func trendTitle(h History) string {
-	changes := 0
+	changes, most := 0, 0
 	for _, s := range h.Series {
-		changes += len(s.Changes)
+		changes, most = changes+len(s.Changes), max(most, s.counted())
 	}
-	title := fmt.Sprintf("%s: %s over %d runs, ", h.Scenario, h.Metric, len(h.Series[0].Points))
-	switch changes {
-	case 0:
+	runs := "runs"
+	if len(h.Series[0].Points) == 1 {
+		runs = "run"
+	}
+	title := fmt.Sprintf("%s: %s over %d %s, ", h.Scenario, h.Metric, len(h.Series[0].Points), runs)
+	switch {
+	case changes == 0 && most < h.Least:
+		return title + "too few for a change to show"
+	case changes == 0:
 		return title + "no change"
-	case 1:
+	case changes == 1:
 		return title + "one change"
 	}
 	return title + fmt.Sprintf("%d changes", changes)
 }
 
+// counted is in how many points a change is looked for.
+func (s Series) counted() int {
+	n := 0
+	for _, p := range s.Points {
+		if !p.Doubtful {
+			n++
+		}
+	}
+	return n
+}
+
 func trendKeys(h History) []key {
-	keys := []key{{label: "run", glyph: &dot}, {label: "level between changes", line: &levelLine}}
-	doubtful, changed, censored := false, false, false
+	var keys []key
+	counted, doubtful, changed, censored := false, false, false, false
 	for _, s := range h.Series {
 		changed = changed || len(s.Changes) > 0
+		counted = counted || s.counted() > 0
 		for _, p := range s.Points {
-			doubtful = doubtful || p.Doubtful
+			doubtful = doubtful || p.Doubtful && stats.Finite(p.Median)
 			censored = censored || math.IsInf(p.Median, 1)
 		}
+	}
+	if counted {
+		keys = append(keys, key{label: "run", glyph: &dot}, key{label: "level between changes", line: &levelLine})
 	}
 	if censored {
 		keys = append(keys, key{label: "mostly not restored", glyph: &censoredGlyph})
@@ -128,8 +150,8 @@ func drawSeries(c draw.Canvas, s Series, metric string) {
 	p.Draw(c)
 }
 
-// top is above every finite median and interval, unless one of them dwarfs
-// all medians.
+// top is above every finite median, and above every finite interval unless one
+// of them dwarfs all medians.
 func (s Series) top() float64 {
 	most, high := 1.0, 1.0
 	for _, p := range s.Points {
@@ -140,7 +162,7 @@ func (s Series) top() float64 {
 			high = max(high, p.High)
 		}
 	}
-	return 1.08 * min(high, 2*most)
+	return 1.08 * min(max(high, most), 2*most)
 }
 
 // runTicks labels as many runs as have room.
@@ -169,7 +191,7 @@ func (pt Point) draw(c draw.Canvas, p *plot.Plot, x float64) {
 	if math.IsNaN(y) {
 		return // nothing was seen
 	}
-	if y > p.Y.Max {
+	if math.IsInf(y, 1) {
 		y, style = 0.95*p.Y.Max, censoredGlyph
 	}
 	if stats.Finite(pt.Low) && stats.Finite(pt.High) {

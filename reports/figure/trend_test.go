@@ -31,10 +31,10 @@ func TestTrend(t *testing.T) {
 	fast, slow := history(6, 30), history(6, 130)
 	fast.Cell, slow.Cell = "bfd.interval=10ms", "bfd.interval=50ms"
 	for name, h := range map[string]History{
-		"trend-one":  {"service-crash", "outage", []Series{one}},
-		"trend-two":  {"silent-drop", "detection", []Series{fast, slow}},
-		"trend-many": {"drain", "switch", []Series{history(60, 3, 4.5)}},
-		"trend-none": {"drain", "outage", []Series{history(1, 0)}},
+		"trend-one":  {"service-crash", "outage", []Series{one}, 8},
+		"trend-two":  {"silent-drop", "detection", []Series{fast, slow}, 6},
+		"trend-many": {"drain", "switch", []Series{history(60, 3, 4.5)}, 8},
+		"trend-none": {"drain", "outage", []Series{history(1, 0)}, 8},
 	} {
 		dir := galleryDir(t, name)
 		files, err := SaveTrend(dir, h)
@@ -49,11 +49,36 @@ func TestTrend(t *testing.T) {
 			"trend-one":  {"service-crash: outage over 27 runs, 2 changes", "120 ms to 150 ms", "too few conclusive trials", "Jan 1", "outage, ms"},
 			"trend-two":  {"silent-drop: detection over 6 runs, no change", "bfd.interval=10ms", "bfd.interval=50ms"},
 			"trend-many": {"drain: switch over 120 runs, one change", "3 ms to 4.5 ms"},
-			"trend-none": {"drain: outage over 1 runs, no change"},
+			"trend-none": {"drain: outage over 1 run, too few for a change to show"},
 		}
 		wantAll(t, string(svg), wants[name]...)
 	}
 	if files, err := SaveTrend(t.TempDir(), History{}); err != nil || files != nil {
 		t.Errorf("%q, %v; want no figure of nothing", files, err)
+	}
+}
+
+// The median of a run with so few trials that it has no interval is within the
+// axis, and is not drawn as one that was not restored.
+func TestTrendOfOneRun(t *testing.T) {
+	few := Series{Points: []Point{{Label: "Jan 1", Median: 157, Low: math.Inf(-1), High: math.Inf(1), Doubtful: true}}}
+	if top := few.top(); top < 157 || top > 200 {
+		t.Errorf("the axis of a median of 157 ms ends at %v", top)
+	}
+	never := Series{Points: []Point{{Median: math.Inf(1), Low: math.Inf(1), High: math.Inf(1), Doubtful: true}}}
+	for _, c := range []struct {
+		s    Series
+		want string
+	}{{few, "[too few conclusive trials]"}, {never, "[mostly not restored]"}} {
+		var labels []string
+		for _, k := range trendKeys(History{Series: []Series{c.s}}) {
+			labels = append(labels, k.label)
+		}
+		if got := fmt.Sprint(labels); got != c.want {
+			t.Errorf("keys %s, want %s", got, c.want)
+		}
+	}
+	if _, err := SaveTrend(galleryDir(t, "trend-one-run"), History{"service-crash", "outage", []Series{few}, 8}); err != nil {
+		t.Error(err)
 	}
 }
