@@ -164,7 +164,7 @@ func (r *Report) calibrationText() string {
 	if len(c.Silences) == 0 {
 		return text
 	}
-	text += fmt.Sprintf("; their bounds allow %s", inMS(float64(c.ErrorMS.Bound)))
+	text += fmt.Sprintf("; their bounds allow %s", maybe(&c.ErrorMS.Bound, "any"))
 	if c.Outside > 0 {
 		text += fmt.Sprintf("; %d OUTSIDE of their bounds", c.Outside)
 	}
@@ -271,6 +271,9 @@ func newCalibrationLine(length Number, silences []Silence) CalibrationLine {
 	if l.Good > 0 {
 		sum := stats.Summarise(errs, 0)
 		l.Median, l.P99, l.Max, l.Bound = inMS(sum.Median), inMS(sum.P99), inMS(sum.Max), inMS(bound)
+		if math.IsInf(bound, 1) {
+			l.Bound = "any"
+		}
 	}
 	return l
 }

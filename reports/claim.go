@@ -31,8 +31,8 @@ func claims(s scenarios.Scenario, cell map[string]string, good []timeline.Failov
 	for _, c := range s.Claims {
 		v := evaluate(c, good)
 		v.Cell = cell
-		if v.Value == display(math.Inf(1), scenarios.Milliseconds) { // as far as was waited
-			v.Value = "over " + s.Limit.String()
+		if v.Value == notRestored {
+			v.Value = notRestoredWithin(s.Limit)
 		}
 		list = append(list, v)
 	}

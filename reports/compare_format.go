@@ -130,15 +130,12 @@ func (c Changes) footnotes() []string {
 }
 
 func (row Change) columns() []string {
-	shift, interval := row.amount(row.Shift), ""
+	shift, interval := row.shift(), ""
 	if row.Base.N > 0 && row.Head.N > 0 {
-		if row.Shift > 0 {
-			shift = "+" + shift
-		}
 		if m := float64(row.Base.Median); m > 0 && !math.IsInf(m, 1) && !math.IsInf(float64(row.Shift), 0) {
 			shift += fmt.Sprintf(" (%+.0f %%)", 100*float64(row.Shift)/m)
 		}
-		interval = row.amount(row.CI95[0]) + " to " + row.amount(row.CI95[1])
+		interval = row.interval()
 	}
 	return []string{strings.ReplaceAll(row.Metric, "_", " "), row.side(row.Base), row.side(row.Head), shift, interval,
 		pValue(float64(row.PHolm)), string(row.Verdict)}
@@ -160,11 +157,37 @@ func (row Change) side(s Side) string {
 	return text + ")"
 }
 
+// shift writes the shift of the median with its sign. It is infinite where most
+// trials of one side only were not restored.
+func (row Change) shift() string {
+	switch {
+	case math.IsInf(float64(row.Shift), 1):
+		return "to " + notRestored
+	case math.IsInf(float64(row.Shift), -1):
+		return "from " + notRestored
+	case row.Shift > 0 && row.Base.N > 0 && row.Head.N > 0:
+		return "+" + row.amount(row.Shift)
+	}
+	return row.amount(row.Shift)
+}
+
+// interval writes that of the shift; empty where it has no end at all.
+func (row Change) interval() string {
+	low, high := row.amount(row.CI95[0]), row.amount(row.CI95[1])
+	switch below, above := math.IsInf(float64(row.CI95[0]), 0), math.IsInf(float64(row.CI95[1]), 0); {
+	case below && above:
+		return ""
+	case above:
+		return "at least " + low
+	case below:
+		return "at most " + high
+	}
+	return low + " to " + high
+}
+
 // amount writes a median or a shift in the row's unit.
 func (row Change) amount(v Number) string {
 	switch {
-	case math.IsInf(float64(v), -1):
-		return "-unlimited"
 	case row.Unit == "ms" || math.IsInf(float64(v), 1) || math.IsNaN(float64(v)):
 		return inMS(float64(v))
 	}

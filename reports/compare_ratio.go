@@ -85,7 +85,7 @@ func (c *Changes) compareRatio(b, h pair, metric string, t Thresholds) (Change, 
 	row.Head, head = h.of(metric)
 	test := stats.CompareRatios(base, head)
 	if math.IsNaN(test.Shift) {
-		c.note("%s%s: a median is zero or unlimited, so there is no ratio", in(b.Cell.Cell), metric)
+		c.note("%s%s: a median is zero, or of trials that were not restored, so there is no ratio", in(b.Cell.Cell), metric)
 		return Change{}, false
 	}
 	row.take(test)

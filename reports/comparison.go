@@ -3,7 +3,6 @@ package reports
 import (
 	"fmt"
 	"io"
-	"math"
 	"strings"
 
 	"anylab/lab/record"
@@ -56,9 +55,6 @@ func (c Compared) cells() []string {
 		if *c.SubSecond {
 			fast = "yes"
 		}
-	}
-	if c.Max != nil && math.IsInf(float64(*c.Max), 1) {
-		worst = "not restored"
 	}
 	return []string{c.Name, theory, median, worst, fmt.Sprint(c.N), fast}
 }

@@ -154,7 +154,7 @@ func newRow(t Trial) row {
 // outageText writes an outage with its bounds: "3.0 ms (2.0 to 4.0 ms)".
 func outageText(i Interval) string {
 	if i.High == nil {
-		return "over " + inMS(float64(i.Value))
+		return notRestored + " within " + inMS(float64(i.Value))
 	}
 	return fmt.Sprintf("%s (%s)", inMS(float64(i.Value)), span(float64(i.Low), float64(*i.High)))
 }

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"anylab/lab/record"
@@ -57,7 +58,7 @@ func explain(cell map[string]string, good []timeline.Failover, theory *record.Bo
 	switch {
 	case good[0].Fault == "" && s.Max == 0:
 		return in(cell) + "nothing was broken, and nothing was lost."
-	case 2*censored > len(good):
+	case math.IsInf(s.Median, 1):
 		return in(cell) + fmt.Sprintf("in %d of %d trials users were not served again until the fault was healed.", censored, len(good))
 	}
 	text := fmt.Sprintf("users were typically cut off for %s", inMS(s.Median))

@@ -115,7 +115,7 @@ func (c GridCell) text(n int) string {
 	case c.Median == nil:
 		return fmt.Sprintf("? (%d inconclusive)", c.Inconclusive)
 	case math.IsInf(float64(*c.Median), 1):
-		out = "not restored"
+		out = notRestored
 	case *c.Median == 0 && c.Switch != nil && math.IsInf(float64(*c.Switch), 1):
 		out = "none, did not move"
 	case *c.Median == 0 && c.Switch != nil:

@@ -36,6 +36,7 @@ var htmlPage = sync.OnceValue(func() *template.Template {
 		"sentence":      sentence,
 		"quantised":     func() string { return quantised },
 		"mark":          mark,
+		"words":         Status.words,
 		"dict": func(title string, list []share) any {
 			return struct {
 				Title string

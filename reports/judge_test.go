@@ -302,9 +302,9 @@ func TestExpectations(t *testing.T) {
 		{"min(outage) > 100ms", list, false, "100ms"},
 		{"median(outage) < 251ms", list, true, "250ms"},
 		{"mean(outage) < 1s", list, true, "250ms"},
-		{"mean(outage) < 1s", censored, false, "unlimited"},
+		{"mean(outage) < 1s", censored, false, "not restored"},
 		{"p90(outage) < 1s", list, true, "400ms"},
-		{"p95(outage) < 1s", censored, false, "unlimited"},
+		{"p95(outage) < 1s", censored, false, "not restored"},
 		{"p99(outage) < 1s", list, true, "400ms"},
 		{"min(outage) < 1s", censored, true, "100ms"},
 		{"outage < 300ms", list, false, "400ms"},
@@ -380,7 +380,7 @@ func TestNumbers(t *testing.T) {
 		}
 	}
 	for v, want := range map[float64]string{
-		0: "0 ms", 0.05: "0.05 ms", 3: "3.0 ms", 152.31: "152 ms", 12345: "12.3 s", math.Inf(1): "unlimited", math.NaN(): "unknown",
+		0: "0 ms", 0.05: "0.05 ms", 3: "3.0 ms", 152.31: "152 ms", 12345: "12.3 s", math.Inf(1): "not restored", math.NaN(): "unknown",
 	} {
 		if got := inMS(v); got != want {
 			t.Errorf("inMS(%v) = %q, want %q", v, got, want)

@@ -78,7 +78,7 @@ func (d digest) markdown(b *strings.Builder) {
 	}
 	table(b, "", append(head, "answered by"), len(d.Trials), func(i int) []string {
 		t := d.Trials[i]
-		cells := []string{fmt.Sprint(t.Number), string(t.Status), t.Outage}
+		cells := []string{fmt.Sprint(t.Number), t.Status.words(), t.Outage}
 		return append(append(cells, t.Stages...), t.Answers)
 	})
 	if len(d.Doubts) > 0 {

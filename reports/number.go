@@ -5,12 +5,30 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"anylab/scenarios"
 )
 
-// display writes a metric's value for people, and for scripts: one word.
+// notRestored is what people are told of a time that is only known to be longer
+// than was waited.
+const notRestored = "not restored"
+
+// notRestoredWithin says how long was waited.
+func notRestoredWithin(limit time.Duration) string {
+	text := inMS(millis(limit))
+	if limit >= time.Second {
+		text = strconv.FormatFloat(limit.Seconds(), 'f', -1, 64) + " s"
+	}
+	return notRestored + " within " + text
+}
+
+// display writes a metric's value for people, and for scripts: one word, unless
+// there is no number.
 func display(v float64, unit scenarios.Unit) string {
+	if math.IsInf(v, 1) {
+		return notRestored
+	}
 	if unit == scenarios.Milliseconds {
 		return strings.ReplaceAll(inMS(v), " ", "")
 	}
@@ -21,7 +39,7 @@ func display(v float64, unit scenarios.Unit) string {
 func inMS(v float64) string {
 	switch {
 	case math.IsInf(v, 1):
-		return "unlimited"
+		return notRestored
 	case math.IsNaN(v):
 		return "unknown"
 	case math.Abs(v) >= 10000:

@@ -26,7 +26,7 @@ func (b Benchmark) cells() []string {
 // binary fractions.
 func inSeconds(n Quantity) string {
 	if math.IsInf(float64(n), 1) {
-		return "unlimited"
+		return notRestored
 	}
 	return strconv.FormatFloat(math.Round(float64(n)*1e6)/1e6+0, 'f', -1, 64)
 }

@@ -14,7 +14,7 @@ func (s *Suite) rows() [][]string {
 	var rows [][]string
 	for _, m := range s.Result.Members {
 		rows = append(rows, []string{string(m.Verdict), m.Scenario, fmt.Sprintf("%d of %d", m.Conclusive, m.Trials),
-			maybe(m.Outage, "not restored"), maybe(m.Switch, "none"), maybe(m.Failback, "not restored"), m.remarks()})
+			maybe(m.Outage, notRestored), maybe(m.Switch, "none"), maybe(m.Failback, notRestored), m.remarks()})
 	}
 	return rows
 }

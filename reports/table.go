@@ -99,7 +99,7 @@ func (d digest) rows(b *strings.Builder) {
 		}
 		fmt.Fprint(t, "answered by\n")
 		for _, r := range d.Trials {
-			fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\n", r.Number, r.Status, r.Outage, strings.Join(r.Stages, "\t"), r.Answers)
+			fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\n", r.Number, r.Status.words(), r.Outage, strings.Join(r.Stages, "\t"), r.Answers)
 		}
 	})
 }

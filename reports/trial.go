@@ -48,6 +48,14 @@ func status(f timeline.Failover, findings []Finding) Status {
 	return OK
 }
 
+// words says a status to people.
+func (s Status) words() string {
+	if s == NotRestored {
+		return notRestored
+	}
+	return string(s)
+}
+
 func newPassage(e timeline.Episode) Passage {
 	p := Passage{
 		BracketMS: Number(millis(e.Bracket)), Evidence: map[string]string{}, Bounds: map[string]Bounds{},

@@ -63,13 +63,16 @@ func number(x float64) string {
 	return strconv.FormatFloat(math.Round(x*1e6)/1e6+0, 'f', -1, 64) // +0: no "-0"
 }
 
+// notRestored is said of a time that is only known to be longer than was waited.
+const notRestored = "not restored"
+
 // inMS writes a number of milliseconds as briefly as its size allows.
 func inMS(ms float64) string {
 	switch {
 	case math.IsNaN(ms):
 		return "?"
 	case math.IsInf(ms, 0):
-		return "∞"
+		return notRestored
 	case math.Abs(ms) >= 10_000:
 		return fmt.Sprintf("%.1f s", ms/1000)
 	case math.Abs(ms) >= 1000:

@@ -319,7 +319,7 @@ func barText(t Trial) string {
 	w, text := t.Failover.Broken.Outage, "no outage"
 	switch {
 	case w.Open:
-		text = "not restored within " + inMS(millis(w.Value))
+		text = notRestored + " within " + inMS(millis(w.Value))
 	case w.Value > 0:
 		text = inMS(millis(w.Value))
 	}

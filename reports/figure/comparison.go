@@ -29,14 +29,25 @@ func comparison(in Input) picture {
 		p.Y.Tick.Marker = comparisonTicks(samples)
 		p.Y.Tick.Length = 0
 		p.Add(plotterFunc(func(c draw.Canvas, p *plot.Plot) { drawComparison(c, p, samples) }))
-		c.Max.X -= comparisonColumn
+		c.Max.X -= comparisonColumn(samples)
 		c.Max.Y -= markHeight
 		p.Draw(c)
 	}}
 }
 
-// comparisonColumn is the width of the results right of the plot.
-const comparisonColumn = 176
+// comparisonColumn returns the width of the results right of the plot.
+func comparisonColumn(samples []sample) vg.Length {
+	width := vg.Length(136)
+	for _, s := range samples {
+		width = max(width, writing(smallSize, ink).Width(comparedText(s)))
+	}
+	return comparisonGap + verdictWidth + width
+}
+
+const (
+	comparisonGap = 10 // between the plot and the results
+	verdictWidth  = 30
+)
 
 // comparisonTitle answers the question that is behind a comparison.
 func comparisonTitle(in Input, samples []sample) string {
@@ -64,7 +75,7 @@ func comparisonKeys(in Input) []key {
 		keys = append(keys, key{label: "inconclusive", glyph: &hollow})
 	}
 	if open {
-		keys = append(keys, key{label: "not restored (longer than any value)", glyph: &censoredGlyph})
+		keys = append(keys, openKey)
 	}
 	keys = append(keys, key{label: "median", line: &medianLine})
 	if theoryOf(in.Trials) != nil {
@@ -100,7 +111,7 @@ func drawComparison(c draw.Canvas, p *plot.Plot, samples []sample) {
 	c.StrokeLine2(draw.LineStyle{Color: ink, Width: 1.6}, x, c.Min.Y, x, c.Max.Y+3)
 	style := bold(smallSize, ink)
 	c.FillText(style, vg.Point{X: x - style.Width("one second")/2, Y: c.Max.Y + 4}, "one second")
-	c.FillText(writing(smallSize, muted), vg.Point{X: c.Max.X + 10, Y: c.Max.Y + 4}, "below it?  median, worst, trials")
+	c.FillText(writing(smallSize, muted), vg.Point{X: c.Max.X + comparisonGap, Y: c.Max.Y + 4}, "below it?  median, worst, trials")
 }
 
 // drawCompared draws one cell, and its result right of the plot.
@@ -122,9 +133,9 @@ func drawCompared(c draw.Canvas, p *plot.Plot, s sample, y float64) {
 	case s.sum.Max < SubSecond:
 		verdict, col = "yes", green
 	}
-	where := vg.Point{X: c.Max.X + 10, Y: at(c, p, 0, y+0.5).Y - 4}
+	where := vg.Point{X: c.Max.X + comparisonGap, Y: at(c, p, 0, y+0.5).Y - 4}
 	c.FillText(bold(textSize, col), where, verdict)
-	c.FillText(writing(smallSize, ink), where.Add(vg.Point{X: 30}), text)
+	c.FillText(writing(smallSize, ink), where.Add(vg.Point{X: verdictWidth}), text)
 }
 
 func comparedText(s sample) string {

@@ -120,7 +120,7 @@ func distributionKeys(in Input) []key {
 	}
 	for _, t := range in.Trials {
 		if math.IsInf(outageMS(t.Failover.Broken), 1) {
-			keys = append(keys, key{label: "not restored (longer than any value)", glyph: &censoredGlyph})
+			keys = append(keys, openKey)
 			break
 		}
 	}
@@ -138,18 +138,40 @@ var (
 	dot           = draw.GlyphStyle{Color: faint(blue, 0.75), Radius: 3.2, Shape: draw.CircleGlyph{}}
 	hollow        = draw.GlyphStyle{Color: muted, Radius: 3.2, Shape: draw.RingGlyph{}}
 	censoredGlyph = draw.GlyphStyle{Color: dark, Radius: 5, Shape: draw.BoxGlyph{}}
+	openGlyph     = draw.GlyphStyle{Color: dark, Radius: 5, Shape: onward{}}
+	openKey       = key{label: notRestored + " within the limit", glyph: &openGlyph}
 	medianLine    = draw.LineStyle{Color: vermillion, Width: 2.2}
 	limitLine     = draw.LineStyle{Color: ink, Width: 1.2, Dashes: []vg.Length{2, 2}}
 )
 
-// outageEnd returns where the axis ends: beyond every value, bound and limit.
-// Trials that were not restored stand at its very end, whatever their limit.
+// onward is a triangle that points to the right: the value is there or further.
+type onward struct{}
+
+// DrawGlyph implements draw.GlyphDrawer.
+func (onward) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
+	r := style.Radius
+	var p vg.Path
+	p.Move(at.Add(vg.Point{X: -r / 2, Y: r}))
+	p.Line(at.Add(vg.Point{X: 1.2 * r}))
+	p.Line(at.Add(vg.Point{X: -r / 2, Y: -r}))
+	p.Close()
+	c.SetColor(style.Color)
+	c.Fill(p)
+}
+
+// openRoom is how far the axis goes on behind a trial that was not restored.
+const openRoom = 1.25
+
+// outageEnd returns where the axis ends: beyond every value, bound and limit. A
+// trial that was not restored stands where it was given up.
 func outageEnd(in Input) float64 {
 	end := 1.0
 	for _, t := range in.Trials {
-		if !t.Failover.Broken.Outage.Open {
-			end = max(end, millis(t.Failover.Broken.Outage.Value))
+		value := millis(t.Failover.Broken.Outage.Value)
+		if t.Failover.Broken.Outage.Open {
+			value *= openRoom
 		}
+		end = max(end, value)
 		if t.Theory != nil && stats.Finite(t.Theory.High) {
 			end = max(end, t.Theory.High)
 		}
@@ -238,7 +260,7 @@ func drawMedian(c draw.Canvas, p *plot.Plot, sum stats.Summary, y float64) {
 func drawTrial(c draw.Canvas, p *plot.Plot, t Trial, y float64) {
 	x, style := millis(t.Failover.Broken.Outage.Value), dot
 	if t.Failover.Broken.Outage.Open {
-		x, style = p.X.Max, censoredGlyph
+		style = openGlyph
 	}
 	if t.Inconclusive {
 		style = hollow

@@ -216,7 +216,7 @@ func (r gridRow) text() string {
 	case r.sum.N == 0:
 		return "inconclusive"
 	case !stats.Finite(r.sum.Median):
-		return "not restored"
+		return notRestored
 	case r.sum.Median > 0:
 		return brief(r.sum.Median) + " cut off"
 	}

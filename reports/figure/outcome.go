@@ -102,7 +102,7 @@ func phrase(e timeline.Episode) string {
 	}
 	s := inMS(outageMS(e)) + " outage"
 	if e.Outage.Open {
-		s = "not restored within " + inMS(millis(e.Outage.Value))
+		s = notRestored + " within " + inMS(millis(e.Outage.Value))
 	}
 	if lost, all := affected(e); lost < all {
 		s += fmt.Sprintf(" on %d of %d flows", lost, all)
