@@ -22,8 +22,15 @@ type digest struct {
 	Back     []share // after healing
 	Streams  []line  // of long-lived connections
 	Moved    string  // about flows that moved without need; empty if none did
-	Verdicts []Judgement
+	Verdicts []marked
+	Unjudged string   // why those aren't judged; empty if they are
 	Doubts   []string // about the statistics
+}
+
+// marked is an expectation with the mark that people are shown.
+type marked struct {
+	Judgement
+	Mark string
 }
 
 // line is one measured time over the cell's conclusive trials.
@@ -87,8 +94,11 @@ func (d *digest) fill(res Result, good []timeline.Failover) {
 	}
 	for _, v := range res.Verdicts {
 		if cellName(v.Cell) == d.Cell {
-			d.Verdicts = append(d.Verdicts, v)
+			d.Verdicts = append(d.Verdicts, marked{v, mark(v, res.Verdict)})
 		}
+	}
+	if res.Verdict == Inconclusive && len(d.Verdicts) > 0 {
+		d.Unjudged = unjudged
 	}
 }
 

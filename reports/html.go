@@ -35,7 +35,6 @@ var htmlPage = sync.OnceValue(func() *template.Template {
 		"rfc7747Parts":  RFC7747.parts,
 		"sentence":      sentence,
 		"quantised":     func() string { return quantised },
-		"mark":          mark,
 		"words":         Status.words,
 		"dict": func(title string, list []share) any {
 			return struct {

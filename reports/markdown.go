@@ -70,8 +70,11 @@ func (d digest) markdown(b *strings.Builder) {
 	d.streamMarkdown(b)
 	table(b, "", []string{"expectation", "value", ""}, len(d.Verdicts), func(i int) []string {
 		v := d.Verdicts[i]
-		return []string{v.Expect, v.Value, mark(v)}
+		return []string{v.Expect, v.Value, v.Mark}
 	})
+	if d.Unjudged != "" {
+		fmt.Fprintf(b, "\n%s\n", d.Unjudged)
+	}
 	head := []string{"trial", "status", "outage"}
 	for _, c := range columns {
 		head = append(head, string(c))

@@ -22,7 +22,11 @@ func (s *Suite) rows() [][]string {
 func (m MemberResult) remarks() string {
 	var parts []string
 	if len(m.Failed) > 0 {
-		parts = append(parts, "not so: "+strings.Join(m.Failed, "; "))
+		what := "not so: "
+		if m.Verdict == Inconclusive {
+			what = "not judged: "
+		}
+		parts = append(parts, what+strings.Join(m.Failed, "; "))
 	}
 	if m.Err != "" {
 		parts = append(parts, m.Err)

@@ -57,7 +57,7 @@ func Table(w io.Writer, r *Report) error {
 
 // failed says whether an expectation was judged and did not hold.
 func (d digest) failed() bool {
-	return slices.ContainsFunc(d.Verdicts, func(v Judgement) bool { return !v.OK && v.Value != notJudged })
+	return slices.ContainsFunc(d.Verdicts, func(v marked) bool { return !v.OK && v.Value != notJudged })
 }
 
 func (d digest) table(b *strings.Builder) {
@@ -78,9 +78,12 @@ func (d digest) table(b *strings.Builder) {
 		b.WriteString("\nExpectations\n")
 		columnsOf(b, func(t io.Writer) {
 			for _, v := range d.Verdicts {
-				fmt.Fprintf(t, "  %s\t%s\t%s\n", mark(v), v.Expect, v.Value)
+				fmt.Fprintf(t, "  %s\t%s\t%s\n", v.Mark, v.Expect, v.Value)
 			}
 		})
+		if d.Unjudged != "" {
+			fmt.Fprintf(b, "  %s\n", d.Unjudged)
+		}
 	}
 	if d.Total > 0 && d.Total <= fewTrials {
 		d.rows(b)
@@ -120,8 +123,17 @@ func stageTable(b *strings.Builder, when string, list []share) {
 // bar draws a part of the whole.
 func bar(part float64) string { return strings.Repeat("█", int(part*20+0.5)) }
 
-func mark(v Judgement) string {
+// unjudged stands below expectations whose marks are in brackets.
+const unjudged = "These are not judged: the run is inconclusive."
+
+// mark says whether an expectation held, in brackets where that counts for
+// nothing.
+func mark(v Judgement, run Outcome) string {
 	switch {
+	case run == Inconclusive && v.OK:
+		return "(ok)"
+	case run == Inconclusive && v.Value != notJudged:
+		return "(not)"
 	case v.OK:
 		return "ok"
 	case v.Value == notJudged:
