@@ -38,6 +38,7 @@ var checks = []check{
 	{"loss-without-fault", Doubt, lossWithoutFault},
 	{"no-samples", Doubt, noSamples},
 	{"pressure", Note, pressure},
+	{"probe-record-gap", Doubt, probeRecordGap},
 	{"record-cut-short", Doubt, recordCutShort},
 	{"run-queue", Doubt, runQueue},
 	{"slow-injection", Note, slowInjection},

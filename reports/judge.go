@@ -27,9 +27,14 @@ func judge(run record.Run, s scenarios.Scenario, failovers []timeline.Failover) 
 	}
 	res.Run.Time = runTime(run, failovers)
 	cut := len(failovers) - 1
+	own := map[string]scenarios.Scenario{}
 	for i, f := range failovers {
+		name := cellName(f.Cell)
+		if _, ok := own[name]; !ok {
+			own[name] = expected(s, f.Cell)
+		}
 		theory := theory(run.Cells, f.Cell)
-		findings := examine(f, theory)
+		findings := unrecorded(examine(f, theory), f, own[name])
 		if run.Outcome == "interrupted" && i == cut {
 			findings = append(findings, Finding{"interrupted", Doubt, "the run was interrupted during or after this trial"})
 		}

@@ -97,6 +97,7 @@ var spoilt = []struct {
 	{"no-samples", Doubt, func(f *timeline.Failover) { f.Broken.Groups = nil }},
 	{"outside-theory", Note, func(f *timeline.Failover) { f.Broken.Stages[1].At = f.Broken.Zero }},
 	{"pressure", Note, func(f *timeline.Failover) { f.Loads[0].Stall, f.Loads[1].Stall = 100*ms, 20*ms }},
+	{"probe-record-gap", Doubt, func(f *timeline.Failover) { f.Recorded = []timeline.Recorded{{Last: f.End, Missing: 1}} }},
 	{"record-cut-short", Doubt, func(f *timeline.Failover) { f.End = 0 }},
 	{"something-new", Doubt, func(f *timeline.Failover) { f.Findings = []record.Finding{{Name: "something-new"}} }},
 	{"run-queue", Doubt, func(f *timeline.Failover) {

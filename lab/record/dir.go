@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
@@ -192,14 +193,16 @@ func Events(path string) iter.Seq2[Event, error] {
 
 // ProbeGroups lists the probe groups of the run directory path, sorted.
 func ProbeGroups(path string) ([]ProbeGroup, error) {
-	files, err := filepath.Glob(filepath.Join(path, "probes", "*.csv"))
-	if err != nil {
+	entries, err := os.ReadDir(filepath.Join(path, "probes")) // sorted by name
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	slices.Sort(files)
 	var groups []ProbeGroup
-	for _, file := range files {
-		g, err := readGroup(file)
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) != ".csv" {
+			continue
+		}
+		g, err := readGroup(filepath.Join(path, "probes", e.Name()))
 		if errors.Is(err, io.EOF) {
 			continue // the run was killed before it had written the first line
 		}

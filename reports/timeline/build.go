@@ -84,7 +84,7 @@ func (t *trial) failover(in Input, set Setting, fib *forwarding) Failover {
 	first := t.first()
 	f := Failover{
 		Cell: t.cell, Index: t.index, Begin: t.begin, End: t.end,
-		Faults: t.steps(), Clock: t.clock, Findings: t.findings, Delays: t.delays, States: t.states, Loads: t.loads, Procs: t.procs, CPUs: in.CPUs, Spent: t.spent,
+		Faults: t.steps(), Clock: t.clock, Findings: t.findings, Delays: t.delays, States: t.states, Loads: t.loads, Procs: t.procs, CPUs: in.CPUs, Spent: t.spent, Recorded: t.recorded(),
 		Broken: Episode{Zero: t.begin, Start: t.begin, Until: t.until},
 	}
 	rtt := t.roundTrip(first.Inject)

@@ -29,6 +29,7 @@ type Failover struct {
 	CPUs     int              // processors of the machine; 0: not known
 	States   []State          // where traffic went, by those who send it there
 	Spent    *record.Spent    // what the trial's time went to; nil: not known
+	Recorded []Recorded       // of every probe group that sent something during the trial
 	Silence  *record.Silence  // what truly happened, where that is known: this is no trial
 }
 
@@ -36,6 +37,16 @@ type Failover struct {
 type Delay struct {
 	Name, Detail string
 	From, To     record.Time
+}
+
+// Recorded says what there is of a probe group's requests of a trial. Those of
+// all its flows are numbered one after another, and each is recorded once its
+// fate is known: an answer, or none.
+type Recorded struct {
+	Group   record.ProbeGroup
+	Last    record.Time // when the last of them was sent
+	Kept    int
+	Missing int // numbers between the first and the last of which there is no record
 }
 
 // State is what a node said of where traffic goes.

@@ -74,6 +74,24 @@ func (r *requests) sent(from, to record.Time) []record.Sample {
 	return r.samples[i:max(i, j)]
 }
 
+// recorded says what there is of the trial's requests.
+func (t *trial) recorded() []Recorded {
+	var list []Recorded
+	for _, r := range t.groups {
+		samples := r.sent(t.begin, t.until)
+		if len(samples) == 0 {
+			continue // it belongs to another cell's lab, or its record is missing
+		}
+		low, high := samples[0].Seq, samples[0].Seq
+		for _, s := range samples {
+			low, high = min(low, s.Seq), max(high, s.Seq)
+		}
+		list = append(list, Recorded{Group: r.group, Last: samples[len(samples)-1].Sent, Kept: len(samples),
+			Missing: max(0, int(high-low)+1-len(samples))})
+	}
+	return list
+}
+
 // settled is how long before a trial's begin the lab was quiet already, for
 // its gate waits for that.
 const settled = 500 * time.Millisecond

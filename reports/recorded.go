@@ -1,0 +1,52 @@
+package reports
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"anylab/reports/timeline"
+	"anylab/scenarios"
+)
+
+// lastRequest is how long before a trial's end a probe's last request may have
+// been sent. Probes go on while the lab is quiet again, at their fixed rate.
+const lastRequest = time.Second
+
+// probeRecordGap looks for requests of which there is no record, neither that
+// they were answered nor that they were lost: what was measured may have been
+// in the part that is missing.
+func probeRecordGap(f timeline.Failover) string {
+	for _, r := range f.Recorded {
+		quiet := f.End.Sub(r.Last)
+		switch {
+		case r.Missing > 0:
+			return fmt.Sprintf("%d of %d requests of probe %s are not in its record", r.Missing, r.Missing+r.Kept, r.Group.Name)
+		case f.End != 0 && quiet > max(lastRequest, 10*r.Group.Interval()):
+			return fmt.Sprintf("the record of probe %s stops %v before the trial's end", r.Group.Name, quiet.Round(time.Millisecond))
+		}
+	}
+	return ""
+}
+
+// unrecorded adds a finding for a probe that the scenario has and of which the
+// trial has no record, unless that nothing was probed at all was found already.
+func unrecorded(findings []Finding, f timeline.Failover, s scenarios.Scenario) []Finding {
+	if len(f.Recorded) == 0 || slices.ContainsFunc(findings, func(f Finding) bool { return f.Name == "no-samples" }) {
+		return findings
+	}
+	addresses := max(1, len(s.Topology.Anycast))
+	for _, p := range s.Probes {
+		n := 0
+		for _, r := range f.Recorded {
+			if r.Group.Client == p.From && r.Group.Service == p.Service && r.Group.Kind == p.Kind {
+				n++
+			}
+		}
+		if n < addresses {
+			detail := fmt.Sprintf("there are %d of %d records of the %s probe from %s of %s", n, addresses, p.Kind, p.From, p.Service)
+			return append(findings, Finding{"no-samples", Doubt, detail})
+		}
+	}
+	return findings
+}
