@@ -149,16 +149,27 @@ func newRow(t Trial) row {
 		}
 		r.Stages = append(r.Stages, text)
 	}
-	r.Answers = t.AnsweredBy.Before
-	for _, n := range []string{t.AnsweredBy.After, t.AnsweredBy.Healed} {
-		if t.Fault != "" && n != "" {
-			r.Answers += " > " + n
-		}
-	}
+	r.Answers = answersText(t)
 	for _, f := range t.Findings {
 		r.Findings = append(r.Findings, fmt.Sprintf("%s: %s", f.Name, f.Detail))
 	}
 	return r
+}
+
+// answersText writes who answered: "a > b > a". A trial that ended early may
+// not tell who did before.
+func answersText(t Trial) string {
+	text := t.AnsweredBy.Before
+	for _, n := range []string{t.AnsweredBy.After, t.AnsweredBy.Healed} {
+		if t.Fault == "" || n == "" {
+			continue
+		}
+		if text == "" {
+			text = "?"
+		}
+		text += " > " + n
+	}
+	return text
 }
 
 // outageText writes an outage with its bounds: "3.0 ms (2.0 to 4.0 ms)".

@@ -84,23 +84,25 @@ func (res *Result) installations(c record.Cell, failovers []timeline.Failover) (
 	return values, notes
 }
 
+// floors are those that something was measured of: people are told no others.
+func (r *Report) floors() []Floored {
+	return slices.DeleteFunc(slices.Clone(r.Result.Floors), func(f Floored) bool { return f.Agrees == nil })
+}
+
 // floorTitle says what the table of floors compares.
 const floorTitle = "floors: from what the router was told to its route in the kernel"
 
 var floorHead = []string{"router", "told of", "known", "measured", "trials", "agrees?", "why, and cells that differ"}
 
-// cells are the columns of floorHead.
+// cells are the columns of floorHead. There must be a conclusive trial.
 func (f Floored) cells() []string {
-	measured, agrees := "-", "no conclusive trial"
-	if f.Agrees != nil {
-		measured, agrees = inMS(float64(*f.Median)), "ok"
-		if !*f.Agrees {
-			agrees = "deviates"
-		}
+	agrees := "ok"
+	if !*f.Agrees {
+		agrees = "deviates"
 	}
 	remark := f.Known.Why
 	if len(f.Off) > 0 {
 		remark += "; differs in " + strings.Join(f.Off, ", ")
 	}
-	return []string{f.Known.Daemon, f.Known.After, span(f.Known.Low, f.Known.High), measured, fmt.Sprint(f.N), agrees, remark}
+	return []string{f.Known.Daemon, f.Known.After, span(f.Known.Low, f.Known.High), inMS(float64(*f.Median)), fmt.Sprint(f.N), agrees, remark}
 }

@@ -183,11 +183,11 @@ func (r *Report) gridTable(b *strings.Builder) {
 			}
 		})
 	}
-	if len(r.Result.Floors) > 0 {
+	if floors := r.floors(); len(floors) > 0 {
 		b.WriteString("\n== " + floorTitle + "\n")
 		columnsOf(b, func(t io.Writer) {
 			fmt.Fprintln(t, strings.Join(floorHead, "\t"))
-			for _, f := range r.Result.Floors {
+			for _, f := range floors {
 				fmt.Fprintln(t, strings.Join(f.cells(), "\t"))
 			}
 		})
@@ -232,5 +232,6 @@ func (r *Report) gridMarkdown(b *strings.Builder) {
 }
 
 func (r *Report) floorMarkdown(b *strings.Builder) {
-	table(b, sentence(floorTitle, ""), floorHead, len(r.Result.Floors), func(i int) []string { return r.Result.Floors[i].cells() })
+	floors := r.floors()
+	table(b, sentence(floorTitle, ""), floorHead, len(floors), func(i int) []string { return floors[i].cells() })
 }

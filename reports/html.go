@@ -70,7 +70,7 @@ func HTML(w io.Writer, r *Report) error {
 	}
 	return htmlPage().Execute(w, map[string]any{
 		"Report": r, "Result": r.Result, "Headline": r.headline(), "Columns": columns, "Compared": comparisonHead,
-		"Cells": r.digests(), "Findings": r.findings(), "Figures": figures,
+		"Floors": r.floors(), "Cells": r.digests(), "Findings": r.findings(), "Figures": figures,
 		"Overview": overview, "ComparedFigure": compared, "ComparisonTitle": r.comparisonTitle(),
 		"Calibration": r.calibrationText(), "Time": r.timeText(),
 	})

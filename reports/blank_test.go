@@ -1,0 +1,48 @@
+package reports
+
+import (
+	"strings"
+	"testing"
+
+	"anylab/lab/record"
+)
+
+// A floor that nothing was measured of has no row, and no table of its own.
+func TestFloorsWithoutConclusiveTrialsAreLeftOut(t *testing.T) {
+	for _, doubtful := range []bool{false, true} {
+		s := crashes(1)
+		s.floor = &record.Floor{Daemon: "frr", After: "withdrawal", Bounds: record.Bounds{High: 50, Why: "frr batches"}}
+		s.trials[0].lossBefore = doubtful
+		r := s.load(t)
+		if len(r.Result.Floors) != 1 {
+			t.Fatalf("result.json has the floors %+v, want one", r.Result.Floors)
+		}
+		for name, format := range map[string]Format{"table": Table, "markdown": Markdown, "html": HTML} {
+			var b strings.Builder
+			if err := format(&b, r); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(strings.ToLower(b.String()), floorTitle); got == doubtful {
+				t.Errorf("%s, inconclusive %v: floors %v", name, doubtful, got)
+			}
+		}
+	}
+}
+
+func TestAnswersText(t *testing.T) {
+	for _, c := range []struct {
+		fault string
+		by    Answers
+		want  string
+	}{
+		{"service-crash", Answers{"a", "b", "a"}, "a > b > a"},
+		{"service-crash", Answers{"", "b", "a"}, "? > b > a"},
+		{"service-crash", Answers{"a", "", ""}, "a"},
+		{"", Answers{"a", "a", ""}, "a"},
+		{"service-crash", Answers{}, ""},
+	} {
+		if got := answersText(Trial{Fault: c.fault, AnsweredBy: c.by}); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.by, got, c.want)
+		}
+	}
+}
