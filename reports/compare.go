@@ -226,6 +226,9 @@ func (c *Changes) conclude() {
 		row := &c.Rows[i]
 		if row.Verdict == "" {
 			row.Verdict, row.Why = row.judge(len(tried))
+			if d, why := row.restored(c.cells()); d != "" {
+				row.Verdict, row.Why = d, why
+			}
 		}
 	}
 	c.Verdict = c.overall()
@@ -280,6 +283,36 @@ func (row Change) judge(tests int) (Direction, string) {
 		return Regression, ""
 	}
 	return Improvement, ""
+}
+
+// restored says whether the trials that were not restored have become more or
+// fewer. Their share may grow to a half and the median shift hardly tells, but
+// each of them is a failure. It is tested once in a cell, whatever the metric.
+func (row Change) restored(cells int) (Direction, string) {
+	b, h := row.Base, row.Head
+	if row.base == nil {
+		return "", "" // a ratio
+	}
+	limit := stats.Alpha / 2 / float64(cells)
+	why := fmt.Sprintf("%d of %d trials were not restored, in base %d of %d", h.Censored, h.N, b.Censored, b.N)
+	switch {
+	case stats.MoreOften(h.Censored, h.N, b.Censored, b.N) < limit:
+		return Regression, why
+	case stats.MoreOften(b.Censored, b.N, h.Censored, h.N) < limit && row.Verdict != Regression:
+		return Improvement, why
+	}
+	return "", ""
+}
+
+// cells counts those that have rows.
+func (c *Changes) cells() int {
+	n := 0
+	for i, row := range c.Rows {
+		if i == 0 || !maps.Equal(row.Cell, c.Rows[i-1].Cell) {
+			n++
+		}
+	}
+	return n
 }
 
 // overall is a regression if there is one, and else whatever can't be told.
