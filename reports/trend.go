@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -95,7 +96,7 @@ func runsBelow(path string) ([]string, error) {
 			return nil, fmt.Errorf("read history: %w", err)
 		}
 		for _, m := range matches {
-			if isRun(m) {
+			if isRun(m) || isBaseline(m) {
 				found = append(found, m)
 			}
 		}
@@ -113,6 +114,21 @@ func isRun(path string) bool {
 		}
 	}
 	return false
+}
+
+// isBaseline says whether a file of a directory is one: it begins by saying so.
+func isBaseline(path string) bool {
+	if filepath.Ext(path) != ".json" {
+		return false
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, 100)
+	n, _ := f.Read(head)
+	return bytes.Contains(head[:n], []byte(samplesSchema))
 }
 
 // MakeTrend orders the runs' medians of a metric and finds the changes. Runs

@@ -121,6 +121,9 @@ func TestHistoryFindsRunsInOrder(t *testing.T) {
 	if one, err := History([]string{filepath.Join(dir, "out", "service-crash", "one")}); err != nil || len(one) != 1 {
 		t.Errorf("%d runs, %v", len(one), err)
 	}
+	if all, err := History([]string{filepath.Join(dir, "base")}); err != nil || len(all) != 3 {
+		t.Errorf("%d baselines in a directory of 3, %v", len(all), err)
+	}
 	if err := os.Mkdir(filepath.Join(dir, "empty"), 0o755); err != nil {
 		t.Fatal(err)
 	}
