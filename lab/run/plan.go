@@ -71,10 +71,7 @@ func Compile(s scenarios.Scenario) (*Plan, error) {
 
 func compileCell(s scenarios.Scenario) (cell, error) {
 	c := cell{Scenario: s, setting: setting(s)}
-	if err := bgp.Check(s.Topology); err != nil {
-		return c, s.Source.Root().Errorf("topology", "%v", err)
-	}
-	for _, check := range []func(scenarios.Scenario) error{checkers, bestPaths, checkProbes, checkGate} {
+	for _, check := range []func(scenarios.Scenario) error{checkHold, checkSpeakers, checkers, bestPaths, checkProbes, checkGate} {
 		if err := check(s); err != nil {
 			return c, err
 		}
@@ -95,6 +92,33 @@ func compileCell(s scenarios.Scenario) (cell, error) {
 // firstFault is the one that is injected first.
 func (c cell) firstFault() planned {
 	return slices.MinFunc(c.faults, func(f, g planned) int { return cmp.Compare(f.spec.After, g.spec.After) })
+}
+
+func checkSpeakers(s scenarios.Scenario) error {
+	if err := bgp.Check(s.Topology); err != nil {
+		return s.Source.Root().Errorf("topology", "%v", err)
+	}
+	return nil
+}
+
+// checkHold refuses a hold time of zero where it stands: BGP knows it (RFC 4271
+// section 4.2), but the daemons are not run with it.
+func checkHold(s scenarios.Scenario) error {
+	for i, l := range s.Topology.Links {
+		a, _ := s.Topology.Node(l.Ends[0].Node)
+		b, _ := s.Topology.Node(l.Ends[1].Node)
+		if a.Daemon == "" || b.Daemon == "" || l.BGP.Hold != 0 {
+			continue
+		}
+		at := s.Source.Root().At("topology")
+		if own := at.At(fmt.Sprintf("links.%d.bgp", i)); own.Has("hold") {
+			at = own
+		} else {
+			at = at.At("bgp")
+		}
+		return at.Errorf("hold", "link %s: the hold time is 0s, with which no daemon is run here; it must be at least 3s", l.Name)
+	}
+	return nil
 }
 
 func compileFault(spec scenarios.Fault, in fault.Setting) (fault.Fault, error) {
