@@ -18,7 +18,7 @@ func Schema(faultParams map[string]any) ([]byte, error) {
 	}})
 	describe(properties, "trials", trialsSchema())
 	describe(properties, "matrix", map[string]any{"oneOf": []any{
-		map[string]any{"type": "object", "additionalProperties": map[string]any{"type": "array", "minItems": 1}},
+		map[string]any{"type": "object", "minProperties": 1, "additionalProperties": map[string]any{"type": "array", "minItems": 1}},
 		map[string]any{"type": "array", "minItems": 1, "items": map[string]any{
 			"type": "object", "minProperties": 1, "properties": map[string]any{Label: map[string]any{"type": "string"}},
 		}},
