@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -184,8 +185,12 @@ func TestJitter(t *testing.T) {
 	const delay, jitter = 20 * time.Millisecond, 15 * time.Millisecond
 	p := open(t, topologies.Shape{Delay: delay, Jitter: jitter}, topologies.Shape{})
 	a, b := p.udp()
-	if least := p.took(a, b); least < delay-jitter || least >= delay {
-		t.Errorf("the least of 20 delays of 20 ms with a jitter of 15 ms is %v", least)
+	least := p.took(a, b)
+	for late := time.Now().Add(wide); least >= delay && time.Now().Before(late); { // a busy machine only adds
+		least = min(least, p.took(a, b))
+	}
+	if least < delay-jitter || least >= delay {
+		t.Errorf("the least of many delays of 20 ms with a jitter of 15 ms is %v", least)
 	}
 }
 
@@ -259,37 +264,45 @@ func TestTCP(t *testing.T) {
 }
 
 // A relay that was stopped while a frame was due says how late it sent it: by
-// some 100 ms.
+// some 100 ms. A busy machine may stop it too late.
 func TestLate(t *testing.T) {
 	p := open(t, topologies.Shape{Delay: 50 * time.Millisecond}, topologies.Shape{})
 	a, _ := p.udp()
-	pid := p.relay.PID()
-	if _, err := a.Write([]byte("late")); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Kill(pid, unix.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	time.Sleep(150 * time.Millisecond) // the length of what is to be noticed
-	if err := unix.Kill(pid, unix.SIGCONT); err != nil {
-		t.Fatal(err)
-	}
-	p.events.Wait(t, wide, func(e record.Event) bool {
-		f := finding(e)
-		late := regexp.MustCompile(`of link a-b left (\S+) late$`).FindStringSubmatch(f.Detail)
-		if f.Name != "late-relay" || late == nil {
-			return false
+	for end := time.Now().Add(wide); !slices.ContainsFunc(p.events.All(), saysLate); {
+		if time.Now().After(end) {
+			t.Fatal("no frame is said to be late")
 		}
-		by, err := time.ParseDuration(late[1])
-		return err == nil && by > 80*time.Millisecond && f.From == 0 // a span would be judged by how much of the outage it took
-	})
+		if _, err := a.Write([]byte("late")); err != nil {
+			t.Fatal(err)
+		}
+		p.signal(unix.SIGSTOP)
+		time.Sleep(150 * time.Millisecond) // the length of what is to be noticed
+		p.signal(unix.SIGCONT)
+		time.Sleep(50 * time.Millisecond) // or it is tried once more
+	}
+}
+
+func (p *path) signal(s unix.Signal) {
+	p.Helper()
+	if err := unix.Kill(p.relay.PID(), s); err != nil {
+		p.Fatal(err)
+	}
+}
+
+// saysLate says whether it is told of a frame that left 80 ms late, or later.
+func saysLate(e record.Event) bool {
+	f := finding(e)
+	late := regexp.MustCompile(`of link a-b left (\S+) late$`).FindStringSubmatch(f.Detail)
+	if f.Name != "late-relay" || late == nil {
+		return false
+	}
+	by, err := time.ParseDuration(late[1])
+	return err == nil && by > 80*time.Millisecond && f.From == 0 // a span would be judged by how much of the outage it took
 }
 
 func TestEnded(t *testing.T) {
 	p := open(t, topologies.Shape{}, topologies.Shape{})
-	if err := unix.Kill(p.relay.PID(), unix.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
+	p.signal(unix.SIGKILL)
 	e := p.events.Wait(t, wide, func(e record.Event) bool { return finding(e).Name == "relay-ended" })
 	if detail := finding(e).Detail; !strings.Contains(detail, "a-b") || !strings.Contains(detail, "killed") {
 		t.Errorf("the finding says %q", detail)
