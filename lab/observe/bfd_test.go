@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
+	"golang.org/x/sys/unix"
 
 	"anylab/lab/record"
 )
@@ -31,16 +33,45 @@ func (b bench) speakBFD(v6 bool, said ...control) {
 		b.t.Fatal(err)
 	}
 	defer conn.Close()
-	for _, s := range said {
-		buf := gopacket.NewSerializeBuffer()
-		p := &layers.BFD{Version: 1, State: s.state, Diagnostic: s.diag, DetectMultiplier: 3, MyDiscriminator: 1, YourDiscriminator: 2}
-		if err := p.SerializeTo(buf, gopacket.SerializeOptions{}); err != nil {
-			b.t.Fatal(err)
+	err = onOneCPU(func() error {
+		for _, s := range said {
+			buf := gopacket.NewSerializeBuffer()
+			p := &layers.BFD{Version: 1, State: s.state, Diagnostic: s.diag, DetectMultiplier: 3, MyDiscriminator: 1, YourDiscriminator: 2}
+			if err := p.SerializeTo(buf, gopacket.SerializeOptions{}); err != nil {
+				return err
+			}
+			if _, err := conn.WriteToUDPAddrPort(buf.Bytes(), netip.AddrPortFrom(to, bfdPort)); err != nil {
+				return err
+			}
 		}
-		if _, err := conn.WriteToUDPAddrPort(buf.Bytes(), netip.AddrPortFrom(to, bfdPort)); err != nil {
-			b.t.Fatal(err)
-		}
+		return nil
+	})
+	if err != nil {
+		b.t.Fatal(err)
 	}
+}
+
+// onOneCPU runs f, always on the same CPU: a packet that is sent on one may
+// overtake another's, which waits there for its turn to be received.
+func onOneCPU(f func() error) error {
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and never unlock: the thread ends with the goroutine
+		var may, one unix.CPUSet
+		err := unix.SchedGetaffinity(0, &may)
+		cpu := 0
+		for err == nil && !may.IsSet(cpu) {
+			cpu++
+		}
+		if one.Set(cpu); err == nil {
+			err = unix.SchedSetaffinity(0, &one)
+		}
+		if err == nil {
+			err = f()
+		}
+		done <- err
+	}()
+	return <-done
 }
 
 // saidBFD lists the events of a node, as "out down 0".
