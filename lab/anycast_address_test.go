@@ -26,6 +26,7 @@ anycast: [192.0.2.100/32, 2001:db8::100/128]
 	if err != nil {
 		t.Fatal(err)
 	}
+	settled(t, l)
 	before := inventory(t, a)
 	for range 2 {
 		if err := a.RemoveAnycast(); err != nil {
