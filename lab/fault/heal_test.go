@@ -154,14 +154,17 @@ func awaitSettled(t *testing.T, w *fault.World) {
 // look is how often the state is looked at: the whole of it has no event.
 const look = 20 * time.Millisecond
 
-// steady returns the state once it has stayed the same for a second: routes
-// follow sessions, and addresses settle.
+// steady returns the state once it has stayed the same for a second and for many
+// looks, which a stalled machine does not take: routes follow sessions, and
+// addresses settle.
 func steady(t *testing.T, w *fault.World) []string {
 	t.Helper()
-	state, since := snapshot(t, w), time.Now()
-	for deadline := since.Add(patience); time.Since(since) < time.Second; time.Sleep(look) {
+	deadline := time.Now().Add(patience)
+	state, since, looks := snapshot(t, w), time.Now(), 0
+	for ; looks < 10 || time.Since(since) < time.Second; time.Sleep(look) {
+		looks++
 		if now := snapshot(t, w); !slices.Equal(now, state) {
-			state, since = now, time.Now()
+			state, since, looks = now, time.Now(), 0
 		}
 		if time.Now().After(deadline) {
 			t.Fatal("the state keeps changing")
