@@ -72,6 +72,6 @@ func HTML(w io.Writer, r *Report) error {
 		"Report": r, "Result": r.Result, "Headline": r.headline(), "Columns": columns, "Compared": comparisonHead,
 		"Floors": r.floors(), "Cells": r.digests(), "Findings": r.findings(), "Figures": figures,
 		"Overview": overview, "ComparedFigure": compared, "ComparisonTitle": r.comparisonTitle(),
-		"Calibration": r.calibrationText(), "Time": r.timeText(),
+		"Conditions": r.conditions(),
 	})
 }

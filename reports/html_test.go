@@ -2,8 +2,10 @@ package reports
 
 import (
 	"fmt"
+	"html"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -70,4 +72,40 @@ func contrast(t *testing.T, colour string) float64 {
 		luminance += weight * v
 	}
 	return 1.05 / (luminance + 0.05)
+}
+
+// Both pages state the same conditions.
+func TestConditionsAreTheSameInBothPages(t *testing.T) {
+	r := crashes(2).load(t)
+	var md, page strings.Builder
+	if err := Markdown(&md, r); err != nil {
+		t.Fatal(err)
+	}
+	if err := HTML(&page, r); err != nil {
+		t.Fatal(err)
+	}
+	rows := r.conditions()
+	for _, want := range []string{"accuracy london-dns", "restored", "calibration", "probe london-dns", "machine"} {
+		if !slices.ContainsFunc(rows, func(row []string) bool { return row[0] == want }) {
+			t.Errorf("the conditions don't state %s", want)
+		}
+	}
+	for _, row := range rows {
+		if !strings.Contains(md.String(), "| "+row[0]+" | "+row[1]+" |") {
+			t.Errorf("report.md lacks %q", row)
+		}
+		if !strings.Contains(html.UnescapeString(page.String()), "<tr><td>"+row[0]+"</td><td>"+row[1]+"</td></tr>") {
+			t.Errorf("report.html lacks %q", row)
+		}
+	}
+}
+
+// The number behind a bar stands on its line.
+func TestShareStandsBesideItsBar(t *testing.T) {
+	text := page(t, crashes(2))
+	for _, want := range []string{".bar { display: inline-block;", "white-space: nowrap;", `<span class="bar" style="width:calc(`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
 }

@@ -43,7 +43,7 @@ func Markdown(w io.Writer, r *Report) error {
 	for _, s := range r.Result.RFC7747 {
 		s.markdown(&b)
 	}
-	r.conditions(&b)
+	r.conditionsMarkdown(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -89,35 +89,8 @@ func (d digest) markdown(b *strings.Builder) {
 	}
 }
 
-// conditions states what RFC 7747 section 6 wants of a report.
-func (r *Report) conditions(b *strings.Builder) {
-	run := r.Result.Run
-	var rows [][]string
-	add := func(name, format string, args ...any) {
-		rows = append(rows, []string{name, fmt.Sprintf(format, args...)})
-	}
-	add("run", "%s, seed %d, anylab %s", run.ID, run.Seed, run.Anylab)
-	add("machine", "%s, %d processors", run.Kernel, run.CPUs)
-	for _, name := range sortedKeys(run.Daemons) {
-		add("daemon", "%s %s", name, run.Daemons[name])
-	}
-	for _, g := range r.Groups {
-		add("probe "+g.Name, "%s, %g requests a second over %d flows: one every %s, of one flow every %s; lost after %v",
-			g.Kind, g.Rate, g.Flows, inMS(1000/g.Rate), inMS(millis(g.Interval())), g.Timeout)
-	}
-	for _, g := range r.Groups {
-		add("accuracy "+g.Name, "%s (RFC 6413)", accuracy(g))
-	}
-	add("restored", "after %s without loss", inMS(float64(run.SustainMS)))
-	for _, f := range run.Fallbacks {
-		add("fallback", "%s", f)
-	}
-	if text := r.calibrationText(); text != "" {
-		add("calibration", "%s", text)
-	}
-	if text := r.timeText(); text != "" {
-		add("time", "%s", text)
-	}
+func (r *Report) conditionsMarkdown(b *strings.Builder) {
+	rows := r.conditions()
 	table(b, "Conditions", []string{"", ""}, len(rows), func(i int) []string { return rows[i] })
 	if yaml := strings.TrimSpace(r.Run.ScenarioYAML); yaml != "" {
 		fmt.Fprintf(b, "\n<details><summary>The scenario as it was run: topology, sessions, timers, load</summary>\n\n````yaml\n%s\n````\n\n</details>\n", yaml)
