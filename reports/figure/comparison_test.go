@@ -76,3 +76,28 @@ func TestDecades(t *testing.T) {
 		t.Errorf("10 and 100 of 1000 stand at %v and %v", a, b)
 	}
 }
+
+// The axis of the distribution is written like that of the comparison, and has
+// a tick for every decade in which there is a dot.
+func TestDistributionHasEveryDecade(t *testing.T) {
+	in := Input{Scenario: "timers", Trials: manyTrials(3, nil, 157, 0)}
+	slow := manyTrials(3, map[string]string{"bfd": "off"}, 120_000, 0)
+	in.Trials = append(in.Trials, slow...)
+	p := newPlot()
+	p.X.Max = outageEnd(in)
+	scaleOutage(p, in)
+	var labels []string
+	for _, tick := range p.X.Tick.Marker.Ticks(0, p.X.Max) {
+		if tick.Label != "" {
+			labels = append(labels, tick.Label)
+		}
+	}
+	if got := strings.Join(labels, ", "); got != "0, 100 ms, 1 s, 10 s, 100 s" || p.X.Label.Text != "outage" {
+		t.Errorf("labels %s of %q", got, p.X.Label.Text)
+	}
+	p.X.Max = 200
+	scaleOutage(p, Input{Trials: in.Trials[:3]})
+	if _, ok := p.X.Tick.Marker.(linearTicks); !ok {
+		t.Error("outages of about 157 ms are on an axis of decades")
+	}
+}

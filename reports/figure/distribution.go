@@ -183,17 +183,22 @@ func outageEnd(in Input) float64 {
 }
 
 // scaleOutage chooses a linear axis, or one that spans decades when the
-// medians and limits do.
+// medians and limits do. Its first decade is that of the shortest outage.
 func scaleOutage(p *plot.Plot, in Input) {
-	least := math.Inf(1)
+	least, shortest := math.Inf(1), math.Inf(1)
 	for _, s := range samplesOf(in.Trials) {
 		if m := s.sum.Median; m > 0 && stats.Finite(m) {
 			least = min(least, m)
 		}
 	}
+	for _, t := range in.Trials {
+		if v := millis(t.Failover.Broken.Outage.Value); v > 0 {
+			shortest = min(shortest, v)
+		}
+	}
 	if p.X.Max > 30*least {
-		unit := wideScale{max(least/4, 0.1)}
-		p.X.Scale, p.X.Tick.Marker = unit, unit
+		scale := decades{max(math.Pow(10, math.Floor(math.Log10(shortest))), 0.1)}
+		p.X.Scale, p.X.Tick.Marker, p.X.Label.Text = scale, scale, "outage"
 		return
 	}
 	p.X.Tick.Marker = linearTicks{8}

@@ -69,7 +69,7 @@ func TestTimelineTitles(t *testing.T) {
 func TestOtherFiguresSayWhatIsSeen(t *testing.T) {
 	in := Input{Scenario: "timers", Limits: []Limit{{"p95(outage) < 1s", 1000}},
 		Trials: append(manyTrials(8, map[string]string{"bfd": "50ms"}, 100, 50), manyTrials(8, map[string]string{"bfd": "10ms"}, 20, 10)...)}
-	wantAll(t, drawn(t, in, "distribution"), "bfd 50ms", "bfd 10ms", "p95(outage) &lt; 1s", "theory", "outage, ms", "timers: median outage from")
+	wantAll(t, drawn(t, in, "distribution"), "bfd 50ms", "bfd 10ms", "p95(outage) &lt; 1s", "theory", "outage<", "100 ms<", "1 s<", "timers: median outage from")
 	wantAll(t, drawn(t, in, "breakdown"), "bfd 50ms  #1", "bfd 10ms  #8", "detect", "restore", "theory", "timers: detection takes 8")
 }
 
