@@ -10,8 +10,9 @@ import (
 )
 
 // Bench writes one line for each conclusive trial in the Go benchmark format,
-// which benchstat reads. A trial that was not restored has the time for which
-// it is known to have lasted, and a comment that says so.
+// which benchstat reads. The format has no way to say "longer than this", so a
+// trial that was not restored has no outage: it is counted under a unit of its
+// own, which benchstat shows, and a comment says so.
 func Bench(w io.Writer, r *Report) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "scenario: %s\nkernel: %s\nanylab: %s\n", r.Result.Run.Scenario, r.Result.Run.Kernel, r.Result.Run.Anylab)
@@ -23,9 +24,11 @@ func Bench(w io.Writer, r *Report) error {
 			continue
 		}
 		if t.Status == NotRestored {
-			fmt.Fprintf(&b, "# %s trial %d was not restored: its outage is longer than this\n", name, t.Index+1)
+			fmt.Fprintf(&b, "# %s trial %d was not restored: it has no outage, which lasted longer than %s\n", name, t.Index+1, inMS(float64(t.Outage.Value)))
+			fmt.Fprintf(&b, "Benchmark%s 1 1 not-restored", name)
+		} else {
+			fmt.Fprintf(&b, "Benchmark%s 1 %d outage-ns", name, f.Broken.Outage.Value.Nanoseconds())
 		}
-		fmt.Fprintf(&b, "Benchmark%s 1 %d outage-ns", name, f.Broken.Outage.Value.Nanoseconds())
 		for _, m := range benched {
 			if v, ok := m.value(f); ok && !math.IsInf(v, 0) {
 				fmt.Fprintf(&b, " %.0f %s-ns", v*1e6, m.name)
