@@ -3,9 +3,9 @@ package reports
 import (
 	"fmt"
 	"io"
-	"math"
 	"strings"
 
+	"anylab/reports/stats"
 	"anylab/reports/timeline"
 	"anylab/scenarios"
 )
@@ -48,7 +48,7 @@ func claimed(v Judgement) []string {
 	case v.Value == notJudged:
 		holds = "not known"
 	case v.OK && ofEvery(v.Expect):
-		holds = fmt.Sprintf("yes; it may fail in up to %.0f %% of cases", 100*undiscovered(v.N))
+		holds = fmt.Sprintf("yes; it may fail in up to %.0f %% of cases", 100*stats.ZeroViolations(v.N))
 	case v.OK:
 		holds = "yes"
 	}
@@ -61,11 +61,6 @@ func ofEvery(claim string) bool {
 	e, err := scenarios.ParseExpectation(claim)
 	return err == nil && (e.Stat == "" || e.Stat == "max" && strings.HasPrefix(e.Op, "<") || e.Stat == "min" && strings.HasPrefix(e.Op, ">"))
 }
-
-// undiscovered is how large the share of cases that differ can be, with 95 %
-// confidence, when none of n did: 1 - p = 0.05^(1/n), about 3/n for a large n
-// (MEASUREMENT.md section 6).
-func undiscovered(n int) float64 { return 1 - math.Pow(0.05, 1/float64(n)) }
 
 // claimTable writes what is claimed for a terminal.
 func (r *Report) claimTable(b *strings.Builder) {

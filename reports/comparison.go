@@ -55,6 +55,9 @@ func (c Compared) cells() []string {
 		if *c.SubSecond {
 			fast = "yes"
 		}
+		if *c.SubSecond && figure.Vague(c.N) {
+			fast += fmt.Sprintf(" (only %s)", countOf(c.N, "trial"))
+		}
 	}
 	return []string{c.Name, theory, median, worst, fmt.Sprint(c.N), fast}
 }

@@ -35,7 +35,7 @@ func TestComparison(t *testing.T) {
 	}
 	want := []string{
 		"slow|100 to 200 ms|140 ms|1400 ms|3|no",
-		"fast|100 to 200 ms|160 ms|170 ms|3|yes",
+		"fast|100 to 200 ms|160 ms|170 ms|3|yes (only 3 trials)",
 		"dead|100 to 200 ms|180 ms|not restored|3|no",
 	}
 	for i := range want {

@@ -3,6 +3,7 @@ package figure
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"anylab/reports/stats"
 
@@ -14,13 +15,17 @@ import (
 // SubSecond is what "sub-second failover" means, in milliseconds.
 const SubSecond = 1000
 
+// Vague says whether so few trials tell little of the next one: though none of
+// n was slow, more than half of all may be.
+func Vague(n int) bool { return stats.ZeroViolations(n) > 0.5 }
+
 // comparison draws the cells of a matrix side by side: what theory says of the
 // detection, and what users saw in every trial, on an axis that spans decades.
 func comparison(in Input) picture {
 	samples := samplesOf(in.Trials)
 	height := 1.75*vg.Inch + vg.Length(len(samples))*32
 	return picture{"comparison", height, func(c draw.Canvas) {
-		c = header(c, comparisonTitle(in, samples), "a row for each cell, a dot for each trial; theory states the time until the failure is detected, dots the time without service", comparisonKeys(in))
+		c = header(c, comparisonTitle(in, samples), comparisonSubtitle(samples), comparisonKeys(in))
 		p := newPlot()
 		p.X.Label.Text = "outage"
 		p.X.Min, p.X.Max = 0, decadesEnd(in)
@@ -61,7 +66,19 @@ func comparisonTitle(in Input, samples []sample) string {
 			fast++
 		}
 	}
-	return fmt.Sprintf("%s: %d of %d keep every outage below one second", in.Scenario, fast, judged)
+	of := fmt.Sprint(judged)
+	if judged < len(samples) {
+		of += fmt.Sprintf(" cells judged (of %d)", len(samples))
+	}
+	return fmt.Sprintf("%s: %d of %s keep every outage below one second", in.Scenario, fast, of)
+}
+
+func comparisonSubtitle(samples []sample) string {
+	text := "a row for each cell, a dot for each trial; theory states the time until the failure is detected, dots the time without service"
+	if slices.ContainsFunc(samples, func(s sample) bool { return s.sum.N > 0 && s.sum.Max < SubSecond && Vague(s.sum.N) }) {
+		text += "; grey: too few trials to rely on"
+	}
+	return text
 }
 
 func comparisonKeys(in Input) []key {
@@ -130,6 +147,8 @@ func drawCompared(c draw.Canvas, p *plot.Plot, s sample, y float64) {
 	switch {
 	case s.sum.N == 0:
 		verdict, col = "?", muted
+	case s.sum.Max < SubSecond && Vague(s.sum.N):
+		verdict, col = "yes", muted
 	case s.sum.Max < SubSecond:
 		verdict, col = "yes", green
 	}

@@ -1,11 +1,15 @@
 package figure
 
 import (
+	"image/color"
 	"strings"
 	"testing"
 
 	"anylab/lab/record"
 	"anylab/reports/timeline"
+
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/recorder"
 )
 
 // timers are cells as the scenario of that name has them, on a quiet machine.
@@ -99,5 +103,46 @@ func TestDistributionHasEveryDecade(t *testing.T) {
 	scaleOutage(p, Input{Trials: in.Trials[:3]})
 	if _, ok := p.X.Tick.Marker.(linearTicks); !ok {
 		t.Error("outages of about 157 ms are on an axis of decades")
+	}
+}
+
+// A yes of so few trials that most cases may be otherwise is grey, and the title
+// says of how many cells it speaks.
+func TestFewTrialsAreNoGreenYes(t *testing.T) {
+	for n, want := range map[int]bool{0: true, 1: true, 4: true, 5: false, 30: false} {
+		if got := Vague(n); got != want {
+			t.Errorf("%d trials are vague: %v, want %v", n, got, want)
+		}
+	}
+	yes := func(n int) color.Color {
+		in := Input{Trials: manyTrials(n, nil, 100, 10)}
+		p := newPlot()
+		p.X.Max = 2000
+		var rec recorder.Canvas
+		drawCompared(draw.NewCanvas(&rec, 500, 100), p, samplesOf(in.Trials)[0], 0)
+		var last color.Color
+		for _, a := range rec.Actions {
+			switch a := a.(type) {
+			case *recorder.SetColor:
+				last = a.Color
+			case *recorder.FillString:
+				if a.String == "yes" {
+					return last
+				}
+			}
+		}
+		return nil
+	}
+	if a, b := yes(1), yes(10); a != muted || b != green {
+		t.Errorf("one trial is %v, ten are %v; want grey and green", a, b)
+	}
+	in := timers()
+	for i := range 4 {
+		in.Trials[i].Inconclusive = true
+	}
+	svg := drawn(t, in, "comparison")
+	wantAll(t, svg, "timers: 7 of 9 cells judged (of 11) keep every outage below one second")
+	if strings.Contains(svg, "grey:") {
+		t.Error("grey is explained, but there is none")
 	}
 }
