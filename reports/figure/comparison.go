@@ -74,11 +74,10 @@ func comparisonTitle(in Input, samples []sample) string {
 }
 
 func comparisonSubtitle(samples []sample) string {
-	text := "a row for each cell, a dot for each trial; theory states the time until the failure is detected, dots the time without service"
 	if slices.ContainsFunc(samples, func(s sample) bool { return s.sum.N > 0 && s.sum.Max < SubSecond && Vague(s.sum.N) }) {
-		text += "; grey: too few trials to rely on"
+		return "a row for each cell, a dot for each trial; theory states the time until detection, dots the time without service; grey yes: few trials"
 	}
-	return text
+	return "a row for each cell, a dot for each trial; theory states the time until the failure is detected, dots the time without service"
 }
 
 func comparisonKeys(in Input) []key {

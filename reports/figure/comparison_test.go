@@ -142,7 +142,11 @@ func TestFewTrialsAreNoGreenYes(t *testing.T) {
 	}
 	svg := drawn(t, in, "comparison")
 	wantAll(t, svg, "timers: 7 of 9 cells judged (of 11) keep every outage below one second")
-	if strings.Contains(svg, "grey:") {
+	if strings.Contains(svg, "grey yes") {
 		t.Error("grey is explained, but there is none")
+	}
+	text := comparisonSubtitle(samplesOf(manyTrials(1, nil, 100, 10)))
+	if w := writing(smallSize, muted).Width(text); !strings.Contains(text, "grey yes") || w > width-2*margin {
+		t.Errorf("%q is %.0f of %.0f wide", text, w, width-2*margin)
 	}
 }
