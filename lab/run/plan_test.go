@@ -107,7 +107,7 @@ func TestCompileAsksTheLab(t *testing.T) {
 // A mistake in a fault is shown where it stands.
 func TestMistakesOfFaults(t *testing.T) {
 	for _, tt := range []struct{ fault, want string }{
-		{"{kind: sevice-crash, on: a}", `13:12: unknown fault "sevice-crash" (did you mean "service-crash"?)`},
+		{"{kind: service-crush, on: a}", `13:12: unknown fault "service-crush" (did you mean "service-crash"?)`},
 		{"{kind: service-crash, on: upstream}", "13:31: fault service-crash: node upstream has role router"},
 		{"{kind: service-crash, on: a, service: nope}", "13:43: fault service-crash: service: node a runs no service"},
 		{"{kind: link-flap, on: [upstream, a], duty: 0%}", "13:48: fault link-flap: duty: it must be more than 0%"},
