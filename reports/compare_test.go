@@ -354,11 +354,12 @@ func TestReadSamplesOfARunAndOfItsResultAgree(t *testing.T) {
 
 func TestReadSamplesNamesWhatIsWrong(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                   "unexpected end",
+		"":                   "it is empty",
 		"{}":                 "neither a result",
 		`{"schema": "x/v1"}`: `"x/v1"`,
 		`{"schema": "anylab.result/v1", "trials": [{}]}`: "anylab report",
-		`{"schema": "anylab.baseline/v1", "cells": 3}`:   "cells",
+		`{"schema": "anylab.baseline/v1", "cells": 3}`:   "x.json is damaged: cells is a number, not a list",
+		`{"schema": "anylab.result/v1", "trials": {}}`:   "x.json is damaged: trials is a mapping, not a list",
 	} {
 		path := filepath.Join(t.TempDir(), "x.json")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

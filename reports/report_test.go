@@ -269,7 +269,7 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 		{"no events", func(dir string) { remove(t, dir, "events.jsonl") }, "events.jsonl"},
 		{"broken event", func(dir string) {
 			_ = os.WriteFile(filepath.Join(dir, "events.jsonl"), []byte("{\n"), 0o644)
-		}, "events.jsonl:1"},
+		}, "events.jsonl is damaged: line 1"},
 		{"broken sample", func(dir string) {
 			_ = os.WriteFile(filepath.Join(dir, "probes", "london-dns.csv"), []byte("# {\"flows\":1,\"rate\":1}\nseq\n1,2\n"), 0o644)
 		}, "line 3"},

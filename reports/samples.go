@@ -80,27 +80,27 @@ func ReadSamples(path string) (Samples, error) {
 }
 
 func readSamplesFile(path string) (Samples, error) {
-	text, err := os.ReadFile(path)
+	text, err := record.ReadFile(path)
 	if err != nil {
 		return Samples{}, fmt.Errorf("read samples: %w", err)
 	}
 	var form struct {
 		Schema string `json:"schema"`
 	}
-	if err := json.Unmarshal(text, &form); err != nil {
-		return Samples{}, fmt.Errorf("read %s: %w", path, err)
+	if err := record.Decode(path, text, &form); err != nil {
+		return Samples{}, err
 	}
 	switch form.Schema {
 	case samplesSchema:
 		var s Samples
-		if err := json.Unmarshal(text, &s); err != nil {
-			return Samples{}, fmt.Errorf("read %s: %w", path, err)
+		if err := record.Decode(path, text, &s); err != nil {
+			return Samples{}, err
 		}
 		return s, nil
 	case schema:
 		var res Result
-		if err := json.Unmarshal(text, &res); err != nil {
-			return Samples{}, fmt.Errorf("read %s: %w", path, err)
+		if err := record.Decode(path, text, &res); err != nil {
+			return Samples{}, err
 		}
 		if slices.ContainsFunc(res.Trials, func(t Trial) bool { return t.Metrics == nil }) {
 			return Samples{}, fmt.Errorf("read %s: it is of an older anylab and has no metrics; remake it with anylab report", path)

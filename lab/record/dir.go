@@ -150,14 +150,12 @@ func (d *Dir) Close() error {
 // ReadRun reads run.json of the run directory path.
 func ReadRun(path string) (Run, error) {
 	var run Run
-	data, err := os.ReadFile(filepath.Join(path, "run.json"))
+	file := filepath.Join(path, "run.json")
+	data, err := ReadFile(file)
 	if err != nil {
 		return run, fmt.Errorf("%s is not a run directory: %w", path, err)
 	}
-	if err := json.Unmarshal(data, &run); err != nil {
-		return run, fmt.Errorf("read %s: %w", filepath.Join(path, "run.json"), err)
-	}
-	return run, nil
+	return run, Decode(file, data, &run)
 }
 
 // Events reads events.jsonl of the run directory path, in file order. Sources
@@ -165,7 +163,7 @@ func ReadRun(path string) (Run, error) {
 // short by a killed run is dropped; an error ends the sequence.
 func Events(path string) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		f, err := os.Open(filepath.Join(path, "events.jsonl"))
+		f, err := open(filepath.Join(path, "events.jsonl"))
 		if err != nil {
 			yield(Event{}, err)
 			return
@@ -177,12 +175,14 @@ func Events(path string) iter.Seq2[Event, error] {
 			if errors.Is(err, io.EOF) {
 				return
 			}
-			var e Event
-			if err == nil {
-				err = json.Unmarshal(line, &e)
-			}
 			if err != nil {
-				err = fmt.Errorf("%s:%d: %w", f.Name(), n, err)
+				yield(Event{}, fmt.Errorf("read %s: %w", f.Name(), err))
+				return
+			}
+			var e Event
+			if err = json.Unmarshal(line, &e); err != nil {
+				text, _ := damage(line, err)
+				err = fmt.Errorf("%s is damaged: line %d: %s", f.Name(), n, text)
 			}
 			if !yield(e, err) || err != nil {
 				return
@@ -215,14 +215,14 @@ func ProbeGroups(path string) ([]ProbeGroup, error) {
 }
 
 func readGroup(file string) (ProbeGroup, error) {
-	f, err := os.Open(file)
+	f, err := open(file)
 	if err != nil {
 		return ProbeGroup{}, err
 	}
 	defer f.Close()
 	g, _, err := readSamples(f)
 	if err != nil {
-		return g, fmt.Errorf("%s: %w", file, err)
+		return g, fmt.Errorf("%s is damaged: %w", file, err)
 	}
 	g.Name = strings.TrimSuffix(filepath.Base(file), ".csv")
 	return g, nil
@@ -232,7 +232,7 @@ func readGroup(file string) (ProbeGroup, error) {
 // fate was known, not by Seq.
 func Samples(path, group string) iter.Seq2[Sample, error] {
 	return func(yield func(Sample, error) bool) {
-		f, err := os.Open(filepath.Join(path, "probes", group+".csv"))
+		f, err := open(filepath.Join(path, "probes", group+".csv"))
 		if err != nil {
 			yield(Sample{}, err)
 			return
@@ -240,12 +240,12 @@ func Samples(path, group string) iter.Seq2[Sample, error] {
 		defer f.Close()
 		_, samples, err := readSamples(f)
 		if err != nil {
-			yield(Sample{}, fmt.Errorf("%s: %w", f.Name(), err))
+			yield(Sample{}, fmt.Errorf("%s is damaged: %w", f.Name(), err))
 			return
 		}
 		for s, err := range samples {
 			if err != nil {
-				err = fmt.Errorf("%s: %w", f.Name(), err)
+				err = fmt.Errorf("%s is damaged: %w", f.Name(), err)
 			}
 			if !yield(s, err) {
 				return

@@ -161,8 +161,10 @@ func readSamples(r io.Reader) (ProbeGroup, iter.Seq2[Sample, error], error) {
 		return ProbeGroup{}, nil, fmt.Errorf("read probe header: %w", err)
 	}
 	var g ProbeGroup
-	if err := json.Unmarshal([]byte(strings.TrimPrefix(head, "#")), &g); err != nil {
-		return g, nil, fmt.Errorf("decode probe header: %w", err)
+	text := []byte(strings.TrimPrefix(head, "#"))
+	if err := json.Unmarshal(text, &g); err != nil {
+		what, _ := damage(text, err)
+		return g, nil, fmt.Errorf("line 1, the probe's description: %s", what)
 	}
 	if _, err := in.ReadString('\n'); err != nil { // the column names
 		return g, func(func(Sample, error) bool) {}, nil
@@ -203,10 +205,13 @@ func ParseSample(line string) (Sample, error) {
 		}
 		v, err := strconv.ParseInt(f[i], 10, 64)
 		if err != nil {
-			return Sample{}, err
+			return Sample{}, fmt.Errorf("field %d, %q, is not a whole number", i+1, f[i])
 		}
 		n[i] = v
 	}
 	held, err := strconv.ParseInt(f[6], 10, 64)
-	return Sample{uint64(n[0]), int(n[1]), Time(n[2]), Time(n[3]), Time(n[4]), f[5], time.Duration(held)}, err
+	if err != nil {
+		return Sample{}, fmt.Errorf("field 7, %q, is not a whole number", f[6])
+	}
+	return Sample{uint64(n[0]), int(n[1]), Time(n[2]), Time(n[3]), Time(n[4]), f[5], time.Duration(held)}, nil
 }

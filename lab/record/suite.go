@@ -51,12 +51,10 @@ func WriteSuite(dir string, s Suite) error {
 // ReadSuite reads suite.json of the directory.
 func ReadSuite(dir string) (Suite, error) {
 	var s Suite
-	data, err := os.ReadFile(filepath.Join(dir, suiteFile))
+	file := filepath.Join(dir, suiteFile)
+	data, err := ReadFile(file)
 	if err != nil {
 		return s, fmt.Errorf("%s is not the directory of a suite: %w", dir, err)
 	}
-	if err := json.Unmarshal(data, &s); err != nil {
-		return s, fmt.Errorf("read %s: %w", filepath.Join(dir, suiteFile), err)
-	}
-	return s, nil
+	return s, Decode(file, data, &s)
 }
