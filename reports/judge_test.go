@@ -391,34 +391,3 @@ func TestNumbers(t *testing.T) {
 		t.Errorf("span: %q", got)
 	}
 }
-
-func TestSummaryAdmitsWhatItLacks(t *testing.T) {
-	blind := sound()
-	blind.Broken.Stages = nil
-	m := metrics[slices.IndexFunc(metrics, func(m metric) bool { return m.name == "detection" })]
-	s, ok := summarise(m, []timeline.Failover{sound(), blind})
-	if !ok || s.N != 1 || !slices.Contains(s.Warnings, "seen in 1 of 2 trials") {
-		t.Errorf("%+v, want one value and a warning", s)
-	}
-	if _, ok := summarise(m, []timeline.Failover{blind}); ok {
-		t.Error("a metric that was never seen has a summary")
-	}
-}
-
-// The bounds of a median mean nothing once a trial has no upper bound.
-func TestNoBoundsWithCensoredTrials(t *testing.T) {
-	dead := sound()
-	dead.Broken.Outage = timeline.Interval{Value: 3 * time.Second, Low: 3 * time.Second, Open: true}
-	for _, c := range []struct {
-		trials []timeline.Failover
-		want   string
-	}{{[]timeline.Failover{sound(), sound()}, "103 to 105 ms"}, {[]timeline.Failover{sound(), dead}, ""}} {
-		s, _ := summarise(metrics[0], c.trials)
-		s.Cell = nil
-		d := digest{}
-		d.fill(Result{Summary: []Summary{s}}, c.trials)
-		if d.Lines[0].Bounds != c.want {
-			t.Errorf("bounds %q, want %q", d.Lines[0].Bounds, c.want)
-		}
-	}
-}
