@@ -62,7 +62,7 @@ func newEntry(item topologies.Raw) (Entry, error) {
 		if err := checkKey(item, key, paths); err != nil {
 			return e, err
 		}
-		if key != "expect" { // what is expected of a cell makes it no other
+		if key != "expect" && key != "trials" { // what is expected of a cell, and how often it is tried, makes it no other
 			e.Cell[key] = value.String()
 		}
 		e.settings = append(e.settings, setting{key, value})
