@@ -65,21 +65,24 @@ func lengths(ms ...int) []time.Duration {
 	return list
 }
 
-// The least time between two silences, and the most for the sake of slow flows.
+// The least time between two silences, and the most for the sake of slow flows,
+// and of slow answers.
 const (
 	leastRest = 40 * time.Millisecond
 	mostRest  = 10 * leastRest
+	mostTrip  = 2 * time.Second
 )
 
 // rest is the time between two silences: enough for several requests, and for
-// one of each flow before and after. Where flows go to different sites each is
-// judged on its own, and its next request tells when the silence was over.
+// one of each flow before and after, with their answers. Where flows go to
+// different sites each is judged on its own, and its next request tells when the
+// silence was over.
 func (s *stage) rest() time.Duration {
 	longest := leastRest
 	for _, g := range s.watch.list() {
 		longest = max(longest, min(2*g.Interval(), mostRest))
 	}
-	return longest
+	return longest + min(2*s.watch.trip(), mostTrip) // a pause is half of a rest at least
 }
 
 // calibrate makes the silences, of all lengths in turn so that a disturbance

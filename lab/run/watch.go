@@ -28,6 +28,7 @@ type groupWatch struct {
 type flowWatch struct {
 	seq      uint64      // of the newest answered request
 	received record.Time // its answer, 0 before the first
+	trip     time.Duration
 	node     string      // who gave it
 	since    record.Time // sent: first request of the unbroken run by this node, if the answers that are missing come
 	gaps     []overtook  // answers that later ones have overtaken, oldest first
@@ -111,7 +112,20 @@ func (w *watch) see(group string, s record.Sample) {
 		f.gaps = append(f.gaps, overtook{f.seq, s.Seq, s.Sent, int((s.Seq-f.seq)/uint64(g.Flows)) - 1})
 	}
 	f.fold(s.Sent.Add(-g.Timeout))
-	f.seq, f.received, f.node = s.Seq, s.Received, s.Node
+	f.seq, f.received, f.trip, f.node = s.Seq, s.Received, s.Received.Sub(s.Sent), s.Node
+}
+
+// trip returns the longest of the flows' last round trips.
+func (w *watch) trip() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var longest time.Duration
+	for _, g := range w.groups {
+		for _, f := range g.flows {
+			longest = max(longest, f.trip)
+		}
+	}
+	return longest
 }
 
 // late is how long after its turn an answer may still come before the flow

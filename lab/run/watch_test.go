@@ -81,3 +81,14 @@ func TestSilenceIsNoService(t *testing.T) {
 		t.Error("nothing was answered for a second, but the client counts as served")
 	}
 }
+
+func TestRestsLeaveTimeForAnswers(t *testing.T) {
+	s := &stage{}
+	s.watch.add(record.ProbeGroup{Name: "g", Client: "london", Kind: "dns", Rate: 1000, Flows: 2, Timeout: time.Second})
+	before := s.rest()
+	s.watch.see("g", record.Sample{Seq: 0, Flow: 0, Sent: 1, Received: 1 + record.Time(80*time.Millisecond), Node: "a"})
+	s.watch.see("g", record.Sample{Seq: 1, Flow: 1, Sent: 2, Received: 2 + record.Time(50*time.Millisecond), Node: "a"})
+	if got := s.rest() - before; got != 160*time.Millisecond {
+		t.Errorf("answers that take up to 80 ms lengthen a rest by %v, want twice that", got)
+	}
+}
