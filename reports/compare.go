@@ -287,7 +287,8 @@ func (row Change) judge(tests int) (Direction, string) {
 
 // restored says whether the trials that were not restored have become more or
 // fewer. Their share may grow to a half and the median shift hardly tells, but
-// each of them is a failure. It is tested once in a cell, whatever the metric.
+// each of them is a failure. What a cell's metrics lack are the same trials, so
+// they count as one test.
 func (row Change) restored(cells int) (Direction, string) {
 	b, h := row.Base, row.Head
 	if row.base == nil {

@@ -62,8 +62,8 @@ func checkProbes(s scenarios.Scenario) error {
 
 // checkGate refuses a limit within which no trial can begin.
 func checkGate(s scenarios.Scenario) error {
-	if gate := quiet + asBefore; s.Limit < gate {
-		return s.Source.Root().Errorf("limit", "the limit is %v; before a trial begins nothing may be lost for %v, so it must be at least %v", s.Limit, quiet, gate)
+	if gate := max(quiet, undisturbed) + asBefore; s.Limit < gate {
+		return s.Source.Root().Errorf("limit", "the limit is %v; before a trial begins nothing may be lost for %v and no route change for %v, so it must be at least %v", s.Limit, quiet, undisturbed, gate)
 	}
 	return nil
 }

@@ -89,8 +89,8 @@ func TestCompileAsksTheLab(t *testing.T) {
 		{probed + "  - {from: london, service: web, rate: 200000/s, timeout: 1ms, flows: 4096}\n", ""},
 		{strings.Replace(ask, "three-sites", "{base: three-sites, bgp: {hold: 0s, keepalive: 0s}}", 1), "2:43: link upstream-a: the hold time is 0s"},
 		{strings.Replace(ask, "three-sites", "{base: three-sites, links: {upstream-b: {bgp: {hold: 0s}}}}", 1), "2:64: link upstream-b: the hold time is 0s"},
-		{strings.Replace(ask, "30s", "549ms", 1), "8:8: the limit is 549ms"},
-		{strings.Replace(ask, "30s", "550ms", 1), ""},
+		{strings.Replace(ask, "30s", "1049ms", 1), "8:8: the limit is 1.049s"},
+		{strings.Replace(ask, "30s", "1050ms", 1), ""},
 	} {
 		_, err := compileText(t, tt.text)
 		var e *topologies.Error

@@ -126,17 +126,38 @@ func (s *stage) peers(ctx context.Context, node string) ([]bgp.Peer, error) {
 	return s.world.Speakers[node].Peers(ctx)
 }
 
+// unserved says what is wrong with the service of the clients.
 func (s *stage) unserved() []string {
 	var lines []string
 	for group, nodes := range s.watch.answering() {
-		if len(nodes) == 0 {
+		by, home := strings.Join(nodes, ", "), strings.Join(s.home[group], ", ")
+		switch {
+		case by == "":
 			lines = append(lines, fmt.Sprintf("probe %s gets no answer", group))
-		} else {
-			lines = append(lines, fmt.Sprintf("probe %s, answered by %s, keeps losing requests", group, strings.Join(nodes, ", ")))
+		case home != "" && by != home:
+			lines = append(lines, fmt.Sprintf("probe %s is answered by %s, not by %s as at first", group, by, home))
+		default:
+			lines = append(lines, fmt.Sprintf("probe %s, answered by %s, keeps losing requests", group, by))
 		}
 	}
 	slices.Sort(lines)
 	return lines
+}
+
+// unquiet says why a trial can't begin.
+func (s *stage) unquiet(ctx context.Context) []string {
+	reasons := s.missing(ctx)
+	now := record.Now()
+	if !s.updates.over(now) {
+		reasons = append(reasons, fmt.Sprintf("an UPDATE was sent within the last %v", undisturbed))
+	}
+	if !s.atHome(now, 0, quiet) {
+		reasons = append(reasons, s.unserved()...)
+	}
+	if len(reasons) == 0 {
+		reasons = append(reasons, "it was quiet too late")
+	}
+	return reasons
 }
 
 // atHome says whether every client is served by whom it was served by when
@@ -166,7 +187,7 @@ func (s *stage) trial(ctx context.Context, index int) error {
 		return err
 	}
 	if !ok {
-		return fmt.Errorf("trial %d: %w", index+1, &GateError{append(s.missing(ctx), s.unserved()...)})
+		return fmt.Errorf("trial %d: %w", index+1, &GateError{s.unquiet(ctx)})
 	}
 	if err := s.lookFirst(ctx, index, limit); err != nil {
 		return err

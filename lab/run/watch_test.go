@@ -92,3 +92,24 @@ func TestRestsLeaveTimeForAnswers(t *testing.T) {
 		t.Errorf("answers that take up to 80 ms lengthen a rest by %v, want twice that", got)
 	}
 }
+
+func TestWhyClientsAreNotServed(t *testing.T) {
+	for _, c := range []struct {
+		home []string
+		play func(f *flow)
+		want string
+	}{
+		{nil, func(*flow) {}, "probe g gets no answer"},
+		{nil, func(f *flow) { f.row("a", 0, 3) }, "probe g, answered by a, keeps losing requests"},
+		{[]string{"a"}, func(f *flow) { f.row("a", 0, 3) }, "probe g, answered by a, keeps losing requests"},
+		{[]string{"a"}, func(f *flow) { f.row("b", 0, 3) }, "probe g is answered by b, not by a as at first"},
+	} {
+		f := newFlow()
+		c.play(f)
+		s := &stage{home: map[string][]string{"g": c.home}}
+		s.watch.groups = f.watch.groups
+		if got := s.unserved(); len(got) != 1 || got[0] != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
