@@ -33,7 +33,7 @@ func Load(dir string) (*Report, error) {
 	if r.Run, err = record.ReadRun(dir); err != nil {
 		return nil, err
 	}
-	if r.Scenario, err = scenarios.Parse("run.json: scenario_yaml", []byte(r.Run.ScenarioYAML)); err != nil {
+	if r.Scenario, err = scenarios.ParseStored([]byte(r.Run.ScenarioYAML)); err != nil {
 		return nil, fmt.Errorf("read the run's scenario: %w", err)
 	}
 	if r.Groups, err = record.ProbeGroups(dir); err != nil {

@@ -371,3 +371,24 @@ func TestInterruptedTrialIsInconclusive(t *testing.T) {
 		t.Errorf("statuses %s and %s, want only the last one to be inconclusive", r.Result.Trials[1].Status, r.Result.Trials[2].Status)
 	}
 }
+
+// A run is judged wherever its directory is read: the files that its scenario
+// names were there when it ran, and need not be here.
+func TestLoadWithoutTheScenariosFiles(t *testing.T) {
+	config := filepath.Join(t.TempDir(), "bird-a.conf")
+	if err := os.WriteFile(config, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := crashes(3)
+	s.set = []string{"topology.nodes.a.config=" + config, "topology.nodes.a.daemon=bird"}
+	dir := filepath.Join(t.TempDir(), "run")
+	s.write(t, dir)
+	remove(t, config)
+	r, err := Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Result.Verdict != Pass {
+		t.Errorf("the verdict is %s, want %s", r.Result.Verdict, Pass)
+	}
+}
