@@ -6,7 +6,7 @@ import (
 
 	"anylab/reports/stats"
 	"anylab/scenarios"
-	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // Thresholds say from which shift on a significant difference is a
@@ -44,7 +44,7 @@ func (t *Thresholds) SetMS(text string) error {
 	if err := knownTime(metric); named && err != nil {
 		return err
 	}
-	d, err := topologies.ParseDuration(value)
+	d, err := document.ParseDuration(value)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (t *Thresholds) SetMS(text string) error {
 
 // SetRelative reads "5%".
 func (t *Thresholds) SetRelative(text string) error {
-	var p topologies.Percent
+	var p document.Percent
 	if err := p.UnmarshalText([]byte(text)); err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func knownTime(metric string) error {
 	if _, ok := scenarios.Metrics[metric]; ok {
 		return fmt.Errorf("%s is a count; times are compared: %s", metric, strings.Join(times, ", "))
 	}
-	return fmt.Errorf("%s", topologies.Unknown("metric", metric, times))
+	return fmt.Errorf("%s", document.Unknown("metric", metric, times))
 }
 
 func (t Thresholds) metrics() []string {

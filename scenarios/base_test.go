@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // based is a scenario on a shipped topology with changes.
@@ -56,7 +56,7 @@ func TestBaseMistakes(t *testing.T) {
 		{strings.Replace(based(""), "three-sites", "''", 1), "the topology is"},
 	} {
 		_, err := Parse("trial.yaml", []byte(tt.text))
-		var mistake *topologies.Error
+		var mistake *document.Error
 		if !errors.As(err, &mistake) || mistake.Line != 2 || !strings.Contains(mistake.Msg, tt.want) {
 			t.Errorf("%s: got %v, want an error of line 2 with %q", tt.text, err, tt.want)
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // Places are what an expectation may say of where traffic goes: which neighbor
@@ -57,7 +58,7 @@ func (e Expectation) checkPlace(t topologies.Topology) error {
 		if client {
 			what = "client"
 		}
-		return errors.New(topologies.Unknown(what, e.Of, asked))
+		return errors.New(document.Unknown(what, e.Of, asked))
 	}
 	possible := append(t.Of(topologies.Anycast), Nowhere)
 	if !client {
@@ -65,7 +66,7 @@ func (e Expectation) checkPlace(t topologies.Topology) error {
 	}
 	for name := range strings.SplitSeq(e.Is, "+") {
 		if !slices.Contains(possible, name) {
-			return errors.New(topologies.Unknown("node", name, possible))
+			return errors.New(document.Unknown("node", name, possible))
 		}
 	}
 	return nil

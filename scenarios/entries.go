@@ -3,7 +3,7 @@ package scenarios
 import (
 	"maps"
 
-	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // Label is the key of a cell's own name, in an entry of a matrix that is
@@ -14,7 +14,7 @@ const Label = "label"
 type Entry struct {
 	Cell     map[string]string // its label, if it has one, and what it sets
 	settings []setting
-	keys     topologies.Raw // the mapping that has the settings' keys
+	keys     document.Raw // the mapping that has the settings' keys
 }
 
 func addEntries(s *Scenario, f scenarioFile) error {
@@ -40,7 +40,7 @@ func addEntries(s *Scenario, f scenarioFile) error {
 	return nil
 }
 
-func newEntry(item topologies.Raw) (Entry, error) {
+func newEntry(item document.Raw) (Entry, error) {
 	e := Entry{Cell: map[string]string{}, keys: item}
 	if !item.IsMapping() {
 		return e, item.Errorf("", "a cell of the matrix is a mapping of keys to values")
@@ -53,7 +53,7 @@ func newEntry(item topologies.Raw) (Entry, error) {
 			if !ok || text == "" {
 				return e, item.Errorf(key, "a label is a single text")
 			}
-			if err := topologies.CheckName(text); err != nil {
+			if err := document.CheckName(text); err != nil {
 				return e, item.Errorf(key, "%v", err)
 			}
 			e.Cell[key] = text

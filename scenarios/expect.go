@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // Stats are the statistics that an expectation may use.
@@ -29,7 +29,7 @@ func addClaims(s *Scenario, f scenarioFile) (err error) {
 	return err
 }
 
-func expectations(s *Scenario, at topologies.Raw, key string, texts []string) ([]Expectation, error) {
+func expectations(s *Scenario, at document.Raw, key string, texts []string) ([]Expectation, error) {
 	var list []Expectation
 	for i, text := range texts {
 		e, err := ParseExpectation(text)
@@ -86,14 +86,14 @@ func (e *Expectation) readSubject(subject string) error {
 			return fmt.Errorf("the statistic is missing before (; it is written p95(%s), with one of %s, or %s without brackets for every trial", cmp.Or(e.Metric, "outage"), strings.Join(Stats, ", "), cmp.Or(e.Metric, "outage"))
 		}
 		if !slices.Contains(Stats, e.Stat) {
-			return errors.New(topologies.Unknown("statistic", e.Stat, append(slices.Clone(Stats), placeNames()...)))
+			return errors.New(document.Unknown("statistic", e.Stat, append(slices.Clone(Stats), placeNames()...)))
 		}
 	}
 	if e.Metric == "" {
 		return fmt.Errorf("the metric is missing before %q", e.Op)
 	}
 	if _, ok := Metrics[e.Metric]; !ok {
-		return errors.New(topologies.Unknown("metric", e.Metric, slices.Collect(maps.Keys(Metrics))))
+		return errors.New(document.Unknown("metric", e.Metric, slices.Collect(maps.Keys(Metrics))))
 	}
 	return nil
 }
@@ -114,7 +114,7 @@ func (e *Expectation) readValue(value string) error {
 		e.Value = v
 		return nil
 	}
-	d, err := topologies.ParseDuration(value)
+	d, err := document.ParseDuration(value)
 	if err != nil {
 		return fmt.Errorf("%s is a time: %w", e.Metric, err)
 	}

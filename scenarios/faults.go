@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 func addFaults(s *Scenario, f scenarioFile) error {
@@ -43,7 +44,7 @@ func checkFault(s *Scenario, ff faultFile) error {
 	nodes := nodeNames(s.Topology)
 	for i, node := range ff.On {
 		if !slices.Contains(nodes, node) {
-			return element(ff.At, "on", i).Errorf("", "%s", topologies.Unknown("node", node, nodes))
+			return element(ff.At, "on", i).Errorf("", "%s", document.Unknown("node", node, nodes))
 		}
 	}
 	switch len(ff.On) {

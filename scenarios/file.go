@@ -5,38 +5,38 @@ import (
 	"strings"
 	"time"
 
-	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // scenarioFile is the form of a scenario's file. Its tags make the strict
 // decoder and the JSON Schema.
 type scenarioFile struct {
-	Name     string                       `yaml:"name,required" doc:"what the scenario is called; the run directory has this name"`
-	Summary  string                       `yaml:"summary" doc:"one sentence for whoever chooses a scenario"`
-	Standard string                       `yaml:"standard" enum:"rfc7747" doc:"whose items the report lists; rfc7747 for scenarios whose name begins so"`
-	Topology topologies.Raw               `yaml:"topology,required" doc:"a shipped name, a path relative to this file, a topology, or {base: <name or path>} with what differs"`
-	Services []serviceFile                `yaml:"services,required" doc:"what answers on the anycast address"`
-	Probes   []probeFile                  `yaml:"probes,required" doc:"who asks the services, and how often"`
-	Faults   []faultFile                  `yaml:"faults" doc:"what is broken and mended in every trial; with none, nothing may be lost"`
-	Trials   trialsFile                   `yaml:"trials" default:"10" doc:"how often, per cell of the matrix; or {min: 10, max: 100, until: ci95(median(outage)) < 5%}"`
-	Sustain  time.Duration                `yaml:"sustain" default:"1s" min:"1ms" max:"24h" doc:"how long service must last to count as restored"`
-	Limit    time.Duration                `yaml:"limit" default:"30s" min:"1ms" max:"24h" doc:"how long a trial waits for service to be restored"`
-	Expect   topologies.OneOrMore[string] `yaml:"expect" doc:"stat(metric) op value, or metric op value, which must hold in every trial; best_path(router) == node, catchment(client) == node, and the same with _after (the fault) and _healed"`
-	Claim    topologies.OneOrMore[string] `yaml:"claim" doc:"what somebody claims, written like expectations: the report says of every cell whether it holds, and the verdict is as without it"`
-	Matrix   topologies.Raw               `yaml:"matrix" doc:"lists of values by key, as for --set; every combination is a cell with its own trials. Or a list of cells: mappings of keys to values, each with a label if it shall have a name"`
-	Missing  string                       `yaml:"missing" enum:"fail skip" default:"fail" doc:"what becomes of a cell of the matrix whose daemon isn't installed, or can't do what the cell asks of it: fail, and nothing is run, or skip, and the run says which cells it left out and why"`
-	At       topologies.Raw               `yaml:",self"`
+	Name     string                     `yaml:"name,required" doc:"what the scenario is called; the run directory has this name"`
+	Summary  string                     `yaml:"summary" doc:"one sentence for whoever chooses a scenario"`
+	Standard string                     `yaml:"standard" enum:"rfc7747" doc:"whose items the report lists; rfc7747 for scenarios whose name begins so"`
+	Topology document.Raw               `yaml:"topology,required" doc:"a shipped name, a path relative to this file, a topology, or {base: <name or path>} with what differs"`
+	Services []serviceFile              `yaml:"services,required" doc:"what answers on the anycast address"`
+	Probes   []probeFile                `yaml:"probes,required" doc:"who asks the services, and how often"`
+	Faults   []faultFile                `yaml:"faults" doc:"what is broken and mended in every trial; with none, nothing may be lost"`
+	Trials   trialsFile                 `yaml:"trials" default:"10" doc:"how often, per cell of the matrix; or {min: 10, max: 100, until: ci95(median(outage)) < 5%}"`
+	Sustain  time.Duration              `yaml:"sustain" default:"1s" min:"1ms" max:"24h" doc:"how long service must last to count as restored"`
+	Limit    time.Duration              `yaml:"limit" default:"30s" min:"1ms" max:"24h" doc:"how long a trial waits for service to be restored"`
+	Expect   document.OneOrMore[string] `yaml:"expect" doc:"stat(metric) op value, or metric op value, which must hold in every trial; best_path(router) == node, catchment(client) == node, and the same with _after (the fault) and _healed"`
+	Claim    document.OneOrMore[string] `yaml:"claim" doc:"what somebody claims, written like expectations: the report says of every cell whether it holds, and the verdict is as without it"`
+	Matrix   document.Raw               `yaml:"matrix" doc:"lists of values by key, as for --set; every combination is a cell with its own trials. Or a list of cells: mappings of keys to values, each with a label if it shall have a name"`
+	Missing  string                     `yaml:"missing" enum:"fail skip" default:"fail" doc:"what becomes of a cell of the matrix whose daemon isn't installed, or can't do what the cell asks of it: fail, and nothing is run, or skip, and the run says which cells it left out and why"`
+	At       document.Raw               `yaml:",self"`
 }
 
 type serviceFile struct {
-	Name    string                       `yaml:"name,required" doc:"what probes call it; at most 32 of a-z, A-Z, 0-9, - and _"`
-	Kind    string                       `yaml:"kind,required" enum:"dns http udp tcp command" doc:"what it speaks; command is any program"`
-	On      topologies.OneOrMore[string] `yaml:"on" doc:"the anycast nodes that run it; all"`
-	Port    int                          `yaml:"port" min:"1" max:"65535" doc:"dns 53, http 80, udp and tcp 7"`
-	Command []string                     `yaml:"command" doc:"program and arguments, for kind command; {addr} {port} {node} {dir} are replaced"`
-	Needs   topologies.OneOrMore[string] `yaml:"needs" doc:"programs that the commands use, beside the ones that they begin with; check names those that are missing"`
-	Health  healthFile                   `yaml:"health" doc:"how it is watched"`
-	At      topologies.Raw               `yaml:",self"`
+	Name    string                     `yaml:"name,required" doc:"what probes call it; at most 32 of a-z, A-Z, 0-9, - and _"`
+	Kind    string                     `yaml:"kind,required" enum:"dns http udp tcp command" doc:"what it speaks; command is any program"`
+	On      document.OneOrMore[string] `yaml:"on" doc:"the anycast nodes that run it; all"`
+	Port    int                        `yaml:"port" min:"1" max:"65535" doc:"dns 53, http 80, udp and tcp 7"`
+	Command []string                   `yaml:"command" doc:"program and arguments, for kind command; {addr} {port} {node} {dir} are replaced"`
+	Needs   document.OneOrMore[string] `yaml:"needs" doc:"programs that the commands use, beside the ones that they begin with; check names those that are missing"`
+	Health  healthFile                 `yaml:"health" doc:"how it is watched"`
+	At      document.Raw               `yaml:",self"`
 }
 
 type healthFile struct {
@@ -46,28 +46,28 @@ type healthFile struct {
 	Fall     *int           `yaml:"fall" min:"1" doc:"failed checks in a row until the route is withdrawn; 3"`
 	Rise     *int           `yaml:"rise" min:"1" doc:"good checks in a row until it is announced; 2"`
 	Command  []string       `yaml:"command" doc:"program and arguments, for kinds script and loop; {addr} {port} {node} {dir} and {dev}, the anycast interface, are replaced"`
-	At       topologies.Raw `yaml:",self"`
+	At       document.Raw   `yaml:",self"`
 }
 
 type probeFile struct {
-	From    string          `yaml:"from,required" doc:"a client"`
-	Service string          `yaml:"service,required" doc:"a service's name"`
-	Kind    string          `yaml:"kind" enum:"udp dns http http-stream tcp-connect tcp-stream icmp" doc:"what is asked; follows the service's kind"`
-	Rate    topologies.Rate `yaml:"rate" default:"1000/s" max:"200000/s" doc:"requests over all flows"`
-	Flows   int             `yaml:"flows" default:"16" min:"1" max:"4096" doc:"source ports"`
-	Timeout time.Duration   `yaml:"timeout" default:"1s" min:"1ms" max:"1h" doc:"when an answer counts as lost"`
-	At      topologies.Raw  `yaml:",self"`
+	From    string        `yaml:"from,required" doc:"a client"`
+	Service string        `yaml:"service,required" doc:"a service's name"`
+	Kind    string        `yaml:"kind" enum:"udp dns http http-stream tcp-connect tcp-stream icmp" doc:"what is asked; follows the service's kind"`
+	Rate    document.Rate `yaml:"rate" default:"1000/s" max:"200000/s" doc:"requests over all flows"`
+	Flows   int           `yaml:"flows" default:"16" min:"1" max:"4096" doc:"source ports"`
+	Timeout time.Duration `yaml:"timeout" default:"1s" min:"1ms" max:"1h" doc:"when an answer counts as lost"`
+	At      document.Raw  `yaml:",self"`
 }
 
 type faultFile struct {
-	Kind      string                       `yaml:"kind,required" doc:"what is done"`
-	On        topologies.OneOrMore[string] `yaml:"on,required" doc:"a node, or the two ends of a link"`
-	Direction direction                    `yaml:"direction" doc:"from->to for one way, else both"`
-	End       string                       `yaml:"end" doc:"one end of the link"`
-	For       time.Duration                `yaml:"for" min:"1ms" max:"24h" doc:"how long; until the outcome is known and has been sustained"`
-	After     time.Duration                `yaml:"after" max:"24h" doc:"offset from the trial's first fault"`
-	Params    topologies.Raw               `yaml:",rest"`
-	At        topologies.Raw               `yaml:",self"`
+	Kind      string                     `yaml:"kind,required" doc:"what is done"`
+	On        document.OneOrMore[string] `yaml:"on,required" doc:"a node, or the two ends of a link"`
+	Direction direction                  `yaml:"direction" doc:"from->to for one way, else both"`
+	End       string                     `yaml:"end" doc:"one end of the link"`
+	For       time.Duration              `yaml:"for" min:"1ms" max:"24h" doc:"how long; until the outcome is known and has been sustained"`
+	After     time.Duration              `yaml:"after" max:"24h" doc:"offset from the trial's first fault"`
+	Params    document.Raw               `yaml:",rest"`
+	At        document.Raw               `yaml:",self"`
 }
 
 // direction is "from->to", or "both".

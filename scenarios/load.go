@@ -6,24 +6,25 @@ import (
 	"strings"
 
 	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 //go:embed *.yaml
 var shipped embed.FS
 
 // Names lists the shipped scenarios.
-func Names() []string { return topologies.Library{Files: shipped}.Names() }
+func Names() []string { return document.Library{Files: shipped}.Names() }
 
 // Shipped returns the text of a shipped scenario.
-func Shipped(name string) ([]byte, bool) { return topologies.Library{Files: shipped}.Text(name) }
+func Shipped(name string) ([]byte, bool) { return document.Library{Files: shipped}.Text(name) }
 
 // Load reads a scenario: a shipped name ("service-crash"), a path, or "-" for
 // standard input. Each set is "key=value" with a dotted key, applied in turn;
 // "daemon", "multipath" and what begins with "bgp." or "bfd." are keys of the
 // topology, "topology." leads to all of it. Mistakes in the file or in an
-// override are of type *topologies.Error.
+// override are of type *document.Error.
 func Load(nameOrPath string, set ...string) (Scenario, error) {
-	file, text, err := topologies.ReadFile(nameOrPath, "scenario", Names(), Shipped)
+	file, text, err := document.Read(nameOrPath, "scenario", Names(), Shipped)
 	if err != nil {
 		return Scenario{}, err
 	}
@@ -34,7 +35,7 @@ func Load(nameOrPath string, set ...string) (Scenario, error) {
 // relative paths are relative to. The topology becomes part of Source, so
 // that Source.String() can be parsed again wherever the topology isn't.
 func Parse(file string, text []byte, set ...string) (Scenario, error) {
-	d, err := topologies.ParseDocument(file, text)
+	d, err := document.Parse(file, text)
 	if err != nil {
 		return Scenario{}, err
 	}
@@ -48,7 +49,7 @@ func Parse(file string, text []byte, set ...string) (Scenario, error) {
 // (Source.String()), on whatever machine: files that it names are not looked
 // for.
 func ParseStored(text []byte) (Scenario, error) {
-	d, err := topologies.ParseStored("scenario.yaml", text)
+	d, err := document.ParseStored("scenario.yaml", text)
 	if err != nil {
 		return Scenario{}, err
 	}
@@ -56,7 +57,7 @@ func ParseStored(text []byte) (Scenario, error) {
 }
 
 // check builds the scenario and every cell of its matrix.
-func check(d *topologies.Document) (Scenario, error) {
+func check(d *document.Document) (Scenario, error) {
 	s, err := build(d)
 	if err != nil {
 		return Scenario{}, err
@@ -69,7 +70,7 @@ func check(d *topologies.Document) (Scenario, error) {
 
 // embedTopology replaces the topology's name or path by the topology, and a
 // mapping with a base by the base, changed as it says.
-func embedTopology(d *topologies.Document) error {
+func embedTopology(d *document.Document) error {
 	at := d.Root().Value("topology")
 	if !at.IsMapping() || !at.Has("base") {
 		return embedNamed(d, at)
@@ -81,7 +82,7 @@ func embedTopology(d *topologies.Document) error {
 }
 
 // embedNamed puts the topology that at names in the place of the document's.
-func embedNamed(d *topologies.Document, at topologies.Raw) error {
+func embedNamed(d *document.Document, at document.Raw) error {
 	name, ok := at.Scalar()
 	if !ok {
 		return nil
@@ -93,7 +94,7 @@ func embedNamed(d *topologies.Document, at topologies.Raw) error {
 		name = at.Path(name)
 	}
 	t, err := topologies.LoadDocument(name)
-	var mistake *topologies.Error
+	var mistake *document.Error
 	switch {
 	case errors.As(err, &mistake):
 		return err // it names the topology's own file
@@ -106,7 +107,7 @@ func embedNamed(d *topologies.Document, at topologies.Raw) error {
 
 // amend sets what the mapping has, save for base, below the path: mappings
 // key by key, anything else as a whole.
-func amend(d *topologies.Document, path string, with topologies.Raw) error {
+func amend(d *document.Document, path string, with document.Raw) error {
 	for _, key := range with.Keys() {
 		if path == "topology" && key == "base" {
 			continue
@@ -125,7 +126,7 @@ func amend(d *topologies.Document, path string, with topologies.Raw) error {
 	return nil
 }
 
-func build(d *topologies.Document) (Scenario, error) {
+func build(d *document.Document) (Scenario, error) {
 	if err := embedTopology(d); err != nil {
 		return Scenario{}, err
 	}
@@ -171,8 +172,8 @@ func checkTimes(s *Scenario, f scenarioFile) error {
 	return nil
 }
 
-func checkDirName(name string, at topologies.Raw) error {
-	if err := topologies.CheckFileName(name); err != nil {
+func checkDirName(name string, at document.Raw) error {
+	if err := document.CheckFileName(name); err != nil {
 		return at.Errorf("name", "%v", err)
 	}
 	return nil

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // maxCells bounds what a matrix may expand to.
@@ -43,7 +43,7 @@ func addMatrix(s *Scenario, f scenarioFile) error {
 	return nil
 }
 
-func newAxis(m topologies.Raw, key string, paths map[string]string) (Axis, error) {
+func newAxis(m document.Raw, key string, paths map[string]string) (Axis, error) {
 	if err := checkKey(m, key, paths); err != nil {
 		return Axis{}, err
 	}
@@ -62,11 +62,11 @@ func newAxis(m topologies.Raw, key string, paths map[string]string) (Axis, error
 }
 
 // checkKey checks a key that cells set; paths are those of the keys before it.
-func checkKey(m topologies.Raw, key string, paths map[string]string) error {
+func checkKey(m document.Raw, key string, paths map[string]string) error {
 	path, known := route(key)
 	if path == "" {
 		first, _, _ := strings.Cut(key, ".")
-		return m.KeyErrorf(key, "%s", topologies.Unknown("matrix key", first, known))
+		return m.KeyErrorf(key, "%s", document.Unknown("matrix key", first, known))
 	}
 	if slices.Contains(fixed, strings.Split(path, ".")[0]) {
 		return m.KeyErrorf(key, "%s can't differ between cells", key)
@@ -151,7 +151,7 @@ func (s Scenario) cell(e Entry) (Scenario, error) {
 
 // inCell says which cell a mistake shows in.
 func inCell(err error, values map[string]string) error {
-	var mistake *topologies.Error
+	var mistake *document.Error
 	if !errors.As(err, &mistake) {
 		return err
 	}
@@ -170,7 +170,7 @@ func inCell(err error, values map[string]string) error {
 // setting is one key of the scenario that a cell sets.
 type setting struct {
 	key   string
-	value topologies.Raw
+	value document.Raw
 }
 
 func (s setting) depth() int {
@@ -179,7 +179,7 @@ func (s setting) depth() int {
 }
 
 // apply sets the key; keys is the mapping that has it, for errors.
-func (s setting) apply(d *topologies.Document, keys topologies.Raw) error {
+func (s setting) apply(d *document.Document, keys document.Raw) error {
 	path, _ := route(s.key)
 	if strings.HasPrefix(path, "topology.") {
 		if err := embedTopology(d); err != nil {

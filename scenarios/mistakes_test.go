@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
-	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected errors")
@@ -48,9 +48,9 @@ func TestMistakes(t *testing.T) {
 func mistake(t *testing.T, f txtar.File) string {
 	t.Helper()
 	_, err := Parse("testdata/"+f.Name, f.Data)
-	var e *topologies.Error
+	var e *document.Error
 	if !errors.As(err, &e) {
-		t.Errorf("%s: got %v, want an error of type *topologies.Error", f.Name, err)
+		t.Errorf("%s: got %v, want an error of type *document.Error", f.Name, err)
 		return ""
 	}
 	if e.Line < 1 || e.Column < 1 || strings.ContainsRune(err.Error(), 0x1b) {

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // shorthands are keys of the topology that may be written without
@@ -26,7 +26,7 @@ func route(key string) (path string, known []string) {
 	if first == "topology" {
 		return key, nil
 	}
-	known = topologies.KeysOf(scenarioFile{})
+	known = document.KeysOf(scenarioFile{})
 	if slices.Contains(known, first) {
 		return key, nil
 	}
@@ -37,7 +37,7 @@ func route(key string) (path string, known []string) {
 }
 
 // override applies "key=value" settings in turn.
-func override(d *topologies.Document, set []string) error {
+func override(d *document.Document, set []string) error {
 	for _, kv := range set {
 		if err := overrideOne(d, kv); err != nil {
 			return err
@@ -47,24 +47,24 @@ func override(d *topologies.Document, set []string) error {
 }
 
 // replacesTopology says whether a cell of the matrix brings its own topology.
-func replacesTopology(matrix topologies.Raw) bool {
+func replacesTopology(matrix document.Raw) bool {
 	return matrix.Has("topology") || matrix.IsList() &&
-		slices.ContainsFunc(matrix.Items(), func(cell topologies.Raw) bool { return cell.Has("topology") })
+		slices.ContainsFunc(matrix.Items(), func(cell document.Raw) bool { return cell.Has("topology") })
 }
 
-func overrideOne(d *topologies.Document, kv string) error {
+func overrideOne(d *document.Document, kv string) error {
 	key, value, ok := strings.Cut(kv, "=")
 	if !ok {
-		return topologies.Setting(kv).Errorf("", "%q is not of the form key=value", kv)
+		return document.Setting(kv).Errorf("", "%q is not of the form key=value", kv)
 	}
 	path, known := route(key)
 	if path == "" {
 		first, _, _ := strings.Cut(key, ".")
-		return topologies.Setting(kv).Errorf("", "%s", topologies.Unknown("key", first, known))
+		return document.Setting(kv).Errorf("", "%s", document.Unknown("key", first, known))
 	}
 	if strings.HasPrefix(path, "topology.") {
 		if replacesTopology(d.Root().Value("matrix")) {
-			return topologies.Setting(kv).Errorf("", "%s can't be set: the matrix has an axis of whole topologies", key)
+			return document.Setting(kv).Errorf("", "%s can't be set: the matrix has an axis of whole topologies", key)
 		}
 		if err := embedTopology(d); err != nil {
 			return err

@@ -3,7 +3,7 @@ package scenarios
 import (
 	"errors"
 
-	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // ExpectationAt returns where an expectation stands: the file as the user
@@ -17,7 +17,7 @@ func (s Scenario) ExpectationAt(text string) (file string, line int, ok bool) {
 		if e.Text != text {
 			continue
 		}
-		var at *topologies.Error
+		var at *document.Error
 		if !errors.As(element(s.Source.Root(), "expect", i).Errorf("", ""), &at) {
 			return "", 0, false
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // probeKinds are the probes that a kind of service can answer; the first is
@@ -47,11 +48,11 @@ func newProbe(s *Scenario, pf probeFile) (Probe, error) {
 		return p, pf.At.Errorf("from", "%s has role %s; probes come from clients: %s", p.From, n.Role, strings.Join(clients, ", "))
 	}
 	if !slices.Contains(clients, p.From) {
-		return p, pf.At.Errorf("from", "%s", topologies.Unknown("client", p.From, clients))
+		return p, pf.At.Errorf("from", "%s", document.Unknown("client", p.From, clients))
 	}
 	svc, ok := s.service(p.Service)
 	if !ok {
-		return p, pf.At.Errorf("service", "%s", topologies.Unknown("service", p.Service, serviceNames(s)))
+		return p, pf.At.Errorf("service", "%s", document.Unknown("service", p.Service, serviceNames(s)))
 	}
 	if each := float64(p.Flows) / p.Rate; each > longestTurn.Seconds() {
 		return p, pf.At.Errorf("rate", "each of the %d flows asks only once in %.6g s; at least once in %v is needed to see whether it is served", p.Flows, each, longestTurn)

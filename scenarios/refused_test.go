@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // refused is a part of a scenario, what stands there instead, and the place of
@@ -26,7 +26,7 @@ func (r refused) test(t *testing.T) {
 		t.Fatalf("%q is no part of the scenario", r.old)
 	}
 	_, err := Parse("trial.yaml", []byte(strings.Replace(whole, r.old, r.with, 1)))
-	var e *topologies.Error
+	var e *document.Error
 	if !errors.As(err, &e) {
 		t.Errorf("%s: got %v, want an error with a place", r.with, err)
 		return

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // Scenario is a loaded experiment: every default applied, every name checked.
@@ -21,12 +22,12 @@ type Scenario struct {
 	Sustain  time.Duration
 	Limit    time.Duration
 	Expect   []Expectation
-	Claims   []Expectation        // judged like expectations, without a say in the verdict
-	Matrix   []Axis               // every combination of their values is a cell
-	Entries  []Entry              // of a matrix that lists its cells
-	Missing  string               // what becomes of cells that can't be carried out here: Fail or Skip
-	Cell     map[string]string    // the axis values that this scenario was made with; nil without a matrix
-	Source   *topologies.Document // what it was loaded from, overrides applied
+	Claims   []Expectation      // judged like expectations, without a say in the verdict
+	Matrix   []Axis             // every combination of their values is a cell
+	Entries  []Entry            // of a matrix that lists its cells
+	Missing  string             // what becomes of cells that can't be carried out here: Fail or Skip
+	Cell     map[string]string  // the axis values that this scenario was made with; nil without a matrix
+	Source   *document.Document // what it was loaded from, overrides applied
 }
 
 // What becomes of a cell whose daemon is not installed, or can't do what the
@@ -74,12 +75,12 @@ type Probe struct {
 // Fault is one thing that is broken in a trial and mended.
 type Fault struct {
 	Kind      string
-	On        []string       // one node, or the two ends of a link
-	Direction [2]string      // one way: from, to; empty for both ways
-	End       string         // one end of the link; empty is the fault's default
-	For       time.Duration  // 0: until the outcome is known and has been sustained
-	After     time.Duration  // offset from the trial's first fault
-	Params    topologies.Raw // every other key, for the fault's own type
+	On        []string      // one node, or the two ends of a link
+	Direction [2]string     // one way: from, to; empty for both ways
+	End       string        // one end of the link; empty is the fault's default
+	For       time.Duration // 0: until the outcome is known and has been sustained
+	After     time.Duration // offset from the trial's first fault
+	Params    document.Raw  // every other key, for the fault's own type
 }
 
 // Axis is one line of the matrix.

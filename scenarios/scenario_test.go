@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 const inlineTopology = `topology:
@@ -136,8 +136,8 @@ func TestFaults(t *testing.T) {
 func TestParams(t *testing.T) {
 	s := parse(t, small+"faults:\n  - {kind: link-loss, on: [up, a], share: 5%, derection: up->a}\n")
 	var good struct {
-		Share     topologies.Percent `yaml:"share"`
-		Derection string             `yaml:"derection"`
+		Share     document.Percent `yaml:"share"`
+		Derection string           `yaml:"derection"`
 	}
 	if err := s.Faults[0].Params.Decode(&good); err != nil || good.Share != 0.05 {
 		t.Errorf("%+v, %v", good, err)
@@ -147,7 +147,7 @@ func TestParams(t *testing.T) {
 		want string
 	}{
 		{
-			s.Faults[0].Params.Decode(&struct{ Share topologies.Percent }{}),
+			s.Faults[0].Params.Decode(&struct{ Share document.Percent }{}),
 			`trial.yaml:19:47: unknown key "derection" (did you mean "direction"?); known: after, direction, end, for, kind, on, share`,
 		},
 		{s.Faults[0].Params.Errorf("kind", "unknown fault"), "trial.yaml:19:12: unknown fault"},
@@ -244,7 +244,7 @@ func TestOverrideErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		_, err := Load("service-crash", tt.set)
-		var e *topologies.Error
+		var e *document.Error
 		if !errors.As(err, &e) {
 			t.Errorf("%s: %v", tt.set, err)
 			continue
@@ -343,7 +343,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(small+"expect: [lost == 0]\n"), "services.dns.health={kind: none}")
 	f.Fuzz(func(t *testing.T, text []byte, set string) {
 		s, err := Parse("fuzz.yaml", text, set)
-		var e *topologies.Error
+		var e *document.Error
 		if err != nil && !errors.As(err, &e) {
 			t.Fatalf("an error without a place: %v", err)
 		}

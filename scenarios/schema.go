@@ -5,13 +5,14 @@ import (
 	"slices"
 
 	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // Schema returns the JSON Schema (draft 2020-12) of a scenario's file.
 // faultParams has, for each kind of fault, a pointer to the struct of its
 // parameters; nil leaves kinds and parameters open.
 func Schema(faultParams map[string]any) ([]byte, error) {
-	s := topologies.SchemaOf(scenarioFile{})
+	s := document.SchemaOf(scenarioFile{})
 	properties := s["properties"].(map[string]any)
 	describe(properties, "topology", map[string]any{"anyOf": []any{
 		map[string]any{"type": "string"}, topologies.FileSchema(), amendedSchema(),
@@ -28,7 +29,7 @@ func Schema(faultParams map[string]any) ([]byte, error) {
 			"type": "array", "items": map[string]any{"oneOf": faultSchemas(faultParams)},
 		})
 	}
-	return topologies.MarshalSchema("scenario", s)
+	return document.MarshalSchema("scenario", s)
 }
 
 // amendedSchema is that of a base with changes, which are the keys of a
@@ -54,12 +55,12 @@ func describe(properties map[string]any, key string, schema map[string]any) {
 func faultSchemas(params map[string]any) []any {
 	var schemas []any
 	for _, kind := range slices.Sorted(maps.Keys(params)) {
-		s := topologies.SchemaOf(faultFile{})
+		s := document.SchemaOf(faultFile{})
 		properties := s["properties"].(map[string]any)
 		required := s["required"].([]string)
 		properties["kind"] = map[string]any{"const": kind}
 		if params[kind] != nil {
-			own := topologies.SchemaOf(params[kind])
+			own := document.SchemaOf(params[kind])
 			maps.Copy(properties, own["properties"].(map[string]any))
 			required = append(required, own["required"].([]string)...)
 		}

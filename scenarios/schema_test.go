@@ -8,7 +8,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 func compile(t *testing.T, params map[string]any) *jsonschema.Schema {
@@ -43,7 +43,7 @@ func validate(t *testing.T, s *jsonschema.Schema, text []byte) error {
 
 func TestSchema(t *testing.T) {
 	type loss struct {
-		Share topologies.Percent `yaml:"share,required" doc:"of packets"`
+		Share document.Percent `yaml:"share,required" doc:"of packets"`
 	}
 	params := map[string]any{
 		"service-crash": nil, "service-hang": &struct{}{}, "link-down": nil, "withdraw": nil,

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // ports are the well-known ones: RFC 1035, 9110 and 862.
@@ -102,7 +103,7 @@ func placeService(s *Scenario, svc *Service, sf serviceFile) error {
 		n, ok := s.Topology.Node(node)
 		switch {
 		case !ok:
-			return at.Errorf("", "%s", topologies.Unknown("anycast node", node, anycast))
+			return at.Errorf("", "%s", document.Unknown("anycast node", node, anycast))
 		case n.Role != topologies.Anycast:
 			return at.Errorf("", "%s has role %s; services are on anycast nodes: %s", node, n.Role, strings.Join(anycast, ", "))
 		case slices.Contains(sf.On[:i], node):
@@ -114,7 +115,7 @@ func placeService(s *Scenario, svc *Service, sf serviceFile) error {
 
 // element returns the place of a list's element, or of the single value that
 // stands for the list.
-func element(at topologies.Raw, key string, i int) topologies.Raw {
+func element(at document.Raw, key string, i int) document.Raw {
 	items := at.Value(key).Items()
 	if i < len(items) {
 		return items[i]
@@ -123,7 +124,7 @@ func element(at topologies.Raw, key string, i int) topologies.Raw {
 }
 
 // checkCommand: a command belongs to the kinds that run one, and only there.
-func checkCommand(at topologies.Raw, what string, wanted bool, command []string) error {
+func checkCommand(at document.Raw, what string, wanted bool, command []string) error {
 	if wanted && (len(command) == 0 || command[0] == "") {
 		return at.Errorf("command", "%s needs a command: a list of the program and its arguments", what)
 	}

@@ -6,13 +6,13 @@ import (
 	"slices"
 	"strings"
 
-	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 //go:embed suites/*.yaml
 var suiteFiles embed.FS
 
-var shippedSuites = topologies.Library{Files: suiteFiles, Prefix: "suites/"}
+var shippedSuites = document.Library{Files: suiteFiles, Prefix: "suites/"}
 
 // Suite is several scenarios that are run in turn, with one verdict.
 type Suite struct {
@@ -24,11 +24,11 @@ type Suite struct {
 
 // suiteFile is the form of a suite's file.
 type suiteFile struct {
-	Name      string         `yaml:"name,required" doc:"what the suite is called; the directory of its runs has this name"`
-	Summary   string         `yaml:"summary" doc:"one sentence for whoever chooses a suite"`
-	Notes     []string       `yaml:"notes" doc:"what it leaves out, and why; part of the report"`
-	Scenarios []string       `yaml:"scenarios,required" doc:"shipped names, or paths relative to this file, in the order in which they are run"`
-	At        topologies.Raw `yaml:",self"`
+	Name      string       `yaml:"name,required" doc:"what the suite is called; the directory of its runs has this name"`
+	Summary   string       `yaml:"summary" doc:"one sentence for whoever chooses a suite"`
+	Notes     []string     `yaml:"notes" doc:"what it leaves out, and why; part of the report"`
+	Scenarios []string     `yaml:"scenarios,required" doc:"shipped names, or paths relative to this file, in the order in which they are run"`
+	At        document.Raw `yaml:",self"`
 }
 
 // SuiteNames lists the shipped suites.
@@ -46,18 +46,18 @@ func IsSuite(nameOrPath string) bool {
 	if _, ok := Shipped(nameOrPath); ok || nameOrPath == "-" {
 		return false
 	}
-	file, text, err := topologies.ReadFile(nameOrPath, "suite", nil, ShippedSuite)
+	file, text, err := document.Read(nameOrPath, "suite", nil, ShippedSuite)
 	if err != nil {
 		return false
 	}
-	d, err := topologies.ParseDocument(file, text)
+	d, err := document.Parse(file, text)
 	return err == nil && d.Root().Has("scenarios")
 }
 
 // LoadSuite reads a suite: a shipped name, or a path. Its scenarios are there;
 // whether they are sound shows when they are loaded.
 func LoadSuite(nameOrPath string) (Suite, error) {
-	file, text, err := topologies.ReadFile(nameOrPath, "suite", SuiteNames(), ShippedSuite)
+	file, text, err := document.Read(nameOrPath, "suite", SuiteNames(), ShippedSuite)
 	if err != nil {
 		return Suite{}, err
 	}
@@ -67,7 +67,7 @@ func LoadSuite(nameOrPath string) (Suite, error) {
 // ParseSuite reads a suite from text; file is what errors call it, and what
 // relative paths are relative to.
 func ParseSuite(file string, text []byte) (Suite, error) {
-	d, err := topologies.ParseDocument(file, text)
+	d, err := document.Parse(file, text)
 	if err != nil {
 		return Suite{}, err
 	}
@@ -95,7 +95,7 @@ func ParseSuite(file string, text []byte) (Suite, error) {
 	return s, nil
 }
 
-func suiteMember(item topologies.Raw) (string, error) {
+func suiteMember(item document.Raw) (string, error) {
 	name, _ := item.Scalar()
 	if _, ok := Shipped(name); ok {
 		return name, nil
@@ -104,7 +104,7 @@ func suiteMember(item topologies.Raw) (string, error) {
 		return "", item.Errorf("", "%s is a suite, and a suite is made of scenarios: list those of it", name)
 	}
 	if !strings.ContainsAny(name, "/.") || name == "-" {
-		return "", item.Errorf("", "%s", topologies.Unknown("scenario", name, Names()))
+		return "", item.Errorf("", "%s", document.Unknown("scenario", name, Names()))
 	}
 	path := item.Path(name)
 	if _, err := os.Stat(path); err != nil {
@@ -118,5 +118,5 @@ func suiteMember(item topologies.Raw) (string, error) {
 
 // SuiteSchema returns the JSON Schema (draft 2020-12) of a suite's file.
 func SuiteSchema() ([]byte, error) {
-	return topologies.MarshalSchema("suite", topologies.SchemaOf(suiteFile{}))
+	return document.MarshalSchema("suite", document.SchemaOf(suiteFile{}))
 }

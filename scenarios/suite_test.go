@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 func TestShippedSuites(t *testing.T) {
@@ -84,7 +84,7 @@ func TestSuiteMistakes(t *testing.T) {
 		{"name: x\nscenarios:\n  - " + nested + "\n", 3, "nested.yaml is a suite"},
 	} {
 		_, err := ParseSuite("x.yaml", []byte(tt.text))
-		var e *topologies.Error
+		var e *document.Error
 		if !errors.As(err, &e) || e.Line != tt.line || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%q: %v, want an error of line %d with %q", tt.text, err, tt.line, tt.want)
 		}

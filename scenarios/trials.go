@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // Precision says when a cell has enough trials: when the 95 % confidence
@@ -34,10 +34,10 @@ const maxTrials = 1_000_000
 
 // trialsFile is a number of trials, or the rule that says when to stop.
 type trialsFile struct {
-	Min   int            `yaml:"min" default:"10" min:"1" max:"1000000" doc:"trials that are made in any case"`
-	Max   int            `yaml:"max,required" min:"1" max:"1000000" doc:"and no more than these"`
-	Until string         `yaml:"until,required" doc:"ci95(median(metric)) < 5%, or a time: how far the interval's ends may be from the median"`
-	At    topologies.Raw `yaml:",self"`
+	Min   int          `yaml:"min" default:"10" min:"1" max:"1000000" doc:"trials that are made in any case"`
+	Max   int          `yaml:"max,required" min:"1" max:"1000000" doc:"and no more than these"`
+	Until string       `yaml:"until,required" doc:"ci95(median(metric)) < 5%, or a time: how far the interval's ends may be from the median"`
+	At    document.Raw `yaml:",self"`
 }
 
 // UnmarshalText reads a fixed number.
@@ -56,7 +56,7 @@ func (t *trialsFile) UnmarshalText(text []byte) error {
 // trialsSchema is that of a number or a rule.
 func trialsSchema() map[string]any {
 	return map[string]any{"default": 10, "anyOf": []any{
-		map[string]any{"type": "integer", "minimum": 1, "maximum": maxTrials}, topologies.SchemaOf(trialsFile{}),
+		map[string]any{"type": "integer", "minimum": 1, "maximum": maxTrials}, document.SchemaOf(trialsFile{}),
 	}}
 }
 
@@ -115,7 +115,7 @@ func ParsePrecision(text string) (Precision, error) {
 		return p, fmt.Errorf("%q is not a rule to stop by; it is written ci95(median(outage)) < 5%%", text)
 	}
 	if Metrics[metric] != Milliseconds {
-		return p, errors.New(topologies.Unknown("time", metric, times()))
+		return p, errors.New(document.Unknown("time", metric, times()))
 	}
 	p.Metric = metric
 	return p, p.readWidth(strings.TrimSpace(value))
@@ -123,13 +123,13 @@ func ParsePrecision(text string) (Precision, error) {
 
 func (p *Precision) readWidth(value string) error {
 	if strings.HasSuffix(value, "%") {
-		var share topologies.Percent
+		var share document.Percent
 		if err := share.UnmarshalText([]byte(value)); err != nil {
 			return err
 		}
 		p.Share = float64(share)
 	} else {
-		d, err := topologies.ParseDuration(value)
+		d, err := document.ParseDuration(value)
 		if err != nil {
 			return fmt.Errorf("after < stands a share or a time: %w", err)
 		}

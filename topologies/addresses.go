@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+
+	"anylab/topologies/document"
 )
 
 // addAddresses gives every end of a link its addresses: those of the file,
@@ -183,7 +185,7 @@ func addAnycast(t *Topology, f topologyFile) error {
 	return nil
 }
 
-func checkAnycast(t *Topology, p netip.Prefix, at Raw) error {
+func checkAnycast(t *Topology, p netip.Prefix, at document.Raw) error {
 	a := p.Addr()
 	switch {
 	case !p.IsSingleIP():

@@ -6,20 +6,22 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"anylab/topologies/document"
 )
 
 // topologyFile is the form of a topology's file. Its tags make the strict
 // decoder and the JSON Schema.
 type topologyFile struct {
-	Name    string                  `yaml:"name,required" doc:"what the topology is called"`
-	Summary string                  `yaml:"summary" doc:"one sentence for whoever chooses a topology"`
-	Nodes   []nodeFile              `yaml:"nodes,required,keyed" doc:"the nodes by name; a name is at most 15 of a-z, 0-9 and -"`
-	Links   []linkFile              `yaml:"links,required" doc:"the cables; derived addresses follow their order"`
-	BGP     timersFile              `yaml:"bgp" doc:"defaults for all sessions"`
-	BFD     *bfdFile                `yaml:"bfd" doc:"default for all sessions; none"`
-	Daemon  daemonName              `yaml:"daemon" default:"gobgp" doc:"the BGP daemon of nodes that name none"`
-	Anycast OneOrMore[netip.Prefix] `yaml:"anycast,required" doc:"the address that the anycast nodes announce: one host prefix per family"`
-	At      Raw                     `yaml:",self"`
+	Name    string                           `yaml:"name,required" doc:"what the topology is called"`
+	Summary string                           `yaml:"summary" doc:"one sentence for whoever chooses a topology"`
+	Nodes   []nodeFile                       `yaml:"nodes,required,keyed" doc:"the nodes by name; a name is at most 15 of a-z, 0-9 and -"`
+	Links   []linkFile                       `yaml:"links,required" doc:"the cables; derived addresses follow their order"`
+	BGP     timersFile                       `yaml:"bgp" doc:"defaults for all sessions"`
+	BFD     *bfdFile                         `yaml:"bfd" doc:"default for all sessions; none"`
+	Daemon  daemonName                       `yaml:"daemon" default:"gobgp" doc:"the BGP daemon of nodes that name none"`
+	Anycast document.OneOrMore[netip.Prefix] `yaml:"anycast,required" doc:"the address that the anycast nodes announce: one host prefix per family"`
+	At      document.Raw                     `yaml:",self"`
 }
 
 type nodeFile struct {
@@ -35,34 +37,34 @@ type nodeFile struct {
 	IgnoreLinkDown bool           `yaml:"ignore_routes_with_linkdown" doc:"a router's kernel uses no route over a link without carrier, whatever the daemon does"`
 	Resilient      *resilientFile `yaml:"resilient" doc:"resilient next-hop groups for a router's multipath routes, or none: a lost next hop moves only its own flows"`
 
-	At Raw `yaml:",self"`
+	At document.Raw `yaml:",self"`
 }
 
 type linkFile struct {
-	Endpoints []string      `yaml:"endpoints,required" doc:"the two nodes, each with an interface name if wanted: upstream:eth1"`
-	BGP       *linkBGP      `yaml:"bgp" doc:"timers of this link's session"`
-	BFD       *bfdFile      `yaml:"bfd" doc:"BFD of this link's session, or none"`
-	To        []endFile     `yaml:"to,keyed" doc:"by node: the address of its end, and what is done to packets on the way to it"`
-	Delay     time.Duration `yaml:"delay" max:"10s" doc:"in both directions"`
-	Jitter    time.Duration `yaml:"jitter" max:"10s" doc:"by which the delay varies, at most the delay; in both directions"`
-	Loss      Percent       `yaml:"loss" doc:"in both directions"`
-	Rate      BitRate       `yaml:"rate" doc:"in both directions"`
-	Switch    bool          `yaml:"switch" doc:"a switch in between: neither end sees the other's carrier"`
-	Hop       bool          `yaml:"hop" doc:"a router without BGP in between, which counts the TTL down: the session is a multihop one (IPv4 only)"`
-	At        Raw           `yaml:",self"`
+	Endpoints []string         `yaml:"endpoints,required" doc:"the two nodes, each with an interface name if wanted: upstream:eth1"`
+	BGP       *linkBGP         `yaml:"bgp" doc:"timers of this link's session"`
+	BFD       *bfdFile         `yaml:"bfd" doc:"BFD of this link's session, or none"`
+	To        []endFile        `yaml:"to,keyed" doc:"by node: the address of its end, and what is done to packets on the way to it"`
+	Delay     time.Duration    `yaml:"delay" max:"10s" doc:"in both directions"`
+	Jitter    time.Duration    `yaml:"jitter" max:"10s" doc:"by which the delay varies, at most the delay; in both directions"`
+	Loss      document.Percent `yaml:"loss" doc:"in both directions"`
+	Rate      document.BitRate `yaml:"rate" doc:"in both directions"`
+	Switch    bool             `yaml:"switch" doc:"a switch in between: neither end sees the other's carrier"`
+	Hop       bool             `yaml:"hop" doc:"a router without BGP in between, which counts the TTL down: the session is a multihop one (IPv4 only)"`
+	At        document.Raw     `yaml:",self"`
 }
 
 // endFile overrides a link at one end. The shape is that of packets on their
 // way to the node: they leave at the other end.
 type endFile struct {
-	Node     string         `yaml:",key"`
-	Address  netip.Prefix   `yaml:"address" doc:"IPv4 address and prefix length of the node's end"`
-	Address6 netip.Prefix   `yaml:"address6" doc:"IPv6 address and prefix length of the node's end"`
-	Delay    *time.Duration `yaml:"delay" max:"10s" doc:"of packets to the node"`
-	Jitter   *time.Duration `yaml:"jitter" max:"10s" doc:"of packets to the node"`
-	Loss     *Percent       `yaml:"loss" doc:"of packets to the node"`
-	Rate     *BitRate       `yaml:"rate" doc:"of packets to the node"`
-	At       Raw            `yaml:",self"`
+	Node     string            `yaml:",key"`
+	Address  netip.Prefix      `yaml:"address" doc:"IPv4 address and prefix length of the node's end"`
+	Address6 netip.Prefix      `yaml:"address6" doc:"IPv6 address and prefix length of the node's end"`
+	Delay    *time.Duration    `yaml:"delay" max:"10s" doc:"of packets to the node"`
+	Jitter   *time.Duration    `yaml:"jitter" max:"10s" doc:"of packets to the node"`
+	Loss     *document.Percent `yaml:"loss" doc:"of packets to the node"`
+	Rate     *document.BitRate `yaml:"rate" doc:"of packets to the node"`
+	At       document.Raw      `yaml:",self"`
 }
 
 type timersFile struct {
@@ -70,21 +72,21 @@ type timersFile struct {
 	Keepalive *time.Duration `yaml:"keepalive" doc:"a third of the hold time"`
 	Restart   *time.Duration `yaml:"graceful_restart" doc:"restart time of RFC 4724, for which routes of a broken session are kept; 0s: no graceful restart"`
 	Multipath bool           `yaml:"multipath" doc:"install all equal best paths"`
-	At        Raw            `yaml:",self"`
+	At        document.Raw   `yaml:",self"`
 }
 
 type linkBGP struct {
 	Hold      *time.Duration `yaml:"hold" doc:"hold time; 0s or at least 3s"`
 	Keepalive *time.Duration `yaml:"keepalive" doc:"a third of the hold time"`
 	Restart   *time.Duration `yaml:"graceful_restart" doc:"restart time of RFC 4724; 0s: no graceful restart"`
-	At        Raw            `yaml:",self"`
+	At        document.Raw   `yaml:",self"`
 }
 
 // bfdFile is a BFD session's configuration or the word "none".
 type bfdFile struct {
 	Interval   time.Duration `yaml:"interval,required" min:"10ms" doc:"desired min TX and required min RX"`
 	Multiplier int           `yaml:"multiplier" default:"3" min:"1" doc:"missed packets that mean failure"`
-	At         Raw           `yaml:",self"`
+	At         document.Raw  `yaml:",self"`
 }
 
 // UnmarshalText accepts "none".
@@ -95,7 +97,7 @@ func (b *bfdFile) UnmarshalText(text []byte) error {
 	return nil
 }
 
-func (bfdFile) words() []string { return []string{"none"} }
+func (bfdFile) Words() []string { return []string{"none"} }
 
 // Daemons are the BGP daemons that a topology may name.
 var Daemons = []string{"bird", "exabgp", "frr", "gobgp", "gobgpd", "openbgpd"}
@@ -106,10 +108,10 @@ type daemonName string
 // UnmarshalText checks the name.
 func (d *daemonName) UnmarshalText(text []byte) error {
 	if !slices.Contains(Daemons, string(text)) {
-		return errors.New(Unknown("daemon", string(text), Daemons))
+		return errors.New(document.Unknown("daemon", string(text), Daemons))
 	}
 	*d = daemonName(text)
 	return nil
 }
 
-func (daemonName) words() []string { return Daemons }
+func (daemonName) Words() []string { return Daemons }

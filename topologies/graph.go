@@ -1,5 +1,7 @@
 package topologies
 
+import "anylab/topologies/document"
+
 // checkGraph checks that every node can do its part.
 func checkGraph(t *Topology, f topologyFile) error {
 	if len(t.Of(Anycast)) == 0 {
@@ -40,7 +42,7 @@ func neighbours(t *Topology) map[string][]Node {
 	return near
 }
 
-func checkSession(n Node, near map[string][]Node, at Raw) error {
+func checkSession(n Node, near map[string][]Node, at document.Raw) error {
 	for _, peer := range near[n.Name] {
 		if peer.Role == Router {
 			return nil
@@ -50,7 +52,7 @@ func checkSession(n Node, near map[string][]Node, at Raw) error {
 }
 
 // checkReach follows the routers from a client's default route.
-func checkReach(client Node, near map[string][]Node, at Raw) error {
+func checkReach(client Node, near map[string][]Node, at document.Raw) error {
 	first := near[client.Name][0]
 	if first.Role != Router {
 		return at.Errorf("", "the first link of client %s leads to %s, which is no router; its default route goes there", client.Name, first.Name)

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"anylab/topologies/document"
 )
 
 // Interface names are those of the kernel: at most 15 bytes (IFNAMSIZ), no
@@ -93,7 +95,7 @@ func newLink(lf linkFile, roles map[string]Role) (Link, error) {
 		node, dev, _ := strings.Cut(e, ":")
 		if _, ok := roles[node]; !ok {
 			known := names(roles)
-			return l, lf.At.Errorf(fmt.Sprintf("endpoints.%d", i), "%s", Unknown("node", node, known))
+			return l, lf.At.Errorf(fmt.Sprintf("endpoints.%d", i), "%s", document.Unknown("node", node, known))
 		}
 		l.Ends[i] = End{Node: node, Dev: dev, Shape: Shape{lf.Delay, lf.Jitter, float64(lf.Loss), uint64(lf.Rate)}}
 	}
@@ -215,7 +217,7 @@ func sessionTimers(f topologyFile, lf linkFile) (Timers, error) {
 
 // checkRestart: the capability has 12 bits for whole seconds (RFC 4724,
 // section 3).
-func (t Timers) checkRestart(at Raw) error {
+func (t Timers) checkRestart(at document.Raw) error {
 	const longest = 4095 * time.Second
 	if t.Restart < 0 || t.Restart > longest || t.Restart%time.Second != 0 {
 		return at.Errorf("graceful_restart", "the restart time is %s; BGP carries whole seconds up to 4095 (RFC 4724, 3)", t.Restart)
@@ -231,7 +233,7 @@ func (t *Timers) apply(hold, keepalive *time.Duration) {
 	set(&t.Keepalive, keepalive)
 }
 
-func (t Timers) check(at Raw) error {
+func (t Timers) check(at document.Raw) error {
 	const longest = 65535 * time.Second
 	switch {
 	case t.Hold == 0 && t.Keepalive != 0:

@@ -2,22 +2,18 @@ package topologies
 
 import (
 	"embed"
-	"errors"
-	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"strings"
+
+	"anylab/topologies/document"
 )
 
 //go:embed *.yaml
 var shipped embed.FS
 
 // Names lists the shipped topologies.
-func Names() []string { return Library{Files: shipped}.Names() }
+func Names() []string { return document.Library{Files: shipped}.Names() }
 
 // Shipped returns the text of a shipped topology.
-func Shipped(name string) ([]byte, bool) { return Library{Files: shipped}.Text(name) }
+func Shipped(name string) ([]byte, bool) { return document.Library{Files: shipped}.Text(name) }
 
 // Load reads a topology: a shipped name ("three-sites"), a path, or "-" for
 // standard input. Mistakes in the file are of type *Error.
@@ -31,52 +27,18 @@ func Load(nameOrPath string) (Topology, error) {
 
 // LoadDocument reads a topology's document, which may be overridden before it
 // is made into a topology by FromRaw.
-func LoadDocument(nameOrPath string) (*Document, error) {
-	file, text, err := ReadFile(nameOrPath, "topology", Names(), Shipped)
+func LoadDocument(nameOrPath string) (*document.Document, error) {
+	file, text, err := document.Read(nameOrPath, "topology", Names(), Shipped)
 	if err != nil {
 		return nil, err
 	}
-	return ParseDocument(file, text)
-}
-
-// ReadFile reads what a shipped name, a path or "-" (standard input) means,
-// and says what to call it in errors. what is the kind of file.
-func ReadFile(nameOrPath, what string, names []string, shipped func(string) ([]byte, bool)) (file string, text []byte, err error) {
-	if nameOrPath == "-" {
-		text, err = io.ReadAll(io.LimitReader(os.Stdin, maxBytes+1))
-		if err != nil {
-			return "", nil, fmt.Errorf("read %s from standard input: %w", what, err)
-		}
-		return "<stdin>", text, nil
-	}
-	if text, ok := shipped(nameOrPath); ok {
-		return nameOrPath + ".yaml", text, nil
-	}
-	text, err = readLimited(nameOrPath)
-	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(nameOrPath, "/.") {
-		return "", nil, fmt.Errorf("no %s called %q%s; shipped are: %s; or give a path", what, nameOrPath, Suggest(nameOrPath, names), list(names))
-	}
-	if err != nil {
-		return "", nil, fmt.Errorf("read %s: %w", what, err)
-	}
-	return nameOrPath, text, nil
-}
-
-// readLimited reads no more of a file than a document may have, whatever the
-// path leads to.
-func readLimited(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxBytes+1))
+	return document.Parse(file, text)
 }
 
 // Parse reads a topology from text; file is what errors call it, and what
 // relative paths are relative to.
 func Parse(file string, text []byte) (Topology, error) {
-	d, err := ParseDocument(file, text)
+	d, err := document.Parse(file, text)
 	if err != nil {
 		return Topology{}, err
 	}
@@ -85,23 +47,23 @@ func Parse(file string, text []byte) (Topology, error) {
 
 // FromRaw makes a topology out of a part of a document, such as a topology
 // inside a scenario.
-func FromRaw(r Raw) (Topology, error) {
-	if r.n == nil {
+func FromRaw(r document.Raw) (Topology, error) {
+	if r.IsZero() {
 		return Topology{}, r.Errorf("", "no topology")
 	}
-	return build(&Document{root: r.n, changed: true}, r)
+	return build(document.Of(r), r)
 }
 
 func checkName(t *Topology, f topologyFile) error {
-	if err := CheckName(t.Name); err != nil {
+	if err := document.CheckName(t.Name); err != nil {
 		return f.At.Errorf("name", "%v", err)
 	}
 	return nil
 }
 
-func build(d *Document, r Raw) (Topology, error) {
+func build(d *document.Document, r document.Raw) (Topology, error) {
 	var f topologyFile
-	if err := r.decode(&f); err != nil {
+	if err := r.Decode(&f); err != nil {
 		return Topology{}, err
 	}
 	t := Topology{Name: f.Name, Summary: f.Summary, Source: d}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
+
+	"anylab/topologies/document"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected errors")
@@ -46,7 +48,7 @@ func TestMistakes(t *testing.T) {
 func mistake(t *testing.T, f txtar.File) string {
 	t.Helper()
 	_, err := Parse(f.Name, f.Data)
-	var e *Error
+	var e *document.Error
 	if !errors.As(err, &e) {
 		t.Errorf("%s: got %v, want an error of type *Error", f.Name, err)
 		return ""

@@ -3,6 +3,8 @@ package topologies
 import (
 	"fmt"
 	"time"
+
+	"anylab/topologies/document"
 )
 
 // HashPolicy is what a router spreads flows over equal paths by
@@ -39,7 +41,7 @@ type resilientFile struct {
 	Buckets    int           `yaml:"buckets" default:"128" min:"1" doc:"into which flows hash; more than next hops"`
 	Idle       time.Duration `yaml:"idle" default:"120s" doc:"a bucket without traffic for so long may move to another next hop"`
 	Unbalanced time.Duration `yaml:"unbalanced" default:"0s" doc:"when a group has been unbalanced for so long, buckets in use move as well; 0s is never"`
-	At         Raw           `yaml:",self"`
+	At         document.Raw  `yaml:",self"`
 }
 
 // UnmarshalText accepts "none".
@@ -50,7 +52,7 @@ func (r *resilientFile) UnmarshalText(text []byte) error {
 	return nil
 }
 
-func (resilientFile) words() []string { return []string{"none"} }
+func (resilientFile) Words() []string { return []string{"none"} }
 
 // embedded is the daemon that is part of the program. The others write the
 // kernel's routes themselves, in their own way.

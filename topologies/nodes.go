@@ -95,7 +95,7 @@ func addConfig(n *Node, nf nodeFile) error {
 		return nil
 	}
 	at := nf.At.At("config")
-	if n.Config = nf.Config; at.place().src.stored {
+	if n.Config = nf.Config; at.Stored() {
 		return nil
 	}
 	n.Config = at.Path(nf.Config)

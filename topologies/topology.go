@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/netip"
 	"time"
+
+	"anylab/topologies/document"
 )
 
 // Topology is a loaded network: every default applied, every address derived.
@@ -14,8 +16,8 @@ type Topology struct {
 	Summary string
 	Nodes   []Node
 	Links   []Link
-	Anycast []netip.Prefix // what the anycast nodes announce; at most one per family
-	Source  *Document      // what it was loaded from, overrides applied
+	Anycast []netip.Prefix     // what the anycast nodes announce; at most one per family
+	Source  *document.Document // what it was loaded from, overrides applied
 }
 
 // Role is what a node is for.

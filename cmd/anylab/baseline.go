@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"anylab/reports"
-	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 func baselineCommand() *cobra.Command {
@@ -28,7 +28,7 @@ of, to reports/baselines/NAME.json: a few kilobytes, one line a metric, to be
 committed.`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := topologies.CheckFileName(args[0]); err != nil {
+			if err := document.CheckFileName(args[0]); err != nil {
 				return err
 			}
 			s, err := reports.ReadSamples(args[1])

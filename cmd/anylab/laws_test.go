@@ -17,25 +17,26 @@ import (
 // allowed lists what each package of the module may import of the others:
 // imports go downwards only. A package that is not listed is an error.
 var allowed = map[string][]string{
-	"cmd/anylab":       {"*"},
-	"lab":              {"lab/record", "lab/relay", "topologies"},
-	"lab/bfd":          {"lab/record", "lab/urgent"},
-	"lab/bgp":          {"lab", "lab/bfd", "lab/record", "topologies"},
-	"lab/fault":        {"lab", "lab/bgp", "lab/record", "lab/service", "topologies"},
-	"lab/labtest":      {"lab", "lab/record", "topologies"},
-	"lab/observe":      {"lab", "lab/record", "topologies"},
-	"lab/probe":        {"lab", "lab/record", "lab/urgent"},
-	"lab/record":       {},
-	"lab/relay":        {"lab/record", "lab/urgent", "topologies"},
-	"lab/run":          {"lab", "lab/bfd", "lab/bgp", "lab/fault", "lab/observe", "lab/probe", "lab/record", "lab/service", "scenarios", "topologies"},
-	"lab/service":      {"lab", "lab/record", "topologies"},
-	"lab/urgent":       {},
-	"reports":          {"lab/record", "reports/figure", "reports/stats", "reports/timeline", "scenarios", "topologies"},
-	"reports/figure":   {"lab/record", "reports/stats", "reports/timeline"},
-	"reports/stats":    {},
-	"reports/timeline": {"lab/record", "topologies"},
-	"scenarios":        {"topologies"},
-	"topologies":       {},
+	"cmd/anylab":          {"*"},
+	"lab":                 {"lab/record", "lab/relay", "topologies"},
+	"lab/bfd":             {"lab/record", "lab/urgent"},
+	"lab/bgp":             {"lab", "lab/bfd", "lab/record", "topologies", "topologies/document"},
+	"lab/fault":           {"lab", "lab/bgp", "lab/record", "lab/service", "topologies", "topologies/document"},
+	"lab/labtest":         {"lab", "lab/record", "topologies", "topologies/document"},
+	"lab/observe":         {"lab", "lab/record", "topologies", "topologies/document"},
+	"lab/probe":           {"lab", "lab/record", "lab/urgent"},
+	"lab/record":          {},
+	"lab/relay":           {"lab/record", "lab/urgent", "topologies", "topologies/document"},
+	"lab/run":             {"lab", "lab/bfd", "lab/bgp", "lab/fault", "lab/observe", "lab/probe", "lab/record", "lab/service", "scenarios", "topologies", "topologies/document"},
+	"lab/service":         {"lab", "lab/record", "topologies", "topologies/document"},
+	"lab/urgent":          {},
+	"reports":             {"lab/record", "reports/figure", "reports/stats", "reports/timeline", "scenarios", "topologies", "topologies/document"},
+	"reports/figure":      {"lab/record", "reports/stats", "reports/timeline"},
+	"reports/stats":       {},
+	"reports/timeline":    {"lab/record", "topologies", "topologies/document"},
+	"scenarios":           {"topologies", "topologies/document"},
+	"topologies":          {"topologies/document"},
+	"topologies/document": {},
 }
 
 func TestImportsGoDownwards(t *testing.T) {
@@ -113,7 +114,7 @@ func TestTheNetworkLawCatchesABreach(t *testing.T) {
 }
 
 // topLevel is what may stand beside dot-files at the top of the tree.
-var topLevel = []string{"Makefile", "README.md", "anylab", "cmd", "go.mod", "go.sum", "lab", "out", "reports", "scenarios", "topologies"}
+var topLevel = []string{"Makefile", "README.md", "anylab", "cmd", "go.mod", "go.sum", "lab", "out", "reports", "scenarios", "topologies", "topologies/document"}
 
 func TestTopLevelHoldsNothingElse(t *testing.T) {
 	entries, err := os.ReadDir(filepath.Join("..", ".."))

@@ -11,7 +11,7 @@ import (
 
 	"anylab/lab"
 	"anylab/lab/service"
-	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // CPUStarve leaves a node's processes a share of the time: all of them are
@@ -25,8 +25,8 @@ import (
 // all. What the kernel does for the node, forwarding included, goes on.
 type CPUStarve struct {
 	place Place
-	Share topologies.Percent `yaml:"share" default:"10%" doc:"the part of the time that the node's processes run"`
-	Slice time.Duration      `yaml:"slice" default:"100ms" min:"1ms" max:"1m" doc:"from one stop to the next"`
+	Share document.Percent `yaml:"share" default:"10%" doc:"the part of the time that the node's processes run"`
+	Slice time.Duration    `yaml:"slice" default:"100ms" min:"1ms" max:"1m" doc:"from one stop to the next"`
 
 	stop func() error // ends the starving; nil if there is none
 }

@@ -13,6 +13,7 @@ import (
 	"anylab/lab/record"
 	"anylab/lab/service"
 	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // A Fault is one way of failing. Its exported fields are its YAML parameters.
@@ -132,10 +133,10 @@ func Params() map[string]any {
 }
 
 // New makes a fault of the kind name at a place, with its own parameters.
-func New(name string, at Place, params topologies.Raw) (Fault, error) {
+func New(name string, at Place, params document.Raw) (Fault, error) {
 	k, ok := kinds[name]
 	if !ok {
-		return nil, params.Errorf("kind", "%s", topologies.Unknown("fault", name, Names()))
+		return nil, params.Errorf("kind", "%s", document.Unknown("fault", name, Names()))
 	}
 	f := k.make(at)
 	if err := params.Decode(f); err != nil {

@@ -8,18 +8,18 @@ import (
 	"time"
 
 	"anylab/lab"
-	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // LinkFlap sets one end of a link down and up again and again. It begins with
 // down.
 type LinkFlap struct {
 	place  Place
-	Period time.Duration      `yaml:"period" default:"1s" min:"2ms" max:"24h" doc:"from one loss of the carrier to the next"`
-	Duty   topologies.Percent `yaml:"duty" default:"50%" doc:"the share of a period during which the link is down"`
-	Count  int                `yaml:"count" min:"1" doc:"how many times; until it is healed"`
-	Random bool               `yaml:"random" doc:"draw each time up and down, with the period's and duty's as their means"`
-	Seed   uint64             `yaml:"seed" default:"1" doc:"of the draws"`
+	Period time.Duration    `yaml:"period" default:"1s" min:"2ms" max:"24h" doc:"from one loss of the carrier to the next"`
+	Duty   document.Percent `yaml:"duty" default:"50%" doc:"the share of a period during which the link is down"`
+	Count  int              `yaml:"count" min:"1" doc:"how many times; until it is healed"`
+	Random bool             `yaml:"random" doc:"draw each time up and down, with the period's and duty's as their means"`
+	Seed   uint64           `yaml:"seed" default:"1" doc:"of the draws"`
 
 	stop  func() error // ends the flapping and says what went wrong; nil if there is none
 	round uint64       // how often it was injected: each time has draws of its own

@@ -7,7 +7,7 @@ import (
 
 	"anylab/lab/fault"
 	"anylab/lab/service"
-	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // A health checker of the user's that announces by itself takes orders from
@@ -23,7 +23,7 @@ func TestCheckersOfTheUsers(t *testing.T) {
 		if kind == "blackhole" {
 			on = []string{"r", "a"}
 		}
-		f, err := fault.New(kind, fault.Place{On: on}, topologies.Raw{})
+		f, err := fault.New(kind, fault.Place{On: on}, document.Raw{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,14 +4,14 @@ import (
 	"context"
 
 	"anylab/lab"
-	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // Loss discards a share of the packets of a link, in one direction or both:
 // the gray failure, in which every check passes often enough.
 type Loss struct {
 	place   Place
-	Percent topologies.Percent `yaml:"percent,required" doc:"the share of packets that is lost"`
+	Percent document.Percent `yaml:"percent,required" doc:"the share of packets that is lost"`
 	dropping
 }
 

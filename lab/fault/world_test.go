@@ -11,6 +11,7 @@ import (
 	"anylab/lab/labtest"
 	"anylab/lab/service"
 	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 func parse(t *testing.T, yaml string) topologies.Topology {
@@ -84,7 +85,7 @@ func closeWith(t *testing.T, f func() error) {
 // build makes a fault out of YAML parameters.
 func build(t *testing.T, kind string, at fault.Place, params string) fault.Fault {
 	t.Helper()
-	d, err := topologies.ParseDocument("params.yaml", []byte("{"+params+"}"))
+	d, err := document.Parse("params.yaml", []byte("{"+params+"}"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"anylab/lab/service"
 	"anylab/scenarios"
 	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // Available says which BGP daemons and other programs of the plan this machine
@@ -103,7 +104,7 @@ func unable(s scenarios.Scenario) error {
 // oneLine writes an error of several parts in one line. Of a place in a file it
 // says what is the matter there: the reader of a report has cells, not lines.
 func oneLine(err error) string {
-	var at *topologies.Error
+	var at *document.Error
 	if errors.As(err, &at) {
 		return at.Msg
 	}

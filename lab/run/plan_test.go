@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"anylab/scenarios"
-	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // What a daemon can't do is an error with its place in the scenario.
@@ -16,7 +16,7 @@ func TestCompileAsksWhatDaemonsCan(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = Compile(s)
-	var mistake *topologies.Error
+	var mistake *document.Error
 	if !errors.As(err, &mistake) || mistake.Line == 0 || !strings.Contains(mistake.Msg, "multiplier 1; frr takes 2") {
 		t.Errorf("got %v, want an error with a place", err)
 	}
@@ -42,7 +42,7 @@ func TestCompileAsksWhatFaultsNeed(t *testing.T) {
 		if (err == nil) != (tt.want == "") {
 			t.Errorf("%s: %v", tt.daemon, err)
 		}
-		var mistake *topologies.Error
+		var mistake *document.Error
 		if err != nil && (!errors.As(err, &mistake) || mistake.Line != 7 || !strings.Contains(mistake.Msg, tt.want)) {
 			t.Errorf("%s: %v, want an error in line 7 with %q", tt.daemon, err, tt.want)
 		}
@@ -93,7 +93,7 @@ func TestCompileAsksTheLab(t *testing.T) {
 		{strings.Replace(ask, "30s", "1050ms", 1), ""},
 	} {
 		_, err := compileText(t, tt.text)
-		var e *topologies.Error
+		var e *document.Error
 		if (err == nil) != (tt.want == "") || err != nil && !errors.As(err, &e) {
 			t.Errorf("%s\n%v, want %q", tt.text, err, tt.want)
 			continue

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 const severalFaults = `name: several
@@ -32,7 +32,7 @@ func TestFaultsThatCannotBeTogether(t *testing.T) {
 			text += "  - " + f + "\n"
 		}
 		_, err := compileText(t, text)
-		var mistake *topologies.Error
+		var mistake *document.Error
 		if (err == nil) != (c.want == "") || err != nil && (!errors.As(err, &mistake) || mistake.Line == 0 || !strings.Contains(mistake.Msg, c.want)) {
 			t.Errorf("%s: %v, want %q", c.faults, err, c.want)
 		}

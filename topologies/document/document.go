@@ -1,4 +1,6 @@
-package topologies
+// Package document reads, changes and prints YAML whose every value knows its
+// place.
+package document
 
 import (
 	"bytes"
@@ -22,9 +24,9 @@ type Raw struct {
 	skip []string // keys that Decode leaves to others
 }
 
-// ParseDocument parses YAML 1.2 text; file is the name that errors use, and
+// Parse parses YAML 1.2 text; file is the name that errors use, and
 // what relative paths are relative to. Its errors are of type *Error.
-func ParseDocument(file string, text []byte) (*Document, error) {
+func Parse(file string, text []byte) (*Document, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff")) // a byte order mark, which some editors write
 	src := &source{file: file, dir: filepath.Dir(file), lines: strings.Split(string(text), "\n")}
 	root, err := parseTree(src, string(text), 0)
@@ -37,12 +39,22 @@ func ParseDocument(file string, text []byte) (*Document, error) {
 // ParseStored parses the text of a document that a run has stored. Files that
 // it names were there when it ran and are not looked for.
 func ParseStored(file string, text []byte) (*Document, error) {
-	d, err := ParseDocument(file, text)
+	d, err := Parse(file, text)
 	if err == nil && d.root.at.src != nil {
 		d.root.at.src.stored = true
 	}
 	return d, err
 }
+
+// Of makes a document of a part of one.
+func Of(r Raw) *Document { return &Document{root: r.n, changed: true} }
+
+// IsZero says whether there is no such part.
+func (r Raw) IsZero() bool { return r.n == nil }
+
+// Stored says whether the part was read out of a run's record: the files that
+// it names may be gone.
+func (r Raw) Stored() bool { return r.place().src.stored }
 
 // Root returns the whole document.
 func (d *Document) Root() Raw { return Raw{n: d.root} }
