@@ -5,10 +5,10 @@ package main
 import (
 	"os"
 
-	"anylab/lab/bgp"
 	"anylab/lab/probe"
 	"anylab/lab/relay"
 	"anylab/lab/service"
+	"anylab/lab/speaker"
 )
 
 // children are the hidden subcommands that a lab starts in its nodes. They
@@ -17,7 +17,7 @@ var children = map[string]func(args []string) int{
 	"probe":   probe.Main,
 	"relay":   relay.Main,
 	"service": service.Main,
-	"speaker": bgp.Main,
+	"speaker": speaker.Main,
 }
 
 func main() {

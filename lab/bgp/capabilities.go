@@ -2,6 +2,7 @@ package bgp
 
 import (
 	"fmt"
+	"time"
 
 	"anylab/topologies"
 )
@@ -86,7 +87,4 @@ func (can Capabilities) check(daemon string, c Config) error {
 	return nil
 }
 
-// Capabilities of the embedded speaker: everything but the user's own file.
-func (gobgp) Capabilities() Capabilities {
-	return Capabilities{Routes: true, BestPath: true, BFD: true, Rootless: true, Restart: true}
-}
+func wholeSeconds(d time.Duration) bool { return d >= time.Second && d%time.Second == 0 }

@@ -1,11 +1,11 @@
 package bgp
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,12 +13,8 @@ import (
 	"strings"
 	"time"
 
-	api "github.com/osrg/gobgp/v3/api"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/backoff"
-	"google.golang.org/grpc/credentials/insecure"
-
 	"anylab/lab"
+	"anylab/lab/speaker"
 )
 
 // gobgp is the embedded speaker: GoBGP's server in a child process of this
@@ -44,124 +40,109 @@ func (gobgp) Version() string {
 	return ""
 }
 
-// childEnv keeps the process small: a lab may have a hundred. The heap of a
+// Capabilities: everything but the user's own file.
+func (gobgp) Capabilities() Capabilities {
+	return Capabilities{Routes: true, BestPath: true, BFD: true, Rootless: true, Restart: true}
+}
+
+const (
+	gobgpConf    = "gobgp.json"
+	gobgpSocket  = "gobgp.sock"
+	gobgpControl = "control.sock"
+)
+
+// gobgpEnv keeps the process small: a lab may have a hundred. The heap of a
 // speaker with a few routes is some 5 MB; collecting it often costs little.
 // Go's listeners are Multipath TCP by default, on which GoBGP can't set the
 // TTL; BGP is plain TCP.
-var childEnv = []string{"GOGC=25", "GOMEMLIMIT=16MiB", "GOMAXPROCS=2", "GODEBUG=multipathtcp=0"}
+var gobgpEnv = []string{"GOGC=25", "GOMEMLIMIT=16MiB", "GOMAXPROCS=2", "GODEBUG=multipathtcp=0"}
 
-// startTimeout bounds the time from the process's start until it takes
-// commands, on a machine that may be very busy.
-const startTimeout = 20 * time.Second
-
-// Start starts the child process and returns once it takes commands.
-func (gobgp) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) {
-	if err := check(c); err != nil {
-		return nil, fmt.Errorf("start gobgp on %s: %w", n.Name, err)
+// files generates the configuration.
+func (gobgp) files(c Config) ([]file, error) {
+	s := speaker.Config{
+		Node: c.Node, ASN: c.ASN, RouterID: c.RouterID, Multipath: c.Multipath, Resilient: c.Resilient,
+		Originate: c.Originate, Restarting: c.Restarting,
+		Attributes: make(map[netip.Prefix]speaker.Attributes),
+		Socket:     filepath.Join(scratch+c.Node, gobgpSocket),
 	}
-	socket := filepath.Join(n.Dir(), "gobgp.sock")
-	if err := os.Remove(socket); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("start gobgp on %s: %w", n.Name, err) // a killed one left it
-	}
-	control := ""
 	if c.hasBFD() {
-		control = filepath.Join(n.Dir(), "control.sock")
+		s.Control = filepath.Join(scratch+c.Node, gobgpControl)
 	}
-	path, err := writeConfig(n, embedded{Config: c, Socket: socket, Control: control})
+	for p, a := range c.Attributes {
+		s.Attributes[p] = speaker.Attributes(a)
+	}
+	for _, n := range c.Neighbors {
+		s.Neighbors = append(s.Neighbors, gobgpNeighbor(n))
+	}
+	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
-		return nil, fmt.Errorf("start gobgp on %s: %w", n.Name, err)
+		return nil, fmt.Errorf("encode configuration: %w", err)
 	}
-	conn, err := dialSocket(socket)
-	if err != nil {
-		return nil, fmt.Errorf("start gobgp on %s: %w", n.Name, err)
-	}
-	return spawn(ctx, n, c, path, control, conn)
+	return []file{{gobgpConf, string(text) + "\n"}}, nil
 }
 
-// spawn starts the child and waits until it takes commands.
-func spawn(ctx context.Context, n *lab.Node, c Config, path, control string, conn *grpc.ClientConn) (Speaker, error) {
-	logfile := logPath(n)
-	offset := size(logfile)
-	ready, told, err := os.Pipe()
+func gobgpNeighbor(n Neighbor) speaker.Neighbor {
+	s := speaker.Neighbor{
+		Node: n.Node, Dev: n.Dev, Local: n.Local, Remote: n.Remote, ASN: n.ASN,
+		Hold: n.Hold, Keepalive: n.Keepalive, Restart: n.Restart, BFD: n.BFD,
+		NextHopSelf: n.NextHopSelf, Passive: n.Passive,
+	}
+	if n.Multihop {
+		s.TTL = multihopTTL
+	}
+	return s
+}
+
+// Start starts the child process and returns once it takes commands.
+func (d gobgp) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) {
+	files, err := d.files(c)
+	if err == nil {
+		err = errors.Join(writeFiles(n, files), removeStale(filepath.Join(n.Dir(), gobgpSocket)))
+	}
 	if err != nil {
-		return nil, errors.Join(err, conn.Close())
+		return nil, fmt.Errorf("start gobgp on %s: %w", n.Name, err)
+	}
+	s, err := dialGoBGP(n, c, filepath.Join(n.Dir(), gobgpSocket))
+	if err != nil {
+		return nil, fmt.Errorf("start gobgp on %s: %w", n.Name, err)
+	}
+	if c.hasBFD() {
+		s.control = filepath.Join(n.Dir(), gobgpControl)
+	}
+	ready, err := s.spawn(ctx, filepath.Join(n.Dir(), gobgpConf))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("start gobgp on %s: %w", n.Name, err), s.Close())
 	}
 	defer ready.Close()
-	cmd := exec.Command("/proc/self/exe", "speaker", path)
-	cmd.Env = append(os.Environ(), childEnv...)
-	cmd.ExtraFiles = []*os.File{told} // readyFD there
-	proc, err := n.Start(ctx, "gobgp", cmd)
-	told.Close() // the child has its own: its end is the end of the pipe
-	if err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	s := &remote{config: c, proc: proc, control: control, conn: conn, api: api.NewGobgpApiClient(conn)}
-	if err := s.await(ctx, ready); err != nil {
-		err = errors.Join(err, s.Close())
-		return nil, fmt.Errorf("start gobgp on %s: %w%s", n.Name, err, tail(logfile, offset))
+	if err := s.await(ctx, func(ctx context.Context) error { return readByte(ctx, ready) }); err != nil {
+		return nil, errors.Join(s.failed("gobgp", err), s.Close())
 	}
 	return s, nil
 }
 
-// writeConfig writes the child's configuration, with a copy among the logs.
-func writeConfig(n *lab.Node, c embedded) (string, error) {
-	text, err := json.MarshalIndent(c, "", "  ")
+// spawn starts the child and returns the pipe on which it says that it is
+// ready.
+func (s *gobgpSpeaker) spawn(ctx context.Context, conf string) (*os.File, error) {
+	ready, told, err := os.Pipe()
 	if err != nil {
-		return "", fmt.Errorf("encode configuration: %w", err)
+		return nil, err
 	}
-	const name = "gobgp.json"
-	path := filepath.Join(n.Dir(), name)
-	if err := os.WriteFile(path, text, 0o644); err != nil {
-		return "", fmt.Errorf("write configuration: %w", err)
-	}
-	if n.LogDir() != "" {
-		if err := os.WriteFile(filepath.Join(n.LogDir(), name), text, 0o644); err != nil {
-			return "", fmt.Errorf("write configuration: %w", err)
-		}
-	}
-	return path, nil
-}
-
-// dialSocket returns a client that connects when it is first used, and tries
-// again quickly: the socket appears a moment after the child's start.
-func dialSocket(path string) (*grpc.ClientConn, error) {
-	return grpc.NewClient("unix://"+path,
-		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithDefaultCallOptions(grpc.WaitForReady(true)), // remote.do ends the wait for a dead child
-		grpc.WithConnectParams(grpc.ConnectParams{
-			Backoff:           backoff.Config{BaseDelay: 2 * time.Millisecond, Multiplier: 1.2, MaxDelay: 20 * time.Millisecond},
-			MinConnectTimeout: time.Second,
-		}))
-}
-
-func logPath(n *lab.Node) string {
-	if n.LogDir() == "" {
-		return ""
-	}
-	return filepath.Join(n.LogDir(), "gobgp.log")
-}
-
-func size(path string) int64 {
-	info, err := os.Stat(path)
+	cmd := exec.Command("/proc/self/exe", "speaker", conf)
+	cmd.Env = append(os.Environ(), gobgpEnv...)
+	cmd.ExtraFiles = []*os.File{told}
+	err = s.run(ctx, "gobgp", cmd)
+	told.Close() // the child has its own: its end is the end of the pipe
 	if err != nil {
-		return 0
+		ready.Close()
+		return nil, err
 	}
-	return info.Size()
+	return ready, nil
 }
 
-// tailLines is how much of a log an error quotes.
-const tailLines = 5
-
-// tail returns the last lines that were written to the file after offset, for
-// the end of an error message.
-func tail(path string, offset int64) string {
-	text, err := os.ReadFile(path)
-	if err != nil || int64(len(text)) <= offset {
-		return ""
-	}
-	lines := bytes.Split(bytes.TrimSpace(text[offset:]), []byte("\n"))
-	if len(lines) > tailLines {
-		lines = lines[len(lines)-tailLines:]
-	}
-	return "\n\t" + string(bytes.Join(lines, []byte("\n\t")))
+// readByte waits for the child to write to the pipe.
+func readByte(ctx context.Context, pipe *os.File) error {
+	unblock := context.AfterFunc(ctx, func() { _ = pipe.SetReadDeadline(time.Unix(1, 0)) })
+	defer unblock()
+	_, err := pipe.Read(make([]byte, 1))
+	return err
 }

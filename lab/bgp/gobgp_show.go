@@ -8,16 +8,18 @@ import (
 	"strings"
 
 	api "github.com/osrg/gobgp/v3/api"
+
+	"anylab/lab/speaker"
 )
 
 // Paths lists GoBGP's global table.
-func (s *remote) Paths(ctx context.Context) ([]Path, error) {
+func (s *gobgpSpeaker) Paths(ctx context.Context) ([]Path, error) {
 	var all []Path
 	err := s.do(ctx, "list paths", func(ctx context.Context) error {
 		for _, v6 := range s.config.Families() {
-			f := ipv4Unicast
+			f := &api.Family{Afi: api.Family_AFI_IP, Safi: api.Family_SAFI_UNICAST}
 			if v6 {
-				f = ipv6Unicast
+				f.Afi = api.Family_AFI_IP6
 			}
 			answer, err := s.api.ListPath(ctx, &api.ListPathRequest{TableType: api.TableType_GLOBAL, Family: f})
 			if err != nil {
@@ -43,10 +45,10 @@ func (s *remote) Paths(ctx context.Context) ([]Path, error) {
 	return all, err
 }
 
-func (s *remote) table(paths []*api.Path) ([]Path, error) {
+func (s *gobgpSpeaker) table(paths []*api.Path) ([]Path, error) {
 	var list []Path
 	for _, p := range paths {
-		prefix, hop, err := readPath(p)
+		prefix, hop, err := speaker.DecodePath(p)
 		if err != nil {
 			return nil, err
 		}

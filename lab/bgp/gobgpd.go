@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	api "github.com/osrg/gobgp/v3/api"
-	"golang.org/x/sys/unix"
 
 	"anylab/lab"
 )
@@ -65,21 +63,20 @@ func (d gobgpd) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, erro
 	if err != nil {
 		return nil, fmt.Errorf("start gobgpd on %s: %w", n.Name, err)
 	}
-	conn, err := dialSocket(socket)
+	remote, err := dialGoBGP(n, c, socket)
 	if err != nil {
 		return nil, fmt.Errorf("start gobgpd on %s: %w", n.Name, err)
 	}
+	s := gobgpdSpeaker{remote}
 	args := []string{"-f", filepath.Join(n.Dir(), files[0].name), "-t", format(files[0].name), "-p", "--api-hosts", "unix://" + socket, "--pprof-disable"}
 	if c.Restarting && c.Restarts() != 0 {
 		args = append(args, "-r")
 	}
-	p := processes{node: n}
-	if err := p.start(ctx, "gobgpd", path, args...); err != nil {
-		return nil, errors.Join(fmt.Errorf("start gobgpd on %s: %w", n.Name, err), conn.Close())
+	if err := s.start(ctx, "gobgpd", path, args...); err != nil {
+		return nil, errors.Join(fmt.Errorf("start gobgpd on %s: %w", n.Name, err), s.Close())
 	}
-	s := gobgpdSpeaker{&remote{config: c, proc: p.list[0], conn: conn, api: api.NewGobgpApiClient(conn)}}
-	if err := p.await(ctx, s.begin); err != nil {
-		return nil, errors.Join(p.failed("gobgpd", err), s.Close())
+	if err := s.await(ctx, s.begin); err != nil {
+		return nil, errors.Join(s.failed("gobgpd", err), s.Close())
 	}
 	return s, nil
 }
@@ -96,7 +93,7 @@ func format(name string) string {
 }
 
 // gobgpdSpeaker is a running gobgpd.
-type gobgpdSpeaker struct{ *remote }
+type gobgpdSpeaker struct{ *gobgpSpeaker }
 
 // begin announces what is to be announced from the start, once the daemon has
 // read its neighbors, which comes last.
@@ -126,7 +123,7 @@ func (s gobgpdSpeaker) begin(ctx context.Context) error {
 // its configuration says.
 func (s gobgpdSpeaker) Reset(ctx context.Context, peer string, soft bool) error {
 	if soft {
-		return s.remote.Reset(ctx, peer, soft)
+		return s.gobgpSpeaker.Reset(ctx, peer, soft)
 	}
 	for _, n := range s.config.Neighbors {
 		if peer != "" && n.Node != peer {
@@ -147,14 +144,4 @@ func (s gobgpdSpeaker) Reset(ctx context.Context, peer string, soft bool) error 
 }
 
 // StopGracefully kills the daemon, so that it tells its neighbors nothing.
-func (s gobgpdSpeaker) StopGracefully(ctx context.Context) error {
-	if err := s.proc.Signal(unix.SIGKILL); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("kill gobgpd on %s: %w", s.config.Node, err)
-	}
-	select {
-	case <-s.proc.Done():
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("kill gobgpd on %s: %w", s.config.Node, ctx.Err())
-	}
-}
+func (s gobgpdSpeaker) StopGracefully(ctx context.Context) error { return s.kill(ctx) }

@@ -15,11 +15,12 @@ import (
 	"anylab/lab"
 	"anylab/lab/bgp"
 	"anylab/lab/labtest"
+	"anylab/lab/speaker"
 	"anylab/topologies"
 )
 
 func TestMain(m *testing.M) {
-	labtest.Main(m, map[string]func([]string) int{"speaker": bgp.Main})
+	labtest.Main(m, map[string]func([]string) int{"speaker": speaker.Main})
 }
 
 // wide bounds every wait: a busy machine must not fail a test.

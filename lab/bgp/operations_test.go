@@ -12,7 +12,7 @@ import (
 func TestOperationsAreWhatSpeakersCanDo(t *testing.T) {
 	speakers := map[string]Speaker{
 		"bird": &birdSpeaker{}, "exabgp": &exaSpeaker{}, "frr": &frrSpeaker{},
-		"gobgp": &remote{}, "gobgpd": gobgpdSpeaker{}, "openbgpd": &openbgpdSpeaker{},
+		"gobgp": &gobgpSpeaker{}, "gobgpd": gobgpdSpeaker{}, "openbgpd": &openbgpdSpeaker{},
 	}
 	for name, d := range drivers {
 		s := speakers[name]

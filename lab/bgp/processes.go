@@ -1,6 +1,7 @@
 package bgp
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -164,7 +165,11 @@ func (p *processes) do(ctx context.Context, what string, f func(context.Context)
 	return fmt.Errorf("%s on %s: %w", what, p.node.Name, err)
 }
 
-// ready is how often a daemon that starts is asked whether it takes commands.
+// startTimeout bounds the time from the process's start until it takes
+// commands, on a machine that may be very busy.
+const startTimeout = 20 * time.Second
+
+// readyInterval is how often a daemon that starts is asked whether it takes commands.
 const readyInterval = 3 * time.Millisecond
 
 // await asks until the daemon answers, or a process has ended: nothing tells
@@ -195,8 +200,24 @@ func (p *processes) failed(daemon string, err error) error {
 	var logs strings.Builder
 	for _, proc := range p.list {
 		if p.node.LogDir() != "" {
-			logs.WriteString(tail(filepath.Join(p.node.LogDir(), proc.Name()+".log"), 0))
+			logs.WriteString(tail(filepath.Join(p.node.LogDir(), proc.Name()+".log")))
 		}
 	}
 	return fmt.Errorf("start %s on %s: %w%s", daemon, p.node.Name, err, logs.String())
+}
+
+// tailLines is how much of a log an error quotes.
+const tailLines = 5
+
+// tail returns the last lines of a log, for the end of an error message.
+func tail(path string) string {
+	text, err := os.ReadFile(path)
+	if err != nil || len(text) == 0 {
+		return ""
+	}
+	lines := bytes.Split(bytes.TrimSpace(text), []byte("\n"))
+	if len(lines) > tailLines {
+		lines = lines[len(lines)-tailLines:]
+	}
+	return "\n\t" + string(bytes.Join(lines, []byte("\n\t")))
 }

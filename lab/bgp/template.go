@@ -88,6 +88,9 @@ func (c Config) Multihops() []Neighbor {
 // V6 says whether the session is of IPv6.
 func (n Neighbor) V6() bool { return n.Remote.Is6() }
 
+// multihopTTL lets the packets of a session pass the one hop of a link.
+const multihopTTL = 2
+
 // file is one of a daemon's configuration files.
 type file struct{ name, text string }
 

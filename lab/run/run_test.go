@@ -7,16 +7,16 @@ import (
 	"testing"
 	"time"
 
-	"anylab/lab/bgp"
 	"anylab/lab/labtest"
 	"anylab/lab/probe"
 	"anylab/lab/record"
 	"anylab/lab/service"
+	"anylab/lab/speaker"
 	"anylab/scenarios"
 )
 
 func TestMain(m *testing.M) {
-	labtest.Main(m, map[string]func([]string) int{"probe": probe.Main, "service": service.Main, "speaker": bgp.Main})
+	labtest.Main(m, map[string]func([]string) int{"probe": probe.Main, "service": service.Main, "speaker": speaker.Main})
 }
 
 // silent is a Progress for tests: what is done goes to the test's log.

@@ -1,4 +1,4 @@
-package bgp
+package speaker
 
 import (
 	"errors"
@@ -53,7 +53,7 @@ func newTestFIB(left ...string) (*fib, *table) {
 // empty.
 func path(t *testing.T, prefix, hop string) *api.Path {
 	t.Helper()
-	made, err := localPath(netip.MustParsePrefix(prefix), 65001, Attributes{})
+	made, err := EncodePath(netip.MustParsePrefix(prefix), 65001, Attributes{})
 	if err != nil {
 		t.Fatal(err)
 	}

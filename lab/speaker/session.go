@@ -1,4 +1,4 @@
-package bgp
+package speaker
 
 import (
 	"context"
@@ -44,13 +44,13 @@ type session struct {
 	peer   *api.Peer
 
 	usable chan bool       // the link's carrier, on every change
-	state  chan State      // what GoBGP reports
+	states chan state      // what GoBGP reports
 	dialed chan net.Conn   // the result of an attempt, nil if it failed
 	up     chan<- Neighbor // gets the neighbor on the first Established
 	failed <-chan string   // why BFD takes the path for broken; nil without BFD
 
 	configured bool // in GoBGP
-	last       State
+	last       state
 	reported   bool // to up
 	retaining  bool // GoBGP keeps the routes of the ended session (RFC 4724 section 4.2)
 	pause      time.Duration
@@ -63,7 +63,7 @@ func newSession(n Neighbor, p *api.Peer, s *server.BgpServer, q chan<- *net.TCPC
 	timer.Stop()
 	return &session{
 		Neighbor: n, server: s, queue: q, log: l, peer: p, up: up,
-		usable: make(chan bool), state: make(chan State),
+		usable: make(chan bool), states: make(chan state),
 		dialed: make(chan net.Conn), timer: timer, pause: firstPause,
 	}
 }
@@ -79,8 +79,8 @@ func (s *session) run(ctx context.Context) {
 			return
 		case usable := <-s.usable:
 			s.link(ctx, usable)
-		case state := <-s.state:
-			s.follow(ctx, state)
+		case now := <-s.states:
+			s.follow(ctx, now)
 		case <-s.timer.C:
 			s.expire(ctx)
 		case conn := <-s.dialed:
@@ -110,7 +110,7 @@ func (s *session) open(ctx context.Context, pause time.Duration) {
 		s.log.Printf("%s (%s): configure: %v", s.Node, s.Remote, err)
 		return
 	}
-	s.configured, s.last, s.retaining = true, Idle, false
+	s.configured, s.last, s.retaining = true, idle, false
 	if !s.Passive {
 		s.timer.Reset(pause)
 	}
@@ -152,14 +152,14 @@ func (s *session) reopen(ctx context.Context, why string) {
 
 // follow keeps up with the state that GoBGP reports. The report may be about
 // the session's last life, so the end of this one is asked for, not believed.
-func (s *session) follow(ctx context.Context, state State) {
+func (s *session) follow(ctx context.Context, now state) {
 	if !s.configured {
 		return
 	}
 	before := s.last
-	s.last = state
+	s.last = now
 	switch {
-	case state == Established:
+	case now == established:
 		s.log.Printf("%s (%s): established", s.Node, s.Remote)
 		s.timer.Stop()
 		s.pause, s.retaining = firstPause, false
@@ -167,11 +167,11 @@ func (s *session) follow(ctx context.Context, state State) {
 			r.LocalRestarting = false // what comes next is no restart of this speaker
 		}
 		s.report()
-	case state == OpenSent:
+	case now == openSent:
 		s.timer.Reset(openTimeout)
-	case state == Active && s.retaining && !s.Passive:
+	case now == active && s.retaining && !s.Passive:
 		s.timer.Reset(0)
-	case state == Idle && before != Idle && before != Active:
+	case now == idle && before != idle && before != active:
 		s.ended(ctx, before)
 	}
 }
@@ -179,18 +179,18 @@ func (s *session) follow(ctx context.Context, state State) {
 // ended starts over, unless the neighbor is believed to be restarting: to take
 // it out of GoBGP would drop the routes that are to be kept. GoBGP will not
 // let it back for 5 s then, but nothing is lost meanwhile.
-func (s *session) ended(ctx context.Context, before State) {
+func (s *session) ended(ctx context.Context, before state) {
 	p := s.ask(ctx)
 	switch {
-	case p == nil || stateOf(p) != Idle:
+	case p == nil || stateOf(p) != idle:
 	case p.GetGracefulRestart().GetPeerRestarting():
-		s.log.Printf("%s (%s): session ended in %s; its routes are kept for a graceful restart", s.Node, s.Remote, before)
+		s.log.Printf("%s (%s): session ended in %s; its routes are kept for a graceful restart", s.Node, s.Remote, named(before))
 		s.retaining = true
 		if !s.Passive {
 			s.timer.Reset(s.pause)
 		}
 	default:
-		s.reopen(ctx, "session ended in "+string(before))
+		s.reopen(ctx, "session ended in "+named(before))
 	}
 }
 
@@ -215,8 +215,8 @@ func (s *session) ask(ctx context.Context) *api.Peer {
 // expire acts on the timer.
 func (s *session) expire(ctx context.Context) {
 	switch {
-	case !s.configured || s.hangUp != nil || s.last == Established:
-	case s.last == OpenSent || s.last == OpenConfirm:
+	case !s.configured || s.hangUp != nil || s.last == established:
+	case s.last == openSent || s.last == openConfirm:
 		if !s.retaining { // else GoBGP's own timers decide
 			s.reopen(ctx, "no answer to OPEN")
 		}

@@ -1,4 +1,4 @@
-package bgp
+package speaker
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	api "github.com/osrg/gobgp/v3/api"
+	"github.com/osrg/gobgp/v3/pkg/packet/bgp"
 	"github.com/osrg/gobgp/v3/pkg/server"
 )
 
@@ -43,7 +44,7 @@ func importGracefulShutdown(ctx context.Context, s *server.BgpServer, c Config) 
 	if len(outside) == 0 {
 		return nil
 	}
-	community := fmt.Sprintf("%d:%d", GracefulShutdown>>16, GracefulShutdown&0xffff)
+	community := fmt.Sprintf("%d:%d", bgp.COMMUNITY_PLANNED_SHUT>>16, bgp.COMMUNITY_PLANNED_SHUT&0xffff)
 	for _, set := range []*api.DefinedSet{
 		{DefinedType: api.DefinedType_NEIGHBOR, Name: name, List: outside},
 		{DefinedType: api.DefinedType_COMMUNITY, Name: name, List: []string{community}},

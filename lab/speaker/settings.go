@@ -1,4 +1,4 @@
-package bgp
+package speaker
 
 import (
 	"context"
@@ -10,21 +10,6 @@ import (
 	api "github.com/osrg/gobgp/v3/api"
 	"github.com/osrg/gobgp/v3/pkg/server"
 )
-
-// check refuses what GoBGP can't do.
-func check(c Config) error {
-	if c.File != "" {
-		return fmt.Errorf("the embedded gobgp takes no configuration file (%s)", c.File)
-	}
-	for _, n := range c.Neighbors {
-		if !wholeSeconds(n.Hold) || !wholeSeconds(n.Keepalive) {
-			return fmt.Errorf("link %s: hold %v, keepalive %v: the embedded gobgp takes whole seconds, at least one", n.Link, n.Hold, n.Keepalive)
-		}
-	}
-	return nil
-}
-
-func wholeSeconds(d time.Duration) bool { return d >= time.Second && d%time.Second == 0 }
 
 // global is GoBGP's configuration, but for its neighbors. The router ID breaks
 // ties between external paths as well (RFC 4271 section 9.1.2.2 f): GoBGP
@@ -66,7 +51,7 @@ func listenAddresses(c Config) []string {
 // open their connections by themselves (acceptQueue says why).
 func peerConfig(n Neighbor, restarting bool) *api.Peer {
 	return &api.Peer{
-		EbgpMultihop: &api.EbgpMultihop{Enabled: n.Multihop, MultihopTtl: multihopTTL},
+		EbgpMultihop: &api.EbgpMultihop{Enabled: n.TTL != 0, MultihopTtl: n.TTL},
 		Conf:         &api.PeerConf{NeighborAddress: n.Remote.String(), PeerAsn: n.ASN, Description: n.Node},
 		Timers: &api.Timers{Config: &api.TimersConfig{
 			HoldTime:          uint64(n.Hold / time.Second),
@@ -80,9 +65,6 @@ func peerConfig(n Neighbor, restarting bool) *api.Peer {
 		GracefulRestart: gracefulRestart(n, restarting),
 	}
 }
-
-// multihopTTL lets the packets of a session pass the one hop of a link.
-const multihopTTL = 2
 
 // exportNextHopSelf makes this node the next hop of what it passes on to
 // neighbors of its own AS, which don't know the links behind it. GoBGP has no
@@ -108,22 +90,4 @@ func exportNextHopSelf(ctx context.Context, s *server.BgpServer, c Config) error
 		return fmt.Errorf("define neighbors of AS %d: %w", c.ASN, err)
 	}
 	return assign(ctx, s, api.PolicyDirection_EXPORT, policy)
-}
-
-// stateOf translates GoBGP's name of a session state.
-func stateOf(p *api.Peer) State {
-	switch p.GetState().GetSessionState() {
-	case api.PeerState_CONNECT:
-		return Connect
-	case api.PeerState_ACTIVE:
-		return Active
-	case api.PeerState_OPENSENT:
-		return OpenSent
-	case api.PeerState_OPENCONFIRM:
-		return OpenConfirm
-	case api.PeerState_ESTABLISHED:
-		return Established
-	default:
-		return Idle
-	}
 }

@@ -1,4 +1,5 @@
-package bgp
+// Package speaker is the embedded BGP speaker: a process of its own.
+package speaker
 
 import (
 	"context"
@@ -30,18 +31,12 @@ const (
 	patience = 10 * time.Second
 )
 
-// readyFD is the pipe on which the process tells that it takes commands.
+// readyFD is the pipe, the first of the extra files that the process gets, on
+// which it writes a byte once it takes commands.
 const readyFD = 3
 
-// embedded is the configuration file of the speaker process.
-type embedded struct {
-	Config
-	Socket  string // of GoBGP's gRPC interface
-	Control string // the socket for BFD; empty without BFD
-}
-
 // Main runs the embedded speaker until SIGTERM: the hidden subcommand that
-// the gobgp driver starts on a node. Its one argument is the configuration
+// its driver starts on a node. Its one argument is the configuration
 // file. It returns the exit code.
 func Main(args []string) int {
 	l := log.New(stamped{os.Stderr}, "", 0)
@@ -71,7 +66,7 @@ func quit(l *log.Logger) {
 
 // speak runs the speaker that the file describes until ctx ends.
 func speak(ctx context.Context, path string, l *log.Logger) error {
-	var c embedded
+	var c Config
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("read configuration: %w", err)
@@ -95,10 +90,10 @@ func speak(ctx context.Context, path string, l *log.Logger) error {
 	f := newFIB(kernel, left, l)
 	s := server.NewBgpServer(server.LoggerOption(logger{l}), server.GrpcListenAddress("unix://"+c.Socket))
 	go s.Serve() // GoBGP has no end for it; the process is its end
-	if err := begin(ctx, s, c.Config, f); err != nil {
+	if err := begin(ctx, s, c, f); err != nil {
 		return errors.Join(err, f.close())
 	}
-	detectors := newDetectors(c.Config, l)
+	detectors := newDetectors(c, l)
 	stopBFD, err := detectors.start(c.Control, l)
 	if err != nil {
 		return errors.Join(err, f.close())
@@ -107,7 +102,7 @@ func speak(ctx context.Context, path string, l *log.Logger) error {
 		stopBFD()
 		return errors.Join(err, f.close())
 	}
-	err = follow(ctx, s, c.Config, detectors, f, l)
+	err = follow(ctx, s, c, detectors, f, l)
 	stopBFD() // first: the neighbors need not find out
 	l.Print("stopping")
 	f.freeze() // the kernel forwards until the neighbors know better
@@ -163,7 +158,7 @@ func begin(ctx context.Context, s *server.BgpServer, c Config, f *fib) error {
 		return fmt.Errorf("watch best paths: %w", err)
 	}
 	for _, prefix := range c.Originate {
-		path, err := localPath(prefix, c.ASN, c.Attributes[prefix])
+		path, err := EncodePath(prefix, c.ASN, c.Attributes[prefix])
 		if err == nil {
 			_, err = s.AddPath(ctx, &api.AddPathRequest{TableType: api.TableType_GLOBAL, Path: path})
 		}
@@ -215,7 +210,7 @@ func tell(ctx context.Context, sessions map[netip.Addr]*session, p *api.Peer) {
 	}
 	addr, err := netip.ParseAddr(p.GetState().GetNeighborAddress())
 	if session := sessions[addr]; err == nil && session != nil {
-		send(ctx, session.state, stateOf(p))
+		send(ctx, session.states, stateOf(p))
 	}
 }
 

@@ -1,4 +1,4 @@
-package bgp
+package speaker
 
 import (
 	"fmt"
@@ -22,9 +22,10 @@ func family(a netip.Addr) *api.Family {
 	return ipv6Unicast
 }
 
-// localPath is the route that a speaker of the AS originates for a prefix. Its
-// next hop is unspecified: GoBGP puts in each session's local address.
-func localPath(p netip.Prefix, asn uint32, a Attributes) (*api.Path, error) {
+// EncodePath is the route that a speaker of the AS originates for a prefix, as
+// GoBGP takes it. Its next hop is unspecified: GoBGP puts in each session's
+// local address.
+func EncodePath(p netip.Prefix, asn uint32, a Attributes) (*api.Path, error) {
 	nlri, err := anypb.New(&api.IPAddressPrefix{Prefix: p.Addr().String(), PrefixLen: uint32(p.Bits())})
 	if err != nil {
 		return nil, fmt.Errorf("encode prefix %s: %w", p, err)
@@ -68,9 +69,10 @@ func optional(asn uint32, a Attributes) []proto.Message {
 	return all
 }
 
-// readPath returns a path's prefix and next hop. The next hop of a route that
-// this speaker originates is unspecified, that of a withdrawn one invalid.
-func readPath(p *api.Path) (netip.Prefix, netip.Addr, error) {
+// DecodePath returns the prefix and the next hop of one of GoBGP's paths. The
+// next hop of a route that the speaker originates is unspecified, that of a
+// withdrawn one invalid.
+func DecodePath(p *api.Path) (netip.Prefix, netip.Addr, error) {
 	var nlri api.IPAddressPrefix
 	if err := p.GetNlri().UnmarshalTo(&nlri); err != nil {
 		return netip.Prefix{}, netip.Addr{}, fmt.Errorf("decode prefix: %w", err)

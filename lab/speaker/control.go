@@ -1,4 +1,4 @@
-package bgp
+package speaker
 
 import (
 	"context"
@@ -15,13 +15,13 @@ import (
 // GoBGP's remote interface knows nothing of BFD. So a speaker with BFD answers
 // on a socket of its own: one order a connection, and one reply.
 
-// order is what the speaker is asked for.
-type order struct {
+// Order is what a speaker is asked for.
+type Order struct {
 	Mute *bool `json:"mute,omitempty"` // stop the transmission of BFD packets, or let it go on
 }
 
-// account is the reply: how BFD stands after the order.
-type account struct {
+// Account is the reply: how BFD stands after the order.
+type Account struct {
 	BFD  map[netip.Addr]string `json:"bfd"` // state by the neighbor's address
 	Mute bool                  `json:"mute"`
 }
@@ -64,7 +64,7 @@ func serve(conn net.Conn, all detectors) error {
 	if err := conn.SetDeadline(time.Now().Add(controlTimeout)); err != nil {
 		return err
 	}
-	var o order
+	var o Order
 	if err := json.NewDecoder(conn).Decode(&o); err != nil {
 		return fmt.Errorf("read order: %w", err)
 	}
@@ -73,16 +73,16 @@ func serve(conn net.Conn, all detectors) error {
 			d.silence(*o.Mute)
 		}
 	}
-	a := account{BFD: make(map[netip.Addr]string, len(all))}
+	a := Account{BFD: make(map[netip.Addr]string, len(all))}
 	for _, d := range all {
 		a.BFD[d.Remote], a.Mute = d.status()
 	}
 	return json.NewEncoder(conn).Encode(a)
 }
 
-// give sends an order to the speaker behind the socket.
-func give(ctx context.Context, path string, o order) (account, error) {
-	var a account
+// Ask gives an order to the speaker behind the socket.
+func Ask(ctx context.Context, path string, o Order) (Account, error) {
+	var a Account
 	conn, err := new(net.Dialer).DialContext(ctx, "unix", path)
 	if err != nil {
 		return a, err

@@ -1,4 +1,4 @@
-package bgp
+package speaker
 
 import (
 	"context"
@@ -139,43 +139,4 @@ func (d *detector) silence(mute bool) {
 	if d.session != nil {
 		d.session.Mute(mute)
 	}
-}
-
-// A BFDMuter is a Speaker whose BFD can be made to fail alone.
-type BFDMuter interface {
-	// MuteBFD stops the transmission of BFD packets on all links, or lets it
-	// go on. BGP and the reception of BFD are not concerned.
-	MuteBFD(ctx context.Context, mute bool) error
-	// BFDMuted says whether it is stopped.
-	BFDMuted(ctx context.Context) (bool, error)
-}
-
-func (b *Daemon) muter() (BFDMuter, error) {
-	speaker, err := b.current()
-	if err != nil {
-		return nil, err
-	}
-	m, ok := speaker.(BFDMuter)
-	if !ok {
-		return nil, fmt.Errorf("%s: the driver of its BGP daemon (%T) can't silence BFD", b.config.Node, speaker)
-	}
-	return m, nil
-}
-
-// MuteBFD stops the transmission of BFD packets, or lets it go on.
-func (b *Daemon) MuteBFD(ctx context.Context, mute bool) error {
-	m, err := b.muter()
-	if err != nil {
-		return err
-	}
-	return m.MuteBFD(ctx, mute)
-}
-
-// BFDMuted says whether the transmission of BFD packets is stopped.
-func (b *Daemon) BFDMuted(ctx context.Context) (bool, error) {
-	m, err := b.muter()
-	if err != nil {
-		return false, err
-	}
-	return m.BFDMuted(ctx)
 }

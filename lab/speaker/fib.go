@@ -1,4 +1,4 @@
-package bgp
+package speaker
 
 import (
 	"errors"
@@ -61,7 +61,7 @@ func (f *fib) update(paths []*api.Path) {
 func (f *fib) group(paths []*api.Path) map[netip.Prefix][]netip.Addr {
 	hops := make(map[netip.Prefix][]netip.Addr)
 	for _, p := range paths {
-		prefix, hop, err := readPath(p)
+		prefix, hop, err := DecodePath(p)
 		if err != nil {
 			f.log.Printf("fib: %v", err)
 			continue
