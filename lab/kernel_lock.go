@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
 
 	"anylab/lab/record"
 )
@@ -24,7 +25,7 @@ func OpenKernelLock() (*KernelLock, error) {
 	if !InSandbox() {
 		return nil, errors.New("the kernel's network lock is taken in the sandbox only")
 	}
-	handle, err := netlink.NewHandle()
+	handle, err := netlink.NewHandle(unix.NETLINK_ROUTE)
 	if err != nil {
 		return nil, fmt.Errorf("open netlink: %w", err)
 	}

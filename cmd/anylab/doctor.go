@@ -1,15 +1,21 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"anylab/lab"
 	"anylab/lab/bgp"
+	"anylab/lab/run"
+	"anylab/scenarios"
 )
 
 func doctorCommand() *cobra.Command {
@@ -31,7 +37,9 @@ func doctorCommand() *cobra.Command {
 // sandbox to try the rest in.
 func examine(w io.Writer, refused error) error {
 	found := append(lab.Capabilities(), daemonCapabilities()...)
-	if refused != nil {
+	if refused == nil {
+		found = append(found, rehearsal())
+	} else {
 		c := lab.Capability{Name: "sandbox", Needed: true, Detail: refused.Error()}
 		var u lab.Unavailable
 		if errors.As(refused, &u) {
@@ -55,6 +63,38 @@ func examine(w io.Writer, refused error) error {
 		return exitError{exitUnavailable, errors.New("this machine can't run labs as it is")}
 	}
 	return nil
+}
+
+// rehearsal makes the smallest run, and keeps nothing of it: what a run opens
+// and no single check has thought of fails here and not in the user's first.
+func rehearsal() lab.Capability {
+	c := lab.Capability{Name: "a run", Needed: true}
+	began := time.Now()
+	if err := rehearse(filepath.Join(os.TempDir(), "anylab-rehearsal-"+run.ID(began)), began); err != nil {
+		c.Detail = err.Error()
+		return c
+	}
+	c.OK, c.Detail = true, fmt.Sprintf("built, measured and taken down in %.1f s", time.Since(began).Seconds())
+	return c
+}
+
+func rehearse(path string, began time.Time) (err error) {
+	s, err := scenarios.Load("no-fault", "trials=1", "sustain=100ms")
+	if err != nil {
+		return err
+	}
+	p, err := run.Compile(s)
+	if err != nil {
+		return err
+	}
+	p.Calibration = run.Calibration{}
+	defer func() {
+		if rerr := os.RemoveAll(path); err == nil {
+			err = rerr // else it is the first failure that counts
+		}
+	}()
+	f := runFlags{quiet: true}
+	return f.carryOut(context.Background(), io.Discard, p, path, began)
 }
 
 func state(c lab.Capability) string {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
 
 	"anylab/lab"
 	"anylab/lab/labtest"
@@ -106,7 +107,7 @@ func (b bench) in(node string, f func(*netlink.Handle) error) {
 	b.t.Helper()
 	var h *netlink.Handle
 	err := b.node(node).Do(func() (err error) {
-		h, err = netlink.NewHandle()
+		h, err = netlink.NewHandle(unix.NETLINK_ROUTE)
 		return err
 	})
 	if err != nil {
