@@ -6,21 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
-	"time"
 
 	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
 
 	"anylab/lab"
 	"anylab/lab/record"
-)
-
-// After the last event of links or routes the kernel is asked every
-// lookupEvery for lookupFor: IPv4 routes that die with their link are taken
-// out without a message, and a daemon's answer to an event comes later.
-const (
-	lookupEvery = 100 * time.Microsecond
-	lookupFor   = 200 * time.Millisecond
 )
 
 // lookupObserver records where a router forwards the packets of a few flows to
@@ -130,7 +121,7 @@ func (w *lookups) prepare() error {
 
 // chase asks in a tight loop until the last event is some time ago.
 func (w *lookups) chase(events <-chan struct{}) error {
-	for until := record.Now().Add(lookupFor); record.Now() < until; {
+	for c := begin(record.Now()); !c.over(record.Now()); {
 		if err := w.round(); err != nil {
 			return err
 		}
@@ -139,11 +130,11 @@ func (w *lookups) chase(events <-chan struct{}) error {
 			if !ok {
 				return nil
 			}
-			until = record.Now().Add(lookupFor)
+			c.event(record.Now())
 		default:
 		}
 		// Not time.Sleep: the runtime's poller rounds up to a millisecond.
-		pause := unix.NsecToTimespec(int64(lookupEvery))
+		pause := unix.NsecToTimespec(int64(c.pause(record.Now())))
 		_ = unix.Nanosleep(&pause, nil) // cut short by a signal, it asks sooner
 	}
 	return nil

@@ -32,18 +32,18 @@ func (p *poller) open() error {
 
 // wait calls progress with the number of every connection that something has
 // happened on by the returned time. It waits so long for the first.
-func (p *poller) wait(to inbox, patience time.Duration, progress func(seq uint64)) (record.Time, error) {
+func (p *poller) wait(to inbox, longest time.Duration, progress func(seq uint64)) (record.Time, error) {
 	now := record.Now()
 	if p.clock.stale(now) {
 		if step := p.clock.sample(); step != "" {
 			to.doubt(p.clock.at, clockStep, step)
 		}
 	}
-	return now, p.poll(patience, progress)
+	return now, p.poll(longest, progress)
 }
 
-func (p *poller) poll(patience time.Duration, progress func(seq uint64)) error {
-	wait := int((patience + time.Millisecond - 1) / time.Millisecond)
+func (p *poller) poll(longest time.Duration, progress func(seq uint64)) error {
+	wait := int((longest + time.Millisecond - 1) / time.Millisecond)
 	for ; ; wait = 0 {
 		n, err := waitRaw(p.epoll, p.ready, wait)
 		if err != nil {

@@ -52,8 +52,8 @@ func newRun(c Config, t transport, node string, out outlet) *run {
 // lead is the time from armed to the first request.
 const lead = 10 * time.Millisecond
 
-// patience bounds how long the sender sleeps without looking at its context.
-const patience = 20 * time.Millisecond
+// nap bounds how long the sender sleeps without looking at its context.
+const nap = 20 * time.Millisecond
 
 // carry sends and receives until ctx ends and no request waits for an answer.
 // It calls armed as soon as the first request is due.
@@ -112,7 +112,7 @@ func (r *run) waitUntil(ctx context.Context, due record.Time) bool {
 		now := record.Now()
 		switch {
 		case now < due:
-			sleepUntil(min(due, now.Add(patience)))
+			sleepUntil(min(due, now.Add(nap)))
 		case r.window.full():
 			sleepUntil(now.Add(time.Millisecond))
 		default:

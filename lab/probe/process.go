@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"anylab/lab"
 	"anylab/lab/record"
@@ -47,7 +48,7 @@ func (p *prober) Start(ctx context.Context, n *lab.Node, out Recorder) (func() e
 	stop := context.AfterFunc(ctx, func() { _ = proc.Signal(unix.SIGTERM) }) // it may have ended
 	lines := bufio.NewReaderSize(report, 1<<16)
 	priority, err := armed(lines)
-	if err != nil {
+	if err = errors.Join(err, report.SetReadDeadline(time.Time{})); err != nil {
 		stop()
 		proc.Expect()
 		err = errors.Join(err, proc.Stop(context.WithoutCancel(ctx)), report.Close())
@@ -69,7 +70,12 @@ func (p *prober) Start(ctx context.Context, n *lab.Node, out Recorder) (func() e
 	}), nil
 }
 
-// spawn starts the process. It outlives ctx, to wait for the last answers.
+// arming is how long a process may take until it is armed, however busy the
+// machine is.
+const arming = 30 * time.Second
+
+// spawn starts the process. It outlives ctx, to wait for the last answers. Its
+// report must begin within the time for arming.
 func (p *prober) spawn(ctx context.Context, n *lab.Node) (*lab.Proc, *os.File, error) {
 	text, err := json.Marshal(order{p.config, n.Name})
 	if err != nil {
@@ -80,6 +86,9 @@ func (p *prober) spawn(ctx context.Context, n *lab.Node) (*lab.Proc, *os.File, e
 		return nil, nil, err
 	}
 	defer far.Close() // the process has its own: its end is the end of the pipe
+	if err := report.SetReadDeadline(time.Now().Add(arming)); err != nil {
+		return nil, nil, errors.Join(err, report.Close())
+	}
 	cmd := exec.Command("/proc/self/exe", "probe", string(text))
 	cmd.ExtraFiles = []*os.File{far} // reportFD there
 	proc, err := n.Start(context.WithoutCancel(ctx), "probe-"+p.config.Name, cmd)
@@ -100,10 +109,12 @@ const (
 // armed waits for the first line and returns the sending thread's priority.
 func armed(lines *bufio.Reader) (priority string, err error) {
 	line, err := lines.ReadString('\n')
-	if errors.Is(err, io.EOF) {
+	switch {
+	case errors.Is(err, io.EOF):
 		return "", errors.New("its process ended at once")
-	}
-	if err != nil {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return "", errors.New("its process did not get ready in time")
+	case err != nil:
 		return "", fmt.Errorf("read its report: %w", err)
 	}
 	priority, ok := strings.CutPrefix(strings.TrimSpace(line), armedLine)

@@ -3,6 +3,7 @@ package probe
 import (
 	"bufio"
 	"errors"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -67,5 +68,21 @@ func TestReportIsRefused(t *testing.T) {
 	got := &notes{}
 	if err := relay(killed, got); err != nil || len(got.samples) != 1 {
 		t.Errorf("error %v, samples %+v", err, got.samples)
+	}
+}
+
+// A prober that says nothing is not waited for without end.
+func TestReportThatNeverComes(t *testing.T) {
+	report, far, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer report.Close()
+	defer far.Close()
+	if err := report.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := armed(bufio.NewReader(report)); err == nil || err.Error() != "its process did not get ready in time" {
+		t.Errorf("error %v", err)
 	}
 }

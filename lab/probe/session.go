@@ -149,7 +149,7 @@ func (c *session) flush() {
 
 func (s *sessions) receive(to inbox) (record.Time, error) {
 	s.inbox = to
-	return s.wait(to, patience, s.progress)
+	return s.wait(to, nap, s.progress)
 }
 
 // progress does what a connection is ready for.

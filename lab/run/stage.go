@@ -261,16 +261,16 @@ func (s *stage) startProbe(ctx context.Context, spec scenarios.Probe, target net
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.dir.Samples(group)
-	if err != nil {
-		return nil, err
-	}
 	p, err := probe.New(config)
 	if err != nil {
 		return nil, err
 	}
+	out, err := s.dir.Samples(group)
+	if err != nil {
+		return nil, err
+	}
+	s.files = append(s.files, out) // which closes it, whether or not the prober starts
 	s.watch.add(group)
-	s.files = append(s.files, out)
 	return p.Start(ctx, n, tee{out, s.guard, &s.watch, group.Name})
 }
 
