@@ -1,7 +1,6 @@
 package figure
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 
@@ -61,25 +60,4 @@ func (s wideScale) Ticks(_, hi float64) []plot.Tick {
 // number writes x without the noise of binary fractions.
 func number(x float64) string {
 	return strconv.FormatFloat(math.Round(x*1e6)/1e6+0, 'f', -1, 64) // +0: no "-0"
-}
-
-// notRestored is said of a time that is only known to be longer than was waited.
-const notRestored = "not restored"
-
-// inMS writes a number of milliseconds as briefly as its size allows.
-func inMS(ms float64) string {
-	switch {
-	case math.IsNaN(ms):
-		return "?"
-	case math.IsInf(ms, 0):
-		return notRestored
-	case math.Abs(ms) >= 10_000:
-		return fmt.Sprintf("%.1f s", ms/1000)
-	case math.Abs(ms) >= 1000:
-		return fmt.Sprintf("%.0f ms", ms)
-	case math.Abs(ms) >= 1 || ms == 0:
-		return number(math.Round(ms*10)/10) + " ms"
-	default:
-		return number(math.Round(ms*100)/100) + " ms"
-	}
 }

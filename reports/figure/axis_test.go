@@ -1,22 +1,6 @@
 package figure
 
-import (
-	"math"
-	"testing"
-)
-
-func TestInMS(t *testing.T) {
-	for ms, want := range map[float64]string{
-		0: "0 ms", 0.123: "0.12 ms", 1.26: "1.3 ms", 213: "213 ms", 213.04: "213 ms", 2640.4: "2640 ms", 30_000: "30.0 s", math.Inf(1): "not restored",
-	} {
-		if got := inMS(ms); got != want {
-			t.Errorf("inMS(%v) = %q, want %q", ms, got, want)
-		}
-	}
-	if got := inMS(math.NaN()); got != "?" {
-		t.Errorf("inMS(NaN) = %q", got)
-	}
-}
+import "testing"
 
 func TestLinearTicks(t *testing.T) {
 	var got []string

@@ -10,24 +10,22 @@ import (
 	"anylab/lab/record"
 	"anylab/reports/stats"
 	"anylab/reports/timeline"
+	"anylab/reports/words"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// stageOrder is the order, and stageColors the colours, of the legend.
-var (
-	stageOrder  = []timeline.StageName{timeline.Detect, timeline.Withdraw, timeline.Announce, timeline.Receive, timeline.Install, timeline.Restore}
-	stageColors = map[timeline.StageName]color.NRGBA{
-		timeline.Detect:   vermillion,
-		timeline.Withdraw: orange,
-		timeline.Announce: orange, // instead of a withdrawal, where a site appears
-		timeline.Receive:  yellow,
-		timeline.Install:  sky,
-		timeline.Restore:  green,
-	}
-)
+// stageColors are those of words.Stages.
+var stageColors = map[timeline.StageName]color.NRGBA{
+	timeline.Detect:   vermillion,
+	timeline.Withdraw: orange,
+	timeline.Announce: orange, // instead of a withdrawal, where a site appears
+	timeline.Receive:  yellow,
+	timeline.Install:  sky,
+	timeline.Restore:  green,
+}
 
 // maxBars is how many bars one figure can carry.
 const maxBars = 40
@@ -89,7 +87,7 @@ func breakdownTitle(in Input) string {
 		return in.Scenario + ": no stage of a failover was seen"
 	case 1:
 		for stage := range most {
-			return fmt.Sprintf("%s: %s takes %s of the failover (medians)", in.Scenario, nouns[stage], percent(low, high))
+			return fmt.Sprintf("%s: %s takes %s of the failover (medians)", in.Scenario, words.Noun(stage), percent(low, high))
 		}
 	}
 	return in.Scenario + ": which stage takes the longest differs by cell"
@@ -100,7 +98,7 @@ func conclusive(t Trial) bool { return !t.Inconclusive }
 // largest returns the stage with the largest median, and its share of all.
 func largest(medians map[timeline.StageName]float64) (most timeline.StageName, share float64) {
 	total := 0.0
-	for _, s := range stageOrder {
+	for _, s := range words.Stages {
 		total += medians[s]
 		if medians[s] > medians[most] {
 			most = s
@@ -109,17 +107,12 @@ func largest(medians map[timeline.StageName]float64) (most timeline.StageName, s
 	return most, medians[most] / total
 }
 
-// percent writes a range of shares, without claiming that something that took
-// time took none.
+// percent writes a range of shares.
 func percent(low, high float64) string {
-	a, b := fmt.Sprintf("%.0f", 100*low), fmt.Sprintf("%.0f", 100*high)
-	switch {
-	case a == b && a == "100" && low < 1:
-		return "over 99 %"
-	case a == b:
-		return a + " %"
+	if a, b := fmt.Sprintf("%.0f", 100*low), fmt.Sprintf("%.0f", 100*high); a != b {
+		return a + "–" + b + " %"
 	}
-	return a + "–" + b + " %"
+	return words.Share(low)
 }
 
 func breakdownSubtitle(in Input, shown []Trial) string {
@@ -128,7 +121,7 @@ func breakdownSubtitle(in Input, shown []Trial) string {
 		parts[0] += "; the legend gives their medians"
 	}
 	if len(shown) < len(in.Trials) {
-		parts = append(parts, fmt.Sprintf("%d of %d trials, evenly spread over the ranks", len(shown), len(in.Trials)))
+		parts = append(parts, words.Of(len(shown), len(in.Trials), "trial")+", evenly spread over the ranks")
 	}
 	return strings.Join(parts, "  ·  ")
 }
@@ -164,15 +157,15 @@ func breakdownKeys(trials, shown []Trial) []key {
 		}
 	}
 	var keys []key
-	for _, s := range stageOrder {
+	for _, s := range words.Stages {
 		ms, ok := medians[s]
 		switch {
 		case ok && len(names) == 1:
-			keys = append(keys, key{label: string(s) + " " + inMS(ms), fill: stageColors[s]})
+			keys = append(keys, key{label: words.Noun(s) + " " + words.Milliseconds(ms), fill: stageColors[s]})
 		case ok:
-			keys = append(keys, key{label: string(s), fill: stageColors[s]})
+			keys = append(keys, key{label: words.Noun(s), fill: stageColors[s]})
 		case drawn[s]:
-			keys = append(keys, key{label: string(s), fill: faint(stageColors[s], doubtfulOpacity)})
+			keys = append(keys, key{label: words.Noun(s), fill: faint(stageColors[s], doubtfulOpacity)})
 		}
 	}
 	keys = append(keys, key{label: "outage seen by probes", glyph: &outageGlyph})
@@ -257,7 +250,7 @@ func trialTicks(trials []Trial) plot.ConstantTicks {
 	for i, t := range trials {
 		label := fmt.Sprintf("trial %d", t.Failover.Index+1)
 		if len(names) > 1 {
-			label = fmt.Sprintf("%s  #%d", cellName(t.Failover.Cell), t.Failover.Index+1)
+			label = fmt.Sprintf("%s  #%d", record.CellName(t.Failover.Cell), t.Failover.Index+1)
 		}
 		ticks = append(ticks, plot.Tick{Value: float64(len(trials)-i) - 0.5, Label: label})
 	}
@@ -319,9 +312,9 @@ func barText(t Trial) string {
 	w, text := t.Failover.Broken.Outage, "no outage"
 	switch {
 	case w.Open:
-		text = notRestored + " within " + inMS(millis(w.Value))
+		text = words.NotRestoredWithin(millis(w.Value))
 	case w.Value > 0:
-		text = inMS(millis(w.Value))
+		text = words.Duration(w.Value)
 	}
 	if t.Inconclusive {
 		text += " (inconclusive)"

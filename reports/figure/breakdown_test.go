@@ -14,12 +14,12 @@ func TestBreakdownWithoutConclusiveTrial(t *testing.T) {
 		in.Trials[i].Inconclusive = true
 	}
 	svg := drawn(t, in, "breakdown")
-	wantAll(t, svg, "crash: no conclusive trial", "detect<", "withdraw<", "receive<", "install<", "restore<")
+	wantAll(t, svg, "crash: no conclusive trial", "detection<", "withdrawal<", "receipt<", "installation<", "restoration<")
 	if strings.Contains(svg, "the legend gives their medians") {
 		t.Error("medians are promised, but no trial is conclusive")
 	}
 	in.Trials[0].Inconclusive = false
-	wantAll(t, drawn(t, in, "breakdown"), "crash: detection takes", "detect 101 ms")
+	wantAll(t, drawn(t, in, "breakdown"), "crash: detection takes", "detection 101.0 ms")
 	for i := range in.Trials {
 		in.Trials[i].Failover.Broken.Stages, in.Trials[i].Inconclusive = nil, false
 	}
@@ -37,7 +37,7 @@ func TestStackedKeysHaveWhatIsDrawn(t *testing.T) {
 	for _, k := range stackedKeys([]gridPanel{{"crash", []gridRow{row}}}) {
 		labels = append(labels, k.label)
 	}
-	if got := strings.Join(labels, " "); got != "detect withdraw receive install restore median outage seen by probes" {
+	if got := strings.Join(labels, " "); got != "detection withdrawal receipt installation restoration median outage seen by probes" {
 		t.Errorf("keys %q", got)
 	}
 }

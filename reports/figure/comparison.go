@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"anylab/reports/stats"
+	"anylab/reports/words"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -163,23 +164,9 @@ func comparedText(s sample) string {
 	case s.sum.Max == 0:
 		return fmt.Sprintf("no outage, n = %d", s.sum.N)
 	case s.sum.Min > math.MaxFloat64:
-		return fmt.Sprintf("not restored, n = %d", s.sum.N)
+		return fmt.Sprintf("%s, n = %d", words.NotRestored, s.sum.N)
 	}
-	return fmt.Sprintf("%s, %s, n = %d", brief(s.sum.Median), brief(s.sum.Max), s.sum.N)
-}
-
-// brief writes a number of milliseconds with three digits at most: the text
-// stands in a column of many.
-func brief(ms float64) string {
-	switch {
-	case math.IsInf(ms, 0) || math.IsNaN(ms):
-		return inMS(ms)
-	case ms >= 100_000:
-		return fmt.Sprintf("%.0f s", ms/1000)
-	case ms >= 1000:
-		return fmt.Sprintf("%.3g s", ms/1000)
-	}
-	return fmt.Sprintf("%.3g ms", ms)
+	return fmt.Sprintf("%s, %s, n = %d", words.Milliseconds(s.sum.Median), words.Milliseconds(s.sum.Max), s.sum.N)
 }
 
 // decades is a logarithmic scale of milliseconds, linear below unit, whose

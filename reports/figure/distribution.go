@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"math"
 
-	"anylab/lab/record"
 	"anylab/reports/stats"
+	"anylab/reports/words"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -86,7 +86,7 @@ func distributionTitle(in Input, samples []sample) string {
 		}
 	}
 	return fmt.Sprintf("%s: median outage from %s (%s) to %s (%s)", in.Scenario,
-		inMS(samples[best].sum.Median), samples[best].name, inMS(samples[worst].sum.Median), samples[worst].name)
+		words.Milliseconds(samples[best].sum.Median), samples[best].name, words.Milliseconds(samples[worst].sum.Median), samples[worst].name)
 }
 
 // describe is one cell's result in words.
@@ -98,16 +98,16 @@ func describe(s sample) string {
 		return fmt.Sprintf("no outage, n = %d", s.sum.N)
 	}
 	if s.sum.Min > math.MaxFloat64 {
-		return fmt.Sprintf("not restored, n = %d", s.sum.N)
+		return fmt.Sprintf("%s, n = %d", words.NotRestored, s.sum.N)
 	}
-	out := "median outage " + inMS(s.sum.Median)
+	out := "median outage " + words.Milliseconds(s.sum.Median)
 	if stats.Finite(s.sum.CI95[0]) && stats.Finite(s.sum.CI95[1]) {
-		out += fmt.Sprintf(" (95 %% CI %s)", bounds(record.Bounds{Low: s.sum.CI95[0], High: s.sum.CI95[1]}))
+		out += fmt.Sprintf(" (95 %% CI %s)", words.Span(s.sum.CI95[0], s.sum.CI95[1]))
 	}
 	if s.sum.Censored > 0 {
 		return fmt.Sprintf("%s, %d of %d not restored", out, s.sum.Censored, s.sum.N)
 	}
-	return fmt.Sprintf("%s, max %s, n = %d", out, inMS(s.sum.Max), s.sum.N)
+	return fmt.Sprintf("%s, max %s, n = %d", out, words.Milliseconds(s.sum.Max), s.sum.N)
 }
 
 func distributionKeys(in Input) []key {
@@ -139,7 +139,7 @@ var (
 	hollow        = draw.GlyphStyle{Color: muted, Radius: 3.2, Shape: draw.RingGlyph{}}
 	censoredGlyph = draw.GlyphStyle{Color: dark, Radius: 5, Shape: draw.BoxGlyph{}}
 	openGlyph     = draw.GlyphStyle{Color: dark, Radius: 5, Shape: onward{}}
-	openKey       = key{label: notRestored + " within the limit", glyph: &openGlyph}
+	openKey       = key{label: words.NotRestored + " within the limit", glyph: &openGlyph}
 	medianLine    = draw.LineStyle{Color: vermillion, Width: 2.2}
 	limitLine     = draw.LineStyle{Color: ink, Width: 1.2, Dashes: []vg.Length{2, 2}}
 )

@@ -41,9 +41,9 @@ func wantAll(t *testing.T, svg string, parts ...string) {
 
 func TestTimelineSaysWhatIsSeen(t *testing.T) {
 	svg := drawn(t, Input{Scenario: "crash", Trials: []Trial{stories()["200ms"].trial()}}, "timeline")
-	wantAll(t, svg, "service-crash on a: 213 ms outage, detection took 98 %", "answered by a", "answered by b", "lost",
-		"fault in effect", "fault", "detect 209 ms", "withdraw 209.6 ms", "receive 210 ms", "install 211.8 ms", "restore 213 ms",
-		"after healing: 3 ms outage", "healed", "announce", "london-dns", "16 flows", "ms since the fault", "ms since healing")
+	wantAll(t, svg, "service-crash on a: 213.0 ms outage, detection took 98 %", "answered by a", "answered by b", "lost",
+		"fault in effect", "fault", "detect 209.0 ms", "withdraw 209.6 ms", "receive 210.0 ms", "install 211.8 ms", "restore 213.0 ms",
+		"after healing: 3.0 ms outage", "healed", "announce", "london-dns", "16 flows", "ms since the fault", "ms since healing")
 	if strings.Contains(svg, "answered by c") {
 		t.Error("the legend names a node that answered nothing")
 	}
@@ -51,11 +51,11 @@ func TestTimelineSaysWhatIsSeen(t *testing.T) {
 
 func TestTimelineTitles(t *testing.T) {
 	want := map[string]string{
-		"2ms":       "link-down on upstream–a: 2 ms outage, installation took 37 %",
+		"2ms":       "link-down on upstream–a: 2.0 ms outage, installation took 37 %",
 		"3s":        "blackhole on upstream–a: 2640 ms outage, detection took over 99 %",
 		"none":      "withdraw on a: no outage",
 		"quiet":     "no fault: no outage",
-		"ecmp":      "link-down on upstream–a: 60 ms outage on 16 of 48 flows, detection took 82 %",
+		"ecmp":      "link-down on upstream–a: 60.0 ms outage on 16 of 48 flows, detection took 82 %",
 		"never":     "service-hang on a: not restored within 8512 ms",
 		"blackhole": "service-crash on a: 3010 ms outage, until healing",
 	}
@@ -69,8 +69,8 @@ func TestTimelineTitles(t *testing.T) {
 func TestOtherFiguresSayWhatIsSeen(t *testing.T) {
 	in := Input{Scenario: "timers", Limits: []Limit{{"p95(outage) < 1s", 1000}},
 		Trials: append(manyTrials(8, map[string]string{"bfd": "50ms"}, 100, 50), manyTrials(8, map[string]string{"bfd": "10ms"}, 20, 10)...)}
-	wantAll(t, drawn(t, in, "distribution"), "bfd 50ms", "bfd 10ms", "p95(outage) &lt; 1s", "theory", "outage<", "100 ms<", "1 s<", "timers: median outage from")
-	wantAll(t, drawn(t, in, "breakdown"), "bfd 50ms  #1", "bfd 10ms  #8", "detect", "restore", "theory", "timers: detection takes 8")
+	wantAll(t, drawn(t, in, "distribution"), "bfd=50ms", "bfd=10ms", "p95(outage) &lt; 1s", "theory", "outage<", "100 ms<", "1 s<", "timers: median outage from")
+	wantAll(t, drawn(t, in, "breakdown"), "bfd=50ms  #1", "bfd=10ms  #8", "detection", "restoration", "theory", "timers: detection takes 8")
 }
 
 func TestPicturesAreDeterministicAndReadable(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"anylab/lab/record"
 	"anylab/reports/stats"
 	"anylab/reports/timeline"
+	"anylab/reports/words"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -118,9 +119,9 @@ func stackedKeys(panels []gridPanel) []key {
 		}
 	}
 	var keys []key
-	for _, s := range stageOrder {
+	for _, s := range words.Stages {
 		if drawn[s] {
-			keys = append(keys, key{label: string(s), fill: stageColors[s]})
+			keys = append(keys, key{label: words.Noun(s), fill: stageColors[s]})
 		}
 	}
 	return append(keys, key{label: "median outage seen by probes", glyph: &outageGlyph})
@@ -175,7 +176,7 @@ func (r gridRow) bars() []segment {
 	medians := medianSegments(trials)
 	var list []segment
 	from := 0.0
-	for _, s := range stageOrder {
+	for _, s := range words.Stages {
 		if ms, ok := medians[s]; ok {
 			list = append(list, segment{s, from, from + ms})
 			from += ms
@@ -216,12 +217,12 @@ func (r gridRow) text() string {
 	case r.sum.N == 0:
 		return "inconclusive"
 	case !stats.Finite(r.sum.Median):
-		return notRestored
+		return words.NotRestored
 	case r.sum.Median > 0:
-		return brief(r.sum.Median) + " cut off"
+		return words.Milliseconds(r.sum.Median) + " cut off"
 	}
 	if moved := r.moved(); stats.Finite(moved) {
-		return "no loss, moved at " + brief(moved)
+		return "no loss, moved at " + words.Milliseconds(moved)
 	}
 	return "no loss, did not move"
 }

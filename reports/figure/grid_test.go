@@ -49,7 +49,7 @@ func TestStagesAreStackedPerRow(t *testing.T) {
 			if len(bars) != 3 || bars[0].stage != timeline.Detect || bars[0].to != 250 || bars[1].to != 321 {
 				t.Errorf("bars of frr, silent: %+v", bars)
 			}
-			if got := r.text(); got != "321 ms cut off" {
+			if got := r.text(); got != "321.0 ms cut off" {
 				t.Errorf("text %q", got)
 			}
 		}
@@ -67,7 +67,7 @@ func TestRowsSayWhatUsersSaw(t *testing.T) {
 	}
 	moved := Trial{}
 	moved.Failover.Broken.Switch = &timeline.Interval{Value: ms(62)}
-	if got := (gridRow{sample: samplesOf([]Trial{moved})[0]}).text(); got != "no loss, moved at 62 ms" {
+	if got := (gridRow{sample: samplesOf([]Trial{moved})[0]}).text(); got != "no loss, moved at 62.0 ms" {
 		t.Errorf("a drain: %q", got)
 	}
 	moved.Inconclusive = true

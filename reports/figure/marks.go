@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"anylab/reports/timeline"
+	"anylab/reports/words"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -36,11 +37,11 @@ func (n panel) marks() []mark {
 	for _, s := range n.episode.Stages {
 		if s.Name != timeline.Inject && s.Name != timeline.Heal {
 			ms := millis(s.At.Sub(n.episode.Zero))
-			list = append(list, mark{ms, string(s.Name) + " " + inMS(ms)})
+			list = append(list, mark{ms, string(s.Name) + " " + words.Milliseconds(ms)})
 		}
 	}
 	if n.fault.to > 0 && n.fault.to <= n.end && !math.IsInf(n.fault.to, 0) {
-		list = append(list, mark{n.fault.to, "healed " + inMS(n.fault.to)})
+		list = append(list, mark{n.fault.to, "healed " + words.Milliseconds(n.fault.to)})
 	}
 	slices.SortStableFunc(list, func(a, b mark) int { return cmp.Compare(a.at, b.at) })
 	return list

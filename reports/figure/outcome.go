@@ -11,6 +11,7 @@ import (
 
 	"anylab/lab/record"
 	"anylab/reports/timeline"
+	"anylab/reports/words"
 )
 
 // millis returns d in milliseconds.
@@ -67,16 +68,6 @@ func segments(e timeline.Episode) []segment {
 	return list
 }
 
-// nouns names each stage as the subject of a sentence.
-var nouns = map[timeline.StageName]string{
-	timeline.Detect:   "detection",
-	timeline.Withdraw: "withdrawal",
-	timeline.Announce: "announcement",
-	timeline.Receive:  "propagation",
-	timeline.Install:  "installation",
-	timeline.Restore:  "restoration",
-}
-
 // longest says which stage took most of the time; it is empty where fewer
 // than two were seen, because then nothing can be told apart.
 func longest(list []segment) string {
@@ -89,23 +80,23 @@ func longest(list []segment) string {
 		return ""
 	}
 	share := (l.to - l.from) / total
-	return fmt.Sprintf("%s took %s", nouns[l.stage], percent(share, share))
+	return fmt.Sprintf("%s took %s", words.Noun(l.stage), percent(share, share))
 }
 
 // phrase says what users saw of an episode.
 func phrase(e timeline.Episode) string {
 	if outageMS(e) == 0 {
 		if e.Switch != nil && e.Rerouted {
-			return "no outage, traffic moved after " + inMS(millis(e.Switch.Value))
+			return "no outage, traffic moved after " + words.Duration(e.Switch.Value)
 		}
 		return "no outage"
 	}
-	s := inMS(outageMS(e)) + " outage"
+	s := words.Milliseconds(outageMS(e)) + " outage"
 	if e.Outage.Open {
-		s = notRestored + " within " + inMS(millis(e.Outage.Value))
+		s = words.NotRestoredWithin(millis(e.Outage.Value))
 	}
 	if lost, all := affected(e); lost < all {
-		s += fmt.Sprintf(" on %d of %d flows", lost, all)
+		s += " on " + words.Of(lost, all, "flow")
 	}
 	return s
 }
@@ -121,23 +112,11 @@ func what(f timeline.Failover) string {
 	return f.Fault + " on " + strings.Join(f.On, "–")
 }
 
-// cellName names a cell as record.CellName does, in fewer signs.
-func cellName(cell map[string]string) string {
-	if label := cell[record.CellLabel]; label != "" {
-		return label
-	}
-	var parts []string
-	for _, axis := range slices.Sorted(maps.Keys(cell)) {
-		parts = append(parts, axis+" "+cell[axis])
-	}
-	return strings.Join(parts, ", ")
-}
-
 // cells groups trials by cell, in order of first appearance.
 func cells(trials []Trial) (names []string, of map[string][]Trial) {
 	of = map[string][]Trial{}
 	for _, t := range trials {
-		name := cellName(t.Failover.Cell)
+		name := record.CellName(t.Failover.Cell)
 		if of[name] == nil {
 			names = append(names, name)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"anylab/lab/record"
 	"anylab/reports/timeline"
+	"anylab/reports/words"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -34,7 +35,7 @@ func timelines(in Input) []picture {
 var unwanted = regexp.MustCompile(`[^a-z0-9.]+`)
 
 func timelineName(t Trial) string {
-	name := fmt.Sprintf("timeline %s trial %d", cellName(t.Failover.Cell), t.Failover.Index+1)
+	name := fmt.Sprintf("timeline %s trial %d", record.CellName(t.Failover.Cell), t.Failover.Index+1)
 	return unwanted.ReplaceAllString(strings.ToLower(name), "-")
 }
 
@@ -69,27 +70,18 @@ func timelineTitle(f timeline.Failover) string {
 func timelineSubtitle(scenario string, t Trial) string {
 	f := t.Failover
 	parts := []string{scenario}
-	if cell := cellName(f.Cell); cell != "" {
+	if cell := record.CellName(f.Cell); cell != "" {
 		parts = append(parts, cell)
 	}
 	parts = append(parts, fmt.Sprintf("trial %d", f.Index+1))
 	if t.Theory != nil {
-		parts = append(parts, "theory "+bounds(*t.Theory))
+		parts = append(parts, "theory "+words.Span(t.Theory.Low, t.Theory.High))
 	}
 	if t.Inconclusive {
 		parts = append(parts, "INCONCLUSIVE")
 	}
 	parts = append(parts, "strong: a request, pale: until the next")
 	return strings.Join(parts, "  ·  ")
-}
-
-// bounds writes a theory's interval, with the unit once where it is the same.
-func bounds(b record.Bounds) string {
-	low, high := inMS(b.Low), inMS(b.High)
-	if math.Abs(b.High) < 10_000 {
-		low = strings.TrimSuffix(low, " ms")
-	}
-	return low + "–" + high
 }
 
 func timelineKeys(t Trial, nodes []string) []key {
@@ -223,7 +215,7 @@ func groupTicks(rows []row, labelled bool) plot.ConstantTicks {
 			flows += rows[i].flows
 			bottom -= rows[i].height
 		}
-		label := fmt.Sprintf("%s\n%d flows", group, flows)
+		label := group + "\n" + words.Count(flows, "flow")
 		if flows == 1 {
 			label = group
 		}

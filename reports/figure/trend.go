@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"anylab/reports/stats"
+	"anylab/reports/words"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -73,11 +74,7 @@ func trendTitle(h History) string {
 	for _, s := range h.Series {
 		changes, most = changes+len(s.Changes), max(most, s.counted())
 	}
-	runs := "runs"
-	if len(h.Series[0].Points) == 1 {
-		runs = "run"
-	}
-	title := fmt.Sprintf("%s: %s over %d %s, ", h.Scenario, h.Metric, len(h.Series[0].Points), runs)
+	title := fmt.Sprintf("%s: %s over %s, ", h.Scenario, h.Metric, words.Count(len(h.Series[0].Points), "run"))
 	switch {
 	case changes == 0 && most < h.Least:
 		return title + "too few for a change to show"

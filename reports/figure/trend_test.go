@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"anylab/reports/words"
 )
 
 // history returns n runs around each of the levels.
@@ -13,7 +15,7 @@ func history(n int, levels ...float64) Series {
 	var s Series
 	for i, level := range levels {
 		if i > 0 {
-			s.Changes = append(s.Changes, Change{len(s.Points), fmt.Sprintf("%s to %s", inMS(levels[i-1]), inMS(level))})
+			s.Changes = append(s.Changes, Change{len(s.Points), fmt.Sprintf("%s to %s", words.Milliseconds(levels[i-1]), words.Milliseconds(level))})
 		}
 		for j := range n {
 			m := level * (1 + 0.02*float64(j*7%5-2))
@@ -46,9 +48,9 @@ func TestTrend(t *testing.T) {
 			t.Fatal(err)
 		}
 		wants := map[string][]string{
-			"trend-one":  {"service-crash: outage over 27 runs, 2 changes", "120 ms to 150 ms", "too few conclusive trials", "Jan 1", "outage, ms"},
+			"trend-one":  {"service-crash: outage over 27 runs, 2 changes", "120.0 ms to 150.0 ms", "too few conclusive trials", "Jan 1", "outage, ms"},
 			"trend-two":  {"silent-drop: detection over 6 runs, no change", "bfd.interval=10ms", "bfd.interval=50ms"},
-			"trend-many": {"drain: switch over 120 runs, one change", "3 ms to 4.5 ms"},
+			"trend-many": {"drain: switch over 120 runs, one change", "3.0 ms to 4.5 ms"},
 			"trend-none": {"drain: outage over 1 run, too few for a change to show"},
 		}
 		wantAll(t, string(svg), wants[name]...)

@@ -1,0 +1,117 @@
+// Package words says times, stages and counts alike everywhere.
+package words
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"anylab/lab/record"
+	"anylab/reports/timeline"
+)
+
+// NotRestored is said of a time that is only known to be longer than was
+// waited.
+const NotRestored = "not restored"
+
+// NotRestoredWithin says how long was waited, in milliseconds.
+func NotRestoredWithin(ms float64) string { return NotRestored + " within " + Milliseconds(ms) }
+
+// Milliseconds writes a time with the digits that are worth reading: tenths of
+// a millisecond, hundredths below one, none above a thousand, and from ten
+// seconds on seconds.
+func Milliseconds(ms float64) string {
+	fixed := func(v float64, digits int) string { return strconv.FormatFloat(v, 'f', digits, 64) }
+	switch size := math.Abs(ms); {
+	case math.IsInf(ms, 0):
+		return NotRestored
+	case math.IsNaN(ms):
+		return "unknown"
+	case size >= 9_999.5:
+		return fixed(ms/1000, 1) + " s"
+	case size >= 999.95:
+		return fixed(ms, 0) + " ms"
+	case size >= 0.995:
+		return fixed(ms, 1) + " ms"
+	case size < 0.005:
+		return "0 ms"
+	}
+	return fixed(ms, 2) + " ms"
+}
+
+// Duration writes d as Milliseconds does.
+func Duration(d time.Duration) string {
+	return Milliseconds(float64(d) / float64(time.Millisecond))
+}
+
+// Span writes bounds in milliseconds: "99.0 to 101.2 ms".
+func Span(low, high float64) string {
+	a, b := Milliseconds(low), Milliseconds(high)
+	if number, unit, _ := strings.Cut(a, " "); !math.IsInf(low, 0) && strings.HasSuffix(b, " "+unit) {
+		a = number
+	}
+	return a + " to " + b
+}
+
+// Share writes a part of a whole, 0 to 1, without claiming that there was
+// nothing of it, or of the rest, where there was.
+func Share(part float64) string {
+	switch {
+	case part > 0 && part < 0.005:
+		return "under 1 %"
+	case part < 1 && part >= 0.995:
+		return "over 99 %"
+	}
+	return fmt.Sprintf("%.0f %%", 100*part)
+}
+
+// Count writes how many there are: "1 run", "2 runs".
+func Count(n int, what string) string { return fmt.Sprintf("%d %s", n, plural(n, what)) }
+
+// Of writes how many of all: "0 of 1 trial", "3 of 5 trials".
+func Of(n, all int, what string) string {
+	return fmt.Sprintf("%d of %d %s", n, all, plural(all, what))
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return what
+	}
+	return what + "s"
+}
+
+// In names a cell at the begin of a sentence; it is empty without a matrix.
+func In(cell map[string]string) string {
+	if len(cell) == 0 {
+		return ""
+	}
+	return record.CellName(cell) + ": "
+}
+
+// Sentence starts with a capital letter.
+func Sentence(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	if first == utf8.RuneError {
+		return text
+	}
+	return string(unicode.ToUpper(first)) + text[size:]
+}
+
+// Stages are those that take time, in the order in which they are shown.
+var Stages = []timeline.StageName{timeline.Detect, timeline.Withdraw, timeline.Announce, timeline.Receive, timeline.Install, timeline.Restore}
+
+var nouns = map[timeline.StageName]string{
+	timeline.Detect:   "detection",
+	timeline.Withdraw: "withdrawal",
+	timeline.Announce: "announcement", // in place of a withdrawal, where a site appears
+	timeline.Receive:  "receipt",
+	timeline.Install:  "installation",
+	timeline.Restore:  "restoration",
+}
+
+// Noun names what takes the time of a stage, as its metric does.
+func Noun(stage timeline.StageName) string { return nouns[stage] }
