@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"anylab/lab/record"
+	"anylab/reports/words"
 )
 
 // The bounds of a stage are printed where they matter: where they are wider
@@ -20,7 +21,7 @@ func doubt(v float64, b Bounds) string {
 	if width <= wideMS || width <= wideShare*v {
 		return ""
 	}
-	return " (" + span(float64(b.Low), float64(b.High)) + ")"
+	return " (" + words.Span(float64(b.Low), float64(b.High)) + ")"
 }
 
 // accuracy states how far figures derived from a group's requests can be off
@@ -28,6 +29,6 @@ func doubt(v float64, b Bounds) string {
 // that share their fate. Late senders add to it, so each trial's own bounds
 // are computed from when requests really left.
 func accuracy(g record.ProbeGroup) string {
-	all, one := inMS(1000/g.Rate), inMS(millis(g.Interval()))
+	all, one := words.Milliseconds(1000/g.Rate), words.Duration(g.Interval())
 	return fmt.Sprintf("flows that fail together: -%s to +%s; a single flow, and loss-derived: -%s to +%s", all, all, one, one)
 }

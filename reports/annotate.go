@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"anylab/reports/words"
 )
 
 // Annotation is a remark that a CI system shows beside the code or the job.
@@ -32,7 +34,7 @@ func (r *Report) Annotations(place Place) []Annotation {
 			continue
 		}
 		a := Annotation{Level: "error", Title: r.Result.Run.Scenario,
-			Message: fmt.Sprintf("%s%s is not so: %s over %d trials", in(v.Cell), v.Expect, v.Value, v.N)}
+			Message: fmt.Sprintf("%s%s is not so: %s over %s", words.In(v.Cell), v.Expect, v.Value, words.Count(v.N, "trial"))}
 		if file, line, ok := place(v.Expect); ok {
 			a.File, a.Line = file, line
 		}
@@ -79,9 +81,9 @@ func (c Changes) Annotations() []Annotation {
 		switch row.Verdict {
 		case Regression:
 			list = append(list, Annotation{Level: "error", Title: c.Head.Scenario + " became slower",
-				Message: fmt.Sprintf("%s%s: %s, was %s: %s (p = %s)", in(row.Cell), columns[0], columns[2], columns[1], columns[3], columns[5])})
+				Message: fmt.Sprintf("%s%s: %s, was %s: %s (p %s)", words.In(row.Cell), columns[0], columns[2], columns[1], columns[3], probability(float64(row.PHolm)))})
 		case Unknown:
-			unknown = append(unknown, fmt.Sprintf("%s%s: %s", in(row.Cell), columns[0], row.Why))
+			unknown = append(unknown, fmt.Sprintf("%s%s: %s", words.In(row.Cell), columns[0], row.Why))
 		}
 	}
 	if len(unknown) > 0 || c.missing || len(c.Rows) == 0 {

@@ -23,7 +23,7 @@ func TestAnnotations(t *testing.T) {
 		want  []string // how each line begins
 	}{
 		{"all hold", crashes(6), here, nil},
-		{"one doesn't", slow, here, []string{"::error file=my%2Cscenario.yaml,line=7,title=service-crash::p95(outage) < 1s is not so: 1500ms over 6 trials"}},
+		{"one doesn't", slow, here, []string{"::error file=my%2Cscenario.yaml,line=7,title=service-crash::p95(outage) < 1s is not so: 1500 ms over 6 trials"}},
 		{"in no file", slow, nowhere, []string{"::error title=service-crash::p95(outage) < 1s is not so"}},
 		{"inconclusive", doubtful, here, []string{"::warning title=service-crash is inconclusive::the measurement can't be trusted; too-few-trials (the run): 1 of 2 trials"}},
 	} {
@@ -60,7 +60,7 @@ func TestAnnotationsOfComparisons(t *testing.T) {
 	}{
 		{"no difference", Compare(outages(ramp(100, 5, 20)), outages(ramp(100, 5, 20)), DefaultThresholds()), nil},
 		{"all verdicts", example(), []string{
-			"::error title=crash became slower::bfd.interval=50ms: outage: 159 ms (150 to 168 ms, n = 20, 2 inconclusive), was 119 ms",
+			"::error title=crash became slower::bfd.interval=50ms: outage: 159.0 ms (150.0 to 168.0 ms, n = 20, 2 inconclusive), was 119.0 ms",
 			"::warning title=it can't be told whether crash became slower::bfd.interval=10ms: outage: 3 + 20 trials"}},
 		{"nothing in common", Compare(outages(nil), samplesOf(), DefaultThresholds()), []string{"::warning title=it can't be told"}},
 	} {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"anylab/reports/timeline"
+	"anylab/reports/words"
 )
 
 // Bench writes one line for each conclusive trial in the Go benchmark format,
@@ -24,7 +25,7 @@ func Bench(w io.Writer, r *Report) error {
 			continue
 		}
 		if t.Status == NotRestored {
-			fmt.Fprintf(&b, "# %s trial %d was not restored: it has no outage, which lasted longer than %s\n", name, t.Index+1, inMS(float64(t.Outage.Value)))
+			fmt.Fprintf(&b, "# %s trial %d was not restored: it has no outage, which lasted longer than %s\n", name, t.Index+1, words.Milliseconds(float64(t.Outage.Value)))
 			fmt.Fprintf(&b, "Benchmark%s 1 1 not-restored", name)
 		} else {
 			fmt.Fprintf(&b, "Benchmark%s 1 %d outage-ns", name, f.Broken.Outage.Value.Nanoseconds())

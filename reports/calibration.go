@@ -10,6 +10,7 @@ import (
 	"anylab/lab/record"
 	"anylab/reports/stats"
 	"anylab/reports/timeline"
+	"anylab/reports/words"
 )
 
 // Calibration is what the probes made of silences of known length. What could
@@ -160,7 +161,7 @@ func (r *Report) calibrationText() string {
 		return fmt.Sprintf("none of %d known silences could be measured", len(c.Silences))
 	}
 	text := fmt.Sprintf("%d known silences of %s measured with an error of %s (median), %s (max%s)",
-		len(c.TrueMS), lengths(c.TrueMS), inMS(float64(c.ErrorMS.Median)), inMS(float64(c.ErrorMS.Max)), c.worst())
+		len(c.TrueMS), lengths(c.TrueMS), words.Milliseconds(float64(c.ErrorMS.Median)), words.Milliseconds(float64(c.ErrorMS.Max)), c.worst())
 	if len(c.Silences) == 0 {
 		return text
 	}
@@ -178,7 +179,7 @@ func (r *Report) calibrationText() string {
 func (c *Calibration) worst() string {
 	for _, s := range c.Silences {
 		if s.counts() && math.Abs(float64(s.ErrorMS)) == float64(c.ErrorMS.Max) && len(s.Cell) > 0 {
-			return ", in " + cellName(s.Cell)
+			return ", in " + record.CellName(s.Cell)
 		}
 	}
 	return ""
@@ -189,7 +190,7 @@ func lengths(trueMS []float64) string {
 	for _, v := range trueMS {
 		low, high = min(low, v), max(high, v)
 	}
-	return span(low, high)
+	return words.Span(low, high)
 }
 
 // fromRun reads a calibration that has no silences in the record any more.
@@ -253,7 +254,7 @@ func (r *Report) CalibrationLines() []CalibrationLine {
 }
 
 func newCalibrationLine(length Number, silences []Silence) CalibrationLine {
-	l := CalibrationLine{Length: inMS(float64(length)), N: len(silences)}
+	l := CalibrationLine{Length: words.Milliseconds(float64(length)), N: len(silences)}
 	var errs []float64
 	bound := 0.0
 	for _, s := range silences {
@@ -270,7 +271,7 @@ func newCalibrationLine(length Number, silences []Silence) CalibrationLine {
 	l.Median, l.P99, l.Max, l.Bound = "-", "-", "-", "-"
 	if l.Good > 0 {
 		sum := stats.Summarise(errs, 0)
-		l.Median, l.P99, l.Max, l.Bound = inMS(sum.Median), inMS(sum.P99), inMS(sum.Max), inMS(bound)
+		l.Median, l.P99, l.Max, l.Bound = words.Milliseconds(sum.Median), words.Milliseconds(sum.P99), words.Milliseconds(sum.Max), words.Milliseconds(bound)
 		if math.IsInf(bound, 1) {
 			l.Bound = "any"
 		}

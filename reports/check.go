@@ -9,6 +9,7 @@ import (
 
 	"anylab/lab/record"
 	"anylab/reports/timeline"
+	"anylab/reports/words"
 )
 
 // check looks for one reason to doubt a trial. It returns what it found, or
@@ -78,8 +79,8 @@ func examine(f timeline.Failover, theory *record.Bounds) []Finding {
 	if detail := outsideTheory(f, theory); detail != "" {
 		list = append(list, Finding{"outside-theory", Note, detail})
 	}
-	if detail := starved(f, theory); detail != "" {
-		list = append(list, Finding{"starved", Doubt, detail})
+	if detail := underLoad(f, theory); detail != "" {
+		list = append(list, Finding{"detection-under-load", Doubt, detail})
 	}
 	return list
 }
@@ -115,7 +116,7 @@ func answersFromTheDead(f timeline.Failover) string {
 	if f.Broken.FromFailed == 0 || !slices.Contains(deadly, f.Fault) {
 		return ""
 	}
-	return fmt.Sprintf("%d requests sent after the %s were answered by %s", f.Broken.FromFailed, f.Fault, f.Node)
+	return fmt.Sprintf("after the %s, %s still answered %s", f.Fault, f.Node, words.Count(f.Broken.FromFailed, "request"))
 }
 
 // maxStep is how far the wall clock may move against the monotonic one
@@ -126,7 +127,7 @@ func clockStep(f timeline.Failover) string {
 	if f.Clock <= maxStep || slices.ContainsFunc(f.Findings, func(r record.Finding) bool { return r.Name == "clock-step" }) {
 		return ""
 	}
-	return fmt.Sprintf("the wall clock moved by %v during the trial", f.Clock)
+	return fmt.Sprintf("the wall clock moved by %s during the trial", words.Duration(f.Clock))
 }
 
 func faultNotVerified(f timeline.Failover) string {
@@ -184,7 +185,7 @@ func lossBefore(f timeline.Failover) string {
 	if f.Before.Lost == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d requests were lost before the fault", f.Before.Lost, f.Before.Sent)
+	return fmt.Sprintf("%s were lost before the fault", words.Of(f.Before.Lost, f.Before.Sent, "request"))
 }
 
 // lossWithoutFault keeps a run without faults from reporting an outage.
@@ -192,7 +193,7 @@ func lossWithoutFault(f timeline.Failover) string {
 	if len(f.Faults) > 0 || f.Broken.Outage.Value == 0 && !f.Broken.Outage.Open && f.Broken.Lost == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d requests were lost though nothing was broken", f.Broken.Lost, f.Broken.Sent)
+	return fmt.Sprintf("%s were lost though nothing was broken", words.Of(f.Broken.Lost, f.Broken.Sent, "request"))
 }
 
 func failbackNotRestored(f timeline.Failover) string {
@@ -222,10 +223,10 @@ func lateSender(e timeline.Episode) string {
 	for _, g := range e.Groups {
 		limit := max(edgeBlur, time.Duration(edgeShare*float64(g.Outage.Value)))
 		if g.EdgeBlur > limit {
-			return fmt.Sprintf("probe %s paused for %v at an edge of the outage", g.Name, g.EdgeBlur.Round(100*time.Microsecond))
+			return fmt.Sprintf("probe %s paused for %s at an edge of the outage", g.Name, words.Duration(g.EdgeBlur))
 		}
 		if float64(g.Late) > lateShare*float64(g.Sent) {
-			return fmt.Sprintf("%d of %d requests of probe %s left later than one interval", g.Late, g.Sent, g.Name)
+			return fmt.Sprintf("%s of probe %s left later than one interval", words.Of(g.Late, g.Sent, "request"), g.Name)
 		}
 	}
 	return ""
@@ -238,7 +239,7 @@ func slowInjection(f timeline.Failover) string {
 	if e.Bracket <= max(delayFloor, time.Duration(delayShare*float64(outcome(e).Sub(e.Zero)))) {
 		return ""
 	}
-	return fmt.Sprintf("the fault took effect within %v: the stages may have begun that much earlier", e.Bracket.Round(100*time.Microsecond))
+	return fmt.Sprintf("the fault took effect within %s: the stages may have begun that much earlier", words.Duration(e.Bracket))
 }
 
 // orderSlack is by how much a stage may precede its cause. Packets are
@@ -256,7 +257,7 @@ func stageOrder(e timeline.Episode) string {
 			continue
 		}
 		if early := before.At.Sub(s.At); early > orderSlack {
-			return fmt.Sprintf("%s was seen %v before %s", nouns[s.Name], early.Round(10*time.Microsecond), nouns[before.Name])
+			return fmt.Sprintf("%s was seen %s before %s", words.Noun(s.Name), words.Duration(early), words.Noun(before.Name))
 		}
 	}
 	return ""
@@ -273,5 +274,5 @@ func outsideTheory(f timeline.Failover, theory *record.Bounds) string {
 	if theory == nil || !ok || took+millis(f.Broken.Bracket) >= theory.Low && took <= theory.High+millis(theorySlack) {
 		return ""
 	}
-	return fmt.Sprintf("detection took %s, theory says %s to %s: %s", inMS(took), inMS(theory.Low), inMS(theory.High), theory.Why)
+	return fmt.Sprintf("detection took %s, theory says %s: %s", words.Milliseconds(took), words.Span(theory.Low, theory.High), theory.Why)
 }

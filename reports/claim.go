@@ -5,8 +5,10 @@ import (
 	"io"
 	"strings"
 
+	"anylab/lab/record"
 	"anylab/reports/stats"
 	"anylab/reports/timeline"
+	"anylab/reports/words"
 	"anylab/scenarios"
 )
 
@@ -18,7 +20,7 @@ func expected(s scenarios.Scenario, cell map[string]string) scenarios.Scenario {
 		return s
 	}
 	for _, c := range cells {
-		if cellName(c.Cell) == cellName(cell) {
+		if record.CellName(c.Cell) == record.CellName(cell) {
 			return c
 		}
 	}
@@ -31,8 +33,8 @@ func claims(s scenarios.Scenario, cell map[string]string, good []timeline.Failov
 	for _, c := range s.Claims {
 		v := evaluate(c, good)
 		v.Cell = cell
-		if v.Value == notRestored {
-			v.Value = notRestoredWithin(s.Limit)
+		if v.Value == words.NotRestored {
+			v.Value = words.NotRestoredWithin(millis(s.Limit))
 		}
 		list = append(list, v)
 	}
@@ -52,7 +54,7 @@ func claimed(v Judgement) []string {
 	case v.OK:
 		holds = "yes"
 	}
-	return []string{v.Expect, cellName(v.Cell), v.Value, fmt.Sprint(v.N), holds}
+	return []string{v.Expect, record.CellName(v.Cell), v.Value, fmt.Sprint(v.N), holds}
 }
 
 // ofEvery says whether the claim is one about every case, so that it held in

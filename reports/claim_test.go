@@ -27,19 +27,19 @@ func TestClaims(t *testing.T) {
 		got = append(got, strings.Join(claimed(v), "|"))
 	}
 	want := []string{
-		"max(outage) < 1s|slow|1400ms|3|no",
-		"median(outage) < 1s|slow|135ms|3|yes",
-		"max(outage) < 1s|fast|170ms|3|yes; it may fail in up to 63 % of cases",
-		"median(outage) < 1s|fast|155ms|3|yes",
-		"max(outage) < 1s|dead|not restored within 20 s|3|no",
-		"median(outage) < 1s|dead|180ms|3|yes",
+		"max(outage) < 1s|slow|1400 ms|3|no",
+		"median(outage) < 1s|slow|135.0 ms|3|yes",
+		"max(outage) < 1s|fast|170.0 ms|3|yes; it may fail in up to 63 % of cases",
+		"median(outage) < 1s|fast|155.0 ms|3|yes",
+		"max(outage) < 1s|dead|not restored within 20.0 s|3|no",
+		"median(outage) < 1s|dead|180.0 ms|3|yes",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	for name, format := range map[string]Format{"table": Table, "markdown": Markdown, "html": HTML} {
 		var b bytes.Buffer
-		if err := format(&b, r); err != nil || !strings.Contains(b.String(), "does it hold?") || !strings.Contains(b.String(), "not restored within 20 s") {
+		if err := format(&b, r); err != nil || !strings.Contains(b.String(), "does it hold?") || !strings.Contains(b.String(), "not restored within 20.0 s") {
 			t.Errorf("%s: %v, or it has no claims:\n%s", name, err, b.String())
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"anylab/reports/stats"
+	"anylab/reports/words"
 )
 
 // Direction is what a comparison comes to.
@@ -104,7 +105,7 @@ func (c *Changes) lacking(base, head Samples) {
 		for _, cell := range side.has.Cells {
 			if _, ok := side.lacks.cell(cell.Cell); !ok {
 				c.missing = true
-				c.note("%sonly in %s: it can't be compared", in(cell.Cell), side.name)
+				c.note("%sonly in %s: it can't be compared", words.In(cell.Cell), side.name)
 			}
 		}
 	}
@@ -151,8 +152,8 @@ func (c *Changes) compareMetric(b, h Cell, metric string, t Thresholds) (Change,
 		return Change{}, false
 	}
 	if min(seen[0], seen[1]) == 0 && b.Trials > 0 && h.Trials > 0 {
-		c.note("%s%s: seen in %d of %d trials of base and in %d of %d of head", in(b.Cell), metric,
-			len(b.Values[metric]), b.Trials, len(h.Values[metric]), h.Trials)
+		c.note("%s%s: seen in %s of base and in %d of %d of head", words.In(b.Cell), metric,
+			words.Of(len(b.Values[metric]), b.Trials, "trial"), len(h.Values[metric]), h.Trials)
 		return Change{}, false
 	}
 	row := Change{Cell: b.Cell, Metric: metric, Unit: "ms"}
@@ -201,7 +202,7 @@ func tooFew(b, h Cell, row Change) string {
 	}{{"base", b}, {"head", h}} {
 		all := side.cell.Trials + side.cell.Inconclusive
 		if float64(side.cell.Inconclusive) > maxDoubtful*float64(all) {
-			return fmt.Sprintf("%d of %d trials of %s are inconclusive: the others may be a biased choice", side.cell.Inconclusive, all, side.name)
+			return fmt.Sprintf("%s of %s inconclusive: the others may be a biased choice", words.Of(side.cell.Inconclusive, all, "trial"), side.name)
 		}
 	}
 	return ""
@@ -295,7 +296,7 @@ func (row Change) restored(cells int) (Direction, string) {
 		return "", "" // a ratio
 	}
 	limit := stats.Alpha / 2 / float64(cells)
-	why := fmt.Sprintf("%d of %d trials were not restored, in base %d of %d", h.Censored, h.N, b.Censored, b.N)
+	why := fmt.Sprintf("%s not restored, in base %d of %d", words.Of(h.Censored, h.N, "trial"), b.Censored, b.N)
 	switch {
 	case stats.MoreOften(h.Censored, h.N, b.Censored, b.N) < limit:
 		return Regression, why

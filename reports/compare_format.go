@@ -8,7 +8,9 @@ import (
 	"strconv"
 	"strings"
 
+	"anylab/lab/record"
 	"anylab/reports/stats"
+	"anylab/reports/words"
 )
 
 // ChangesFormat writes a comparison in one form.
@@ -61,7 +63,7 @@ func ChangesText(w io.Writer, c Changes) error {
 // ChangesMarkdown writes the comparison for a page or a job's summary.
 func ChangesMarkdown(w io.Writer, c Changes) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n\n%s.\n", sentence(c.Verdict.words(), ""), c.headline())
+	fmt.Fprintf(&b, "# %s\n\n%s.\n", words.Sentence(c.Verdict.words()), c.headline())
 	for _, cell := range c.cellNames() {
 		rows := c.rowsOf(cell)
 		table(&b, cell, changeHead, len(rows), func(i int) []string { return rows[i].columns() })
@@ -95,7 +97,7 @@ func (c Changes) headline() string {
 func (c Changes) cellNames() []string {
 	var names []string
 	for _, row := range c.Rows {
-		if n := cellName(row.Cell); len(names) == 0 || names[len(names)-1] != n {
+		if n := record.CellName(row.Cell); len(names) == 0 || names[len(names)-1] != n {
 			names = append(names, n)
 		}
 	}
@@ -105,7 +107,7 @@ func (c Changes) cellNames() []string {
 func (c Changes) rowsOf(cell string) []Change {
 	var rows []Change
 	for _, row := range c.Rows {
-		if cellName(row.Cell) == cell {
+		if record.CellName(row.Cell) == cell {
 			rows = append(rows, row)
 		}
 	}
@@ -117,7 +119,7 @@ func (c Changes) footnotes() []string {
 	var notes []string
 	for _, row := range c.Rows {
 		if row.Why != "" {
-			notes = append(notes, fmt.Sprintf("%s%s: %s: %s", in(row.Cell), row.Metric, row.Verdict, row.Why))
+			notes = append(notes, fmt.Sprintf("%s%s: %s: %s", words.In(row.Cell), row.Metric, row.Verdict, row.Why))
 		}
 	}
 	notes = append(notes, c.Notes...)
@@ -145,7 +147,7 @@ func (row Change) columns() []string {
 func (row Change) side(s Side) string {
 	text := row.amount(s.Median) + " ("
 	if row.Unit == "ms" && stats.Finite(float64(s.CI95[0])) && stats.Finite(float64(s.CI95[1])) {
-		text += span(float64(s.CI95[0]), float64(s.CI95[1])) + ", "
+		text += words.Span(float64(s.CI95[0]), float64(s.CI95[1])) + ", "
 	}
 	text += fmt.Sprintf("n = %d", s.N)
 	if s.Censored > 0 {
@@ -162,9 +164,9 @@ func (row Change) side(s Side) string {
 func (row Change) shift() string {
 	switch {
 	case math.IsInf(float64(row.Shift), 1):
-		return "to " + notRestored
+		return "to " + words.NotRestored
 	case math.IsInf(float64(row.Shift), -1):
-		return "from " + notRestored
+		return "from " + words.NotRestored
 	case row.Shift > 0 && row.Base.N > 0 && row.Head.N > 0:
 		return "+" + row.amount(row.Shift)
 	}
@@ -189,7 +191,7 @@ func (row Change) interval() string {
 func (row Change) amount(v Number) string {
 	switch {
 	case row.Unit == "ms" || math.IsInf(float64(v), 1) || math.IsNaN(float64(v)):
-		return inMS(float64(v))
+		return words.Milliseconds(float64(v))
 	}
 	return strconv.FormatFloat(float64(v), 'f', 3, 64)
 }

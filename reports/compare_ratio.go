@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math"
 
+	"anylab/lab/record"
 	"anylab/reports/stats"
+	"anylab/reports/words"
 )
 
 // CompareRatios compares what each cell's median is as a multiple of the
@@ -18,11 +20,11 @@ func CompareRatios(base, head Samples, reference string, t Thresholds) (Changes,
 	if err != nil {
 		return c, err
 	}
-	c.reference = cellName(baseRef.Cell)
+	c.reference = record.CellName(baseRef.Cell)
 	c.note("ratios to the cell %s of the same run: what slows both cells by the same factor can't be seen", c.reference)
 	for _, b := range base.Cells {
 		h, ok := head.cell(b.Cell)
-		if !ok || cellName(b.Cell) == c.reference {
+		if !ok || record.CellName(b.Cell) == c.reference {
 			continue
 		}
 		for _, m := range t.metrics() {
@@ -40,8 +42,8 @@ func CompareRatios(base, head Samples, reference string, t Thresholds) (Changes,
 func references(base, head Samples, name string) (b, h Cell, err error) {
 	var names []string
 	for _, c := range base.Cells {
-		names = append(names, cellName(c.Cell))
-		if name != "" && cellName(c.Cell) != name {
+		names = append(names, record.CellName(c.Cell))
+		if name != "" && record.CellName(c.Cell) != name {
 			continue
 		}
 		if h, ok := head.cell(c.Cell); ok {
@@ -85,7 +87,7 @@ func (c *Changes) compareRatio(b, h pair, metric string, t Thresholds) (Change, 
 	row.Head, head = h.of(metric)
 	test := stats.CompareRatios(base, head)
 	if math.IsNaN(test.Shift) {
-		c.note("%s%s: a median is zero, or of trials that were not restored, so there is no ratio", in(b.Cell.Cell), metric)
+		c.note("%s%s: a median is zero, or of trials that were not restored, so there is no ratio", words.In(b.Cell.Cell), metric)
 		return Change{}, false
 	}
 	row.take(test)

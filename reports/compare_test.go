@@ -61,7 +61,7 @@ func TestCompareReachesEveryVerdict(t *testing.T) {
 		{"slower by less than 5 %", ramp(1000, 2, 20), ramp(1045, 2, 20), Same, 0, "smaller than the threshold"},
 		{"noise as large as the shift", ramp(100, 100, 5), ramp(130, 100, 5), Same, 0, ""},
 		{"one was not restored", ramp(100, 2, 20), append(ramp(100, 2, 19), never), Same, 0, ""},
-		{"a quarter was not restored", ramp(1000, 2, 20), append(ramp(1000, 2, 15), slices.Repeat([]Number{never}, 5)...), Regression, 1, "5 of 20 trials were not restored, in base 0 of 20"},
+		{"a quarter was not restored", ramp(1000, 2, 20), append(ramp(1000, 2, 15), slices.Repeat([]Number{never}, 5)...), Regression, 1, "5 of 20 trials not restored, in base 0 of 20"},
 		{"a quarter is restored at last", append(ramp(1000, 2, 15), slices.Repeat([]Number{never}, 5)...), ramp(1000, 2, 20), Improvement, 0, "0 of 20"},
 		{"a quarter is restored at last, but late", append(ramp(1000, 2, 15), slices.Repeat([]Number{never}, 5)...), ramp(2000, 2, 20), Regression, 1, ""},
 		{"most were not restored", ramp(100, 2, 20), append(ramp(100, 2, 5), slices.Repeat([]Number{never}, 15)...), Regression, 1, ""},

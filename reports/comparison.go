@@ -7,6 +7,7 @@ import (
 
 	"anylab/lab/record"
 	"anylab/reports/figure"
+	"anylab/reports/words"
 )
 
 // Compared is one cell of a matrix beside the others: what theory says of its
@@ -29,9 +30,9 @@ func compare(cells []record.Cell, summaries []Summary) []Compared {
 	}
 	var list []Compared
 	for _, c := range cells {
-		cell := Compared{Cell: c.Values, Name: cellName(c.Values), Theory: c.Theory}
+		cell := Compared{Cell: c.Values, Name: record.CellName(c.Values), Theory: c.Theory}
 		for _, s := range summaries {
-			if s.Metric == "outage" && cellName(s.Cell) == cell.Name && s.N > 0 {
+			if s.Metric == "outage" && record.CellName(s.Cell) == cell.Name && s.N > 0 {
 				fast := float64(s.Max) < figure.SubSecond
 				cell.N, cell.Median, cell.Max, cell.SubSecond = s.N, &s.Median, &s.Max, &fast
 			}
@@ -47,16 +48,16 @@ var comparisonHead = []string{"cell", "theory of the detection", "median outage"
 func (c Compared) cells() []string {
 	theory := "never detected, or not known"
 	if c.Theory != nil {
-		theory = span(c.Theory.Low, c.Theory.High)
+		theory = words.Span(c.Theory.Low, c.Theory.High)
 	}
 	median, worst, fast := "-", "-", "no conclusive trial"
 	if c.SubSecond != nil {
-		median, worst, fast = inMS(float64(*c.Median)), inMS(float64(*c.Max)), "no"
+		median, worst, fast = words.Milliseconds(float64(*c.Median)), words.Milliseconds(float64(*c.Max)), "no"
 		if *c.SubSecond {
 			fast = "yes"
 		}
 		if *c.SubSecond && figure.Vague(c.N) {
-			fast += fmt.Sprintf(" (only %s)", countOf(c.N, "trial"))
+			fast += fmt.Sprintf(" (only %s)", words.Count(c.N, "trial"))
 		}
 	}
 	return []string{c.Name, theory, median, worst, fmt.Sprint(c.N), fast}

@@ -34,9 +34,9 @@ func TestComparison(t *testing.T) {
 		got = append(got, strings.Join(c.cells(), "|"))
 	}
 	want := []string{
-		"slow|100 to 200 ms|140 ms|1400 ms|3|no",
-		"fast|100 to 200 ms|160 ms|170 ms|3|yes (only 3 trials)",
-		"dead|100 to 200 ms|180 ms|not restored|3|no",
+		"slow|100.0 to 200.0 ms|140.0 ms|1400 ms|3|no",
+		"fast|100.0 to 200.0 ms|160.0 ms|170.0 ms|3|yes (only 3 trials)",
+		"dead|100.0 to 200.0 ms|180.0 ms|not restored|3|no",
 	}
 	for i := range want {
 		if i >= len(got) || got[i] != want[i] {
@@ -77,7 +77,7 @@ func TestFiguresKeepTheOrderOfCells(t *testing.T) {
 	r := compared().load(t)
 	var order []string
 	for _, i := range r.byCell() {
-		order = append(order, cellName(r.Failovers[i].Cell))
+		order = append(order, record.CellName(r.Failovers[i].Cell))
 	}
 	if got := strings.Join(order, " "); got != "slow slow slow fast fast fast dead dead dead" {
 		t.Errorf("order %s", got)

@@ -6,6 +6,7 @@ import (
 
 	"anylab/lab/record"
 	"anylab/reports/timeline"
+	"anylab/reports/words"
 )
 
 // delayFloor and delayShare bound what the machine may have held up between
@@ -23,8 +24,7 @@ func delayed(delays []timeline.Delay, e timeline.Episode) string {
 	limit := max(delayFloor, time.Duration(delayShare*float64(end.Sub(e.Zero))))
 	for _, d := range delays {
 		if overlap := min(d.To, end).Sub(max(d.From, e.Zero)); overlap > limit {
-			return fmt.Sprintf("%s for %v of the %v until traffic had moved: %s", d.Name,
-				overlap.Round(100*time.Microsecond), end.Sub(e.Zero).Round(100*time.Microsecond), d.Detail)
+			return fmt.Sprintf("%s for %s of the %s until traffic had moved: %s", d.Name, words.Duration(overlap), words.Duration(end.Sub(e.Zero)), d.Detail)
 		}
 	}
 	return ""

@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"anylab/lab/record"
 	"anylab/reports/stats"
 	"anylab/reports/timeline"
+	"anylab/reports/words"
 )
 
 // digest is what people are shown of one cell; the formats only lay it out.
@@ -55,7 +57,7 @@ var columns = []timeline.StageName{timeline.Detect, timeline.Withdraw, timeline.
 func (r *Report) digests() []digest {
 	var list []digest
 	for i, c := range planned(r.Run, r.Failovers) {
-		d := digest{Cell: cellName(c.Values), Explain: r.Result.Explain[i]}
+		d := digest{Cell: record.CellName(c.Values), Explain: r.Result.Explain[i]}
 		var good []timeline.Failover
 		for j, f := range r.Failovers {
 			if !maps.Equal(f.Cell, c.Values) {
@@ -79,10 +81,10 @@ func (r *Report) digests() []digest {
 func (d *digest) fill(res Result, good []timeline.Failover) {
 	d.fillStreams(res.Summary)
 	for _, s := range res.Summary {
-		if cellName(s.Cell) != d.Cell || !slices.Contains([]string{"outage", "switch", "failback_outage", "failback_switch"}, s.Metric) {
+		if record.CellName(s.Cell) != d.Cell || !slices.Contains([]string{"outage", "switch", "failback_outage", "failback_switch"}, s.Metric) {
 			continue
 		}
-		l := line{s.Metric, inMS(float64(s.Median)), "", inMS(float64(s.P95)), inMS(float64(s.Max))}
+		l := line{s.Metric, words.Milliseconds(float64(s.Median)), "", words.Milliseconds(float64(s.P95)), words.Milliseconds(float64(s.Max))}
 		if s.Censored == 0 {
 			l.Bounds = bounds(s.Metric, good)
 		}
@@ -93,7 +95,7 @@ func (d *digest) fill(res Result, good []timeline.Failover) {
 		}
 	}
 	for _, v := range res.Verdicts {
-		if cellName(v.Cell) == d.Cell {
+		if record.CellName(v.Cell) == d.Cell {
 			d.Verdicts = append(d.Verdicts, marked{v, mark(v, res.Verdict)})
 		}
 	}
@@ -127,17 +129,7 @@ func bounds(metric string, good []timeline.Failover) string {
 			low, high = append(low, millis(i.Low)), append(high, millis(i.High))
 		}
 	}
-	return span(stats.Summarise(low, 0).Median, stats.Summarise(high, 0).Median)
-}
-
-// span writes bounds: "99.0 to 101 ms".
-func span(low, high float64) string {
-	a, b := inMS(low), inMS(high)
-	number, unit, _ := strings.Cut(a, " ")
-	if strings.HasSuffix(b, " "+unit) {
-		a = number
-	}
-	return a + " to " + b
+	return words.Span(stats.Summarise(low, 0).Median, stats.Summarise(high, 0).Median)
 }
 
 func newRow(t Trial) row {
@@ -145,7 +137,7 @@ func newRow(t Trial) row {
 	for _, c := range columns {
 		text := "-"
 		if v := *t.Stages.of(c); v != nil {
-			text = inMS(float64(*v)) + doubt(float64(*v), t.Bounds[string(c)])
+			text = words.Milliseconds(float64(*v)) + doubt(float64(*v), t.Bounds[string(c)])
 		}
 		r.Stages = append(r.Stages, text)
 	}
@@ -175,9 +167,9 @@ func answersText(t Trial) string {
 // outageText writes an outage with its bounds: "3.0 ms (2.0 to 4.0 ms)".
 func outageText(i Interval) string {
 	if i.High == nil {
-		return notRestored + " within " + inMS(float64(i.Value))
+		return words.NotRestoredWithin(float64(i.Value))
 	}
-	return fmt.Sprintf("%s (%s)", inMS(float64(i.Value)), span(float64(i.Low), float64(*i.High)))
+	return fmt.Sprintf("%s (%s)", words.Milliseconds(float64(i.Value)), words.Span(float64(i.Low), float64(*i.High)))
 }
 
 // headline is the first line of every form.

@@ -6,6 +6,7 @@ import (
 	"anylab/lab/record"
 	"anylab/reports/stats"
 	"anylab/reports/timeline"
+	"anylab/reports/words"
 )
 
 // fitTrials is from how many conclusive trials on the distribution of the
@@ -35,9 +36,9 @@ func distributionTheory(good []timeline.Failover, theory *record.Bounds) string 
 		return ""
 	}
 	d, p := stats.Kolmogorov(low, high, cdf)
-	text := fmt.Sprintf("Kolmogorov-Smirnov, n = %d, up to %s of delay allowed: D = %.2f, p %s", len(low), inMS(millis(theorySlack)), d, probability(p))
+	text := fmt.Sprintf("Kolmogorov-Smirnov, n = %d, up to %s of delay allowed: D = %.2f, p %s", len(low), words.Duration(theorySlack), d, probability(p))
 	if n := len(good) - len(low); n > 0 {
-		text += fmt.Sprintf("; %d trials without detection left out", n)
+		text += "; left out, being without detection: " + words.Count(n, "trial")
 	}
 	if p < fitLevel {
 		return fmt.Sprintf("the detection times are not distributed as theory says, %s (%s): an assumption about the timers is wrong, or the trials fell in step with one", like, text)
@@ -48,7 +49,7 @@ func distributionTheory(good []timeline.Failover, theory *record.Bounds) string 
 // distributionOf returns the distribution function that theory states, and
 // its name; nil if it states none.
 func distributionOf(b record.Bounds) (cdf func(float64) float64, like string) {
-	between := fmt.Sprintf("between %s and %s", inMS(b.Low), inMS(b.High))
+	between := "from " + words.Span(b.Low, b.High)
 	switch b.Shape {
 	case record.Uniform:
 		return stats.Uniform(b.Low, b.High), "uniformly " + between
@@ -61,8 +62,8 @@ func distributionOf(b record.Bounds) (cdf func(float64) float64, like string) {
 }
 
 func probability(p float64) string {
-	if p < 0.001 {
-		return "< 0.001"
+	if text := pValue(p); p < 0.001 {
+		return text
 	}
-	return fmt.Sprintf("= %.3f", p)
+	return "= " + pValue(p)
 }

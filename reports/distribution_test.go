@@ -40,7 +40,7 @@ func TestDistributionOfDetection(t *testing.T) {
 		s    story
 		want string // a part of the finding; empty: none
 	}{
-		{"as it should be", detecting(60, uniform, fair), "are distributed as theory says, uniformly between 100 ms and 200 ms"},
+		{"as it should be", detecting(60, uniform, fair), "are distributed as theory says, uniformly from 100.0 to 200.0 ms"},
 		{"in step with the timer", detecting(60, uniform, aliased), "are not distributed as theory says"},
 		{"29 are too few", detecting(29, uniform, aliased), ""},
 		{"30 are enough", detecting(30, uniform, aliased), "n = 30"},

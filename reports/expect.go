@@ -6,6 +6,7 @@ import (
 
 	"anylab/reports/stats"
 	"anylab/reports/timeline"
+	"anylab/reports/words"
 	"anylab/scenarios"
 )
 
@@ -45,7 +46,7 @@ func evaluate(e scenarios.Expectation, good []timeline.Failover) Judgement {
 		}
 	}
 	v.OK = holds(worst, e.Op, e.Value)
-	v.Value = display(worst, scenarios.Metrics[e.Metric])
+	v.Value = words.Amount(worst, string(scenarios.Metrics[e.Metric]))
 	return v
 }
 

@@ -8,6 +8,7 @@ import (
 	"anylab/lab/record"
 	"anylab/reports/stats"
 	"anylab/reports/timeline"
+	"anylab/reports/words"
 )
 
 // share is what one stage contributed, over the conclusive trials of a cell.
@@ -51,23 +52,23 @@ func afterHealing(f timeline.Failover) timeline.Episode { return f.Mended }
 // explain says in a sentence what users saw and which stage took the time.
 func explain(cell map[string]string, good []timeline.Failover, theory *record.Bounds) string {
 	if len(good) == 0 {
-		return in(cell) + "no trial is conclusive."
+		return words.In(cell) + "no trial is conclusive."
 	}
 	values, censored := collect(metrics[0], good)
 	s := stats.Summarise(values, censored)
 	switch {
 	case good[0].Fault == "" && s.Max == 0:
-		return in(cell) + "nothing was broken, and nothing was lost."
+		return words.In(cell) + "nothing was broken, and nothing was lost."
 	case math.IsInf(s.Median, 1):
-		return in(cell) + fmt.Sprintf("in %d of %d trials users were not served again until the fault was healed.", censored, len(good))
+		return words.In(cell) + "in " + words.Of(censored, len(good), "trial") + " users were not served again until the fault was healed."
 	}
-	text := fmt.Sprintf("users were typically cut off for %s", inMS(s.Median))
+	text := fmt.Sprintf("users were typically cut off for %s", words.Milliseconds(s.Median))
 	if s.Median == 0 {
 		text = "typically nothing was lost"
 	}
 	list := shares(good, afterFault)
 	if len(list) == 0 {
-		return in(cell) + text + "."
+		return words.In(cell) + text + "."
 	}
 	most := slices.MaxFunc(list, func(a, b share) int {
 		if a.median < b.median {
@@ -75,7 +76,7 @@ func explain(cell map[string]string, good []timeline.Failover, theory *record.Bo
 		}
 		return 1
 	})
-	text = in(cell) + fmt.Sprintf("%s; of the time until traffic had moved, %s took the most: %s (%.0f %%).", text, nouns[most.stage], inMS(most.median), 100*most.part)
+	text = words.In(cell) + fmt.Sprintf("%s; of the time until traffic had moved, %s took the most: %s (%s).", text, words.Noun(most.stage), words.Milliseconds(most.median), words.Share(most.part))
 	return text + decided(list, theory)
 }
 

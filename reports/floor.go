@@ -9,6 +9,7 @@ import (
 	"anylab/lab/record"
 	"anylab/reports/stats"
 	"anylab/reports/timeline"
+	"anylab/reports/words"
 )
 
 // Floored compares how long a daemon, as the router that moves the traffic,
@@ -43,7 +44,7 @@ func (res *Result) floors(cells []record.Cell, failovers []timeline.Failover) {
 		own, notes := res.installations(c, failovers)
 		values[*c.Floor] = append(values[*c.Floor], own...)
 		if median := stats.Summarise(own, 0).Median; len(own) > 0 && !inRange(median, *c.Floor) {
-			off[*c.Floor] = append(off[*c.Floor], strings.TrimSpace(in(c.Values)+inMS(median)+notes))
+			off[*c.Floor] = append(off[*c.Floor], strings.TrimSpace(words.In(c.Values)+words.Milliseconds(median)+notes))
 		}
 	}
 	for _, known := range order {
@@ -104,5 +105,5 @@ func (f Floored) cells() []string {
 	if len(f.Off) > 0 {
 		remark += "; differs in " + strings.Join(f.Off, ", ")
 	}
-	return []string{f.Known.Daemon, f.Known.After, span(f.Known.Low, f.Known.High), inMS(float64(*f.Median)), fmt.Sprint(f.N), agrees, remark}
+	return []string{f.Known.Daemon, f.Known.After, words.Span(f.Known.Low, f.Known.High), words.Milliseconds(float64(*f.Median)), fmt.Sprint(f.N), agrees, remark}
 }

@@ -3,6 +3,8 @@ package reports
 import (
 	"fmt"
 	"strings"
+
+	"anylab/reports/words"
 )
 
 // found is one finding with the trials that have it. Its detail is that of the
@@ -25,7 +27,7 @@ func (r *Report) findings() []found {
 	at := map[string]int{}
 	for _, t := range r.Result.Trials {
 		for _, f := range t.Findings {
-			name := in(t.Cell) + f.Name
+			name := words.In(t.Cell) + f.Name
 			if _, ok := at[name]; !ok {
 				at[name] = len(list)
 				list = append(list, found{Finding: f, same: true})
@@ -33,7 +35,7 @@ func (r *Report) findings() []found {
 			first := &list[at[name]]
 			first.same = first.same && f.Detail == first.Detail
 			first.trials = append(first.trials, fmt.Sprint(t.Index+1))
-			first.Where = in(t.Cell) + first.where()
+			first.Where = words.In(t.Cell) + first.where()
 		}
 	}
 	return list

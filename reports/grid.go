@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"anylab/lab/record"
+	"anylab/reports/words"
 )
 
 // Grid lays the cells of a matrix out in two dimensions, where their labels
@@ -115,13 +116,13 @@ func (c GridCell) text(n int) string {
 	case c.Median == nil:
 		return fmt.Sprintf("? (%d inconclusive)", c.Inconclusive)
 	case math.IsInf(float64(*c.Median), 1):
-		out = notRestored
+		out = words.NotRestored
 	case *c.Median == 0 && c.Switch != nil && math.IsInf(float64(*c.Switch), 1):
 		out = "none, did not move"
 	case *c.Median == 0 && c.Switch != nil:
-		out = "none, moved at " + inMS(float64(*c.Switch))
+		out = "none, moved at " + words.Milliseconds(float64(*c.Switch))
 	default:
-		out = inMS(float64(*c.Median))
+		out = words.Milliseconds(float64(*c.Median))
 	}
 	switch {
 	case c.Inconclusive > 0:
@@ -221,7 +222,7 @@ func (r *Report) beside(name string, table bool) string {
 func (r *Report) gridMarkdown(b *strings.Builder) {
 	if g := r.Result.Grid; g != nil {
 		rows := g.texts()
-		table(b, sentence(g.title(), ""), g.head(), len(rows), func(i int) []string { return rows[i] })
+		table(b, words.Sentence(g.title()), g.head(), len(rows), func(i int) []string { return rows[i] })
 		if f := r.overview(); f != "" {
 			linkFigure(b, f)
 		}
@@ -233,5 +234,5 @@ func (r *Report) gridMarkdown(b *strings.Builder) {
 
 func (r *Report) floorMarkdown(b *strings.Builder) {
 	floors := r.floors()
-	table(b, sentence(floorTitle, ""), floorHead, len(floors), func(i int) []string { return floors[i].cells() })
+	table(b, words.Sentence(floorTitle), floorHead, len(floors), func(i int) []string { return floors[i].cells() })
 }

@@ -38,7 +38,7 @@ func TestGrid(t *testing.T) {
 	for _, row := range g.texts() {
 		got = append(got, strings.Join(row, "|"))
 	}
-	want := []string{"frr|120 ms|155 ms (n 2, 1 inconclusive)", "bird|180 ms|left out"}
+	want := []string{"frr|120.0 ms|155.0 ms (n 2, 1 inconclusive)", "bird|180.0 ms|left out"}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}

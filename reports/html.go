@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"anylab/lab/record"
+	"anylab/reports/words"
 )
 
 //go:embed report.html.tmpl
@@ -17,13 +18,13 @@ var htmlText string
 
 var htmlPage = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("report").Funcs(template.FuncMap{
-		"noun":          func(s share) string { return nouns[s.stage] },
-		"median":        func(s share) string { return inMS(s.median) },
-		"p95":           func(s share) string { return inMS(s.p95) },
+		"noun":          func(s share) string { return words.Noun(s.stage) },
+		"median":        func(s share) string { return words.Milliseconds(s.median) },
+		"p95":           func(s share) string { return words.Milliseconds(s.p95) },
 		"percent":       func(s share) int { return int(100*s.part + 0.5) },
 		"comparedCells": Compared.cells,
-		"gridTitle":     func(g *Grid) string { return sentence(g.title(), "") },
-		"floorTitle":    func() string { return sentence(floorTitle, "") },
+		"gridTitle":     func(g *Grid) string { return words.Sentence(g.title()) },
+		"floorTitle":    func() string { return words.Sentence(floorTitle) },
 		"floorHead":     func() []string { return floorHead },
 		"floorCells":    Floored.cells,
 		"gridTexts":     (*Grid).texts,

@@ -9,6 +9,7 @@ import (
 	"anylab/lab/record"
 	"anylab/reports/stats"
 	"anylab/reports/timeline"
+	"anylab/reports/words"
 	"anylab/scenarios"
 )
 
@@ -29,7 +30,7 @@ func judge(run record.Run, s scenarios.Scenario, failovers []timeline.Failover) 
 	cut := len(failovers) - 1
 	own := map[string]scenarios.Scenario{}
 	for i, f := range failovers {
-		name := cellName(f.Cell)
+		name := record.CellName(f.Cell)
 		if _, ok := own[name]; !ok {
 			own[name] = expected(s, f.Cell)
 		}
@@ -125,26 +126,18 @@ func (res *Result) judgeCell(c record.Cell, s scenarios.Scenario, failovers []ti
 	res.stopped(c)
 	res.Explain = append(res.Explain, explain(c.Values, good, c.Theory))
 	if detail := medianTheory(good, c.Theory); detail != "" {
-		res.Findings = append(res.Findings, Finding{"outside-theory", Note, in(c.Values) + detail})
+		res.Findings = append(res.Findings, Finding{"outside-theory", Note, words.In(c.Values) + detail})
 	}
 	if detail := distributionTheory(good, c.Theory); detail != "" {
-		res.Findings = append(res.Findings, Finding{"distribution", Note, in(c.Values) + detail})
+		res.Findings = append(res.Findings, Finding{"distribution", Note, words.In(c.Values) + detail})
 	}
 	bad := c.Trials - len(good)
 	if len(good) > 0 && float64(bad) <= maxDoubtful*float64(c.Trials) {
 		return false
 	}
 	res.Findings = append(res.Findings, Finding{"too-few-trials", Doubt,
-		fmt.Sprintf("%s%d of %d trials are conclusive", in(c.Values), len(good), c.Trials)})
+		words.In(c.Values) + words.Of(len(good), c.Trials, "trial") + " conclusive"})
 	return true
-}
-
-// in names the cell at the begin of a sentence.
-func in(cell map[string]string) string {
-	if len(cell) == 0 {
-		return ""
-	}
-	return cellName(cell) + ": "
 }
 
 // agrees says whether a median detection, in milliseconds, is within theory.
@@ -162,7 +155,7 @@ func medianTheory(good []timeline.Failover, theory *record.Bounds) string {
 	if agrees(median, *theory) {
 		return ""
 	}
-	return fmt.Sprintf("the median detection is %s, theory says %s to %s (%s)", inMS(median), inMS(theory.Low), inMS(theory.High), theory.Why)
+	return fmt.Sprintf("the median detection is %s, theory says %s (%s)", words.Milliseconds(median), words.Span(theory.Low, theory.High), theory.Why)
 }
 
 // collect returns a metric's values, and how many more are only known to be
@@ -192,7 +185,7 @@ func summarise(m metric, good []timeline.Failover) (Summary, bool) {
 		CI95: [2]Number{Number(s.CI95[0]), Number(s.CI95[1])}, Warnings: append([]string{}, s.Warnings...),
 	}
 	if s.N < len(good) {
-		sum.Warnings = append(sum.Warnings, fmt.Sprintf("seen in %d of %d trials", s.N, len(good)))
+		sum.Warnings = append(sum.Warnings, "seen in "+words.Of(s.N, len(good), "trial"))
 	}
 	return sum, true
 }

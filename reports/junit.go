@@ -4,6 +4,8 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+
+	"anylab/reports/words"
 )
 
 type junitSuite struct {
@@ -44,7 +46,7 @@ func JUnit(w io.Writer, r *Report) error {
 	}
 	s.Cases = append(s.Cases, measured)
 	for _, v := range r.Result.Verdicts {
-		c := junitCase{Class: s.Name, Name: in(v.Cell) + v.Expect, Out: "value: " + v.Value}
+		c := junitCase{Class: s.Name, Name: words.In(v.Cell) + v.Expect, Out: "value: " + v.Value}
 		switch {
 		case v.Value == notJudged:
 			c.Skipped = &junitMessage{notJudged}
@@ -53,7 +55,7 @@ func JUnit(w io.Writer, r *Report) error {
 			c.Skipped = &junitMessage{"not judged: the measurement can't be trusted"}
 			s.Skipped++
 		case !v.OK:
-			c.Failure = &junitMessage{fmt.Sprintf("%s is not so: %s over %d trials", v.Expect, v.Value, v.N)}
+			c.Failure = &junitMessage{fmt.Sprintf("%s is not so: %s over %s", v.Expect, v.Value, words.Count(v.N, "trial"))}
 			s.Failures++
 		}
 		s.Cases = append(s.Cases, c)

@@ -7,6 +7,7 @@ import (
 
 	"anylab/lab/record"
 	"anylab/reports/timeline"
+	"anylab/reports/words"
 )
 
 // The checks of this file ask whether the machine had processors for the lab
@@ -25,8 +26,8 @@ const (
 	// busyShare is from what share on others' use of the processors, or the
 	// pressure on them, is worth a note: it delays nothing by itself.
 	busyShare = 0.5
-	// starvedShare is the same where something took longer than it should.
-	starvedShare = 0.25
+	// loadedShare is the same where something took longer than it should.
+	loadedShare = 0.25
 )
 
 // decisive is the part of a load sample that falls into the decisive time. A
@@ -67,8 +68,8 @@ func runQueue(f timeline.Failover) string {
 	}{{record.Observed, waitShare}, {record.Observing, ownShare}} {
 		sum, worst := longestWaits(list, c.role, usualWait(f, c.role))
 		if sum > max(delayFloor, time.Duration(c.share*float64(span))) {
-			return fmt.Sprintf("threads of %s waited up to %v for a processor in the %v until traffic had moved",
-				whose(c.role, f.Procs[worst.PID]), rounded(sum), rounded(span))
+			return fmt.Sprintf("threads of %s waited up to %s for a processor in the %s until traffic had moved",
+				whose(c.role, f.Procs[worst.PID]), words.Duration(sum), words.Duration(span))
 		}
 	}
 	return ""
@@ -142,7 +143,7 @@ func steal(f timeline.Failover) string {
 	if sum <= max(delayFloor, time.Duration(stealShare*float64(span))) {
 		return ""
 	}
-	return fmt.Sprintf("the hypervisor took up to %v of processor time in the %v until traffic had moved", rounded(sum), rounded(span))
+	return fmt.Sprintf("the hypervisor took up to %s of processor time in the %s until traffic had moved", words.Duration(sum), words.Duration(span))
 }
 
 // foreignCPU says how much of the machine others used, where that was a lot.
@@ -189,20 +190,20 @@ func part(of, all time.Duration) float64 {
 	return float64(of) / float64(all)
 }
 
-// starved looks for a detection that took longer than theory allows on a busy
+// underLoad looks for a detection that took longer than theory allows on a busy
 // machine: which of the two it was can't be told. A process that is to die, for
 // one, waits for a processor as well, and takes what counted that with it.
-func starved(f timeline.Failover, theory *record.Bounds) string {
+func underLoad(f timeline.Failover, theory *record.Bounds) string {
 	took, ok := stage(timeline.Detect)(f)
 	if theory == nil || !ok || took <= theory.High+millis(theorySlack) {
 		return ""
 	}
 	foreign, stall := foreignShare(f), stallShare(f)
-	if max(foreign, stall) <= starvedShare {
+	if max(foreign, stall) <= loadedShare {
 		return ""
 	}
 	return fmt.Sprintf("detection took %s, theory says at most %s; meanwhile other programs used %.0f %% of the processors, and some task waited for one %.0f %% of the time",
-		inMS(took), inMS(theory.High), 100*foreign, 100*stall)
+		words.Milliseconds(took), words.Milliseconds(theory.High), 100*foreign, 100*stall)
 }
 
 // unwatched tells what this kernel keeps to itself.
@@ -215,5 +216,3 @@ func unwatched(f timeline.Failover) string {
 	}
 	return ""
 }
-
-func rounded(d time.Duration) time.Duration { return d.Round(100 * time.Microsecond) }

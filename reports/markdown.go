@@ -5,6 +5,8 @@ import (
 	"io"
 	"path"
 	"strings"
+
+	"anylab/reports/words"
 )
 
 // Markdown writes a report fit for a page of a project or a CI job's summary.
@@ -64,7 +66,7 @@ func (d digest) markdown(b *strings.Builder) {
 	}{{"stage after the fault", d.Stages}, {"stage after healing", d.Back}} {
 		table(b, "", []string{part.title, "median", "p95", "share"}, len(part.list), func(i int) []string {
 			s := part.list[i]
-			return []string{nouns[s.stage], inMS(s.median), inMS(s.p95), fmt.Sprintf("%.0f %%", 100*s.part)}
+			return []string{words.Noun(s.stage), words.Milliseconds(s.median), words.Milliseconds(s.p95), fmt.Sprintf("%.0f %%", 100*s.part)}
 		})
 	}
 	d.streamMarkdown(b)

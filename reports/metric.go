@@ -124,16 +124,6 @@ func durations(e timeline.Episode) []took {
 	return list
 }
 
-// nouns names what happens in each stage.
-var nouns = map[timeline.StageName]string{
-	timeline.Detect:   "detection",
-	timeline.Withdraw: "withdrawal",
-	timeline.Announce: "announcement",
-	timeline.Receive:  "receipt",
-	timeline.Install:  "installation",
-	timeline.Restore:  "restoration",
-}
-
 // unended is a time of a group, in milliseconds; where its service was not
 // restored nobody knows how long it would have become.
 func unended(g timeline.Group, d time.Duration) float64 {

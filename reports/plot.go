@@ -20,7 +20,7 @@ func (r *Report) Plot(dir string) ([]string, error) {
 		in.Trials = append(in.Trials, figure.Trial{Failover: f, Inconclusive: t.Status == Doubtful, Theory: t.Theory})
 	}
 	for _, l := range r.Result.LeftOut {
-		in.LeftOut = append(in.LeftOut, cellName(l.Values))
+		in.LeftOut = append(in.LeftOut, record.CellName(l.Values))
 	}
 	for _, e := range r.Scenario.Expect {
 		if e.Metric == "outage" && scenarios.Metrics[e.Metric] == scenarios.Milliseconds {
@@ -46,14 +46,14 @@ func (r *Report) Plot(dir string) ([]string, error) {
 func (r *Report) byCell() []int {
 	place := map[string]int{}
 	for i, c := range planned(r.Run, r.Failovers) {
-		place[cellName(c.Values)] = i
+		place[record.CellName(c.Values)] = i
 	}
 	order := make([]int, len(r.Failovers))
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
-		return place[cellName(r.Failovers[a].Cell)] - place[cellName(r.Failovers[b].Cell)]
+		return place[record.CellName(r.Failovers[a].Cell)] - place[record.CellName(r.Failovers[b].Cell)]
 	})
 	return order
 }

@@ -6,6 +6,7 @@ import (
 
 	"anylab/lab/record"
 	"anylab/reports/stats"
+	"anylab/reports/words"
 	"anylab/scenarios"
 )
 
@@ -25,14 +26,14 @@ func Precise(dir string, cell scenarios.Scenario) (enough bool, why string, err 
 func precise(c Cell, rule scenarios.Precision) (enough bool, why string) {
 	side, _ := c.side(rule.Metric)
 	if side.N < rule.Min {
-		return false, fmt.Sprintf("%s was seen in %d conclusive trials, at least %d are wanted", rule.Metric, side.N, rule.Min)
+		return false, fmt.Sprintf("%s was seen in %s, at least %d are wanted", rule.Metric, words.Count(side.N, "conclusive trial"), rule.Min)
 	}
 	median := float64(side.Median)
 	far := max(float64(side.CI95[1])-median, median-float64(side.CI95[0]))
 	if !stats.Finite(far) {
-		return false, fmt.Sprintf("the median %s of %d trials is not bounded", rule.Metric, side.N)
+		return false, fmt.Sprintf("the median %s of %s is not bounded", rule.Metric, words.Count(side.N, "trial"))
 	}
-	why = fmt.Sprintf("the median %s of %d trials is %s, %s", rule.Metric, side.N, inMS(median), plusMinus(far, median))
+	why = fmt.Sprintf("the median %s of %s is %s, %s", rule.Metric, words.Count(side.N, "trial"), words.Milliseconds(median), plusMinus(far, median))
 	if rule.Share > 0 {
 		return far < rule.Share*median || far == 0, why
 	}
@@ -42,9 +43,9 @@ func precise(c Cell, rule scenarios.Precision) (enough bool, why string) {
 // plusMinus writes how far the interval's ends are from the median.
 func plusMinus(far, median float64) string {
 	if median == 0 {
-		return "± " + inMS(far)
+		return "± " + words.Milliseconds(far)
 	}
-	return fmt.Sprintf("± %s or %.1f %%", inMS(far), 100*far/math.Abs(median))
+	return fmt.Sprintf("± %s or %.1f %%", words.Milliseconds(far), 100*far/math.Abs(median))
 }
 
 // stopped notes how a cell with a rule to stop by ended.
@@ -53,10 +54,10 @@ func (res *Result) stopped(c record.Cell) {
 		return
 	}
 	f := Finding{"enough-trials", Note, fmt.Sprintf("%s%d of up to %d trials were enough for %s: %s",
-		in(c.Values), c.Stop.Made, c.Stop.Most, c.Stop.Rule, c.Stop.Why)}
+		words.In(c.Values), c.Stop.Made, c.Stop.Most, c.Stop.Rule, c.Stop.Why)}
 	if !c.Stop.Met {
-		f = Finding{"precision-not-reached", Note, fmt.Sprintf("%s%d trials were not enough for %s: %s",
-			in(c.Values), c.Stop.Made, c.Stop.Rule, c.Stop.Why)}
+		f = Finding{"precision-not-reached", Note, fmt.Sprintf("%s%s were not enough for %s: %s",
+			words.In(c.Values), words.Count(c.Stop.Made, "trial"), c.Stop.Rule, c.Stop.Why)}
 	}
 	res.Findings = append(res.Findings, f)
 }

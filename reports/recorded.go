@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"anylab/reports/timeline"
+	"anylab/reports/words"
 	"anylab/scenarios"
 )
 
@@ -21,9 +22,9 @@ func probeRecordGap(f timeline.Failover) string {
 		quiet := f.End.Sub(r.Last)
 		switch {
 		case r.Missing > 0:
-			return fmt.Sprintf("%d of %d requests of probe %s are not in its record", r.Missing, r.Missing+r.Kept, r.Group.Name)
+			return fmt.Sprintf("%s of probe %s are not in its record", words.Of(r.Missing, r.Missing+r.Kept, "request"), r.Group.Name)
 		case f.End != 0 && quiet > max(lastRequest, 10*r.Group.Interval()):
-			return fmt.Sprintf("the record of probe %s stops %v before the trial's end", r.Group.Name, quiet.Round(time.Millisecond))
+			return fmt.Sprintf("the record of probe %s stops %s before the trial's end", r.Group.Name, words.Duration(quiet))
 		}
 	}
 	return ""

@@ -48,7 +48,7 @@ func TestGapsInTheRecord(t *testing.T) {
 		{"reversed", func(lines []string) []string { slices.Reverse(lines); return lines }, ""},
 		{"one request missing", inTrial, "1 of 760 requests of probe london-dns are not in its record"},
 		{"every third line missing", everyThird, "253 of 760 requests of probe london-dns are not in its record"},
-		{"the end missing", func(lines []string) []string { return lines[:200] }, "the record of probe london-dns stops 2.825s before the trial's end"},
+		{"the end missing", func(lines []string) []string { return lines[:200] }, "the record of probe london-dns stops 2825 ms before the trial's end"},
 	} {
 		dir := filepath.Join(t.TempDir(), "run")
 		crashes(1).write(t, dir)

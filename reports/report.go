@@ -71,10 +71,10 @@ func (r *Report) settings() (func(map[string]string) timeline.Setting, error) {
 	}
 	of := map[string]timeline.Setting{}
 	for _, c := range cells {
-		of[cellName(c.Cell)] = timeline.Setting{Topology: c.Topology, Sustain: c.Sustain}
+		of[record.CellName(c.Cell)] = timeline.Setting{Topology: c.Topology, Sustain: c.Sustain}
 	}
 	return func(cell map[string]string) timeline.Setting {
-		if s, ok := of[cellName(cell)]; ok {
+		if s, ok := of[record.CellName(cell)]; ok {
 			return s
 		}
 		// A cell that the scenario doesn't have: the topology is not known.

@@ -5,6 +5,9 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"anylab/lab/record"
+	"anylab/reports/words"
 )
 
 var (
@@ -26,7 +29,7 @@ func (b Benchmark) cells() []string {
 // binary fractions.
 func inSeconds(n Quantity) string {
 	if math.IsInf(float64(n), 1) {
-		return notRestored
+		return words.NotRestored
 	}
 	return strconv.FormatFloat(math.Round(float64(n)*1e6)/1e6+0, 'f', -1, 64)
 }
@@ -37,7 +40,7 @@ func (s RFC7747) title() string {
 	if s.Case != "" {
 		title += ", test case " + s.Case
 	}
-	if name := cellName(s.Cell); name != "" {
+	if name := record.CellName(s.Cell); name != "" {
 		title += ": " + name
 	}
 	return title

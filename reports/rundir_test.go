@@ -103,7 +103,7 @@ func (s story) cells() []record.Cell {
 	var cells []record.Cell
 	index := map[string]int{}
 	for _, t := range s.trials {
-		name := cellName(t.cell)
+		name := record.CellName(t.cell)
 		if _, ok := index[name]; !ok {
 			index[name] = len(cells)
 			cells = append(cells, record.Cell{Values: t.cell, Theory: s.theory, Floor: s.floor})

@@ -7,9 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	"anylab/lab/record"
 	"anylab/reports/stats"
 	"anylab/reports/timeline"
-	"anylab/scenarios"
+	"anylab/reports/words"
 )
 
 // TCP is what long-lived connections saw after one change.
@@ -93,29 +94,20 @@ var connections = []struct{ metric, name string }{
 func (d *digest) fillStreams(summary []Summary) {
 	of := map[string]Summary{}
 	for _, s := range summary {
-		if cellName(s.Cell) == d.Cell {
+		if record.CellName(s.Cell) == d.Cell {
 			of[s.Metric] = s
 		}
 	}
 	for _, c := range connections {
 		if s, ok := of[c.metric]; ok {
-			show := func(n Number) string { return shown(float64(n), scenarios.Unit(s.Unit)) }
+			show := func(n Number) string { return words.Amount(float64(n), s.Unit) }
 			d.Streams = append(d.Streams, line{Name: c.name, Median: show(s.Median), P95: show(s.P95), Max: show(s.Max)})
 		}
 	}
 	if s, ok := of["moved_needlessly"]; ok && s.Max > 0 {
 		d.Moved = fmt.Sprintf("Flows that moved though their node had not failed: median %s, at most %s.",
-			shown(float64(s.Median), scenarios.Count), shown(float64(s.Max), scenarios.Count))
+			words.Amount(float64(s.Median), s.Unit), words.Amount(float64(s.Max), s.Unit))
 	}
-}
-
-// shown writes a value for people; a quantile that so few trials don't bound
-// is not known.
-func shown(v float64, unit scenarios.Unit) string {
-	if unit == scenarios.Milliseconds || !stats.Finite(v) {
-		return inMS(v)
-	}
-	return display(v, unit)
 }
 
 func (d digest) streamTable(b *strings.Builder) {

@@ -41,7 +41,7 @@ func TestLongLivedConnectionsAreReported(t *testing.T) {
 			Waits: []timeline.Wait{{Time: 210 * ms}, {Time: 150 * ms}, {Time: 620 * ms}}}
 	})
 	for form, text := range render(t, r) {
-		for _, want := range []string{"long-lived TCP", "longest wait", "620 ms", "retransmission timer"} {
+		for _, want := range []string{"long-lived TCP", "longest wait", "620.0 ms", "retransmission timer"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s does not say %q", form, want)
 			}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"anylab/lab/record"
+	"anylab/reports/words"
 )
 
 // suiteSchema names the form of a suite's result.json.
@@ -119,13 +120,13 @@ func (m *MemberResult) fill(r *Report) {
 	}
 	for _, s := range r.Result.Summary {
 		at := map[string]**Number{"outage": &m.Outage, "switch": &m.Switch, "failback_outage": &m.Failback}[s.Metric]
-		if at != nil && *at == nil && cellName(s.Cell) == cellName(cells[0].Values) {
+		if at != nil && *at == nil && record.CellName(s.Cell) == record.CellName(cells[0].Values) {
 			*at = &s.Median
 		}
 	}
 	for _, v := range r.Result.Verdicts {
 		if !v.OK && v.Value != notJudged {
-			m.Failed = append(m.Failed, fmt.Sprintf("%s%s (%s)", in(v.Cell), v.Expect, v.Value))
+			m.Failed = append(m.Failed, fmt.Sprintf("%s%s (%s)", words.In(v.Cell), v.Expect, v.Value))
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 	"math"
 	"strings"
+
+	"anylab/reports/words"
 )
 
 var suiteHead = []string{"", "scenario", "trials", "outage", "switch", "failback", "remarks"}
@@ -14,7 +16,7 @@ func (s *Suite) rows() [][]string {
 	var rows [][]string
 	for _, m := range s.Result.Members {
 		rows = append(rows, []string{string(m.Verdict), m.Scenario, fmt.Sprintf("%d of %d", m.Conclusive, m.Trials),
-			maybe(m.Outage, notRestored), maybe(m.Switch, "none"), maybe(m.Failback, notRestored), m.remarks()})
+			maybe(m.Outage, words.NotRestored), maybe(m.Switch, "none"), maybe(m.Failback, words.NotRestored), m.remarks()})
 	}
 	return rows
 }
@@ -43,7 +45,7 @@ func maybe(n *Number, never string) string {
 	if math.IsInf(float64(*n), 1) {
 		return never
 	}
-	return inMS(float64(*n))
+	return words.Milliseconds(float64(*n))
 }
 
 func (s *Suite) headline() string {

@@ -81,7 +81,7 @@ func TestSuiteReport(t *testing.T) {
 	}
 	for _, want := range []string{
 		"FAIL  all: 1 of 4 scenarios pass, 1 fail, 1 unavailable, 1 not run", "pass", "good", "4 of 4",
-		"not so: p95(outage) < 1s (1500ms)", "no such daemon", "not run",
+		"not so: p95(outage) < 1s (1500 ms)", "no such daemon", "not run",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is not in the table:\n%s", want, b.String())

@@ -28,7 +28,7 @@ func TestNoBoundsWithCensoredTrials(t *testing.T) {
 	for _, c := range []struct {
 		trials []timeline.Failover
 		want   string
-	}{{[]timeline.Failover{sound(), sound()}, "103 to 105 ms"}, {[]timeline.Failover{sound(), dead}, ""}} {
+	}{{[]timeline.Failover{sound(), sound()}, "103.0 to 105.0 ms"}, {[]timeline.Failover{sound(), dead}, ""}} {
 		s, _ := summarise(metrics[0], c.trials)
 		s.Cell = nil
 		d := digest{}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"anylab/reports/words"
 )
 
 // fewTrials is up to how many trials a summary shows each one.
@@ -115,7 +117,7 @@ func stageTable(b *strings.Builder, when string, list []share) {
 	columnsOf(b, func(t io.Writer) {
 		fmt.Fprintf(t, "\nstage %s\tmedian\tp95\tshare\t\n", when)
 		for _, s := range list {
-			fmt.Fprintf(t, "  %s\t%s\t%s\t%.0f %%\t%s\n", nouns[s.stage], inMS(s.median), inMS(s.p95), 100*s.part, bar(s.part))
+			fmt.Fprintf(t, "  %s\t%s\t%s\t%.0f %%\t%s\n", words.Noun(s.stage), words.Milliseconds(s.median), words.Milliseconds(s.p95), 100*s.part, bar(s.part))
 		}
 	})
 }

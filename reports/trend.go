@@ -13,8 +13,10 @@ import (
 	"strings"
 	"time"
 
+	"anylab/lab/record"
 	"anylab/reports/figure"
 	"anylab/reports/stats"
+	"anylab/reports/words"
 )
 
 // trendSchema names the form of a trend.
@@ -158,7 +160,7 @@ func MakeTrend(runs []Samples, metric string, acrossMachines, acrossScenarios bo
 	}
 	for _, c := range t.Cells {
 		if n := len(c.medians()); n < leastRuns {
-			t.Notes = append(t.Notes, fmt.Sprintf("%s%s with enough conclusive trials; a change shows in %d or more", in(c.Cell), countOf(n, "run"), leastRuns))
+			t.Notes = append(t.Notes, fmt.Sprintf("%s%s with enough conclusive trials; a change shows in %d or more", words.In(c.Cell), words.Count(n, "run"), leastRuns))
 		}
 	}
 	return t, nil
@@ -174,7 +176,7 @@ func cellsOf(runs []Samples) []map[string]string {
 	known := map[string]bool{}
 	for _, r := range runs {
 		for _, c := range r.Cells {
-			if name := cellName(c.Cell); !known[name] {
+			if name := record.CellName(c.Cell); !known[name] {
 				known[name] = true
 				cells = append(cells, c.Cell)
 			}
@@ -263,13 +265,13 @@ func others(before, after RunInfo) []string {
 func (t Trend) Plot(dir string) ([]string, error) {
 	h := figure.History{Scenario: t.Scenario, Metric: t.Metric, Least: leastRuns}
 	for _, c := range t.Cells {
-		s := figure.Series{Cell: cellName(c.Cell)}
+		s := figure.Series{Cell: record.CellName(c.Cell)}
 		for _, m := range c.Runs {
 			s.Points = append(s.Points, figure.Point{Label: m.Started.UTC().Format("Jan 2"), Median: float64(m.Median),
 				Low: float64(m.CI95[0]), High: float64(m.CI95[1]), Doubtful: m.Doubtful})
 		}
 		for _, step := range c.Changes {
-			s.Changes = append(s.Changes, figure.Change{At: step.at, Label: inMS(float64(step.Before)) + " to " + inMS(float64(step.After))})
+			s.Changes = append(s.Changes, figure.Change{At: step.at, Label: words.Milliseconds(float64(step.Before)) + " to " + words.Milliseconds(float64(step.After))})
 		}
 		h.Series = append(h.Series, s)
 	}
@@ -290,12 +292,12 @@ func TrendText(w io.Writer, t Trend) error {
 	fmt.Fprintf(&b, "%s of %s\n", t.Metric, t.Scenario)
 	for _, c := range t.Cells {
 		b.WriteString("\n")
-		if name := cellName(c.Cell); name != "" {
+		if name := record.CellName(c.Cell); name != "" {
 			fmt.Fprintf(&b, "== %s\n", name)
 		}
 		columnsOf(&b, func(w io.Writer) { c.table(w) })
 		for _, s := range c.Changes {
-			fmt.Fprintf(&b, "change with %s: %s to %s", s.Run, inMS(float64(s.Before)), inMS(float64(s.After)))
+			fmt.Fprintf(&b, "change with %s: %s to %s", s.Run, words.Milliseconds(float64(s.Before)), words.Milliseconds(float64(s.After)))
 			if len(s.Other) > 0 {
 				fmt.Fprintf(&b, "; also changed: %s", strings.Join(s.Other, ", "))
 			}

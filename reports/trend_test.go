@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"anylab/reports/words"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -156,7 +158,7 @@ func TestTrendTextOfFewRuns(t *testing.T) {
 			}
 		}
 	}
-	if got := countOf(1, "run"); got != "1 run" {
+	if got := words.Count(1, "run"); got != "1 run" {
 		t.Errorf("%q, want 1 run", got)
 	}
 }

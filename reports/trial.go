@@ -8,6 +8,7 @@ import (
 
 	"anylab/lab/record"
 	"anylab/reports/timeline"
+	"anylab/reports/words"
 )
 
 // millis returns d in milliseconds.
@@ -51,7 +52,7 @@ func status(f timeline.Failover, findings []Finding) Status {
 // words says a status to people.
 func (s Status) words() string {
 	if s == NotRestored {
-		return notRestored
+		return words.NotRestored
 	}
 	return string(s)
 }
@@ -116,6 +117,3 @@ func nodes(answered map[string]string) string {
 	names := slices.Sorted(maps.Values(answered))
 	return strings.Join(slices.Compact(names), "+")
 }
-
-// cellName is record.CellName.
-func cellName(cell map[string]string) string { return record.CellName(cell) }

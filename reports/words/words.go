@@ -48,6 +48,14 @@ func Duration(d time.Duration) string {
 	return Milliseconds(float64(d) / float64(time.Millisecond))
 }
 
+// Amount writes a value in its unit: "ms", or else a count.
+func Amount(v float64, unit string) string {
+	if unit == "ms" || math.IsInf(v, 0) || math.IsNaN(v) {
+		return Milliseconds(v)
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64)
+}
+
 // Span writes bounds in milliseconds: "99.0 to 101.2 ms".
 func Span(low, high float64) string {
 	a, b := Milliseconds(low), Milliseconds(high)

@@ -19,6 +19,9 @@ func TestMilliseconds(t *testing.T) {
 	if got := Milliseconds(math.NaN()); got != "unknown" {
 		t.Errorf("of what isn't a number: %q", got)
 	}
+	if got := NotRestoredWithin(30_000); got != "not restored within 30.0 s" {
+		t.Errorf("of a limit: %q", got)
+	}
 	if got := Duration(16200 * time.Microsecond); got != "16.2 ms" {
 		t.Errorf("of a duration: %q", got)
 	}
@@ -34,6 +37,16 @@ func TestSpanSaysAUnitOnce(t *testing.T) {
 	} {
 		if got := Span(c.low, c.high); got != c.want {
 			t.Errorf("%v to %v: %q, want %q", c.low, c.high, got, c.want)
+		}
+	}
+}
+
+func TestAmount(t *testing.T) {
+	for got, want := range map[string]string{
+		Amount(3, "count"): "3", Amount(2.5, "count"): "2.5", Amount(3, "ms"): "3.0 ms", Amount(math.Inf(1), "count"): "not restored", Amount(math.NaN(), "count"): "unknown",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }
