@@ -20,7 +20,7 @@ type check struct {
 	find     func(f timeline.Failover) string
 }
 
-// checks is sorted by name. See MEASUREMENT.md section 7.
+// checks is sorted by name. See anylab help measurement.
 var checks = []check{
 	{"answers-from-the-dead", Doubt, answersFromTheDead},
 	{"clock-step", Doubt, clockStep},

@@ -115,7 +115,7 @@ const (
 // of stages are durations: from the stage before it (that was seen) to the
 // stage itself, so that "withdrawal" does not contain "detection".
 var Metrics = map[string]Unit{
-	"outage":              Milliseconds, // worst flow, first lost to first good (MEASUREMENT.md 4)
+	"outage":              Milliseconds, // worst flow, first lost to first good
 	"loss_derived_outage": Milliseconds, // lost / offered rate, worst probe group
 	"longest_gap":         Milliseconds,
 	"detection":           Milliseconds,

@@ -53,7 +53,7 @@ type World struct {
 }
 
 // Theory is what the configuration says about a fault's detection
-// (MEASUREMENT.md section 5), in time since the fault took effect.
+// (anylab help measurement), in time since the fault took effect.
 type Theory struct {
 	Low, High time.Duration
 	Why       string        // the sentence that derives the bounds

@@ -15,7 +15,7 @@ import (
 )
 
 // watchLatency bounds how long the kernel takes to tell of an exit or of a
-// lost carrier: it was measured below a millisecond (MEASUREMENT.md 5).
+// lost carrier: it was measured below a millisecond (anylab help measurement).
 const watchLatency = time.Millisecond
 
 // settle is how often a state that the kernel changes soon is looked at.

@@ -86,7 +86,7 @@ type Bounds struct {
 	Shape Shape   `json:"shape,omitempty"` // how values are distributed between the bounds; empty: not known
 }
 
-// Shape is a distribution between two bounds (MEASUREMENT.md section 5).
+// Shape is a distribution between two bounds (anylab help measurement).
 type Shape string
 
 // The shapes.

@@ -19,7 +19,7 @@ type Progress interface {
 
 // rounds is how often every cell of a matrix is visited: trials of different
 // cells are interleaved, so that a drift of the machine hits all alike
-// (MEASUREMENT.md section 6), at the price of building each lab that often.
+// (anylab help statistics), at the price of building each lab that often.
 const rounds = 3
 
 // visit is one stay in one cell: a lab is built, some trials are made in it.

@@ -107,7 +107,7 @@ type Episode struct {
 	FromFailed int      // answers from the failed node to requests sent after the fault
 }
 
-// StageName is one of MEASUREMENT.md section 3.
+// StageName is a stage of a failover (anylab help measurement).
 type StageName string
 
 // The stages in causal order.
