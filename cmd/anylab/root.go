@@ -134,7 +134,9 @@ measurement can't be trusted; 130 interrupted.`,
 		runCommand(), schemaCommand(), showCommand(), trendCommand(), versionCommand())
 	root.SetFlagErrorFunc(flagError)
 	root.InitDefaultCompletionCmd()
+	root.SetHelpCommand(helpCommand())
 	root.InitDefaultHelpCmd()
+	listTopics(root)
 	for _, c := range root.Commands() {
 		strict(c)
 	}
@@ -143,16 +145,6 @@ measurement can't be trusted; 130 interrupted.`,
 
 // strict makes a command that only has subcommands refuse any other argument.
 func strict(c *cobra.Command) {
-	if c.Name() == "help" {
-		c.Args = func(c *cobra.Command, args []string) error {
-			_, rest, err := c.Root().Find(args)
-			if err == nil && len(rest) > 0 {
-				err = fmt.Errorf("unknown command %q for %q", rest[0], c.CommandPath())
-			}
-			return err
-		}
-		return
-	}
 	if c.HasSubCommands() && !c.Runnable() {
 		c.Args = cobra.NoArgs
 		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"anylab/topologies/document"
+)
+
+// manual holds a page for each topic. They are read here, and as files where
+// the code is kept.
+//
+//go:embed help/*.md
+var manual embed.FS
+
+// topics lists the pages, sorted.
+func topics() []string {
+	entries, err := manual.ReadDir("help")
+	if err != nil {
+		return nil // can't happen: it is embedded
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, strings.TrimSuffix(e.Name(), ".md"))
+	}
+	return names
+}
+
+// topic returns the page of a topic.
+func topic(name string) (page []byte, ok bool) {
+	page, err := manual.ReadFile("help/" + name + ".md")
+	return page, err == nil
+}
+
+// helpCommand takes the place of cobra's, which knows commands only.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND | TOPIC [SECTION]]",
+		Short: "Explain a command, a topic of the manual, or a section of one",
+		Example: `  anylab help measurement
+  anylab help faults link-flap
+  anylab help run`,
+		ValidArgsFunction: completeHelp,
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return c.Root().Help()
+			}
+			page, ok := topic(args[0])
+			if !ok {
+				return helpOn(c.Root(), args)
+			}
+			if len(args) == 1 {
+				return printPage(c.OutOrStdout(), page)
+			}
+			words := strings.Join(args[1:], " ")
+			part, ok := section(page, words)
+			if !ok {
+				return errors.New(document.Unknown("section of "+args[0], words, headings(page)))
+			}
+			return printPage(c.OutOrStdout(), part)
+		},
+	}
+}
+
+// helpOn prints the help of a command.
+func helpOn(root *cobra.Command, args []string) error {
+	c, rest, err := root.Find(args)
+	if err == nil && len(rest) == 0 {
+		c.InitDefaultHelpFlag() // it is listed, too
+		return c.Help()
+	}
+	if err == nil && c != root {
+		return fmt.Errorf("unknown command %q for %q", rest[0], c.CommandPath())
+	}
+	known := topics()
+	for _, c := range root.Commands() {
+		known = append(known, c.Name())
+	}
+	return errors.New(document.Unknown("command or topic", args[0], known))
+}
+
+func completeHelp(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) == 1 {
+		page, _ := topic(args[0])
+		return headings(page), cobra.ShellCompDirectiveNoFileComp
+	}
+	known := topics()
+	for _, c := range c.Root().Commands() {
+		known = append(known, c.Name())
+	}
+	return known, cobra.ShellCompDirectiveNoFileComp
+}
+
+// listTopics adds the manual's topics to the help of the root.
+func listTopics(root *cobra.Command) {
+	usual := root.HelpFunc()
+	root.SetHelpFunc(func(c *cobra.Command, args []string) {
+		usual(c, args)
+		if c != root {
+			return
+		}
+		w := c.OutOrStdout()
+		fmt.Fprintln(w, "\nTopics of the manual (anylab help TOPIC):")
+		for _, name := range topics() {
+			page, _ := topic(name)
+			fmt.Fprintf(w, "  %-12s %s\n", name, subject(page))
+		}
+	})
+}
+
+// printPage prints a page: as it is written, so that it can be searched and piped,
+// or laid out on a terminal.
+func printPage(w io.Writer, page []byte) error {
+	if width, ok := terminal(w); ok {
+		page = []byte(layout(string(page), width, os.Getenv("NO_COLOR") == ""))
+	}
+	_, err := w.Write(page)
+	return err
+}
+
+// terminal returns the width of the terminal that w writes to, in columns.
+func terminal(w io.Writer) (width int, ok bool) {
+	if o, wrapped := w.(*output); wrapped {
+		w = o.Writer
+	}
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return 0, false
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	return width, err == nil && width > 0
+}
