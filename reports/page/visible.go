@@ -1,0 +1,67 @@
+package page
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// visible shows what a string would do unseen: control and escape bytes, marks
+// that turn the direction of text, and bytes that are no text at all. Names of
+// hosts and texts of users may hold any. Blanks and line ends become one blank.
+func visible(s string) string {
+	var b strings.Builder
+	for len(s) > 0 {
+		r, size := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			b.WriteString(`\x` + strconv.FormatUint(uint64(s[0]), 16))
+		case unicode.IsSpace(r):
+			b.WriteByte(' ')
+		case unicode.IsGraphic(r):
+			b.WriteRune(r)
+		default:
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		}
+		s = s[size:]
+	}
+	return b.String()
+}
+
+// visible returns the page with nothing but visible strings and sections in it.
+func (p Page) visible() Page {
+	p.Title, p.Lead, p.Quote, p.Verdict = visible(p.Title), visible(p.Lead), visible(p.Quote), p.Verdict.visible()
+	p.Sections = slices.DeleteFunc(slices.Clone(p.Sections), Section.empty)
+	for i := range p.Sections {
+		s := &p.Sections[i]
+		s.Title, s.Picture, s.Source = visible(s.Title), visible(s.Picture), lines(s.Source)
+		s.Text, s.Head, s.Notes = each(s.Text, visible), each(s.Head, visible), each(s.Notes, visible)
+		s.Rows = each(s.Rows, func(row []Cell) []Cell { return each(row, Cell.visible) })
+	}
+	return p
+}
+
+// empty says whether a section has nothing but perhaps a title.
+func (s Section) empty() bool {
+	return len(s.Text)+len(s.Rows)+len(s.Notes)+len(s.Picture)+len(s.Source) == 0
+}
+
+func (c Cell) visible() Cell {
+	c.Text, c.Link = visible(c.Text), visible(c.Link)
+	return c
+}
+
+// lines keeps the lines of a listing, and what they are indented by.
+func lines(s string) string {
+	return strings.Join(each(strings.Split(s, "\n"), visible), "\n")
+}
+
+func each[T any](list []T, f func(T) T) []T {
+	out := make([]T, len(list))
+	for i, v := range list {
+		out[i] = f(v)
+	}
+	return out
+}
