@@ -321,6 +321,33 @@ func TestManualExplainsEveryMetric(t *testing.T) {
 	}
 }
 
+// finding matches where the code names one: in a table, in a literal of the
+// reports, or in one of the lab.
+var finding = regexp.MustCompile(`"([a-z]+(?:-[a-z]+)+)"(?:, |: +)(?:Doubt|Note|"")|Finding\{Name: "([a-z-]+)"|\b(?:finding|doubt)\((?:out, )?"([a-z-]+)"|Died = "([a-z-]+)"`)
+
+func TestManualExplainsEveryFinding(t *testing.T) {
+	text := page(t, "measurement")
+	found := 0
+	for _, path := range sources(t, filepath.Join("..", "..")) {
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		code, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range finding.FindAllStringSubmatch(string(code), -1) {
+			found++
+			if name := m[1] + m[2] + m[3] + m[4]; !strings.Contains(text, "`"+name+"`") {
+				t.Errorf("help/measurement.md does not explain the finding %s of %s", name, path)
+			}
+		}
+	}
+	if found < 40 { // or the code names them in another way by now
+		t.Errorf("the code names only %d findings", found)
+	}
+}
+
 // What stands in the files of a run is named on the page about them.
 func TestManualNamesEveryField(t *testing.T) {
 	text := page(t, "files")
