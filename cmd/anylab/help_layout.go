@@ -90,7 +90,12 @@ func (p *paper) write(lines []string) {
 	}
 }
 
-func (p *paper) line(text string) { p.WriteString(text + "\n") }
+// line writes a line; of empty ones, which remarks leave, only the first.
+func (p *paper) line(text string) {
+	if text != "" || !strings.HasSuffix(p.String(), "\n\n") {
+		p.WriteString(text + "\n")
+	}
+}
 
 var (
 	picture = regexp.MustCompile(`!\[([^]]*)\]\((?:\.\./)*([^)]*)\)`)

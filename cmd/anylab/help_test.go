@@ -22,6 +22,7 @@ enough for two lines.
 | b | words that have to be folded into their column |
 
 <!-- a remark -->
+
 ![a picture](../../../reports/gallery/x.png)
 
 ` + "```sh\nanylab run x   # one long line of code, which is not folded\n```\n" + `
