@@ -306,6 +306,24 @@ func daemonTable(t *testing.T) string {
 	return table
 }
 
+// Every package of the module has its place on the page about them, and no other.
+func TestManualShowsEveryPackage(t *testing.T) {
+	shown := map[string]bool{}
+	layout := fence.FindStringSubmatch(page(t, "architecture"))[2]
+	for line := range strings.Lines(layout) {
+		shown[strings.TrimSuffix(strings.Fields(line)[0], "/")] = true
+	}
+	for name := range allowed {
+		if !shown[name] {
+			t.Errorf("help/architecture.md does not show the package %s", name)
+		}
+		delete(shown, name)
+	}
+	for name := range shown {
+		t.Errorf("help/architecture.md shows %s, which is no package", name)
+	}
+}
+
 // Every metric is explained, with its unit, and nothing that is none.
 func TestManualExplainsEveryMetric(t *testing.T) {
 	explained := map[string]string{}
