@@ -8,7 +8,7 @@ build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o anylab ./cmd/anylab
 
 # In CI what can't run is a failure, elsewhere a skip with its reason.
-REQUIRED := netns,bird,frr,exabgp,openbgpd,gobgpd
+REQUIRED = netns,$(shell .ci/daemons --names)
 
 test: build
 	.ci/daemons

@@ -271,8 +271,9 @@ func faultSections(t *testing.T) string {
 
 // abilities are the columns of the daemons' table: a capability, and its words.
 var abilities = map[string]string{
-	"Routes": "can be a router", "BestPath": "tells its best paths", "BFD": "BFD", "Rootless": "without root",
+	"Routes": "can be a router", "BestPath": "tells its best paths", "BFD": "BFD",
 	"File": "your own file", "Restart": "graceful restart", "Connected": "announces an interface", "Processes": "runs programs",
+	"Resilient": "resilient groups", "Steady": "steady keepalives",
 }
 
 func daemonTable(t *testing.T) string {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,7 +15,12 @@ import (
 
 // bird runs BIRD 2. It is commanded through its control socket; what it
 // announces is a file of its configuration that is reloaded.
-type bird struct{}
+type bird struct{ debian }
+
+var birdDebian = debian{
+	name: "bird2", programs: []string{"bird"}, tools: []string{"birdc"},
+	version: [3]string{"bird", "--version", "version"},
+}
 
 // The files in the node's private directory.
 const (
@@ -26,29 +30,26 @@ const (
 	birdSocket    = "bird.ctl"
 )
 
-// Available says whether BIRD is installed.
-func (bird) Available() error {
-	_, err := find("bird", "bird2")
-	return err
-}
-
-// Version returns BIRD's version.
-func (bird) Version() string {
-	path, err := find("bird", "bird2")
-	if err != nil {
-		return ""
-	}
-	return wordAfter("version", path, "--version")
-}
-
 // Capabilities: everything.
 func (bird) Capabilities() Capabilities {
-	return Capabilities{Routes: true, BestPath: true, BFD: true, Rootless: true, File: true, Restart: true, Connected: true}
+	return Capabilities{Routes: true, BestPath: true, BFD: true, File: true, Restart: true, Connected: true}
+}
+
+// floor is direct: about 1 ms.
+func (bird) floor() Floor { return direct("bird acts at once: about 1 ms") }
+
+// unable: BFD is no process of its own, and a user's file is not rewritten.
+func (bird) unable() map[Operation]inability {
+	return map[Operation]inability{
+		ChangeAttributes: {because: "what it announces stands in the user's own file", file: true},
+		SilenceBFD: {because: "BFD is a part of its one process, so they can only fall silent together (daemon-freeze); " +
+			"blackhole with only: bfd silences BFD on a link"},
+	}
 }
 
 // Start starts the daemon.
 func (d bird) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) {
-	path, err := find("bird", "bird2")
+	path, err := d.find("bird")
 	if err != nil {
 		return nil, fmt.Errorf("start bird on %s: %w", n.Name, err)
 	}
@@ -82,15 +83,6 @@ func (d bird) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error)
 		return nil, s.failed("bird", err)
 	}
 	return s, nil
-}
-
-// removeStale removes a socket that a killed daemon left, whose successor
-// could be taken for it.
-func removeStale(path string) error {
-	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
-		return err
-	}
-	return nil
 }
 
 // birdSpeaker is a running BIRD.

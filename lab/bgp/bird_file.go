@@ -105,3 +105,21 @@ func (s *birdSpeaker) enable(ctx context.Context, p birdProtocol, on bool) error
 		return err
 	})
 }
+
+// grammar is that of BIRD's configuration language.
+func (bird) grammar() grammar {
+	return grammar{
+		comment:  regexp.MustCompile(`#`),
+		define:   regexp.MustCompile(`^\s*define\s+(\w+)\s*=\s*([^;]+?)\s*;`),
+		own:      regexp.MustCompile(`\blocal\s+(?:[0-9a-fA-F.:]+\s+)?(?:port\s+\d+\s+)?as\s+(\d+)`),
+		neighbor: regexp.MustCompile(`\bneighbor\s+([0-9a-fA-F.:]+)`),
+		remote:   regexp.MustCompile(`\bneighbor\s+[0-9a-fA-F.:]+\s+(?:port\s+\d+\s+)?as\s+(\d+)`),
+		local:    regexp.MustCompile(`\blocal\s+([0-9a-fA-F]*[.:][0-9a-fA-F.:]+)`),
+		refused: []refusal{
+			{regexp.MustCompile(`^\s*include\b`), oneFile},
+			{regexp.MustCompile(`\bneighbor\s+range\b`), "a lab's sessions are those of its links, so they need an address each"},
+			{regexp.MustCompile(`\bneighbor\s+[0-9a-fA-F:]+%`), "link-local sessions are not possible in a lab"},
+			{regexp.MustCompile(`^\s*protocol\s+(ospf|rip|babel|rpki)\b`), "a lab has no neighbors for it"},
+		},
+	}
+}

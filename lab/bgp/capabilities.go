@@ -13,11 +13,16 @@ type Capabilities struct {
 	BestPath   bool // it chooses best paths, and tells which they are
 	BFD        bool
 	Multiplier int  // the lowest detection multiplier of its BFD; 0: any
-	Rootless   bool // it runs in a user namespace with a single user
 	File       bool // it takes the user's own configuration file
 	Restart    bool // it can do graceful restart (RFC 4724)
 	Connected  bool // it can announce what an interface has, while that is up
 	Processes  bool // it takes commands from a program that it runs
+	Resilient  bool // its routes can lead over resilient next-hop groups
+	Steady     bool // it sends keepalives without jitter, from the moment at which the session is up
+	Prepends   int  // how often at most it puts its AS in front once more; 0: there is no limit of its own
+	// Patience is how long its sessions may take to come up where nothing is
+	// in the way; 0: unknown, for its connect timers are its own.
+	Patience time.Duration
 }
 
 // A checker is a Driver that can tell more of what it can't do.

@@ -41,6 +41,7 @@ var conformance = []struct {
 	needs func(bgp.Capabilities) bool // nil: nothing
 	test  func(w *network)
 }{
+	{"operations", nil, testOperations},
 	{"peers", nil, testPeers},
 	{"announce and withdraw", nil, testAnnounce},
 	{"any prefix", nil, testAnyPrefix},

@@ -78,12 +78,12 @@ type Peer struct {
 }
 
 var drivers = map[string]Driver{
-	"bird":     bird{},
-	"exabgp":   exabgp{},
-	"frr":      frr{},
+	"bird":     bird{birdDebian},
+	"exabgp":   exabgp{exabgpDebian},
+	"frr":      frr{frrDebian},
 	"gobgp":    gobgp{},
-	"gobgpd":   gobgpd{},
-	"openbgpd": openbgpd{},
+	"gobgpd":   gobgpd{gobgpdDebian},
+	"openbgpd": openbgpd{openbgpdDebian},
 }
 
 // Named returns the driver called name.
@@ -97,3 +97,18 @@ func Named(name string) (Driver, error) {
 
 // Names lists the drivers in alphabetical order.
 func Names() []string { return slices.Sorted(maps.Keys(drivers)) }
+
+// CapabilitiesOf returns what the daemon called name can do, nothing if there
+// is none.
+func CapabilitiesOf(name string) Capabilities {
+	d, err := Named(name)
+	if err != nil {
+		return Capabilities{}
+	}
+	return d.Capabilities()
+}
+
+// Capable lists the drivers that can do something.
+func Capable(can func(Capabilities) bool) []string {
+	return slices.DeleteFunc(Names(), func(name string) bool { return !can(CapabilitiesOf(name)) })
+}

@@ -16,34 +16,24 @@ import (
 )
 
 // exabgp runs ExaBGP, which announces what a process of its own tells it to.
-type exabgp struct{}
+type exabgp struct{ debian }
 
-// Available says whether ExaBGP is installed.
-func (exabgp) Available() error {
-	_, err := find("exabgp", "exabgp")
-	return err
-}
-
-// Version returns ExaBGP's version.
-func (exabgp) Version() string {
-	path, err := find("exabgp", "exabgp")
-	if err != nil {
-		return ""
-	}
-	cmd := exec.Command(path, "--version")
-	out, _ := cmd.CombinedOutput() // what it printed counts
-	_, after, _ := strings.Cut(string(out), "ExaBGP : ")
-	version, _, _ := strings.Cut(after, "\n")
-	return strings.TrimSpace(version)
+var exabgpDebian = debian{
+	name: "exabgp", programs: []string{"exabgp"}, tools: []string{"exabgp-healthcheck"},
+	version: [3]string{"exabgp", "--version", ":"},
 }
 
 // Capabilities: no choice of best paths, no routes in the kernel, no BFD.
 func (exabgp) Capabilities() Capabilities {
-	return Capabilities{Rootless: true, File: true, Restart: true, Processes: true}
+	return Capabilities{File: true, Restart: true, Processes: true}
 }
 
 // check: the keepalive time is no setting of ExaBGP's.
 func (exabgp) check(c Config) error { return c.keepaliveIsAThird("exabgp") }
+
+func (exabgp) unable() map[Operation]inability {
+	return map[Operation]inability{SilenceBFD: noBFD}
+}
 
 // files generates the configuration. Dir is the node's private directory.
 func (exabgp) files(c Config) ([]file, error) {
@@ -91,7 +81,7 @@ func (d exabgp) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, erro
 	if err != nil {
 		return nil, fmt.Errorf("start exabgp on %s: %w", n.Name, err)
 	}
-	path, err := find("exabgp", "exabgp")
+	path, err := d.find("exabgp")
 	if err == nil {
 		cmd := exec.Command(path, "--env", "/dev/null", filepath.Join(n.Dir(), "exabgp.conf"))
 		cmd.Env = exaEnv(c)

@@ -7,6 +7,9 @@ import (
 	"anylab/lab"
 )
 
+// SpeakerOf is the daemon's running speaker.
+func SpeakerOf(b *Daemon) Speaker { return b.speaker }
+
 // AskZebra has FRR's zebra on a node carry out a command.
 func AskZebra(ctx context.Context, n *lab.Node, command string) (string, error) {
 	return vty(filepath.Join(n.Dir(), "zebra.vty")).do(ctx, command)

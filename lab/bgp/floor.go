@@ -16,22 +16,20 @@ type Range struct{ Low, High time.Duration }
 
 // direct is the floor of a daemon that acts at once: best path and a write to
 // the kernel.
-func direct(why string) *Floor {
+func direct(why string) Floor {
 	soon := Range{High: 5 * time.Millisecond}
-	return &Floor{Withdrawal: soon, Session: soon, Why: why}
+	return Floor{Withdrawal: soon, Session: soon, Why: why}
 }
 
-// floors of the daemons that can be routers.
-var floors = map[string]*Floor{
-	"bird":  direct("bird acts at once: about 1 ms"),
-	"gobgp": direct("gobgp acts at once: about 1.5 ms with the lab's own FIB writer"),
-	// These timers are in its source: no setting changes them.
-	"frr": {
-		Withdrawal: Range{60 * time.Millisecond, 75 * time.Millisecond},
-		Session:    Range{70 * time.Millisecond, 85 * time.Millisecond},
-		Why:        "frr batches: 50 ms in bgpd, 10 ms in zebra, and 10 ms more when a session ends",
-	},
-}
+// A router is a Driver whose daemon is known as a router.
+type router interface{ floor() Floor }
 
 // FloorOf returns what is known of a daemon as a router, nil if nothing is.
-func FloorOf(daemon string) *Floor { return floors[daemon] }
+func FloorOf(daemon string) *Floor {
+	d, ok := drivers[daemon].(router)
+	if !ok {
+		return nil
+	}
+	f := d.floor()
+	return &f
+}

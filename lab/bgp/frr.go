@@ -15,37 +15,32 @@ import (
 
 // frr runs FRR's zebra, bfdd and bgpd. They are commanded through their
 // command sockets.
-type frr struct{}
+type frr struct{ debian }
 
-// frrDirs hold FRR's daemons.
-var frrDirs = []string{"/usr/lib/frr", "/usr/libexec/frr", "/usr/local/lib/frr", "/usr/local/sbin"}
+// The daemons have a directory of their own: OpenBGPD has a bgpd as well.
+var frrDebian = debian{
+	name: "frr", programs: frrDaemons,
+	dirs:    []string{"/usr/lib/frr", "/usr/libexec/frr", "/usr/local/lib/frr", "/usr/local/sbin"},
+	version: [3]string{"zebra", "--version", "version"},
+}
 
 // frrDaemons are started in this order: the others need zebra, and bgpd asks
 // bfdd for sessions.
 var frrDaemons = []string{"zebra", "bfdd", "bgpd"}
 
-// Available says whether the daemons are installed.
-func (frr) Available() error {
-	for _, name := range frrDaemons {
-		if _, err := find(name, "frr", frrDirs...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Version returns FRR's version.
-func (frr) Version() string {
-	path, err := find("zebra", "frr", frrDirs...)
-	if err != nil {
-		return ""
-	}
-	return wordAfter("version", path, "--version")
-}
-
-// Capabilities: everything; bfdd's multipliers start at 2.
+// Capabilities: everything; bfdd's multipliers start at 2, and a command of
+// bgpd's takes no more words.
 func (frr) Capabilities() Capabilities {
-	return Capabilities{Routes: true, BestPath: true, BFD: true, Multiplier: 2, Rootless: true, File: true, Restart: true, Connected: true}
+	return Capabilities{Routes: true, BestPath: true, BFD: true, Multiplier: 2, File: true, Restart: true, Connected: true, Prepends: 252}
+}
+
+// floor: these timers are in its source, and no setting changes them.
+func (frr) floor() Floor {
+	return Floor{
+		Withdrawal: Range{60 * time.Millisecond, 75 * time.Millisecond},
+		Session:    Range{70 * time.Millisecond, 85 * time.Millisecond},
+		Why:        "frr batches: 50 ms in bgpd, 10 ms in zebra, and 10 ms more when a session ends",
+	}
 }
 
 // files generates one file for each daemon: what one of them doesn't know
@@ -160,7 +155,7 @@ func (s *frrSpeaker) vty(daemon string) vty { return vty(filepath.Join(s.node.Di
 // after it has read its configuration. Its privileges are those of the root
 // of the sandbox.
 func (s *frrSpeaker) launch(ctx context.Context, name string) error {
-	path, err := find(name, "frr", frrDirs...)
+	path, err := frrDebian.find(name)
 	if err != nil {
 		return err
 	}
@@ -287,6 +282,16 @@ func (s *frrSpeaker) Reset(ctx context.Context, peer string, soft bool) error {
 // StopGracefully kills the daemons: that alone makes bgpd say nothing to its
 // neighbors and zebra leave its routes, as after a crash.
 func (s *frrSpeaker) StopGracefully(ctx context.Context) error { return s.kill(ctx) }
+
+// BFDProc returns bfdd.
+func (s *frrSpeaker) BFDProc() *lab.Proc {
+	for _, p := range s.list {
+		if p.Name() == "bfdd" {
+			return p
+		}
+	}
+	return nil
+}
 
 // Peers lists the neighbors.
 func (s *frrSpeaker) Peers(ctx context.Context) ([]Peer, error) {

@@ -39,7 +39,7 @@ func frrDaemonsFor(files []file) []string {
 // load hands the user's file to the daemons, as FRR's own start does, and then
 // announces what a former life announced.
 func (s *frrSpeaker) load(ctx context.Context) error {
-	vtysh, err := find("vtysh", "frr")
+	vtysh, err := frrDebian.findIn(nil, "vtysh")
 	if err != nil {
 		return err
 	}
@@ -62,3 +62,21 @@ func (s *frrSpeaker) load(ctx context.Context) error {
 
 // frrComplaint starts what vtysh says about a line that a daemon refuses.
 var frrComplaint = regexp.MustCompile(`(?m)^(line \d+:|% )`)
+
+// grammar: in FRR's language a comment is a line of its own.
+func (frr) grammar() grammar {
+	return grammar{
+		comment:  regexp.MustCompile(`^\s*[!#]`),
+		own:      regexp.MustCompile(`^\s*router bgp (\d+)`),
+		neighbor: regexp.MustCompile(`^\s*neighbor ([0-9a-fA-F.:]+) (?:remote-as|peer-group)\b`),
+		remote:   regexp.MustCompile(`^\s*neighbor [0-9a-fA-F.:]+ remote-as (\d+)`),
+		local:    regexp.MustCompile(`^\s*neighbor \S+ update-source ([0-9a-fA-F.:]+)\s*$`),
+		refused: []refusal{
+			{regexp.MustCompile(`^\s*router bgp \d+ vrf\b`), "a lab has no VRFs"},
+			{regexp.MustCompile(`^vrf\b`), "a lab has no VRFs"},
+			{regexp.MustCompile(`^\s*router (ospf6?|isis|rip|ripng|eigrp|babel|openfabric|pim)\b`), "a lab runs zebra, staticd, bfdd and bgpd only"},
+			{regexp.MustCompile(`^\s*neighbor \S+ interface\b`), "sessions without addresses (unnumbered) are not possible in a lab"},
+			{regexp.MustCompile(`^\s*bgp listen range\b`), "a lab's sessions are those of its links, so they need an address each"},
+		},
+	}
+}

@@ -18,27 +18,21 @@ import (
 // its server/fsm.go), then the far end's next attempt succeeds: 6.0 s after a
 // carrier came back. Neither idle-hold-time-after-reset nor connect-retry nor
 // an active end changes that. It is left as it is, for it is what users have.
-type gobgpd struct{}
+type gobgpd struct{ debian }
 
-// Available says whether the daemon is installed.
-func (gobgpd) Available() error {
-	_, err := find("gobgpd", "gobgpd")
-	return err
-}
-
-// Version returns the daemon's version.
-func (gobgpd) Version() string {
-	path, err := find("gobgpd", "gobgpd")
-	if err != nil {
-		return ""
-	}
-	return wordAfter("version", path, "--version")
+var gobgpdDebian = debian{
+	name: "gobgpd", programs: []string{"gobgpd"},
+	version: [3]string{"gobgpd", "--version", "version"},
 }
 
 // Capabilities: its only way to the kernel's routes is FRR's zebra, which no
 // lab has beside it.
 func (gobgpd) Capabilities() Capabilities {
-	return Capabilities{BestPath: true, Rootless: true, File: true, Restart: true}
+	return Capabilities{BestPath: true, File: true, Restart: true}
+}
+
+func (gobgpd) unable() map[Operation]inability {
+	return map[Operation]inability{SilenceBFD: noBFD}
 }
 
 // files generates the configuration.
@@ -51,7 +45,7 @@ func (gobgpd) files(c Config) ([]file, error) {
 
 // Start starts the daemon.
 func (d gobgpd) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) {
-	path, err := find("gobgpd", "gobgpd")
+	path, err := d.find("gobgpd")
 	if err != nil {
 		return nil, fmt.Errorf("start gobgpd on %s: %w", n.Name, err)
 	}

@@ -19,7 +19,12 @@ import (
 
 // openbgpd runs OpenBGPD's portable version. It is commanded by bgpctl, whose
 // protocol changes from version to version.
-type openbgpd struct{}
+type openbgpd struct{ debian }
+
+var openbgpdDebian = debian{
+	name: "openbgpd", programs: []string{"bgpd", "bgpctl"}, dirs: systemDirs, // FRR has a bgpd as well
+	version: [3]string{"bgpctl", "-V", "OpenBGPD"},
+}
 
 // bgpdHome is where its processes lock themselves up. The path is built in;
 // the sandbox has a /run of its own.
@@ -28,11 +33,9 @@ const bgpdHome = "/run/openbgpd"
 // Available says whether the daemon is installed, and whether the user is
 // really root: it changes to a user of its own, which a user namespace with
 // a single user doesn't have.
-func (openbgpd) Available() error {
-	for _, program := range []string{"bgpd", "bgpctl"} {
-		if _, err := find(program, "openbgpd", systemDirs...); err != nil {
-			return err
-		}
+func (d openbgpd) Available() error {
+	if err := d.debian.Available(); err != nil {
+		return err
 	}
 	if !reallyRoot() {
 		return lab.Unavailable{What: "OpenBGPD changes to a user of its own, so it needs the real root", Fix: "run as root"}
@@ -48,18 +51,16 @@ func reallyRoot() bool {
 	return os.Geteuid() == 0 && err == nil && len(fields) > 2 && fields[2] != "1"
 }
 
-// Version returns the daemon's version.
-func (openbgpd) Version() string {
-	path, err := find("bgpctl", "openbgpd", systemDirs...)
-	if err != nil {
-		return ""
-	}
-	return wordAfter("OpenBGPD", path, "-V")
-}
-
 // Capabilities: no BFD, and on Linux no routes in the kernel.
 func (openbgpd) Capabilities() Capabilities {
-	return Capabilities{BestPath: true, File: true}
+	return Capabilities{BestPath: true, File: true, Prepends: 128}
+}
+
+func (openbgpd) unable() map[Operation]inability {
+	return map[Operation]inability{
+		SilenceBFD:     noBFD,
+		StopGracefully: {because: "it tells its neighbors whenever it stops"},
+	}
 }
 
 // check: the keepalive time is no setting of bgpd's.
@@ -95,10 +96,10 @@ func (d openbgpd) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, er
 	}
 	var path string
 	if err == nil {
-		path, err = find("bgpd", "openbgpd", systemDirs...)
+		path, err = d.find("bgpd")
 	}
 	if err == nil {
-		s.bgpctl, err = find("bgpctl", "openbgpd", systemDirs...)
+		s.bgpctl, err = d.find("bgpctl")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("start openbgpd on %s: %w", n.Name, err)

@@ -40,26 +40,20 @@ type inability struct {
 // noBFD is that of the daemons that know no BFD.
 var noBFD = inability{because: "it has no BFD"}
 
-// inabilities are by driver; all else can be done. A test compares them with
-// what the speakers have methods for.
-var inabilities = map[string]map[Operation]inability{
-	"bird": {
-		ChangeAttributes: {because: "what it announces stands in the user's own file", file: true},
-		SilenceBFD: {because: "BFD is a part of its one process, so they can only fall silent together (daemon-freeze); " +
-			"blackhole with only: bfd silences BFD on a link"},
-	},
-	"exabgp": {SilenceBFD: noBFD},
-	"gobgpd": {SilenceBFD: noBFD},
-	"openbgpd": {
-		SilenceBFD:     noBFD,
-		StopGracefully: {because: "it tells its neighbors whenever it stops"},
-	},
+// A limited is a Driver whose speakers lack methods. A test compares what it
+// says with what they have methods for.
+type limited interface {
+	unable() map[Operation]inability
 }
 
 // Can returns nil, or an Unable that says why the daemon of the node can't do
 // the operation. It needs neither root nor the daemon.
 func Can(n topologies.Node, o Operation) error {
-	why, found := inabilities[n.Daemon][o]
+	d, ok := drivers[n.Daemon].(limited)
+	if !ok {
+		return nil
+	}
+	why, found := d.unable()[o]
 	if !found || why.file && n.Config == "" {
 		return nil
 	}
@@ -80,16 +74,6 @@ func (b *Daemon) BFDProc() *lab.Proc {
 	}
 	if s, ok := speaker.(BFDProcess); ok {
 		return s.BFDProc()
-	}
-	return nil
-}
-
-// BFDProc returns bfdd.
-func (s *frrSpeaker) BFDProc() *lab.Proc {
-	for _, p := range s.list {
-		if p.Name() == "bfdd" {
-			return p
-		}
 	}
 	return nil
 }

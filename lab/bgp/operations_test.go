@@ -1,53 +1,45 @@
-package bgp
+package bgp_test
 
 import (
 	"errors"
 	"strings"
 	"testing"
 
+	"anylab/lab/bgp"
 	"anylab/topologies"
 )
 
-// What Can says agrees with what the speakers have methods for.
-func TestOperationsAreWhatSpeakersCanDo(t *testing.T) {
-	speakers := map[string]Speaker{
-		"bird": &birdSpeaker{}, "exabgp": &exaSpeaker{}, "frr": &frrSpeaker{},
-		"gobgp": &gobgpSpeaker{}, "gobgpd": gobgpdSpeaker{}, "openbgpd": &openbgpdSpeaker{},
+func TestUnable(t *testing.T) {
+	err := bgp.Can(topologies.Node{Name: "a", Daemon: "bird", Config: "bird.conf"}, bgp.ChangeAttributes)
+	const want = "node a: the driver of bird can't change the attributes of what it announces: what it announces stands in the user's own file"
+	if u := (bgp.Unable{}); !errors.As(err, &u) || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
 	}
-	for name, d := range drivers {
-		s := speakers[name]
-		if s == nil {
-			t.Errorf("%s: no speaker to compare with: add one", name)
-			continue
-		}
-		_, attributes := s.(Attributer)
-		_, resets := s.(Resetter)
-		_, stops := s.(GracefulStopper)
-		_, mutes := s.(BFDMuter)
-		_, own := s.(BFDProcess)
-		for o, want := range map[Operation]bool{
-			ChangeAttributes: attributes,
-			ResetSessions:    resets,
-			SilenceBFD:       d.Capabilities().BFD && (mutes || own),
-			StopGracefully:   stops,
-		} {
-			if err := Can(topologies.Node{Name: "a", Daemon: name}, o); (err == nil) != want {
-				t.Errorf("%s: %s: %v, but the speaker can: %v", name, o, err, want)
-			}
-		}
+	if err := bgp.Can(topologies.Node{Name: "a", Daemon: "frr", Config: "frr.conf"}, bgp.ChangeAttributes); err != nil {
+		t.Errorf("frr with a file: %v", err)
+	}
+	if err := bgp.Can(topologies.Node{Name: "a", Daemon: "bird"}, bgp.SilenceBFD); err == nil || !strings.Contains(err.Error(), "blackhole") {
+		t.Errorf("bird's BFD: %v, want the way that there is", err)
 	}
 }
 
-func TestUnable(t *testing.T) {
-	err := Can(topologies.Node{Name: "a", Daemon: "bird", Config: "bird.conf"}, ChangeAttributes)
-	const want = "node a: the driver of bird can't change the attributes of what it announces: what it announces stands in the user's own file"
-	if u := (Unable{}); !errors.As(err, &u) || err.Error() != want {
-		t.Errorf("%v, want %s", err, want)
-	}
-	if err := Can(topologies.Node{Name: "a", Daemon: "frr", Config: "frr.conf"}, ChangeAttributes); err != nil {
-		t.Errorf("frr with a file: %v", err)
-	}
-	if err := Can(topologies.Node{Name: "a", Daemon: "bird"}, SilenceBFD); err == nil || !strings.Contains(err.Error(), "blackhole") {
-		t.Errorf("bird's BFD: %v, want the way that there is", err)
+// testOperations: what Can says agrees with what the speaker has methods for.
+func testOperations(w *network) {
+	n, _ := w.topology.Node("a")
+	s := bgp.SpeakerOf(w.daemons["a"])
+	_, attributes := s.(bgp.Attributer)
+	_, resets := s.(bgp.Resetter)
+	_, stops := s.(bgp.GracefulStopper)
+	_, mutes := s.(bgp.BFDMuter)
+	_, own := s.(bgp.BFDProcess)
+	for o, want := range map[bgp.Operation]bool{
+		bgp.ChangeAttributes: attributes,
+		bgp.ResetSessions:    resets,
+		bgp.SilenceBFD:       bgp.CapabilitiesOf(n.Daemon).BFD && (mutes || own),
+		bgp.StopGracefully:   stops,
+	} {
+		if err := bgp.Can(n, o); (err == nil) != want {
+			w.Errorf("%s: %s: %v, but the speaker can: %v", n.Daemon, o, err, want)
+		}
 	}
 }

@@ -18,45 +18,13 @@ import (
 	"anylab/lab"
 )
 
-// systemDirs hold daemons, and are often not in a user's PATH. FRR's have one
-// of their own: OpenBGPD has a bgpd as well.
-var systemDirs = []string{"/usr/sbin", "/usr/local/sbin", "/sbin"}
-
-// find returns the path of a program of a package. It is looked for in the
-// directories, or else in PATH and the system's.
-func find(program, pkg string, dirs ...string) (string, error) {
-	places := dirs
-	if len(dirs) == 0 {
-		if path, err := exec.LookPath(program); err == nil {
-			return path, nil
-		}
-		dirs, places = systemDirs, append([]string{"PATH"}, systemDirs...)
+// removeStale removes a socket that a killed daemon left, whose successor
+// could be taken for it.
+func removeStale(path string) error {
+	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
+		return err
 	}
-	for _, dir := range dirs {
-		path := filepath.Join(dir, program)
-		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
-			return path, nil
-		}
-	}
-	return "", lab.Unavailable{
-		What: fmt.Sprintf("no %s in %s", program, strings.Join(places, ", ")),
-		Fix:  "apt-get install --no-install-recommends " + pkg,
-	}
-}
-
-// wordAfter runs a program that only prints, and returns the word that
-// follows the given one in what it prints; "" if there is none.
-func wordAfter(word, program string, args ...string) string {
-	out, err := exec.Command(program, args...).CombinedOutput()
-	if err != nil && len(out) == 0 {
-		return ""
-	}
-	fields := strings.Fields(string(out))
-	i := slices.Index(fields, word)
-	if i < 0 || i+1 >= len(fields) {
-		return ""
-	}
-	return fields[i+1]
+	return nil
 }
 
 // processes are those of one daemon, in the order in which they were started.

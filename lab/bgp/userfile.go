@@ -33,8 +33,15 @@ type refusal struct {
 	because   string
 }
 
+// oneFile is why a statement is refused that includes other files.
+const oneFile = "only one file is taken: put what is included into it"
+
 // A reader is a Driver that understands the user's own files.
-type reader interface{ grammar() grammar }
+type reader interface {
+	// grammar is compiled when a file is read: the speakers, which are this
+	// program as well, have no use for it.
+	grammar() grammar
+}
 
 // claim is something that a user's file expects of the topology.
 type claim struct {

@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -13,7 +14,7 @@ import (
 // routers prefer another site (RFC 7747 5.7).
 type AttributeChange struct {
 	operation
-	Prepend   int    `yaml:"prepend" min:"0" max:"255" doc:"how many more times the own AS stands in the path; frr takes 252, openbgpd 128"`
+	Prepend   int    `yaml:"prepend" min:"0" max:"255" doc:"how many more times the own AS stands in the path; some daemons take fewer"`
 	MED       uint32 `yaml:"med" doc:"MULTI_EXIT_DISC; compared between sites of one AS only"`
 	LocalPref uint32 `yaml:"local_pref" doc:"LOCAL_PREF; carried by internal sessions only"`
 }
@@ -24,7 +25,7 @@ func (f *AttributeChange) Check(s Setting) error {
 		return err
 	}
 	n, _ := s.Topology.Node(f.place.On[0])
-	most := mostPrepends(n.Daemon)
+	most := cmp.Or(bgp.CapabilitiesOf(n.Daemon).Prepends, maxPrepends)
 	switch {
 	case f.Prepend > most:
 		return mistake("prepend", "%d times is more than %s can do; it is at most %d", f.Prepend, n.Daemon, most)
@@ -38,18 +39,9 @@ func (f *AttributeChange) Check(s Setting) error {
 	return nil
 }
 
-// mostPrepends is how often a daemon puts the own AS in front of a path once
-// more. A segment of AS_PATH counts its members in one octet (RFC 4271 4.3);
-// FRR's command takes fewer words, and OpenBGPD has a limit of its own.
-func mostPrepends(daemon string) int {
-	switch daemon {
-	case "frr":
-		return 252
-	case "openbgpd":
-		return 128
-	}
-	return 255
-}
+// maxPrepends: a segment of AS_PATH counts its members in one octet (RFC 4271
+// 4.3).
+const maxPrepends = 255
 
 // internal says of a link whether its session is.
 func internal(s Setting) func(topologies.Link) bool {

@@ -2,6 +2,7 @@ package fault
 
 import (
 	"anylab/lab"
+	"anylab/lab/bgp"
 	"anylab/lab/record"
 	"anylab/topologies"
 )
@@ -11,8 +12,8 @@ import (
 // two that jitter independently, the first to know counts.
 //
 // A multiplier of 1 has another jitter (RFC 5880 section 6.8.7). Keepalives
-// are known to be sent without jitter, and by both ends from the same moment
-// on, by the embedded speaker only.
+// count only of daemons that send them without jitter, and from the same moment
+// on at both ends.
 func shaped(s Setting, l topologies.Link, only lab.Traffic, hearing int, t Theory) Theory {
 	byBFD := l.BFD != nil && only != lab.TrafficBGP
 	switch {
@@ -21,16 +22,16 @@ func shaped(s Setting, l topologies.Link, only lab.Traffic, hearing int, t Theor
 		t.Shape = record.JitteredFirst
 	case byBFD:
 		t.Shape = record.Jittered
-	case embedded(s, l):
+	case steady(s, l):
 		t.Shape = record.Uniform
 	}
 	return t
 }
 
-// embedded says whether both ends of the link run the embedded speaker.
-func embedded(s Setting, l topologies.Link) bool {
+// steady says whether the daemons of both ends are such.
+func steady(s Setting, l topologies.Link) bool {
 	for _, e := range l.Ends {
-		if n, _ := s.Topology.Node(e.Node); n.Daemon != "gobgp" || n.Config != "" {
+		if n, _ := s.Topology.Node(e.Node); !bgp.CapabilitiesOf(n.Daemon).Steady || n.Config != "" {
 			return false
 		}
 	}

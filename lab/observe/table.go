@@ -12,9 +12,12 @@ import (
 	"anylab/lab/record"
 )
 
-// Routing daemons mark their routes (linux/rtnetlink.h): zebra also writes
-// under its own number, BIRD only under its own.
-var daemons = []uint8{unix.RTPROT_BGP, unix.RTPROT_ZEBRA, unix.RTPROT_BIRD}
+// byDaemon says whether a routing daemon wrote the route: those mark theirs
+// with numbers above the administrator's (linux/rtnetlink.h), some with one of
+// their own. One in between is the kernel's, for router advertisements.
+func byDaemon(r route) bool {
+	return r.protocol > unix.RTPROT_STATIC && r.protocol != unix.RTPROT_RA
+}
 
 // watched says whether r is of interest and takes part in forwarding.
 func (w *routes) watched(r route) bool {
@@ -24,7 +27,7 @@ func (w *routes) watched(r route) bool {
 	if slices.Contains(w.anycast, r.prefix) {
 		return r.key.table == unix.RT_TABLE_MAIN || r.key.table == unix.RT_TABLE_LOCAL
 	}
-	return r.key.table == unix.RT_TABLE_MAIN && slices.Contains(daemons, r.protocol)
+	return r.key.table == unix.RT_TABLE_MAIN && byDaemon(r)
 }
 
 // rtmFibMatch asks for the matching route as it stands in the table, with all

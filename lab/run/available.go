@@ -29,7 +29,7 @@ func (p *Plan) Available() error {
 		}
 		return fmt.Errorf("every cell is left out: %w", errors.Join(errs...))
 	}
-	err := errors.Join(service.Missing(p.programs()...), installed(p.daemons()...))
+	err := errors.Join(service.Missing(bgp.Packages(), p.programs()...), installed(p.daemons()...))
 	if lab.InSandbox() {
 		err = errors.Join(err, lab.Lacking(p.needs()))
 	}
@@ -81,7 +81,7 @@ func unfit(s scenarios.Scenario) error {
 	for _, svc := range s.Services {
 		needs = append(needs, svc.Needs...)
 	}
-	return errors.Join(service.Missing(needs...), installed(daemonsOf(s.Topology)...))
+	return errors.Join(service.Missing(bgp.Packages(), needs...), installed(daemonsOf(s.Topology)...))
 }
 
 // unable says what a fault asks of a node's daemon that its driver can't do.

@@ -17,7 +17,7 @@ func bestPaths(s scenarios.Scenario) error {
 			continue
 		}
 		n, _ := s.Topology.Node(e.Of) // known: loading has checked it
-		if d, err := bgp.Named(n.Daemon); err != nil || d.Capabilities().BestPath {
+		if bgp.CapabilitiesOf(n.Daemon).BestPath {
 			continue
 		}
 		key := fmt.Sprintf("expect.%d", i)

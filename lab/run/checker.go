@@ -3,6 +3,7 @@ package run
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	"anylab/lab"
 	"anylab/lab/bgp"
@@ -11,8 +12,8 @@ import (
 )
 
 // A health checker of kind loop announces by itself. How depends on the node's
-// daemon: it runs ExaBGP's commands, as a process of ExaBGP's own; elsewhere
-// the daemon announces what the anycast interface has, and the checker sets
+// daemon: where that runs programs and takes commands from them, it is one of
+// those; elsewhere the daemon announces what the anycast interface has, and the checker sets
 // that up and down, or tells the daemon on its command line.
 
 // checkers says which nodes' daemons can do none of that.
@@ -23,15 +24,18 @@ func checkers(s scenarios.Scenario) error {
 		}
 		for _, name := range svc.On {
 			n, _ := s.Topology.Node(name)
-			if d, err := bgp.Named(n.Daemon); err == nil {
-				if can := d.Capabilities(); !can.Connected && !can.Processes {
-					return s.Source.Root().Errorf("services", "service %s: its health checker announces by itself, but %s on node %s announces what it is told only: give the node the daemon frr, bird or exabgp", svc.Name, n.Daemon, name)
-				}
+			if heeds(bgp.CapabilitiesOf(n.Daemon)) {
+				continue
 			}
+			return s.Source.Root().Errorf("services", "service %s: its health checker announces by itself, but %s on node %s announces what it is told only: give the node one of the daemons %s",
+				svc.Name, n.Daemon, name, strings.Join(bgp.Capable(heeds), ", "))
 		}
 	}
 	return nil
 }
+
+// heeds says whether a daemon follows a checker that announces by itself.
+func heeds(can bgp.Capabilities) bool { return can.Connected || can.Processes }
 
 // selfAnnounced completes the configuration of a speaker whose node has health
 // checkers that announce by themselves.

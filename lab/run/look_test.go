@@ -116,7 +116,7 @@ func TestNobodyServesDuringABlackHole(t *testing.T) {
 // to let it.
 func TestCheckersNeedADaemonThatTheyCanTell(t *testing.T) {
 	_, err := compiled("service-crash", "services.dns.health={kind: loop, command: [sleep, '1000']}")
-	if err == nil || !strings.Contains(err.Error(), "give the node the daemon frr, bird or exabgp") {
+	if err == nil || !strings.Contains(err.Error(), "give the node one of the daemons bird, exabgp, frr") {
 		t.Errorf("got %v", err)
 	}
 	_, err = compiled("recipe-frr", `faults=[{kind: withdraw, on: a}]`, "matrix=[{label: one}]")

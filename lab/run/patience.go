@@ -1,20 +1,18 @@
 package run
 
 import (
+	"cmp"
 	"math"
 	"time"
 
+	"anylab/lab/bgp"
 	"anylab/lab/record"
 )
 
 // patience is how long a lab that starts may go without progress: without one
 // session or service more than ever before. Daemons take up to a minute with
-// their own connect timers; the embedded one tries again every second.
-const (
-	embedded         = "gobgp" // the speaker that is part of anylab
-	patience         = 60 * time.Second
-	embeddedPatience = 15 * time.Second
-)
+// their own connect timers, unless it is known that they are quicker.
+const patience = 60 * time.Second
 
 // headway grants patience anew whenever less is missing than ever before. A
 // large lab on a busy machine is slow, but it gets there.
@@ -26,12 +24,11 @@ type headway struct {
 
 // patience returns how long a lab of the cell may go without headway.
 func (c cell) patience() time.Duration {
-	for _, n := range c.Topology.Nodes {
-		if n.Daemon != "" && n.Daemon != embedded {
-			return patience
-		}
+	var longest time.Duration
+	for _, name := range daemonsOf(c.Topology) {
+		longest = max(longest, cmp.Or(bgp.CapabilitiesOf(name).Patience, patience))
 	}
-	return embeddedPatience
+	return longest
 }
 
 func newHeadway(patience time.Duration) headway {

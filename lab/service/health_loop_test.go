@@ -94,18 +94,17 @@ func TestLoopThatEndsIsADoubt(t *testing.T) {
 }
 
 func TestMissingNamesThePackage(t *testing.T) {
-	if err := Missing("sh"); err != nil {
+	if err := Missing(nil, "sh"); err != nil {
 		t.Errorf("sh: %v", err)
 	}
 	t.Setenv("PATH", t.TempDir())
-	err := Missing("no-such-program")
+	err := Missing(nil, "no-such-program")
 	var lacking lab.Unavailable
 	if !errors.As(err, &lacking) || lacking.Fix != "install no-such-program" {
 		t.Errorf("got %v", err)
 	}
-	packages["no-such-program"] = "some-package"
-	defer delete(packages, "no-such-program")
-	if !errors.As(Missing("no-such-program"), &lacking) || !strings.HasSuffix(lacking.Fix, "apt-get install --no-install-recommends some-package") {
+	more := map[string]string{"no-such-program": "some-package"}
+	if !errors.As(Missing(more, "no-such-program"), &lacking) || !strings.HasSuffix(lacking.Fix, "apt-get install --no-install-recommends some-package") {
 		t.Errorf("fix %q", lacking.Fix)
 	}
 }

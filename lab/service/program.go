@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -15,31 +16,29 @@ import (
 const systemDirs = "/usr/local/sbin:/usr/sbin:/sbin"
 
 // packages are those of Debian that bring the programs that services and
-// checkers often are.
+// checkers often are, but for those that come with BGP daemons.
 var packages = map[string]string{
-	"birdc":              "bird2",
-	"curl":               "curl",
-	"dig":                "bind9-dnsutils",
-	"exabgp":             "exabgp",
-	"exabgp-healthcheck": "exabgp",
-	"ip":                 "iproute2",
-	"nginx":              "nginx-light",
-	"python3":            "python3",
-	"unbound":            "unbound",
+	"curl":    "curl",
+	"dig":     "bind9-dnsutils",
+	"ip":      "iproute2",
+	"nginx":   "nginx-light",
+	"python3": "python3",
+	"unbound": "unbound",
 }
 
-// Missing says which of the programs this machine lacks, and what to install.
-func Missing(programs ...string) error {
+// Missing says which of the programs this machine lacks, and what to install;
+// more are the packages of programs that this one doesn't know.
+func Missing(more map[string]string, programs ...string) error {
 	var errs []error
 	for _, p := range programs {
-		_, err := find(p)
+		_, err := find(p, more)
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }
 
 // find returns the path of a program.
-func find(name string) (string, error) {
+func find(name string, more map[string]string) (string, error) {
 	if path, err := exec.LookPath(name); err == nil {
 		return path, nil
 	}
@@ -49,7 +48,7 @@ func find(name string) (string, error) {
 		}
 	}
 	missing := lab.Unavailable{What: fmt.Sprintf("there is no program %s", name), Fix: "install " + name}
-	if pkg, ok := packages[name]; ok {
+	if pkg := cmp.Or(packages[name], more[name]); pkg != "" {
 		missing.Fix = "apt-get install --no-install-recommends " + pkg
 	}
 	return "", missing
@@ -58,7 +57,7 @@ func find(name string) (string, error) {
 // program makes a command of the user's ready to start, so that it finds the
 // programs of an administrator too.
 func program(args []string) (*exec.Cmd, error) {
-	path, err := find(args[0])
+	path, err := find(args[0], nil)
 	if err != nil {
 		return nil, err
 	}
