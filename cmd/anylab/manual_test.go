@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"flag"
-	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -15,39 +12,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"anylab/lab/bgp"
 	"anylab/lab/record"
 	"anylab/reports"
 	"anylab/scenarios"
 )
 
 var update = flag.Bool("update", false, "rewrite what is generated in the manual")
-
-// generated are the tables of the manual that are made from the code. Each
-// stands between "<!-- begin NAME -->" and "<!-- end NAME -->".
-var generated = map[string]func(t *testing.T) string{
-	"faults":         func(t *testing.T) string { return listTable(t, "faults", "fault", "what happens") },
-	"fault-sections": faultSections,
-	"daemons":        daemonTable,
-	"scenario-keys":  func(t *testing.T) string { return keyTable(schemaAt(t, "scenario")) },
-	"trials-keys":    func(t *testing.T) string { return keyTable(schemaAt(t, "scenario", "trials", "anyOf", "1")) },
-	"service-keys":   func(t *testing.T) string { return keyTable(schemaAt(t, "scenario", "services", "items")) },
-	"health-keys":    func(t *testing.T) string { return keyTable(schemaAt(t, "scenario", "services", "items", "health")) },
-	"probe-keys":     func(t *testing.T) string { return keyTable(schemaAt(t, "scenario", "probes", "items")) },
-	"fault-keys":     func(t *testing.T) string { return keyTable(commonKeys(t)) },
-	"suite-keys":     func(t *testing.T) string { return keyTable(schemaAt(t, "suite")) },
-	"topology-keys":  func(t *testing.T) string { return keyTable(schemaAt(t, "topology")) },
-	"node-keys":      func(t *testing.T) string { return keyTable(schemaAt(t, "topology", "nodes", "additionalProperties")) },
-	"link-keys":      func(t *testing.T) string { return keyTable(schemaAt(t, "topology", "links", "items")) },
-	"end-keys": func(t *testing.T) string {
-		return keyTable(schemaAt(t, "topology", "links", "items", "to", "additionalProperties"))
-	},
-	"bgp-keys": func(t *testing.T) string { return keyTable(schemaAt(t, "topology", "bgp")) },
-	"bfd-keys": func(t *testing.T) string { return keyTable(schemaAt(t, "topology", "bfd", "anyOf", "0")) },
-	"resilient-keys": func(t *testing.T) string {
-		return keyTable(schemaAt(t, "topology", "nodes", "additionalProperties", "resilient", "anyOf", "0"))
-	},
-}
 
 var part = regexp.MustCompile(`(?s)(<!-- begin ([a-z-]+) -->\n).*?(<!-- end ([a-z-]+) -->)`)
 
@@ -90,221 +60,6 @@ func documents(t *testing.T) []string {
 		t.Fatalf("the manual has %d pages: %v", len(pages), err)
 	}
 	return append(pages, filepath.Join("..", "..", "README.md"))
-}
-
-// listTable is what "anylab list KIND" prints.
-func listTable(t *testing.T, what, left, right string) string {
-	t.Helper()
-	for _, l := range lists {
-		if l.what != what {
-			continue
-		}
-		rows, err := l.rows()
-		if err != nil {
-			t.Fatal(err)
-		}
-		table := fmt.Sprintf("| %s | %s |\n| --- | --- |\n", left, right)
-		for _, r := range rows {
-			table += fmt.Sprintf("| `%s` | %s |\n", r[0], r[1])
-		}
-		return table
-	}
-	t.Fatalf("nothing lists %s", what)
-	return ""
-}
-
-// key is a JSON Schema, or whatever stands in one.
-type key map[string]any
-
-// at returns what stands below a name: of a property, or of a part.
-func (k key) at(name string) key {
-	if p, ok := k["properties"].(map[string]any); ok && p[name] != nil {
-		return p[name].(map[string]any)
-	}
-	switch below := k[name].(type) {
-	case map[string]any:
-		return below
-	case []any:
-		list := key{}
-		for i, v := range below {
-			list[fmt.Sprint(i)] = v
-		}
-		return list
-	}
-	return nil
-}
-
-// schemaAt returns a part of the schema of a format.
-func schemaAt(t *testing.T, format string, path ...string) key {
-	t.Helper()
-	var out bytes.Buffer
-	if code := execute([]string{"schema", format}, nil, &out, os.Stderr); code != exitPass {
-		t.Fatalf("anylab schema %s: exit code %d", format, code)
-	}
-	var k key
-	if err := json.Unmarshal(out.Bytes(), &k); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range path {
-		if k = k.at(name); k == nil {
-			t.Fatalf("the schema %s has no %s in %v", format, name, path)
-		}
-	}
-	return k
-}
-
-// properties lists a schema's keys, those that are required first.
-func (k key) properties() (names []string, required []any) {
-	required, _ = k["required"].([]any)
-	properties, _ := k["properties"].(map[string]any)
-	for name := range properties {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, func(a, b string) int {
-		if x, y := slices.Contains(required, any(a)), slices.Contains(required, any(b)); x != y {
-			return map[bool]int{true: -1, false: 1}[x]
-		}
-		return strings.Compare(a, b)
-	})
-	return names, required
-}
-
-// escape keeps what is no Markdown from being taken for it.
-var escape = strings.NewReplacer("|", `\|`, "<name", `\<name`)
-
-// keyTable describes the keys of a mapping.
-func keyTable(k key) string {
-	table := "| key | | |\n| --- | --- | --- |\n"
-	names, required := k.properties()
-	for _, name := range names {
-		p := k.at(name)
-		def := ""
-		if slices.Contains(required, any(name)) {
-			def = "required"
-		} else if d, ok := p["default"]; ok {
-			def = fmt.Sprintf("default %v", d)
-		}
-		about, _ := p["description"].(string)
-		if enum := words(p); enum != "" {
-			about = strings.TrimPrefix(about+": ", ": ") + enum
-		}
-		table += fmt.Sprintf("| `%s` | %s | %s |\n", name, def, escape.Replace(about))
-	}
-	return table
-}
-
-// words lists the values that a key may have.
-func words(p key) string {
-	var list []string
-	values, _ := p["enum"].([]any)
-	for _, v := range values {
-		list = append(list, fmt.Sprintf("`%v`", v))
-	}
-	return strings.Join(list, ", ")
-}
-
-// faultKinds returns the schema of each kind of fault, by its name.
-func faultKinds(t *testing.T) map[string]key {
-	t.Helper()
-	kinds := map[string]key{}
-	for _, k := range schemaAt(t, "scenario", "faults", "items", "oneOf") {
-		kind := key(k.(map[string]any))
-		kinds[fmt.Sprint(kind.at("kind")["const"])] = kind
-	}
-	return kinds
-}
-
-// commonKeys are those that every fault has.
-func commonKeys(t *testing.T) key {
-	t.Helper()
-	kinds := faultKinds(t)
-	common := key{"properties": map[string]any{}}
-	for _, kind := range kinds {
-		common["required"] = kind["required"]
-		names, _ := kind.properties()
-		for _, name := range names {
-			everywhere := true
-			for _, other := range kinds {
-				everywhere = everywhere && other.at(name) != nil
-			}
-			if p := kind.at(name); everywhere {
-				p["const"] = nil
-				common["properties"].(map[string]any)[name] = map[string]any(p)
-			}
-		}
-	}
-	return common
-}
-
-// faultSections describes each fault with the keys of its own.
-func faultSections(t *testing.T) string {
-	common := commonKeys(t)
-	kinds := faultKinds(t)
-	var text strings.Builder
-	for _, l := range lists {
-		if l.what != "faults" {
-			continue
-		}
-		rows, err := l.rows()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, r := range rows {
-			if i > 0 {
-				text.WriteByte('\n')
-			}
-			fmt.Fprintf(&text, "### %s\n\n%s%s.\n", r[0], strings.ToUpper(r[1][:1]), r[1][1:])
-			own := key{"properties": map[string]any{}}
-			names, _ := kinds[r[0]].properties()
-			for _, name := range names {
-				if common.at(name) == nil {
-					own["properties"].(map[string]any)[name] = map[string]any(kinds[r[0]].at(name))
-				}
-			}
-			if len(own["properties"].(map[string]any)) > 0 {
-				text.WriteString("\n" + keyTable(own))
-			}
-		}
-	}
-	return text.String()
-}
-
-// abilities are the columns of the daemons' table: a capability, and its words.
-var abilities = map[string]string{
-	"Routes": "can be a router", "BestPath": "tells its best paths", "BFD": "BFD",
-	"File": "your own file", "Restart": "graceful restart", "Connected": "announces an interface", "Processes": "runs programs",
-	"Resilient": "resilient groups", "Steady": "steady keepalives",
-}
-
-func daemonTable(t *testing.T) string {
-	var columns []string
-	can := reflect.TypeFor[bgp.Capabilities]()
-	head, rule := "| daemon |", "| --- |"
-	for i := range can.NumField() {
-		f := can.Field(i)
-		if f.Type.Kind() != reflect.Bool {
-			continue
-		}
-		words := abilities[f.Name]
-		if words == "" {
-			t.Errorf("the capability %s has no words", f.Name)
-		}
-		columns = append(columns, f.Name)
-		head, rule = head+" "+words+" |", rule+" --- |"
-	}
-	table := head + "\n" + rule + "\n"
-	for _, name := range bgp.Names() {
-		d, err := bgp.Named(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		table += "| `" + name + "` |"
-		for _, c := range columns {
-			table += map[bool]string{true: " yes |", false: " - |"}[reflect.ValueOf(d.Capabilities()).FieldByName(c).Bool()]
-		}
-		table += "\n"
-	}
-	return table
 }
 
 // Every package of the module has its place on the page about them, and no other.
@@ -398,7 +153,7 @@ func fields(of reflect.Type) []string {
 var (
 	cited    = regexp.MustCompile(`\b[A-Z]{4,}\.md\b`)
 	pointers = regexp.MustCompile(`anylab help ([a-z]+)`)
-	links    = regexp.MustCompile(`\]\(([^)#]+)\)`)
+	links    = regexp.MustCompile(`\]\(([^)#]+)(?:#([^)]*))?\)`)
 )
 
 // Code and documents send readers only where there is something to read.
@@ -430,10 +185,33 @@ func TestWhatIsCitedExists(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, m := range links.FindAllStringSubmatch(string(text), -1) {
-			if _, err := os.Stat(filepath.Join(filepath.Dir(path), m[1])); err != nil && !strings.Contains(m[1], "://") {
-				t.Errorf("%s leads to %s, which does not exist", path, m[1])
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			there, err := os.ReadFile(filepath.Join(filepath.Dir(path), m[1]))
+			if err != nil || m[2] != "" && !slices.ContainsFunc(headings(there), func(words string) bool { return anchor(words) == m[2] }) {
+				t.Errorf("%s leads to %s, which does not exist", path, m[0])
 			}
 		}
+	}
+}
+
+// anchor is what code hosts make of a heading's words.
+func anchor(words string) string {
+	return strings.ReplaceAll(regexp.MustCompile(`[^a-z0-9 -]`).ReplaceAllString(strings.ToLower(words), ""), " ", "-")
+}
+
+// The README is for those in a hurry.
+func TestREADMEIsShort(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Count(string(text), "\n"); lines > 150 {
+		t.Errorf("README.md has %d lines: move what few need to a page of the manual", lines)
+	}
+	if pictures := strings.Count(string(text), "!["); pictures > 4 {
+		t.Errorf("README.md has %d pictures", pictures)
 	}
 }
 
