@@ -151,7 +151,7 @@ func (in conditions) load(c scenarios.Scenario) []Parameter {
 		size := Parameter{"packet size offered to the DUT", "those of a TCP connection and a request over it", of}
 		bytes := payload(in.groups, p)
 		switch {
-		case bytes == 0 && slices.Contains([]string{"dns", "icmp", "udp"}, p.Kind):
+		case bytes == 0 && record.ProbeGroup{Kind: p.Kind}.Carried() == record.Datagram:
 			size.Value = "not recorded"
 		case bytes > 0:
 			size.Value, size.Unit = fmt.Sprintf("%d + 8 + %d", bytes, ipHeader(c.Topology)), "bytes: payload, transport and IP header, "+of

@@ -5,7 +5,14 @@ import (
 	"encoding/binary"
 
 	"golang.org/x/sys/unix"
+
+	"anylab/lab/record"
 )
+
+var dnsKind = kind{
+	new: newDNS, outstanding: 1 << 16, // the transaction id has 16 bits
+	Facts: Facts{Services: []string{"dns"}, Transport: record.Datagram, Payload: len(identityQuery())},
+}
 
 // newDNS asks for the server's identity in both ways there are: the name
 // id.server in class CHAOS (RFC 4892) and the NSID option (RFC 5001). A server

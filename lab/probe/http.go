@@ -3,7 +3,14 @@ package probe
 import (
 	"bytes"
 	"strconv"
+
+	"anylab/lab/record"
 )
+
+var httpKind = kind{
+	new: newHTTP, outstanding: maxConnections,
+	Facts: Facts{Services: []string{"http"}, Transport: record.Connection},
+}
 
 // newHTTP gets / over a connection of its own. The node is what the header
 // X-Anycast-Node says, else the first word of the body. A server error (5xx) is

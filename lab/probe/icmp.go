@@ -2,7 +2,14 @@ package probe
 
 import (
 	"golang.org/x/sys/unix"
+
+	"anylab/lab/record"
 )
+
+var icmpKind = kind{
+	new: newICMP, outstanding: maxDatagrams, portless: true,
+	Facts: Facts{Transport: record.Datagram, Payload: tokenSize},
+}
 
 // newICMP sends echo requests (RFC 792, RFC 4443 section 4.1) through the
 // kernel's ping sockets, which need no privilege but a group within

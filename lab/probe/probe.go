@@ -4,9 +4,7 @@ package probe
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net/netip"
-	"slices"
 	"strings"
 	"time"
 
@@ -69,40 +67,6 @@ type inbox interface {
 	stream(at record.Time, s record.Stream, node []byte)
 }
 
-// kind says how to make a transport, and what it cannot do.
-type kind struct {
-	new         func(Config) transport
-	outstanding int // at most so many requests can wait for an answer at a time
-}
-
-var kinds = map[string]kind{
-	"dns":         {newDNS, 1 << 16}, // the transaction id has 16 bits
-	"http":        {newHTTP, maxConnections},
-	"http-stream": {newHTTPStream, maxDatagrams},
-	"icmp":        {newICMP, maxDatagrams},
-	"tcp-connect": {newTCPConnect, maxConnections},
-	"tcp-stream":  {newTCPStream, maxDatagrams},
-	"udp":         {newUDP, maxDatagrams},
-}
-
-const maxDatagrams = 1 << 22 // a matter of memory
-
-// Kinds lists the kinds of probes, sorted.
-func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
-
-// Payload returns how many bytes a request of the kind has above the transport
-// (or, for icmp, above IP without the echo header), 0 for kinds that ask over a
-// connection.
-func Payload(kind string) int {
-	switch kind {
-	case "dns":
-		return len(identityQuery())
-	case "icmp", "udp":
-		return tokenSize
-	}
-	return 0
-}
-
 // New returns a probe, or says what is wrong with its configuration.
 func New(c Config) (Probe, error) {
 	if err := check(c); err != nil {
@@ -119,7 +83,7 @@ func check(c Config) error {
 		return fmt.Errorf("unknown kind %q: allowed are %s", c.Kind, strings.Join(Kinds(), ", "))
 	case !c.Target.Addr().IsValid():
 		return fmt.Errorf("no target address")
-	case c.Target.Port() == 0 && c.Kind != "icmp":
+	case c.Target.Port() == 0 && !k.portless:
 		return fmt.Errorf("no target port")
 	case !(c.Rate > 0 && c.Rate <= maxRate):
 		return fmt.Errorf("rate %v: must be above 0 and at most %d a second", c.Rate, maxRate)

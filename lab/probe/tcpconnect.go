@@ -1,6 +1,15 @@
 package probe
 
-import "bytes"
+import (
+	"bytes"
+
+	"anylab/lab/record"
+)
+
+var tcpConnectKind = kind{
+	new: newTCPConnect, outstanding: maxConnections,
+	Facts: Facts{Services: []string{"dns", "http", "tcp"}, Transport: record.Connection},
+}
 
 // newTCPConnect completes a handshake, which is the answer, and listens for
 // the node's name on the first line that the service sends by itself. The

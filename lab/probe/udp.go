@@ -6,7 +6,14 @@ import (
 	"math/rand/v2"
 
 	"golang.org/x/sys/unix"
+
+	"anylab/lab/record"
 )
+
+var udpKind = kind{
+	new: newUDP, outstanding: maxDatagrams,
+	Facts: Facts{Services: []string{"udp"}, Transport: record.Datagram, Payload: tokenSize},
+}
 
 // newUDP asks a service that answers with the request itself, followed by the
 // name of its node. A plain echo service does as well, and names no node.

@@ -23,7 +23,9 @@ type ProbeGroup struct {
 	Rate    float64       `json:"rate"` // requests a second over all flows
 	Flows   int           `json:"flows"`
 	Timeout time.Duration `json:"timeout_ns"`
-	Payload int           `json:"payload_bytes,omitempty"` // of a request, above UDP or ICMP; 0 over TCP
+
+	Transport Transport `json:"transport,omitempty"`     // see Carried
+	Payload   int       `json:"payload_bytes,omitempty"` // of a request, above UDP or ICMP; 0 over TCP
 
 	Cell map[string]string `json:"cell,omitempty"` // whose lab it probes in; none in a run of one cell
 }
@@ -31,23 +33,6 @@ type ProbeGroup struct {
 // Interval returns the time between two requests of one flow.
 func (g ProbeGroup) Interval() time.Duration {
 	return time.Duration(float64(time.Second) * float64(g.Flows) / g.Rate)
-}
-
-// Streams says whether each flow of the group is a long-lived TCP connection.
-// What its requests see is governed by TCP's retransmission timer as much as
-// by the network.
-func (g ProbeGroup) Streams() bool { return strings.HasSuffix(g.Kind, "-stream") }
-
-// Unrepeated says whether a request of the group that is lost stays lost, so
-// that even a short silence shows. TCP sends the first packet of a connection
-// again, but no earlier than after a second (RFC 6298 section 2.1): too late
-// for a request that has a connection of its own and no longer timeout.
-func (g ProbeGroup) Unrepeated() bool {
-	switch g.Kind {
-	case "dns", "icmp", "udp":
-		return true
-	}
-	return !g.Streams() && g.Timeout <= time.Second
 }
 
 // Sample is one request and its answer. A request that was not answered

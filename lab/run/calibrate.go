@@ -130,7 +130,8 @@ func (s *stage) calibrated() []string {
 // calibrates says whether the cell has a probe that sees a silence as it is.
 func (c cell) calibrates() bool {
 	return slices.ContainsFunc(c.Probes, func(p scenarios.Probe) bool {
-		return record.ProbeGroup{Kind: p.Kind, Timeout: p.Timeout}.Unrepeated()
+		g, _ := group(c.Scenario, p, c.Topology.Anycast[0].Addr())
+		return g.Unrepeated()
 	})
 }
 

@@ -12,8 +12,10 @@ import (
 
 // group is what one prober asks, and what its file is called.
 func group(s scenarios.Scenario, spec scenarios.Probe, target netip.Addr) (record.ProbeGroup, probe.Config) {
+	about, _ := probe.About(spec.Kind) // New refuses a kind that there isn't
 	g := record.ProbeGroup{Name: groupName(s, spec, target), Client: spec.From, Service: spec.Service,
-		Kind: spec.Kind, Rate: spec.Rate, Flows: spec.Flows, Timeout: spec.Timeout, Payload: probe.Payload(spec.Kind)}
+		Kind: spec.Kind, Rate: spec.Rate, Flows: spec.Flows, Timeout: spec.Timeout,
+		Transport: about.Transport, Payload: about.Payload}
 	return g, probe.Config{Name: g.Name, Kind: g.Kind, Rate: g.Rate, Flows: g.Flows,
 		Timeout: g.Timeout, Target: netip.AddrPortFrom(target, uint16(port(s, spec.Service)))}
 }

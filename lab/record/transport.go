@@ -1,0 +1,50 @@
+package record
+
+import (
+	"strings"
+	"time"
+)
+
+// Transport is how the requests of a probe travel. What becomes of them is
+// governed by TCP as much as by the network, where it carries them.
+type Transport string
+
+// The transports.
+const (
+	Datagram       Transport = "datagram"
+	Connection     Transport = "connection"      // a TCP connection for each request
+	LongConnection Transport = "long-connection" // a TCP connection that a flow keeps
+)
+
+// Carried returns how the group's requests travel. Runs that were recorded
+// before it was stated had these kinds only.
+func (g ProbeGroup) Carried() Transport {
+	switch {
+	case g.Transport != "":
+		return g.Transport
+	case strings.HasSuffix(g.Kind, "-stream"):
+		return LongConnection
+	case g.Kind == "dns" || g.Kind == "icmp" || g.Kind == "udp":
+		return Datagram
+	}
+	return Connection
+}
+
+// Streams says whether each flow of the group is a long-lived TCP connection.
+// What its requests see is governed by TCP's retransmission timer as much as
+// by the network.
+func (g ProbeGroup) Streams() bool { return g.Carried() == LongConnection }
+
+// Unrepeated says whether a request of the group that is lost stays lost, so
+// that even a short silence shows. TCP sends the first packet of a connection
+// again, but no earlier than after a second (RFC 6298 section 2.1): too late
+// for a request that has a connection of its own and no longer timeout.
+func (g ProbeGroup) Unrepeated() bool {
+	switch g.Carried() {
+	case Datagram:
+		return true
+	case Connection:
+		return g.Timeout <= time.Second
+	}
+	return false
+}
