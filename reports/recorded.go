@@ -40,7 +40,7 @@ func unrecorded(findings []Finding, f timeline.Failover, s scenarios.Scenario) [
 	for _, p := range s.Probes {
 		n := 0
 		for _, r := range f.Recorded {
-			if r.Group.Client == p.From && r.Group.Service == p.Service && r.Group.Kind == p.Kind {
+			if r.Group.Client == p.From && r.Group.Service == p.Service && (r.Group.Kind == p.Kind || p.Kind == "") {
 				n++
 			}
 		}

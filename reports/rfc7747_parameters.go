@@ -149,9 +149,10 @@ func (in conditions) load(c scenarios.Scenario) []Parameter {
 	for _, p := range c.Probes {
 		of := "of probe " + p.From + "-" + p.Service
 		size := Parameter{"packet size offered to the DUT", "those of a TCP connection and a request over it", of}
-		bytes := payload(in.groups, p)
+		g := groupOf(in.groups, p)
+		bytes := g.Payload
 		switch {
-		case bytes == 0 && record.ProbeGroup{Kind: p.Kind}.Carried() == record.Datagram:
+		case bytes == 0 && g.Carried() == record.Datagram:
 			size.Value = "not recorded"
 		case bytes > 0:
 			size.Value, size.Unit = fmt.Sprintf("%d + 8 + %d", bytes, ipHeader(c.Topology)), "bytes: payload, transport and IP header, "+of
@@ -164,13 +165,13 @@ func (in conditions) load(c scenarios.Scenario) []Parameter {
 	return append(list, Parameter{"sustained convergence validation time", fmt.Sprintf("%g", c.Sustain.Seconds()), "s"})
 }
 
-func payload(groups []record.ProbeGroup, p scenarios.Probe) int {
+func groupOf(groups []record.ProbeGroup, p scenarios.Probe) record.ProbeGroup {
 	for _, g := range groups {
-		if g.Client == p.From && g.Service == p.Service && g.Kind == p.Kind {
-			return g.Payload
+		if g.Client == p.From && g.Service == p.Service && (g.Kind == p.Kind || p.Kind == "") {
+			return g
 		}
 	}
-	return 0
+	return record.ProbeGroup{Kind: p.Kind}
 }
 
 func ipHeader(t topologies.Topology) int {

@@ -40,11 +40,11 @@ func TestEntriesAreCells(t *testing.T) {
 	}
 	const sec = time.Second
 	want := []seen{
-		{"common", "blackhole", "dns", 180 * sec, false, 1, 300 * sec},
-		{"", "blackhole", "dns", 9 * sec, false, 6, 30 * sec},
-		{"BFD", "blackhole", "dns", 9 * sec, true, 6, 30 * sec},
+		{"common", "blackhole", "", 180 * sec, false, 1, 300 * sec},
+		{"", "blackhole", "", 9 * sec, false, 6, 30 * sec},
+		{"BFD", "blackhole", "", 9 * sec, true, 6, 30 * sec},
 		{"watched", "service-crash", "process", 9 * sec, false, 6, 30 * sec},
-		{"plain", "blackhole", "dns", 9 * sec, false, 6, 30 * sec},
+		{"plain", "blackhole", "", 9 * sec, false, 6, 30 * sec},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

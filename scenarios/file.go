@@ -30,7 +30,7 @@ type scenarioFile struct {
 
 type serviceFile struct {
 	Name    string                     `yaml:"name,required" doc:"what probes call it; at most 32 of a-z, A-Z, 0-9, - and _"`
-	Kind    string                     `yaml:"kind,required" enum:"dns http udp tcp command" doc:"what it speaks; command is any program"`
+	Kind    string                     `yaml:"kind,required" doc:"what it speaks; command is any program"`
 	On      document.OneOrMore[string] `yaml:"on" doc:"the anycast nodes that run it; all"`
 	Port    int                        `yaml:"port" min:"1" max:"65535" doc:"dns 53, http 80, udp and tcp 7"`
 	Command []string                   `yaml:"command" doc:"program and arguments, for kind command; {addr} {port} {node} {dir} are replaced"`
@@ -40,7 +40,7 @@ type serviceFile struct {
 }
 
 type healthFile struct {
-	Kind     string         `yaml:"kind" enum:"dns http tcp udp process script loop none" doc:"the check; the service's own kind, or process for kind command. loop is a program that goes on asking, announces and withdraws, all by itself"`
+	Kind     string         `yaml:"kind" doc:"the check; the service's own kind, or process for kind command. loop is a program that goes on asking, announces and withdraws, all by itself"`
 	Interval *time.Duration `yaml:"interval" min:"1ms" max:"24h" doc:"from check to check; 1s. Of a loop: how long a round of it takes"`
 	Timeout  *time.Duration `yaml:"timeout" min:"1ms" max:"24h" doc:"of one check; 1s, at most the interval"`
 	Fall     *int           `yaml:"fall" min:"1" doc:"failed checks in a row until the route is withdrawn; 3"`
@@ -52,7 +52,7 @@ type healthFile struct {
 type probeFile struct {
 	From    string        `yaml:"from,required" doc:"a client"`
 	Service string        `yaml:"service,required" doc:"a service's name"`
-	Kind    string        `yaml:"kind" enum:"udp dns http http-stream tcp-connect tcp-stream icmp" doc:"what is asked; follows the service's kind"`
+	Kind    string        `yaml:"kind" doc:"what is asked; follows the service's kind"`
 	Rate    document.Rate `yaml:"rate" default:"1000/s" max:"200000/s" doc:"requests over all flows"`
 	Flows   int           `yaml:"flows" default:"16" min:"1" max:"4096" doc:"source ports"`
 	Timeout time.Duration `yaml:"timeout" default:"1s" min:"1ms" max:"1h" doc:"when an answer counts as lost"`

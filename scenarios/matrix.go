@@ -142,24 +142,21 @@ func (s Scenario) cell(e Entry) (Scenario, error) {
 		}
 	}
 	c, err := build(d)
-	if err != nil {
-		return Scenario{}, inCell(err, e.Cell)
-	}
 	c.Cell = e.Cell
-	return c, nil
+	return c, c.InCell(err)
 }
 
-// inCell says which cell a mistake shows in.
-func inCell(err error, values map[string]string) error {
+// InCell says which cell of the matrix a mistake shows in.
+func (s Scenario) InCell(err error) error {
 	var mistake *document.Error
-	if !errors.As(err, &mistake) {
+	if len(s.Cell) == 0 || !errors.As(err, &mistake) {
 		return err
 	}
 	var pairs []string
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		pairs = append(pairs, name+"="+values[name])
+	for _, name := range slices.Sorted(maps.Keys(s.Cell)) {
+		pairs = append(pairs, name+"="+s.Cell[name])
 	}
-	if label := values[Label]; label != "" {
+	if label := s.Cell[Label]; label != "" {
 		pairs = []string{label}
 	}
 	e := *mistake

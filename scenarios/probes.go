@@ -9,15 +9,6 @@ import (
 	"anylab/topologies/document"
 )
 
-// probeKinds are the probes that a kind of service can answer; the first is
-// the default. A command may speak anything, so it has no default.
-var probeKinds = map[string][]string{
-	"dns":  {"dns", "tcp-connect", "icmp"},
-	"http": {"http", "http-stream", "tcp-connect", "icmp"},
-	"udp":  {"udp", "icmp"},
-	"tcp":  {"tcp-connect", "tcp-stream", "icmp"},
-}
-
 // longestTurn is how long a flow may take from one request to the next. Longer
 // ones would not be seen to be served before a lab's patience ends.
 const longestTurn = 5 * time.Second
@@ -30,11 +21,6 @@ func addProbes(s *Scenario, f scenarioFile) error {
 		p, err := newProbe(s, pf)
 		if err != nil {
 			return err
-		}
-		for _, other := range s.Probes {
-			if other.From == p.From && other.Service == p.Service && other.Kind == p.Kind {
-				return pf.At.Errorf("", "there are two %s probes from %s to %s; give one of them more flows", p.Kind, p.From, p.Service)
-			}
 		}
 		s.Probes = append(s.Probes, p)
 	}
@@ -50,27 +36,13 @@ func newProbe(s *Scenario, pf probeFile) (Probe, error) {
 	if !slices.Contains(clients, p.From) {
 		return p, pf.At.Errorf("from", "%s", document.Unknown("client", p.From, clients))
 	}
-	svc, ok := s.service(p.Service)
-	if !ok {
+	if !slices.Contains(serviceNames(s), p.Service) {
 		return p, pf.At.Errorf("service", "%s", document.Unknown("service", p.Service, serviceNames(s)))
 	}
 	if each := float64(p.Flows) / p.Rate; each > longestTurn.Seconds() {
 		return p, pf.At.Errorf("rate", "each of the %d flows asks only once in %.6g s; at least once in %v is needed to see whether it is served", p.Flows, each, longestTurn)
 	}
-	return p, chooseKind(&p, pf, svc)
-}
-
-func chooseKind(p *Probe, pf probeFile, svc Service) error {
-	kinds, known := probeKinds[svc.Kind]
-	switch {
-	case p.Kind == "" && !known:
-		return pf.At.Errorf("", "a probe of service %s needs a kind, because what the command answers is not known", svc.Name)
-	case p.Kind == "":
-		p.Kind = kinds[0]
-	case known && !slices.Contains(kinds, p.Kind):
-		return pf.At.Errorf("kind", "service %s is of kind %s and doesn't answer %s probes; it answers: %s", svc.Name, svc.Kind, p.Kind, strings.Join(kinds, ", "))
-	}
-	return nil
+	return p, nil
 }
 
 func serviceNames(s *Scenario) []string {

@@ -66,27 +66,6 @@ func TestProbesAreRefused(t *testing.T) {
 	parse(t, strings.Replace(whole, probe, "service: dns, rate: 100/s, flows: 500", 1))
 }
 
-func TestServicesAreRefused(t *testing.T) {
-	for _, r := range []refused{
-		{serviceIs, "{name: dns, kind: dns, port: 179}", "15:34: tcp port 179 is that of BGP"},
-		{serviceIs, "{name: dns, kind: dns, health: {kind: http}}", "15:43: service dns is of kind dns and can't pass a check of kind http; it is watched by dns, tcp, udp, loop, none, process, script"},
-		{serviceIs, "{name: dns, kind: tcp, health: {kind: dns}}", "15:43: service dns is of kind tcp"},
-		{serviceIs, "{name: dns, kind: udp, health: {kind: tcp}}", "15:43: service dns is of kind udp"},
-	} {
-		r.test(t)
-	}
-	for _, fine := range []string{
-		"{name: dns, kind: udp, port: 179}", "{name: dns, kind: http, health: {kind: tcp}}", "{name: dns, kind: dns, health: {kind: udp}}",
-		"{name: dns, kind: udp, health: {kind: none}}", "{name: dns, kind: tcp, health: {kind: script, command: [x]}}",
-	} {
-		parse(t, strings.Replace(whole, serviceIs, fine, 1))
-	}
-	for _, health := range []string{"dns", "http", "tcp", "udp", "process", "none"} {
-		text := strings.Replace(whole, serviceIs, "{name: dns, kind: command, command: [unbound], port: 53, health: {kind: "+health+"}}", 1)
-		parse(t, strings.Replace(text, probe, probe+", kind: dns", 1))
-	}
-}
-
 func TestOffsetsAreRefused(t *testing.T) {
 	const crash = "- {kind: service-crash, on: a}"
 	for _, r := range []refused{

@@ -8,7 +8,8 @@ import (
 	"anylab/topologies/document"
 )
 
-// Scenario is a loaded experiment: every default applied, every name checked.
+// Scenario is a loaded experiment: every default applied, every name checked, but
+// for the kinds of services, health checks, probes and faults, which the lab knows.
 type Scenario struct {
 	Name     string
 	Summary  string
@@ -43,9 +44,9 @@ const RFC7747 = "rfc7747"
 // Service is what answers on the anycast address.
 type Service struct {
 	Name    string
-	Kind    string   // dns http udp tcp command
+	Kind    string   // one of those that the lab has
 	On      []string // anycast nodes
-	Port    int      // the kind's own by default: dns 53, http 80, udp and tcp 7
+	Port    int      // 0: the kind's own
 	Command []string // of kind command
 	Needs   []string // programs that the commands use
 	Health  Health
@@ -54,19 +55,19 @@ type Service struct {
 // Health is how a service is watched. After Fall failed checks in a row it is
 // unhealthy and the route is withdrawn, after Rise good ones announced.
 type Health struct {
-	Kind     string // dns http tcp udp process script loop none
+	Kind     string // empty: the service's own
 	Interval time.Duration
 	Timeout  time.Duration
 	Fall     int
 	Rise     int
-	Command  []string // of kinds script and loop
+	Command  []string // of kinds that run one
 }
 
 // Probe asks a service from a client at a fixed rate.
 type Probe struct {
 	From    string // a client
 	Service string
-	Kind    string  // udp dns http http-stream tcp-connect tcp-stream icmp; follows the service's kind by default
+	Kind    string  // empty: the service's own
 	Rate    float64 // requests a second over all flows
 	Flows   int     // source ports
 	Timeout time.Duration

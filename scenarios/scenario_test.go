@@ -70,48 +70,31 @@ func TestDefaults(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	services := []Service{{
-		Name: "dns", Kind: "dns", On: []string{"a", "b"}, Port: 53,
-		Health: Health{Kind: "dns", Interval: time.Second, Timeout: time.Second, Fall: 3, Rise: 2},
+		Name: "dns", Kind: "dns", On: []string{"a", "b"},
+		Health: Health{Interval: time.Second, Timeout: time.Second, Fall: 3, Rise: 2},
 	}}
 	if diff := cmp.Diff(services, s.Services); diff != "" {
 		t.Error(diff)
 	}
-	probes := []Probe{{From: "user", Service: "dns", Kind: "dns", Rate: 1000, Flows: 16, Timeout: time.Second}}
+	probes := []Probe{{From: "user", Service: "dns", Rate: 1000, Flows: 16, Timeout: time.Second}}
 	if diff := cmp.Diff(probes, s.Probes); diff != "" {
 		t.Error(diff)
 	}
 }
 
-func TestServiceDefaults(t *testing.T) {
-	tests := []struct {
-		service, probe string // what is added to the file's
-		port           int
-		health         string
-		timeout        time.Duration
-		kind           string
-	}{
-		{"kind: dns, health: {interval: 100ms}", "", 53, "dns", 100 * time.Millisecond, "dns"},
-		{"kind: dns, health: {interval: 5s}", "", 53, "dns", time.Second, "dns"},
-		{"kind: dns, health: {interval: 1s, timeout: 2s}", "", 53, "dns", 2 * time.Second, "dns"},
-		{"kind: http, port: 8080", "", 8080, "http", time.Second, "http"},
-		{"kind: udp, health: {kind: none}", "", 7, "none", time.Second, "udp"},
-		{"kind: tcp, health: {kind: script, command: [check]}", "", 7, "script", time.Second, "tcp-connect"},
-		{"kind: command, command: [unbound, -d], port: 53", ", kind: dns", 53, "process", time.Second, "dns"},
-		{"kind: http", ", kind: icmp", 80, "http", time.Second, "icmp"},
-	}
-	for _, tt := range tests {
-		text := strings.Replace(small, "name: dns, kind: dns", "name: dns, "+tt.service, 1)
-		text = strings.Replace(text, "service: dns", "service: dns"+tt.probe, 1)
-		s := parse(t, text)
-		got := s.Services[0]
-		if got.Port != tt.port || got.Health.Kind != tt.health || got.Health.Timeout != tt.timeout || s.Probes[0].Kind != tt.kind {
-			t.Errorf("%s: %+v probed by %s", tt.service, got, s.Probes[0].Kind)
+func TestHealthTimeouts(t *testing.T) {
+	for service, want := range map[string]time.Duration{
+		"kind: dns":                                           time.Second,
+		"kind: dns, health: {interval: 100ms}":                100 * time.Millisecond,
+		"kind: dns, health: {interval: 5s}":                   time.Second,
+		"kind: dns, health: {interval: 1s, timeout: 2s}":      2 * time.Second,
+		"kind: tcp, health: {kind: script, command: [check]}": time.Second,
+	} {
+		s := parse(t, strings.Replace(small, "name: dns, kind: dns", "name: dns, "+service, 1))
+		if got := s.Services[0].Health.Timeout; got != want {
+			t.Errorf("%s: the timeout is %v, want %v", service, got, want)
 		}
 	}
-}
-
-func TestPortsDoNotClash(t *testing.T) {
-	parse(t, strings.Replace(small, "services:\n", "services:\n  - {name: u, kind: udp}\n  - {name: t, kind: tcp}\n  - {name: other, kind: dns, port: 54}\n", 1))
 }
 
 func TestFaults(t *testing.T) {

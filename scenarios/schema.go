@@ -8,12 +8,21 @@ import (
 	"anylab/topologies/document"
 )
 
+// Kinds are the names of kinds that the lab has. For each kind of fault there
+// is a pointer to the struct of its parameters. What is empty is left open.
+type Kinds struct {
+	Services, Health, Probes []string
+	Faults                   map[string]any
+}
+
 // Schema returns the JSON Schema (draft 2020-12) of a scenario's file.
-// faultParams has, for each kind of fault, a pointer to the struct of its
-// parameters; nil leaves kinds and parameters open.
-func Schema(faultParams map[string]any) ([]byte, error) {
+func Schema(k Kinds) ([]byte, error) {
 	s := document.SchemaOf(scenarioFile{})
 	properties := s["properties"].(map[string]any)
+	service, probe := elements(properties, "services"), elements(properties, "probes")
+	enumerate(service, k.Services)
+	enumerate(service["health"].(map[string]any)["properties"].(map[string]any), k.Health)
+	enumerate(probe, k.Probes)
 	describe(properties, "topology", map[string]any{"anyOf": []any{
 		map[string]any{"type": "string"}, topologies.FileSchema(), amendedSchema(),
 	}})
@@ -24,9 +33,9 @@ func Schema(faultParams map[string]any) ([]byte, error) {
 			"type": "object", "minProperties": 1, "properties": map[string]any{Label: map[string]any{"type": "string"}},
 		}},
 	}})
-	if faultParams != nil {
+	if k.Faults != nil {
 		describe(properties, "faults", map[string]any{
-			"type": "array", "items": map[string]any{"oneOf": faultSchemas(faultParams)},
+			"type": "array", "items": map[string]any{"oneOf": faultSchemas(k.Faults)},
 		})
 	}
 	return document.MarshalSchema("scenario", s)
@@ -43,6 +52,19 @@ func amendedSchema() map[string]any {
 	properties["base"] = map[string]any{"type": "string", "description": "the name or path of the topology that is changed"}
 	s["required"] = []string{"base"}
 	return s
+}
+
+// elements returns the properties of a list's elements.
+func elements(properties map[string]any, key string) map[string]any {
+	items := properties[key].(map[string]any)["items"].(map[string]any)
+	return items["properties"].(map[string]any)
+}
+
+// enumerate lists the kinds that there are.
+func enumerate(properties map[string]any, kinds []string) {
+	if len(kinds) > 0 {
+		properties["kind"].(map[string]any)["enum"] = kinds
+	}
 }
 
 // describe replaces a property and keeps its description.

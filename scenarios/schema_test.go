@@ -11,9 +11,9 @@ import (
 	"anylab/topologies/document"
 )
 
-func compile(t *testing.T, params map[string]any) *jsonschema.Schema {
+func compile(t *testing.T, k Kinds) *jsonschema.Schema {
 	t.Helper()
-	text, err := Schema(params)
+	text, err := Schema(k)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestSchema(t *testing.T) {
 		"service-crash": nil, "service-hang": &struct{}{}, "link-down": nil, "withdraw": nil,
 		"daemon-kill": nil, "link-loss": &loss{},
 	}
-	open, closed := compile(t, nil), compile(t, params)
+	open, closed := compile(t, Kinds{}), compile(t, Kinds{Faults: params})
 	for _, name := range Names() {
 		text, _ := Shipped(name)
 		if err := validate(t, open, text); err != nil {

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"anylab/lab/fault"
+	"anylab/lab/run"
 	"anylab/reports"
 	"anylab/scenarios"
 	"anylab/topologies"
@@ -14,7 +14,7 @@ import (
 func schemaCommand() *cobra.Command {
 	schemas := map[string]func() ([]byte, error){
 		"result":   reports.Schema,
-		"scenario": func() ([]byte, error) { return scenarios.Schema(fault.Params()) },
+		"scenario": func() ([]byte, error) { return scenarios.Schema(run.Kinds()) },
 		"suite":    scenarios.SuiteSchema,
 		"topology": topologies.Schema,
 	}

@@ -19,7 +19,7 @@ import (
 // checkers says which nodes' daemons can do none of that.
 func checkers(s scenarios.Scenario) error {
 	for _, svc := range s.Services {
-		if svc.Health.Kind != "loop" {
+		if !service.Health(svc.Health).Announces() {
 			continue
 		}
 		for _, name := range svc.On {
@@ -56,7 +56,7 @@ func (s *stage) selfAnnounced(n *lab.Node, d bgp.Driver, c *bgp.Config) {
 // is well.
 func (c cell) checked(node string) []netip.Prefix {
 	for _, svc := range c.setting.Services[node] {
-		if svc.Health.Kind == "loop" {
+		if svc.Health.Announces() {
 			return c.Topology.Anycast
 		}
 	}
@@ -66,7 +66,7 @@ func (c cell) checked(node string) []netip.Prefix {
 // watched returns the service as it is started: a checker that the daemon runs
 // is not started again.
 func watched(n *lab.Node, c service.Config, d bgp.Driver) service.Config {
-	if c.Health.Kind == "loop" && n.Config == "" && d.Capabilities().Processes {
+	if c.Health.Announces() && n.Config == "" && d.Capabilities().Processes {
 		c.Health.Command = nil
 	}
 	return c

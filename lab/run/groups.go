@@ -17,7 +17,7 @@ func group(s scenarios.Scenario, spec scenarios.Probe, target netip.Addr) (recor
 		Kind: spec.Kind, Rate: spec.Rate, Flows: spec.Flows, Timeout: spec.Timeout,
 		Transport: about.Transport, Payload: about.Payload}
 	return g, probe.Config{Name: g.Name, Kind: g.Kind, Rate: g.Rate, Flows: g.Flows,
-		Timeout: g.Timeout, Target: netip.AddrPortFrom(target, uint16(port(s, spec.Service)))}
+		Timeout: g.Timeout, Target: netip.AddrPortFrom(target, uint16(serviceNamed(s, spec.Service).Port))}
 }
 
 func groupName(s scenarios.Scenario, spec scenarios.Probe, target netip.Addr) string {
@@ -31,15 +31,6 @@ func groupName(s scenarios.Scenario, spec scenarios.Probe, target netip.Addr) st
 		name += "-ipv6"
 	}
 	return name
-}
-
-func port(s scenarios.Scenario, name string) int {
-	for _, svc := range s.Services {
-		if svc.Name == name {
-			return svc.Port
-		}
-	}
-	return 0
 }
 
 // checkProbes refuses what the probers would, and groups whose files would have

@@ -124,11 +124,11 @@ func TestFloors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		one, err := compileCell(s)
+		p, err := Compile(s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := one.floor()
+		f := p.cells[0].floor()
 		if c.after == "" {
 			if f != nil {
 				t.Errorf("%s: floor %+v where none is known", c.fault, f)

@@ -46,7 +46,8 @@ type planned struct {
 }
 
 // Compile checks everything about a scenario that needs no lab: what is asked
-// of the daemons, and the faults' kinds, places and parameters. Its errors name file, line and column.
+// of the daemons, the kinds of services, checks and probes, and the faults' kinds, places and
+// parameters. Its errors name file, line and column.
 func Compile(s scenarios.Scenario) (*Plan, error) {
 	expanded, err := s.Cells()
 	if err != nil {
@@ -54,6 +55,10 @@ func Compile(s scenarios.Scenario) (*Plan, error) {
 	}
 	p := &Plan{Scenario: s, Calibration: ShortCalibration}
 	for _, e := range expanded {
+		e, err := known(e)
+		if err != nil {
+			return nil, e.InCell(err)
+		}
 		if s.Missing == scenarios.Skip {
 			if why := unfit(e); why != nil {
 				p.LeftOut = append(p.LeftOut, record.LeftOut{Values: e.Cell, Reason: oneLine(why)})
@@ -62,7 +67,7 @@ func Compile(s scenarios.Scenario) (*Plan, error) {
 		}
 		c, err := compileCell(e)
 		if err != nil {
-			return nil, err
+			return nil, e.InCell(err)
 		}
 		p.cells = append(p.cells, c)
 	}
@@ -162,7 +167,7 @@ func serviceConfig(t topologies.Topology, s scenarios.Service) service.Config {
 	for _, p := range t.Anycast {
 		c.Addrs = append(c.Addrs, p.Addr())
 	}
-	if s.Health.Kind == "loop" {
+	if c.Health.Announces() {
 		c.Prefixes = nil // the checker announces
 	}
 	return c

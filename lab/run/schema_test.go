@@ -17,24 +17,29 @@ func TestShippedScenarios(t *testing.T) {
 	schema := published(t)
 	for _, name := range scenarios.Names() {
 		text, _ := scenarios.Shipped(name)
-		asJSON, err := yaml.YAMLToJSON(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		v, err := jsonschema.UnmarshalJSON(bytes.NewReader(asJSON))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := schema.Validate(v); err != nil {
+		if err := schema.Validate(asJSON(t, string(text))); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		compile(t, name)
 	}
 }
 
+func asJSON(t *testing.T, text string) any {
+	t.Helper()
+	data, err := yaml.YAMLToJSON([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
 func published(t *testing.T) *jsonschema.Schema {
 	t.Helper()
-	text, err := scenarios.Schema(fault.Params())
+	text, err := scenarios.Schema(Kinds())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,10 +23,11 @@ func TestTheoryOfWhatIsSeen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		one, err := compileCell(s)
+		p, err := Compile(s)
 		if err != nil {
 			t.Fatal(err)
 		}
+		one := p.cells[0]
 		if seen := one.seen(); seen.High != c.high || seen.Low != one.theory.Low {
 			t.Errorf("%s of %s: %v to %v, want up to %v", c.fault, c.daemon, seen.Low, seen.High, c.high)
 		}

@@ -35,7 +35,7 @@ func (s *Service) Resume(ctx context.Context) {
 func (s *Service) watch(ctx context.Context) {
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
-	watch := watchers[s.config.Health.Kind]
+	watch := healthKinds[s.config.Health.Kind].watch
 	s.watching.Go(func() { watch(watching, s) })
 }
 

@@ -7,6 +7,10 @@ import (
 	"github.com/miekg/dns"
 )
 
+var dnsHealth = healthKind{
+	polled(exchange("udp", askDNS)), HealthFacts{Services: []string{"dns"}, Polls: true},
+}
+
 // askDNS asks who answers (RFC 4892): every server understands the question,
 // and needs nobody upstream to answer it. Any response but SERVFAIL is good,
 // as in dnsdist's default check: one that refuses the question lives.

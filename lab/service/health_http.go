@@ -8,6 +8,10 @@ import (
 	"net/http"
 )
 
+var httpHealth = healthKind{
+	polled(exchange("tcp", askHTTP)), HealthFacts{Services: []string{"http"}, Polls: true},
+}
+
 // askHTTP gets "/". A status of 2xx or 3xx is good, as in HAProxy's check.
 func askHTTP(conn net.Conn) error {
 	_, err := fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: %s\r\nUser-Agent: anylab-health\r\nConnection: close\r\n\r\n", conn.RemoteAddr())

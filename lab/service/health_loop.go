@@ -7,6 +7,8 @@ import (
 	"anylab/lab/record"
 )
 
+var loopHealth = healthKind{watchLoop, HealthFacts{Command: true, Announces: true}}
+
 // watchLoop runs a checker of the user's that does everything itself: it asks,
 // it announces and it takes back, in whatever way. Here nothing is judged or
 // announced: what the checker thinks shows in what it does. Without a command
@@ -31,21 +33,17 @@ func watchLoop(ctx context.Context, s *Service) {
 }
 
 func (s *Service) startLoop(ctx context.Context) (*lab.Proc, error) {
-	cmd, err := program(s.Checker())
+	cmd, err := program(s.config.expand(s.node, s.config.Health.Command))
 	if err != nil {
 		return nil, err
 	}
 	return s.node.Start(ctx, s.Name()+"-health", cmd)
 }
 
-// Checker is the command of a health check of kind loop, its placeholders
-// replaced.
-func (s *Service) Checker() []string { return s.config.Checker(s.node) }
-
-// Checker is the command of a health check of kind loop on the node, its
-// placeholders replaced; nil for other kinds.
+// Checker is the command of a health check that announces by itself, its
+// placeholders replaced as on the node; nil for other kinds.
 func (c Config) Checker(n *lab.Node) []string {
-	if c.Health.Kind != "loop" {
+	if !c.Health.Announces() {
 		return nil
 	}
 	return c.expand(n, c.Health.Command)

@@ -6,6 +6,8 @@ import (
 	"anylab/lab/record"
 )
 
+var noneHealth = healthKind{watchNothing, HealthFacts{}}
+
 // watchNothing announces the address and leaves it announced, whatever
 // happens to the service: the black hole that a health check prevents.
 func watchNothing(ctx context.Context, s *Service) {

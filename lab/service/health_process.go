@@ -7,6 +7,8 @@ import (
 	"anylab/lab/record"
 )
 
+var processHealth = healthKind{watchProcess, HealthFacts{}}
+
 // watchProcess is told by the kernel when the process ends, which takes no
 // polling and well under a millisecond. It knows nothing of a process that
 // lives and does not answer. After a restart the service is healthy as soon

@@ -9,6 +9,8 @@ import (
 	"syscall"
 )
 
+var scriptHealth = healthKind{polled(runScript), HealthFacts{Polls: true, Command: true}}
+
 // runScript runs the user's check in the node: exit status 0 is healthy. At
 // the timeout the script is killed, with all the processes that it started.
 func runScript(ctx context.Context, s *Service) error {

@@ -2,6 +2,10 @@ package service
 
 import "net"
 
+var udpHealth = healthKind{
+	polled(exchange("udp", askUDP)), HealthFacts{Services: []string{"dns", "udp"}, Polls: true},
+}
+
 // askUDP sends a datagram; any answer is good. A closed port answers with an
 // ICMP error, which a connected socket reports at once (RFC 1122 4.1.3.3).
 func askUDP(conn net.Conn) error {

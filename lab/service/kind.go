@@ -15,57 +15,54 @@ import (
 	"anylab/lab"
 )
 
-// A kind of service is what serves it and how to ask whether it answers.
+// kind is one kind of service: what serves it, how to ask whether it answers,
+// and what others must know of it.
 type kind struct {
 	serve func(server) error // in a process of its own; nil: the user's command
 	ready check
+	Facts
 }
 
+// Facts is what others must know of a kind of service.
+type Facts struct {
+	Port       int      // where it listens unless told otherwise; 0: it must be told
+	Transports []string // of that port: udp, tcp
+	Health     string   // the kind of check that it has unless told otherwise
+	Command    bool     // it is a command of the user's, which may speak anything
+}
+
+// kinds has one line for each kind, which is a file of this package.
 var kinds = map[string]kind{
-	"command": {nil, listening},
-	"dns":     {serveDNS, exchange("udp", askDNS)},
-	"http":    {serveHTTP, exchange("tcp", askHTTP)},
-	"tcp":     {serveTCP, exchange("tcp", askTCP)},
-	"udp":     {serveUDP, exchange("udp", askUDP)},
+	"command": commandKind,
+	"dns":     dnsKind,
+	"http":    httpKind,
+	"tcp":     tcpKind,
+	"udp":     udpKind,
 }
 
 // Kinds returns the kinds of services, sorted.
 func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
 
-// HealthKinds returns the kinds of health checks, sorted.
-func HealthKinds() []string { return slices.Sorted(maps.Keys(watchers)) }
+// About returns the facts of a kind; it is false if there is no such kind.
+func About(name string) (Facts, bool) {
+	k, ok := kinds[name]
+	return k.Facts, ok
+}
 
 // check finds what would make the service impossible to run or to watch.
 func (c Config) check() error {
-	_, known := kinds[c.Kind]
+	k, known := kinds[c.Kind]
 	switch {
 	case !known:
 		return fmt.Errorf("kind %q is not one of %s", c.Kind, strings.Join(Kinds(), " "))
 	case len(c.Addrs) == 0:
 		return errors.New("no address to answer on")
-	case c.Kind == "command" && len(c.Command) == 0:
-		return errors.New("kind command needs a command")
-	case c.Port < 0 || c.Port > 65535 || c.Port == 0 && c.Kind != "command":
+	case k.Command && len(c.Command) == 0:
+		return fmt.Errorf("kind %s needs a command", c.Kind)
+	case c.Port < 0 || c.Port > 65535 || c.Port == 0 && !k.Command:
 		return fmt.Errorf("port %d is not between 1 and 65535", c.Port)
 	}
 	return c.Health.check()
-}
-
-func (h Health) check() error {
-	_, known := watchers[h.Kind]
-	switch {
-	case !known:
-		return fmt.Errorf("health kind %q is not one of %s", h.Kind, strings.Join(HealthKinds(), " "))
-	case h.Kind == "none" || h.Kind == "process" || h.Kind == "loop":
-		return nil
-	case h.Interval <= 0 || h.Timeout <= 0:
-		return fmt.Errorf("health kind %s needs an interval and a timeout above zero", h.Kind)
-	case h.Fall < 1 || h.Rise < 1:
-		return fmt.Errorf("health kind %s needs fall and rise of at least 1", h.Kind)
-	case h.Kind == "script" && len(h.Command) == 0:
-		return errors.New("health kind script needs a command")
-	}
-	return nil
 }
 
 // command returns what to execute: the user's program, or this one again as a
@@ -90,7 +87,7 @@ func (s *Service) command() (*exec.Cmd, error) {
 // of the user's asks localhost: the anycast address is gone while it has set
 // the interface down.
 func (c Config) listening() []netip.Addr {
-	if c.Health.Kind != "loop" {
+	if !c.Health.Announces() {
 		return c.Addrs
 	}
 	return append(slices.Clone(c.Addrs), netip.AddrFrom4([4]byte{127, 0, 0, 1}))

@@ -9,6 +9,11 @@ import (
 	"strings"
 )
 
+var commandKind = kind{
+	nil, listening,
+	Facts{Transports: []string{"udp", "tcp"}, Health: "process", Command: true},
+}
+
 // listening is how a program whose protocol is unknown is found to be up:
 // some socket of its network namespace listens on the service's port. Port 0
 // means that there is nothing to wait for.

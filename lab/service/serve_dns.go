@@ -9,6 +9,11 @@ import (
 	"github.com/miekg/dns"
 )
 
+var dnsKind = kind{
+	serveDNS, exchange("udp", askDNS),
+	Facts{Port: 53, Transports: []string{"udp", "tcp"}, Health: "dns"}, // RFC 1035
+}
+
 // serveDNS answers over UDP and TCP and tells who answers in every way that
 // DNS knows: id.server and hostname.bind (RFC 4892) and NSID (RFC 5001).
 func serveDNS(c server) error {

@@ -7,6 +7,11 @@ import (
 	"time"
 )
 
+var httpKind = kind{
+	serveHTTP, exchange("tcp", askHTTP),
+	Facts{Port: 80, Transports: []string{"tcp"}, Health: "http"}, // RFC 9110
+}
+
 // serveHTTP answers every request with the node's name, in a header and in
 // the body.
 func serveHTTP(c server) error {

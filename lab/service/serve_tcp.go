@@ -5,6 +5,11 @@ import (
 	"net"
 )
 
+var tcpKind = kind{
+	serveTCP, exchange("tcp", askTCP),
+	Facts{Port: 7, Transports: []string{"tcp"}, Health: "tcp"}, // RFC 862
+}
+
 // serveTCP writes the node's name and a newline to each connection at once,
 // then echoes what comes in (RFC 862).
 func serveTCP(c server) error {

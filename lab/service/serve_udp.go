@@ -6,6 +6,11 @@ import (
 	"time"
 )
 
+var udpKind = kind{
+	serveUDP, exchange("udp", askUDP),
+	Facts{Port: 7, Transports: []string{"udp"}, Health: "udp"}, // RFC 862
+}
+
 // serveUDP answers a datagram with the datagram itself, a newline and the
 // node's name: what came first tells the client which request is answered.
 func serveUDP(c server) error {

@@ -15,17 +15,6 @@ type check func(ctx context.Context, s *Service) error
 // A watch judges the service until ctx ends.
 type watch func(ctx context.Context, s *Service)
 
-var watchers = map[string]watch{
-	"dns":     polled(exchange("udp", askDNS)),
-	"http":    polled(exchange("tcp", askHTTP)),
-	"loop":    watchLoop,
-	"none":    watchNothing,
-	"process": watchProcess,
-	"script":  polled(runScript),
-	"tcp":     polled(exchange("tcp", askTCP)),
-	"udp":     polled(exchange("udp", askUDP)),
-}
-
 // polled checks at the health interval, the first time at once. The schedule
 // is absolute: the length of a check does not move the next one, and a check
 // that overruns its interval skips the turns that it missed.
