@@ -8,11 +8,11 @@ import (
 	"anylab/topologies/document"
 )
 
-// Kinds are the names of kinds that the lab has. For each kind of fault there
+// Kinds are the names of what the lab has. For each kind of fault there
 // is a pointer to the struct of its parameters. What is empty is left open.
 type Kinds struct {
-	Services, Health, Probes []string
-	Faults                   map[string]any
+	Services, Health, Probes, Daemons []string
+	Faults                            map[string]any
 }
 
 // Schema returns the JSON Schema (draft 2020-12) of a scenario's file.
@@ -24,7 +24,7 @@ func Schema(k Kinds) ([]byte, error) {
 	enumerate(service["health"].(map[string]any)["properties"].(map[string]any), k.Health)
 	enumerate(probe, k.Probes)
 	describe(properties, "topology", map[string]any{"anyOf": []any{
-		map[string]any{"type": "string"}, topologies.FileSchema(), amendedSchema(),
+		map[string]any{"type": "string"}, topologies.FileSchema(k.Daemons), amendedSchema(k.Daemons),
 	}})
 	describe(properties, "trials", trialsSchema())
 	describe(properties, "matrix", map[string]any{"oneOf": []any{
@@ -43,8 +43,8 @@ func Schema(k Kinds) ([]byte, error) {
 
 // amendedSchema is that of a base with changes, which are the keys of a
 // topology; of nodes and links, which are named, any part may be given.
-func amendedSchema() map[string]any {
-	s := topologies.FileSchema()
+func amendedSchema(daemons []string) map[string]any {
+	s := topologies.FileSchema(daemons)
 	properties := s["properties"].(map[string]any)
 	for _, named := range []string{"nodes", "links"} {
 		properties[named] = map[string]any{"type": "object", "additionalProperties": map[string]any{"type": "object"}}

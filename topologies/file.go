@@ -1,10 +1,8 @@
 package topologies
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
 	"time"
 
 	"anylab/topologies/document"
@@ -19,19 +17,19 @@ type topologyFile struct {
 	Links   []linkFile                       `yaml:"links,required" doc:"the cables; derived addresses follow their order"`
 	BGP     timersFile                       `yaml:"bgp" doc:"defaults for all sessions"`
 	BFD     *bfdFile                         `yaml:"bfd" doc:"default for all sessions; none"`
-	Daemon  daemonName                       `yaml:"daemon" default:"gobgp" doc:"the BGP daemon of nodes that name none"`
+	Daemon  string                           `yaml:"daemon" doc:"the BGP daemon of nodes that name none"`
 	Anycast document.OneOrMore[netip.Prefix] `yaml:"anycast,required" doc:"the address that the anycast nodes announce: one host prefix per family"`
 	At      document.Raw                     `yaml:",self"`
 }
 
 type nodeFile struct {
-	Name      string      `yaml:",key"`
-	Role      Role        `yaml:"role,required" enum:"router anycast client" doc:"what the node is for"`
-	ASN       uint32      `yaml:"asn" doc:"its autonomous system; not for clients"`
-	Daemon    *daemonName `yaml:"daemon" doc:"its BGP daemon"`
-	Config    string      `yaml:"config" doc:"the daemon's own configuration file, in place of the generated one; relative to this file"`
-	RouterID  netip.Addr  `yaml:"router_id" doc:"its BGP identifier; derived: 10.255.x.y, rising in file order"`
-	Multipath *bool       `yaml:"multipath" doc:"install all equal best paths"`
+	Name      string     `yaml:",key"`
+	Role      Role       `yaml:"role,required" enum:"router anycast client" doc:"what the node is for"`
+	ASN       uint32     `yaml:"asn" doc:"its autonomous system; not for clients"`
+	Daemon    *string    `yaml:"daemon" doc:"its BGP daemon"`
+	Config    string     `yaml:"config" doc:"the daemon's own configuration file, in place of the generated one; relative to this file"`
+	RouterID  netip.Addr `yaml:"router_id" doc:"its BGP identifier; derived: 10.255.x.y, rising in file order"`
+	Multipath *bool      `yaml:"multipath" doc:"install all equal best paths"`
 
 	MultipathHash  string         `yaml:"multipath_hash" enum:"l3 l4" default:"l4" doc:"what a router spreads flows over equal paths by: addresses, or ports too"`
 	IgnoreLinkDown bool           `yaml:"ignore_routes_with_linkdown" doc:"a router's kernel uses no route over a link without carrier, whatever the daemon does"`
@@ -98,20 +96,3 @@ func (b *bfdFile) UnmarshalText(text []byte) error {
 }
 
 func (bfdFile) Words() []string { return []string{"none"} }
-
-// Daemons are the BGP daemons that a topology may name.
-var Daemons = []string{"bird", "exabgp", "frr", "gobgp", "gobgpd", "openbgpd"}
-
-// daemonName is one of Daemons.
-type daemonName string
-
-// UnmarshalText checks the name.
-func (d *daemonName) UnmarshalText(text []byte) error {
-	if !slices.Contains(Daemons, string(text)) {
-		return errors.New(document.Unknown("daemon", string(text), Daemons))
-	}
-	*d = daemonName(text)
-	return nil
-}
-
-func (daemonName) Words() []string { return Daemons }

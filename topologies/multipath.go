@@ -54,10 +54,6 @@ func (r *resilientFile) UnmarshalText(text []byte) error {
 
 func (resilientFile) Words() []string { return []string{"none"} }
 
-// embedded is the daemon that is part of the program. The others write the
-// kernel's routes themselves, in their own way.
-const embedded = "gobgp"
-
 // addForwarding reads a router's options; other nodes have none.
 func addForwarding(n *Node, nf nodeFile) error {
 	if n.Role != Router {
@@ -72,11 +68,8 @@ func addForwarding(n *Node, nf nodeFile) error {
 	if nf.Resilient == nil || nf.Resilient.Buckets == 0 { // absent, or "none"
 		return nil
 	}
-	switch {
-	case !n.Multipath:
+	if !n.Multipath {
 		return nf.At.KeyErrorf("resilient", "%s installs one path only: resilient groups need multipath: true", n.Name)
-	case n.Daemon != embedded:
-		return nf.At.KeyErrorf("resilient", "%s runs %s, which writes the routes itself; resilient groups are made by the embedded %s only", n.Name, n.Daemon, embedded)
 	}
 	r, err := nf.Resilient.check()
 	n.Resilient = &r

@@ -51,8 +51,6 @@ func TestForwarding(t *testing.T) {
 
 func TestForwardingMistakes(t *testing.T) {
 	text := forwarding(t, "").Source.String()
-	Daemons = append(Daemons, "other")
-	t.Cleanup(func() { Daemons = Daemons[:len(Daemons)-1] })
 	for _, test := range []struct{ old, new, want string }{
 		{"multipath: true", "multipath: true, multipath_hash: l2", "l3"},
 		{"multipath: true", "resilient: {}", "need multipath: true"},
@@ -61,7 +59,6 @@ func TestForwardingMistakes(t *testing.T) {
 		{"multipath: true", "multipath: true, resilient: {buckets: 70000}", "1 to 65535"},
 		{"multipath: true", "multipath: true, resilient: {idle: 5ms}", "multiples of 10ms"},
 		{"multipath: true", "multipath: true, resilient: {unbalanced: 25h}", "multiples of 10ms"},
-		{"multipath: true", "multipath: true, daemon: other, resilient: {}", "the embedded gobgp only"},
 		{"asn: 65001", "asn: 65001, multipath_hash: l3", "a is no router"},
 		{"role: client", "role: client, ignore_routes_with_linkdown: true", "u is no router"},
 	} {

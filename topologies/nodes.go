@@ -1,6 +1,7 @@
 package topologies
 
 import (
+	"cmp"
 	"net/netip"
 	"os"
 	"regexp"
@@ -48,9 +49,9 @@ func newNode(f topologyFile, nf nodeFile, index int) (Node, error) {
 	if err := checkASN(nf); err != nil {
 		return n, err
 	}
-	n.Daemon = string(f.Daemon)
+	n.Daemon = cmp.Or(f.Daemon, Embedded)
 	if nf.Daemon != nil {
-		n.Daemon = string(*nf.Daemon)
+		n.Daemon = *nf.Daemon
 	}
 	n.Multipath = f.BGP.Multipath
 	if nf.Multipath != nil {

@@ -35,7 +35,7 @@ func validate(t *testing.T, s *jsonschema.Schema, text []byte) error {
 }
 
 func TestSchema(t *testing.T) {
-	text, err := Schema()
+	text, err := Schema([]string{"gobgp", "other"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func TestSchema(t *testing.T) {
 			t.Errorf("the schema lets %q pass", bad)
 		}
 	}
-	for _, good := range []string{"bfd: none", "bfd: {interval: 50ms}", "bgp: {hold: 9s}"} {
+	for _, good := range []string{"daemon: other", "bfd: none", "bfd: {interval: 50ms}", "bgp: {hold: 9s}"} {
 		if err := validate(t, s, []byte(small+good)); err != nil {
 			t.Errorf("%q: %v", good, err)
 		}

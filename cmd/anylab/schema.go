@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"anylab/lab/bgp"
 	"anylab/lab/run"
 	"anylab/reports"
 	"anylab/scenarios"
@@ -16,7 +17,7 @@ func schemaCommand() *cobra.Command {
 		"result":   reports.Schema,
 		"scenario": func() ([]byte, error) { return scenarios.Schema(run.Kinds()) },
 		"suite":    scenarios.SuiteSchema,
-		"topology": topologies.Schema,
+		"topology": func() ([]byte, error) { return topologies.Schema(bgp.Names()) },
 	}
 	return &cobra.Command{
 		Use:       "schema scenario|suite|topology|result",

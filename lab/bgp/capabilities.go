@@ -2,9 +2,11 @@ package bgp
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // Capabilities are what a driver can do with its daemon.
@@ -29,6 +31,21 @@ type Capabilities struct {
 type checker interface {
 	// check says what of the configuration can't be honoured.
 	check(c Config) error
+}
+
+// Known says where the topology names a daemon that there is not.
+func Known(t topologies.Topology) error {
+	for _, n := range t.Nodes {
+		if n.Role == topologies.Client || drivers[n.Daemon] != nil {
+			continue
+		}
+		at := t.Source.Root()
+		if own := at.At("nodes." + n.Name); own.Has("daemon") {
+			at = own
+		}
+		return at.Errorf("daemon", "%s", document.Unknown("daemon", n.Daemon, Names()))
+	}
+	return nil
 }
 
 // Check says, naming the node, what the topology asks of a daemon that can't
@@ -57,6 +74,10 @@ func checkNode(t topologies.Topology, n topologies.Node) error {
 	can := d.Capabilities()
 	if n.Role == topologies.Router && !can.Routes {
 		return fmt.Errorf("%s writes no routes into the Linux kernel, so it can't be a router: give it another daemon", n.Daemon)
+	}
+	if n.Resilient != nil && !can.Resilient {
+		return t.Source.Root().At("nodes."+n.Name).KeyErrorf("resilient", "%s runs %s, which writes the routes itself; resilient groups are made by %s only",
+			n.Name, n.Daemon, strings.Join(Capable(func(c Capabilities) bool { return c.Resilient }), ", "))
 	}
 	if n.Config != "" && !can.File {
 		return fmt.Errorf("the embedded %s takes no configuration file (%s)", n.Daemon, n.Config)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"anylab/lab"
+	"anylab/topologies"
 )
 
 // Driver knows how to run one kind of BGP daemon.
@@ -78,12 +79,12 @@ type Peer struct {
 }
 
 var drivers = map[string]Driver{
-	"bird":     bird{birdDebian},
-	"exabgp":   exabgp{exabgpDebian},
-	"frr":      frr{frrDebian},
-	"gobgp":    gobgp{},
-	"gobgpd":   gobgpd{gobgpdDebian},
-	"openbgpd": openbgpd{openbgpdDebian},
+	"bird":              bird{birdDebian},
+	"exabgp":            exabgp{exabgpDebian},
+	"frr":               frr{frrDebian},
+	topologies.Embedded: gobgp{},
+	"gobgpd":            gobgpd{gobgpdDebian},
+	"openbgpd":          openbgpd{openbgpdDebian},
 }
 
 // Named returns the driver called name.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"anylab/lab/bgp"
 	"anylab/lab/fault"
 	"anylab/lab/probe"
 	"anylab/lab/service"
@@ -15,12 +16,18 @@ import (
 
 // Kinds are those that a scenario may name.
 func Kinds() scenarios.Kinds {
-	return scenarios.Kinds{Services: service.Kinds(), Health: service.HealthKinds(), Probes: probe.Kinds(), Faults: fault.Params()}
+	return scenarios.Kinds{
+		Services: service.Kinds(), Health: service.HealthKinds(), Probes: probe.Kinds(), Daemons: bgp.Names(), Faults: fault.Params(),
+	}
 }
 
 // known returns the scenario with what it leaves to the kinds of its services
-// and probes, or says which kind there isn't, or doesn't go with the others.
+// and probes, or says which kind or daemon there isn't, or doesn't go with the
+// others.
 func known(s scenarios.Scenario) (scenarios.Scenario, error) {
+	if err := bgp.Known(s.Topology); err != nil {
+		return s, err
+	}
 	s.Services, s.Probes = slices.Clone(s.Services), slices.Clone(s.Probes)
 	taken := map[string]string{} // "node transport/port" -> service
 	for i := range s.Services {

@@ -15,6 +15,7 @@ import (
 	"anylab/lab/service"
 	"anylab/scenarios"
 	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // Plan is a scenario that was checked as far as that needs no root.
@@ -101,6 +102,9 @@ func (c cell) firstFault() planned {
 
 func checkSpeakers(s scenarios.Scenario) error {
 	if err := bgp.Check(s.Topology); err != nil {
+		if at := new(document.Error); errors.As(err, &at) {
+			return at // it knows a better place
+		}
 		return s.Source.Root().Errorf("topology", "%v", err)
 	}
 	return nil
