@@ -6,12 +6,11 @@ import (
 
 	"anylab/lab/record"
 	"anylab/reports/timeline"
-	"anylab/scenarios"
 )
 
 // located judges an expectation about where traffic goes. The value is that of
 // the first trial in which it does not hold, else of the first.
-func located(e scenarios.Expectation, good []timeline.Failover) Judgement {
+func located(e record.Expectation, good []timeline.Failover) Judgement {
 	v := Judgement{Expect: e.Text, Value: "not observed"}
 	if len(good) == 0 {
 		v.Value = notJudged
@@ -35,7 +34,7 @@ func located(e scenarios.Expectation, good []timeline.Failover) Judgement {
 }
 
 // stated returns what the trial's states say about the place.
-func stated(e scenarios.Expectation, f timeline.Failover) ([]string, bool) {
+func stated(e record.Expectation, f timeline.Failover) ([]string, bool) {
 	what, when := record.What(e.Metric), record.Before
 	for suffix, w := range map[string]record.When{"_after": record.After, "_healed": record.Healed} {
 		if metric, ok := strings.CutSuffix(e.Metric, suffix); ok {
@@ -45,7 +44,7 @@ func stated(e scenarios.Expectation, f timeline.Failover) ([]string, bool) {
 	for _, s := range f.States {
 		if s.Node == e.Of && s.What == what && s.When == when {
 			if len(s.Nodes) == 0 {
-				return []string{scenarios.Nowhere}, true
+				return []string{record.Nowhere}, true
 			}
 			return s.Nodes, true
 		}

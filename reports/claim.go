@@ -9,32 +9,16 @@ import (
 	"anylab/reports/stats"
 	"anylab/reports/timeline"
 	"anylab/reports/words"
-	"anylab/scenarios"
 )
 
-// expected returns the cell's own scenario, whose expectations may differ from
-// cell to cell; the whole scenario where it doesn't have the cell.
-func expected(s scenarios.Scenario, cell map[string]string) scenarios.Scenario {
-	cells, err := s.Cells()
-	if err != nil {
-		return s
-	}
-	for _, c := range cells {
-		if record.CellName(c.Cell) == record.CellName(cell) {
-			return c
-		}
-	}
-	return s
-}
-
 // claims judges what is claimed, over the conclusive trials of a cell.
-func claims(s scenarios.Scenario, cell map[string]string, good []timeline.Failover) []Judgement {
+func claims(x record.Experiment, cell map[string]string, good []timeline.Failover) []Judgement {
 	var list []Judgement
-	for _, c := range s.Claims {
+	for _, c := range x.Claims {
 		v := evaluate(c, good)
-		v.Cell = cell
+		v.Cell, v.every = cell, ofEvery(c)
 		if v.Value == words.NotRestored {
-			v.Value = words.NotRestoredWithin(millis(s.Limit))
+			v.Value = words.NotRestoredWithin(millis(x.Limit))
 		}
 		list = append(list, v)
 	}
@@ -49,7 +33,7 @@ func claimed(v Judgement) []string {
 	switch {
 	case v.Value == notJudged:
 		holds = "not known"
-	case v.OK && ofEvery(v.Expect):
+	case v.OK && v.every:
 		holds = fmt.Sprintf("yes; it may fail in up to %.0f %% of cases", 100*stats.ZeroViolations(v.N))
 	case v.OK:
 		holds = "yes"
@@ -57,11 +41,9 @@ func claimed(v Judgement) []string {
 	return []string{v.Expect, record.CellName(v.Cell), v.Value, fmt.Sprint(v.N), holds}
 }
 
-// ofEvery says whether the claim is one about every case, so that it held in
-// all trials.
-func ofEvery(claim string) bool {
-	e, err := scenarios.ParseExpectation(claim)
-	return err == nil && (e.Stat == "" || e.Stat == "max" && strings.HasPrefix(e.Op, "<") || e.Stat == "min" && strings.HasPrefix(e.Op, ">"))
+// ofEvery says whether it is about every case, so that it held in all trials.
+func ofEvery(e record.Expectation) bool {
+	return e.Stat == "" || e.Stat == "max" && strings.HasPrefix(e.Op, "<") || e.Stat == "min" && strings.HasPrefix(e.Op, ">")
 }
 
 // claimTable writes what is claimed for a terminal.

@@ -28,14 +28,18 @@ func compare(cells []record.Cell, summaries []Summary) []Compared {
 	if len(cells) < 2 {
 		return nil
 	}
+	outages := map[string]Summary{}
+	for _, s := range summaries {
+		if s.Metric == "outage" {
+			outages[record.CellName(s.Cell)] = s
+		}
+	}
 	var list []Compared
 	for _, c := range cells {
 		cell := Compared{Cell: c.Values, Name: record.CellName(c.Values), Theory: c.Theory}
-		for _, s := range summaries {
-			if s.Metric == "outage" && record.CellName(s.Cell) == cell.Name && s.N > 0 {
-				fast := float64(s.Max) < figure.SubSecond
-				cell.N, cell.Median, cell.Max, cell.SubSecond = s.N, &s.Median, &s.Max, &fast
-			}
+		if s := outages[cell.Name]; s.N > 0 {
+			fast := float64(s.Max) < figure.SubSecond
+			cell.N, cell.Median, cell.Max, cell.SubSecond = s.N, &s.Median, &s.Max, &fast
 		}
 		list = append(list, cell)
 	}

@@ -7,14 +7,7 @@ import (
 	"testing"
 
 	"anylab/lab/record"
-	"anylab/scenarios"
 )
-
-func TestLabelsAreCalledTheSame(t *testing.T) {
-	if scenarios.Label != record.CellLabel {
-		t.Errorf("scenarios call it %q, records %q", scenarios.Label, record.CellLabel)
-	}
-}
 
 // compared is a run of three cells: fast, slow in one trial, and dead in one.
 func compared() story {

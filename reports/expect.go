@@ -4,10 +4,10 @@ import (
 	"math"
 	"slices"
 
+	"anylab/lab/record"
 	"anylab/reports/stats"
 	"anylab/reports/timeline"
 	"anylab/reports/words"
-	"anylab/scenarios"
 )
 
 // notJudged stands for the value where no trial is conclusive.
@@ -15,7 +15,7 @@ const notJudged = "no conclusive trial"
 
 // evaluate judges an expectation over the conclusive trials of a cell. What
 // was not seen in any of them can't be said to hold.
-func evaluate(e scenarios.Expectation, good []timeline.Failover) Judgement {
+func evaluate(e record.Expectation, good []timeline.Failover) Judgement {
 	if e.Of != "" {
 		return located(e, good)
 	}
@@ -46,14 +46,14 @@ func evaluate(e scenarios.Expectation, good []timeline.Failover) Judgement {
 		}
 	}
 	v.OK = holds(worst, e.Op, e.Value)
-	v.Value = words.Amount(worst, string(scenarios.Metrics[e.Metric]))
+	v.Value = words.Amount(worst, string(metrics[at].unit()))
 	return v
 }
 
 // distance is how far a value is from the expectation's.
-func distance(v float64, e scenarios.Expectation) float64 { return math.Abs(v - e.Value) }
+func distance(v float64, e record.Expectation) float64 { return math.Abs(v - e.Value) }
 
-// statistic computes one of scenarios.Stats; the last censored values are +Inf.
+// statistic computes one of record.Stats; the last censored values are +Inf.
 func statistic(name string, values []float64, censored int) float64 {
 	s := stats.Summarise(values[:len(values)-censored], censored)
 	switch name {

@@ -30,11 +30,11 @@ type Floored struct {
 const floorSlack = 2.0
 
 // floors compares every floor that is known in a cell of the run.
-func (res *Result) floors(cells []record.Cell, failovers []timeline.Failover) {
+func (res *Result) floors(all cells, failovers []timeline.Failover) {
 	values := map[record.Floor][]float64{}
 	var order []record.Floor
 	off := map[record.Floor][]string{}
-	for _, c := range cells {
+	for _, c := range all.list {
 		if c.Floor == nil {
 			continue
 		}
@@ -66,13 +66,13 @@ func inRange(median float64, f record.Floor) bool {
 
 // installations returns the cell's installation stages, in milliseconds, and
 // names what was noted in its trials, the likely cause of a delay.
-func (res *Result) installations(c record.Cell, failovers []timeline.Failover) (values []float64, notes string) {
+func (res *Result) installations(c *cell, failovers []timeline.Failover) (values []float64, notes string) {
 	seen := map[string]bool{}
-	for i, f := range failovers {
-		if !maps.Equal(f.Cell, c.Values) || res.Trials[i].Status == Doubtful {
+	for _, i := range c.trials {
+		if res.Trials[i].Status == Doubtful {
 			continue
 		}
-		if v, ok := stage(timeline.Install)(f); ok {
+		if v, ok := stage(timeline.Install)(failovers[i]); ok {
 			values = append(values, v)
 		}
 		for _, n := range res.Trials[i].Findings {

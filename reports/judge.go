@@ -2,7 +2,6 @@ package reports
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 
@@ -10,7 +9,6 @@ import (
 	"anylab/reports/stats"
 	"anylab/reports/timeline"
 	"anylab/reports/words"
-	"anylab/scenarios"
 )
 
 // schema names the form of result.json.
@@ -21,34 +19,30 @@ const schema = "anylab.result/v1"
 const maxDoubtful = 0.2
 
 // judge turns the failovers of a run into its result. It is pure.
-func judge(run record.Run, s scenarios.Scenario, failovers []timeline.Failover) Result {
+func judge(run record.Run, failovers []timeline.Failover) Result {
 	res := Result{
-		Schema: schema, Run: about(run, s),
+		Schema: schema, Run: about(run),
 		Trials: []Trial{}, Summary: []Summary{}, Verdicts: []Judgement{}, Findings: []Finding{}, Explain: []string{},
 	}
 	res.Run.Time = runTime(run, failovers)
+	cells := divide(run, failovers)
 	cut := len(failovers) - 1
-	own := map[string]scenarios.Scenario{}
 	for i, f := range failovers {
-		name := record.CellName(f.Cell)
-		if _, ok := own[name]; !ok {
-			own[name] = expected(s, f.Cell)
-		}
-		theory := theory(run.Cells, f.Cell)
-		findings := unrecorded(examine(f, theory), f, own[name])
+		c := cells.of(f.Cell)
+		findings := unrecorded(examine(f, c.Theory), f, c.x)
 		if run.Outcome == "interrupted" && i == cut {
 			findings = append(findings, Finding{"interrupted", Doubt, "the run was interrupted during or after this trial"})
 		}
-		res.Trials = append(res.Trials, newTrial(f, theory, findings))
+		res.Trials = append(res.Trials, newTrial(f, c.Theory, findings))
 	}
 	doubtful := res.endedEarly(run.Outcome)
-	for _, c := range planned(run, failovers) {
-		doubtful = res.judgeCell(c, s, failovers) || doubtful
+	for _, c := range cells.list {
+		doubtful = res.judgeCell(c, res.conclusive(c, failovers)) || doubtful
 	}
-	res.Comparison = compare(planned(run, failovers), res.Summary)
-	res.floors(planned(run, failovers), failovers)
+	res.Comparison = compare(cells.planned(), res.Summary)
+	res.floors(cells, failovers)
 	res.LeftOut = run.LeftOut
-	res.Grid = newGrid(res, planned(run, failovers))
+	res.Grid = newGrid(res, cells.planned())
 	res.Verdict = Pass
 	switch {
 	case doubtful:
@@ -70,42 +64,9 @@ func (res *Result) endedEarly(outcome string) bool {
 	return true
 }
 
-// planned returns the cells of the run. A record without any has those that
-// its trials name.
-func planned(run record.Run, failovers []timeline.Failover) []record.Cell {
-	if len(run.Cells) > 0 {
-		return run.Cells
-	}
-	var cells []record.Cell
-	for _, f := range failovers {
-		at := slices.IndexFunc(cells, func(c record.Cell) bool { return maps.Equal(c.Values, f.Cell) })
-		if at < 0 {
-			at = len(cells)
-			cells = append(cells, record.Cell{Values: f.Cell})
-		}
-		cells[at].Trials++
-	}
-	return cells
-}
-
-func theory(cells []record.Cell, cell map[string]string) *record.Bounds {
-	for _, c := range cells {
-		if maps.Equal(c.Values, cell) {
-			return c.Theory
-		}
-	}
-	return nil
-}
-
-// judgeCell adds one cell's statistics and verdicts. It says whether too many
-// of its trials are inconclusive.
-func (res *Result) judgeCell(c record.Cell, s scenarios.Scenario, failovers []timeline.Failover) (doubtful bool) {
-	var good []timeline.Failover
-	for i, f := range failovers {
-		if maps.Equal(f.Cell, c.Values) && res.Trials[i].Status != Doubtful {
-			good = append(good, f)
-		}
-	}
+// judgeCell adds one cell's statistics and verdicts over its conclusive trials.
+// It says whether too many of its trials are inconclusive.
+func (res *Result) judgeCell(c *cell, good []timeline.Failover) (doubtful bool) {
 	name := c.Values
 	if name == nil {
 		name = map[string]string{}
@@ -116,14 +77,13 @@ func (res *Result) judgeCell(c record.Cell, s scenarios.Scenario, failovers []ti
 			res.Summary = append(res.Summary, sum)
 		}
 	}
-	own := expected(s, c.Values)
-	res.Claims = append(res.Claims, claims(own, name, good)...)
-	for _, e := range own.Expect {
+	res.Claims = append(res.Claims, claims(c.x, name, good)...)
+	for _, e := range c.x.Expect {
 		v := evaluate(e, good)
 		v.Cell = name
 		res.Verdicts = append(res.Verdicts, v)
 	}
-	res.stopped(c)
+	res.stopped(c.Cell)
 	res.Explain = append(res.Explain, explain(c.Values, good, c.Theory))
 	if detail := medianTheory(good, c.Theory); detail != "" {
 		res.Findings = append(res.Findings, Finding{"outside-theory", Note, words.In(c.Values) + detail})
@@ -180,7 +140,7 @@ func summarise(m metric, good []timeline.Failover) (Summary, bool) {
 	}
 	s := stats.Summarise(values, censored)
 	sum := Summary{
-		Metric: m.name, Unit: string(scenarios.Metrics[m.name]), N: s.N, Censored: censored,
+		Metric: m.name, Unit: string(m.unit()), N: s.N, Censored: censored,
 		Min: Number(s.Min), Median: Number(s.Median), P90: Number(s.P90), P95: Number(s.P95), P99: Number(s.P99), Max: Number(s.Max),
 		CI95: [2]Number{Number(s.CI95[0]), Number(s.CI95[1])}, Warnings: append([]string{}, s.Warnings...),
 	}
@@ -190,14 +150,15 @@ func summarise(m metric, good []timeline.Failover) (Summary, bool) {
 	return sum, true
 }
 
-func about(run record.Run, s scenarios.Scenario) RunInfo {
+func about(run record.Run) RunInfo {
+	x := *run.Experiment
 	info := RunInfo{
-		ID: run.ID, Scenario: run.Scenario, ScenarioSHA256: run.ScenarioSHA256, Topology: s.Topology.Name,
+		ID: run.ID, Scenario: run.Scenario, ScenarioSHA256: run.ScenarioSHA256, Topology: x.Topology.Name,
 		Seed: run.Seed, Started: run.Started, Ended: run.Ended, Outcome: run.Outcome,
 		Anylab: run.Anylab, Kernel: run.Kernel, CPUs: run.CPUs, CPU: run.CPU, Host: run.Host,
-		Experiment: experiment(s),
+		Experiment: run.ExperimentSHA,
 		Daemons:    run.Daemons, Fallbacks: run.Fallbacks,
-		SustainMS: Number(millis(s.Sustain)), LimitMS: Number(millis(s.Limit)),
+		SustainMS: Number(millis(x.Sustain)), LimitMS: Number(millis(x.Limit)),
 	}
 	if info.Daemons == nil {
 		info.Daemons = map[string]string{}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"anylab/lab/record"
 	"anylab/reports/timeline"
 	"anylab/scenarios"
@@ -14,13 +16,14 @@ import (
 
 const ms = time.Millisecond
 
-func crashesScenario(t *testing.T) scenarios.Scenario {
+// crashing is the experiment service-crash.
+func crashing(t *testing.T) *record.Experiment {
 	t.Helper()
 	s, err := scenarios.Load("service-crash")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return s.Experiment()
 }
 
 // sound is a trial that leaves nothing to doubt.
@@ -235,10 +238,13 @@ func TestChecksAreSortedAndNamedOnce(t *testing.T) {
 }
 
 func TestEveryMetricIsMeasured(t *testing.T) {
-	for name := range scenarios.Metrics {
-		if !slices.ContainsFunc(metrics, func(m metric) bool { return m.name == name }) {
-			t.Errorf("%s can be expected but is not measured", name)
-		}
+	var measured []string
+	for _, m := range metrics {
+		measured = append(measured, m.name)
+	}
+	slices.Sort(measured)
+	if diff := cmp.Diff(record.MetricNames(), measured); diff != "" {
+		t.Errorf("metrics that can be expected, and those that are measured (-expected +measured):\n%s", diff)
 	}
 	want := map[string]float64{
 		"outage": 104, "loss_derived_outage": 104, "longest_gap": 104, "detection": 100, "withdrawal": 1, "receipt": 0,

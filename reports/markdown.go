@@ -14,7 +14,7 @@ import (
 func Markdown(w io.Writer, r *Report) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s: %s\n\n%s.\n", r.Result.Run.Scenario, r.Result.Verdict, r.headline())
-	if s := r.Scenario.Summary; s != "" {
+	if s := r.Run.Summary; s != "" {
 		fmt.Fprintf(&b, "\n> %s\n", s)
 	}
 	table(&b, "Claims", claimHead, len(r.Result.Claims), func(i int) []string { return claimed(r.Result.Claims[i]) })

@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"anylab/lab/record"
 	"anylab/reports/timeline"
 )
 
@@ -14,7 +15,14 @@ type metric struct {
 	value func(f timeline.Failover) (v float64, ok bool)
 }
 
-// metrics are those of scenarios.Metrics, in the order in which they are shown.
+// unit is what the metric is counted in.
+func (m metric) unit() record.Unit {
+	u, _ := record.UnitOf(m.name)
+	return u
+}
+
+// metrics say how those of record.Metrics are taken, in the order in which they
+// are shown.
 var metrics = []metric{
 	{"outage", func(f timeline.Failover) (float64, bool) { return outage(f.Broken), true }},
 	{"loss_derived_outage", func(f timeline.Failover) (float64, bool) {

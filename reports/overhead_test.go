@@ -17,8 +17,8 @@ func TestOverheadIsWhatTheExperimentDoesNotNeed(t *testing.T) {
 	a, b, c := sound(), sound(), sound()
 	a.Spent, b.Spent, c.Spent = spent(4400*ms), spent(5000*ms), nil
 	started := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	run := record.Run{Started: started, Ended: started.Add(12 * time.Second)}
-	res := judge(run, crashesScenario(t), []timeline.Failover{a, b, c})
+	run := record.Run{Experiment: crashing(t), Started: started, Ended: started.Add(12 * time.Second)}
+	res := judge(run, []timeline.Failover{a, b, c})
 	if got := res.Trials[0].Time; got == nil || *got != (Time{4400, 4000, 400, 0.1}) {
 		t.Errorf("trial 1: %+v", got)
 	}
@@ -28,7 +28,7 @@ func TestOverheadIsWhatTheExperimentDoesNotNeed(t *testing.T) {
 	if got := res.Run.Time; got == nil || *got != (RunTime{12000, Time{9400, 8000, 1400, 0.175}}) {
 		t.Errorf("run: %+v", got)
 	}
-	r := &Report{Run: run, Result: res, Scenario: crashesScenario(t)}
+	r := &Report{Run: run, Result: res}
 	for name, format := range map[string]Format{"table": Table, "markdown": Markdown, "html": HTML} {
 		var out bytes.Buffer
 		if err := format(&out, r); err != nil {
@@ -38,7 +38,7 @@ func TestOverheadIsWhatTheExperimentDoesNotNeed(t *testing.T) {
 			t.Errorf("%s does not say %q", name, want)
 		}
 	}
-	if got := judge(record.Run{Started: started}, crashesScenario(t), []timeline.Failover{a}).Run.Time; got != nil {
+	if got := judge(record.Run{Started: started, Experiment: crashing(t)}, []timeline.Failover{a}).Run.Time; got != nil {
 		t.Errorf("a run without an end took %+v", got)
 	}
 }

@@ -7,7 +7,6 @@ import (
 
 	"anylab/lab/record"
 	"anylab/reports/figure"
-	"anylab/scenarios"
 )
 
 // Plot draws the figures into dir and returns the files' names relative to it.
@@ -22,8 +21,8 @@ func (r *Report) Plot(dir string) ([]string, error) {
 	for _, l := range r.Result.LeftOut {
 		in.LeftOut = append(in.LeftOut, record.CellName(l.Values))
 	}
-	for _, e := range r.Scenario.Expect {
-		if e.Metric == "outage" && scenarios.Metrics[e.Metric] == scenarios.Milliseconds {
+	for _, e := range r.Run.Experiment.Expect {
+		if e.Metric == "outage" {
 			in.Limits = append(in.Limits, figure.Limit{Expect: e.Text, MS: e.Value})
 		}
 	}

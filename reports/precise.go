@@ -2,28 +2,35 @@ package reports
 
 import (
 	"fmt"
+	"maps"
 	"math"
 
 	"anylab/lab/record"
 	"anylab/reports/stats"
 	"anylab/reports/words"
-	"anylab/scenarios"
 )
 
 // Precise says whether the conclusive trials that a run directory has of a
 // cell so far determine a median as narrowly as a rule asks, and how narrowly
-// they do.
-func Precise(dir string, cell scenarios.Scenario) (enough bool, why string, err error) {
-	r, err := Load(dir)
+// they do. It judges the trials of this cell only.
+func Precise(dir string, cell map[string]string, rule record.Precision) (enough bool, why string, err error) {
+	run, err := record.ReadRun(dir)
 	if err != nil {
 		return false, "", err
 	}
-	c, _ := Sampled(r.Result).cell(cell.Cell)
-	enough, why = precise(c, *cell.Until)
+	r, err := read(dir, run)
+	if err != nil {
+		return false, "", err
+	}
+	if err := r.judge(func(of map[string]string) bool { return maps.Equal(of, cell) }); err != nil {
+		return false, "", err
+	}
+	c, _ := Sampled(r.Result).cell(cell)
+	enough, why = precise(c, rule)
 	return enough, why, nil
 }
 
-func precise(c Cell, rule scenarios.Precision) (enough bool, why string) {
+func precise(c Cell, rule record.Precision) (enough bool, why string) {
 	side, _ := c.side(rule.Metric)
 	if side.N < rule.Min {
 		return false, fmt.Sprintf("%s was seen in %s, at least %d are wanted", rule.Metric, words.Count(side.N, "conclusive trial"), rule.Min)

@@ -13,7 +13,7 @@ import (
 )
 
 func TestPrecise(t *testing.T) {
-	rule := func(text string) scenarios.Precision {
+	rule := func(text string) record.Precision {
 		p, err := scenarios.ParsePrecision(text)
 		if err != nil {
 			t.Fatal(err)
@@ -56,15 +56,16 @@ func TestPreciseReadsARunThatGoesOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sc.Until.Min = 7
-	if enough, why, err := Precise(dir, sc); err != nil || !enough || !strings.Contains(why, "7 trials") {
+	rule := *sc.Until
+	rule.Min = 7
+	if enough, why, err := Precise(dir, nil, rule); err != nil || !enough || !strings.Contains(why, "7 trials") {
 		t.Errorf("%v, %q, %v; want the 7 conclusive trials to be enough", enough, why, err)
 	}
-	sc.Until.Min = 8
-	if enough, _, err := Precise(dir, sc); err != nil || enough {
+	rule.Min = 8
+	if enough, _, err := Precise(dir, nil, rule); err != nil || enough {
 		t.Errorf("%v, %v; an inconclusive trial counts", enough, err)
 	}
-	if _, _, err := Precise(t.TempDir(), sc); err == nil {
+	if _, _, err := Precise(t.TempDir(), nil, rule); err == nil {
 		t.Error("no error without a run")
 	}
 }
@@ -113,7 +114,7 @@ func TestStoppingKeepsTheInterval(t *testing.T) {
 
 // stoppedRun makes trials until their interval is narrow enough, or 100.
 func stoppedRun(next func() storedTrial) (side Side, early bool) {
-	rule := scenarios.Precision{Metric: "detection", Min: 10, Share: 0.1}
+	rule := record.Precision{Metric: "detection", Min: 10, Share: 0.1}
 	c := Cell{Values: map[string][]Number{}}
 	for look := 10; c.Trials < 100 && !early; {
 		c.Trials++

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"time"
 
+	"anylab/lab/record"
 	"anylab/reports/timeline"
 	"anylab/reports/words"
-	"anylab/scenarios"
 )
 
 // lastRequest is how long before a trial's end a probe's last request may have
@@ -30,17 +30,17 @@ func probeRecordGap(f timeline.Failover) string {
 	return ""
 }
 
-// unrecorded adds a finding for a probe that the scenario has and of which the
+// unrecorded adds a finding for a probe that the cell has and of which the
 // trial has no record, unless that nothing was probed at all was found already.
-func unrecorded(findings []Finding, f timeline.Failover, s scenarios.Scenario) []Finding {
+func unrecorded(findings []Finding, f timeline.Failover, x record.Experiment) []Finding {
 	if len(f.Recorded) == 0 || slices.ContainsFunc(findings, func(f Finding) bool { return f.Name == "no-samples" }) {
 		return findings
 	}
-	addresses := max(1, len(s.Topology.Anycast))
-	for _, p := range s.Probes {
+	addresses := max(1, len(x.Topology.Anycast))
+	for _, p := range x.Probes {
 		n := 0
 		for _, r := range f.Recorded {
-			if r.Group.Client == p.From && r.Group.Service == p.Service && (r.Group.Kind == p.Kind || p.Kind == "") {
+			if r.Group.Client == p.From && r.Group.Service == p.Service && r.Group.Kind == p.Kind {
 				n++
 			}
 		}

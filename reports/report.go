@@ -4,18 +4,15 @@ package reports
 import (
 	"fmt"
 	"iter"
-	"time"
 
 	"anylab/lab/record"
 	"anylab/reports/timeline"
-	"anylab/scenarios"
 )
 
 // Report is a run directory, read and judged.
 type Report struct {
 	Dir       string // where its files are
 	Run       record.Run
-	Scenario  scenarios.Scenario
 	Groups    []record.ProbeGroup
 	Failovers []timeline.Failover // one for each trial of Result, in the same order
 	Silences  []timeline.Failover // the known silences before them
@@ -25,61 +22,64 @@ type Report struct {
 	source string // the run directory that was read
 }
 
+// A Loader reads the run directory and judges it.
+type Loader func(dir string) (*Report, error)
+
 // Load reads the run directory and judges it. It needs nothing but the
-// directory, and changes nothing in it.
+// directory, and changes nothing in it. Its record must state its experiments:
+// that of an old anylab is completed first, and judged by Judge.
 func Load(dir string) (*Report, error) {
-	r := &Report{Dir: dir, source: dir}
-	var err error
-	if r.Run, err = record.ReadRun(dir); err != nil {
-		return nil, err
-	}
-	if r.Scenario, err = scenarios.ParseStored([]byte(r.Run.ScenarioYAML)); err != nil {
-		return nil, fmt.Errorf("read the run's scenario: %w", err)
-	}
-	if r.Groups, err = record.ProbeGroups(dir); err != nil {
-		return nil, fmt.Errorf("read the run's probes: %w", err)
-	}
-	settings, err := r.settings()
+	run, err := record.ReadRun(dir)
 	if err != nil {
 		return nil, err
 	}
-	history, err := timeline.Read(timeline.Input{
-		CPUs:    r.Run.CPUs,
-		Events:  record.Events(dir),
-		Groups:  r.Groups,
-		Samples: func(group string) iter.Seq2[record.Sample, error] { return record.Samples(dir, group) },
-		Setting: settings,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the run's record: %w", err)
-	}
-	r.Failovers, r.Silences = history.Trials, history.Silences
-	r.Result = judge(r.Run, r.Scenario, r.Failovers)
-	r.Result.RFC7747, err = r.Result.rfc7747(conditions{r.Run, r.Scenario, r.Groups}, r.Failovers)
+	return Judge(dir, run)
+}
+
+// Judge judges the record of the run directory. run is its run.json.
+func Judge(dir string, run record.Run) (*Report, error) {
+	r, err := read(dir, run)
 	if err != nil {
 		return nil, err
 	}
-	r.Result.calibrate(r.Run, r.Silences)
+	if err := r.judge(nil); err != nil {
+		return nil, err
+	}
 	return r, nil
 }
 
-// settings returns what the timeline must know of each cell's experiment.
-func (r *Report) settings() (func(map[string]string) timeline.Setting, error) {
-	cells, err := r.Scenario.Cells()
+// read reads what stands beside the events.
+func read(dir string, run record.Run) (*Report, error) {
+	r := &Report{Dir: dir, source: dir, Run: run}
+	if run.Experiment == nil {
+		return nil, fmt.Errorf("%s doesn't state what was measured: its run.json has no experiment", dir)
+	}
+	var err error
+	if r.Groups, err = record.ProbeGroups(dir); err != nil {
+		return nil, fmt.Errorf("read the run's probes: %w", err)
+	}
+	return r, nil
+}
+
+// judge judges the trials of the cells that are wanted, or of all.
+func (r *Report) judge(wanted func(cell map[string]string) bool) error {
+	known := divide(r.Run, nil)
+	history, err := timeline.Read(timeline.Input{
+		CPUs:       r.Run.CPUs,
+		Events:     record.Events(r.source),
+		Groups:     r.Groups,
+		Samples:    func(group string) iter.Seq2[record.Sample, error] { return record.Samples(r.source, group) },
+		Experiment: func(cell map[string]string) record.Experiment { return known.of(cell).x },
+		Wanted:     wanted,
+	})
 	if err != nil {
-		return nil, fmt.Errorf("expand the run's matrix: %w", err)
+		return fmt.Errorf("read the run's record: %w", err)
 	}
-	of := map[string]timeline.Setting{}
-	for _, c := range cells {
-		of[record.CellName(c.Cell)] = timeline.Setting{Topology: c.Topology, Sustain: c.Sustain}
-	}
-	return func(cell map[string]string) timeline.Setting {
-		if s, ok := of[record.CellName(cell)]; ok {
-			return s
-		}
-		// A cell that the scenario doesn't have: the topology is not known.
-		return timeline.Setting{Sustain: max(r.Scenario.Sustain, time.Second)}
-	}, nil
+	r.Failovers, r.Silences = history.Trials, history.Silences
+	r.Result = judge(r.Run, r.Failovers)
+	r.Result.RFC7747 = r.Result.rfc7747(conditions{r.Run, r.Groups}, r.Failovers)
+	r.Result.calibrate(r.Run, r.Silences)
+	return nil
 }
 
 // ExitCode is 0 if all expectations held, 1 if one did not, 4 if the

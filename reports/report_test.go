@@ -329,7 +329,7 @@ func TestVerdictAlone(t *testing.T) {
 	if err := Verdict(&b, &Report{Result: Result{Verdict: Fail}}); err != nil || b.String() != "fail\n" {
 		t.Errorf("%q, %v", b.String(), err)
 	}
-	if err := Table(failing{}, &Report{Result: judge(record.Run{}, crashesScenario(t), nil)}); err == nil {
+	if err := Table(failing{}, &Report{Result: judge(record.Run{Experiment: crashing(t)}, nil)}); err == nil {
 		t.Error("a failed write goes unnoticed")
 	}
 }

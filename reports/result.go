@@ -212,6 +212,8 @@ type Judgement struct {
 	Value  string            `json:"value"`
 	OK     bool              `json:"ok"`
 	N      int               `json:"n"` // trials that it was judged on
+
+	every bool // it is about every case
 }
 
 // Number is a JSON number, null where it is infinite or unknown. It keeps

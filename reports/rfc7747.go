@@ -1,14 +1,12 @@
 package reports
 
 import (
-	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 
+	"anylab/lab/record"
 	"anylab/reports/stats"
 	"anylab/reports/timeline"
-	"anylab/scenarios"
 
 	"github.com/invopop/jsonschema"
 )
@@ -66,25 +64,16 @@ var caseNumber = regexp.MustCompile(`^rfc7747-([0-9.]*[0-9])`)
 
 // rfc7747 returns the section for every cell, nil unless the scenario asks for
 // it. failovers and trials are in the same order.
-func (res *Result) rfc7747(in conditions, failovers []timeline.Failover) ([]RFC7747, error) {
-	if in.scenario.Standard != scenarios.RFC7747 {
-		return nil, nil
-	}
-	cells, err := in.scenario.Cells()
-	if err != nil {
-		return nil, fmt.Errorf("expand the run's matrix: %w", err)
+func (res *Result) rfc7747(in conditions, failovers []timeline.Failover) []RFC7747 {
+	if in.run.Experiment.Standard != record.RFC7747 {
+		return nil
 	}
 	var list []RFC7747
-	for _, c := range cells {
-		var good []timeline.Failover
-		for i, f := range failovers {
-			if maps.Equal(f.Cell, c.Cell) && res.Trials[i].Status != Doubtful {
-				good = append(good, f)
-			}
-		}
-		s := RFC7747{Cell: c.Cell, Parameters: in.parameters(c), Details: in.details(c),
+	for _, c := range divide(in.run, failovers).list {
+		good := res.conclusive(c, failovers)
+		s := RFC7747{Cell: c.Values, Parameters: in.parameters(c.x), Details: in.details(c.x),
 			Event: benchmarks(good, afterFault, in), Reversion: benchmarks(healed(good), afterHealing, in)}
-		if m := caseNumber.FindStringSubmatch(c.Name); m != nil {
+		if m := caseNumber.FindStringSubmatch(in.run.Scenario); m != nil {
 			s.Case = m[1]
 		}
 		if s.Cell == nil {
@@ -92,7 +81,7 @@ func (res *Result) rfc7747(in conditions, failovers []timeline.Failover) ([]RFC7
 		}
 		list = append(list, s)
 	}
-	return list, nil
+	return list
 }
 
 func healed(good []timeline.Failover) []timeline.Failover {

@@ -6,15 +6,12 @@ import (
 	"strings"
 
 	"anylab/lab/record"
-	"anylab/scenarios"
-	"anylab/topologies"
 )
 
 // conditions are what the report of RFC 7747 says beside the measurements.
 type conditions struct {
-	run      record.Run
-	scenario scenarios.Scenario
-	groups   []record.ProbeGroup
+	run    record.Run
+	groups []record.ProbeGroup
 }
 
 func (in conditions) group(name string) (record.ProbeGroup, bool) {
@@ -27,47 +24,50 @@ func (in conditions) group(name string) (record.ProbeGroup, bool) {
 
 // device returns the device under test: the router where the first fault is,
 // or else the one beside it.
-func device(s scenarios.Scenario) topologies.Node {
-	t := s.Topology
+func device(x record.Experiment) record.Node {
+	t := x.Topology
 	var beside []string
-	if len(s.Faults) > 0 {
-		beside = slices.Clone(s.Faults[0].On)
+	if len(x.Faults) > 0 {
+		beside = slices.Clone(x.Faults[0].On)
 		for _, l := range t.LinksOf(beside[0]) {
-			_, far := l.Of(beside[0])
+			far := l.Far(beside[0])
 			beside = append(beside, far.Node)
 		}
 	}
-	for _, name := range append(beside, t.Of(topologies.Router)...) {
-		if n, ok := t.Node(name); ok && n.Role == topologies.Router {
+	for _, name := range append(beside, t.Of(record.RouterNode)...) {
+		if n, ok := t.Node(name); ok && n.Role == record.RouterNode {
 			return n
 		}
 	}
-	return topologies.Node{}
+	return record.Node{}
 }
 
 // sessions are those of the device under test.
 type sessions struct {
 	external, internal []string // far nodes, once for each session
-	timers             topologies.Timers
-	bfd                *topologies.BFD
+	timers             record.Timers
+	bfd                *record.BFDTimers
 	parallel           int // the most links to one neighbour
 	multihop           int // of the external ones
 }
 
-func sessionsOf(t topologies.Topology, dut topologies.Node) sessions {
+func sessionsOf(t record.Topology, dut record.Node) sessions {
 	var s sessions
 	families := max(1, len(t.Anycast))
 	links := map[string]int{}
 	for _, l := range t.LinksOf(dut.Name) {
-		_, far := l.Of(dut.Name)
+		far := l.Far(dut.Name)
 		n, _ := t.Node(far.Node)
 		links[n.Name]++
 		s.parallel = max(s.parallel, links[n.Name])
-		if n.Role == topologies.Client {
+		if n.Role == record.ClientNode {
 			continue
 		}
 		if len(s.external)+len(s.internal) == 0 {
-			s.timers, s.bfd = l.BGP, l.BFD
+			s.bfd = l.BFD
+			if l.BGP != nil {
+				s.timers = *l.BGP
+			}
 		}
 		for range families {
 			if n.ASN == dut.ASN {
@@ -88,17 +88,17 @@ func different(names []string) int {
 }
 
 // parameters is the RFC's first table, in its order.
-func (in conditions) parameters(c scenarios.Scenario) []Parameter {
-	dut := device(c)
-	s := sessionsOf(c.Topology, dut)
-	sites := len(c.Topology.Of(topologies.Anycast))
-	routes := len(c.Topology.Anycast)
+func (in conditions) parameters(x record.Experiment) []Parameter {
+	dut := device(x)
+	s := sessionsOf(x.Topology, dut)
+	sites := len(x.Topology.Of(record.AnycastNode))
+	routes := len(x.Topology.Anycast)
 	list := []Parameter{
-		{"test topology", fmt.Sprintf("%s: %d nodes, %d links", c.Topology.Name, len(c.Topology.Nodes), len(c.Topology.Links)), ""},
+		{"test topology", fmt.Sprintf("%s: %d nodes, %d links", x.Topology.Name, len(x.Topology.Nodes), len(x.Topology.Links)), ""},
 		{"device under test", fmt.Sprintf("%s, AS %d, %s %s", dut.Name, dut.ASN, dut.Daemon, in.run.Daemons[dut.Daemon]), ""},
 		{"parallel links", fmt.Sprint(s.parallel), "links to one neighbor at most"},
 		{"interface type", "virtual Ethernet (veth)", ""},
-		{"convergence event", event(c), ""},
+		{"convergence event", event(x), ""},
 		{"eBGP sessions", fmt.Sprint(len(s.external)), fmt.Sprintf("sessions, %d of them multihop", s.multihop)},
 		{"iBGP sessions", fmt.Sprint(len(s.internal)), "sessions"},
 		{"eBGP neighbors", fmt.Sprint(different(s.external)), "neighbors"},
@@ -107,19 +107,19 @@ func (in conditions) parameters(c scenarios.Scenario) []Parameter {
 		{"total unique routes", fmt.Sprint(routes), "routes"},
 		{"total non-unique routes", fmt.Sprint((sites - 1) * routes), "routes"},
 		{"IGP configured", "none", ""},
-		{"route mixture", mixture(c.Topology), ""},
+		{"route mixture", mixture(x.Topology), ""},
 		{"route packing", "1", "route per UPDATE"},
 		{"policy configured", policy(s), ""},
 		{"SIDR origin authentication", "no", ""},
 		{"BGPsec", "no", ""},
 	}
-	list = append(list, in.load(c)...)
-	return append(list, timers(dut, s, c)...)
+	list = append(list, in.load(x)...)
+	return append(list, timers(dut, s, x)...)
 }
 
-func event(c scenarios.Scenario) string {
+func event(x record.Experiment) string {
 	var parts []string
-	for _, f := range c.Faults {
+	for _, f := range x.Faults {
 		parts = append(parts, f.Kind+" on "+strings.Join(f.On, "-"))
 	}
 	if len(parts) == 0 {
@@ -128,7 +128,7 @@ func event(c scenarios.Scenario) string {
 	return strings.Join(parts, ", then ")
 }
 
-func mixture(t topologies.Topology) string {
+func mixture(t record.Topology) string {
 	var parts []string
 	for _, p := range t.Anycast {
 		parts = append(parts, p.String())
@@ -144,9 +144,9 @@ func policy(s sessions) string {
 }
 
 // load is what the tester offers, for each of the scenario's probes.
-func (in conditions) load(c scenarios.Scenario) []Parameter {
+func (in conditions) load(x record.Experiment) []Parameter {
 	var list []Parameter
-	for _, p := range c.Probes {
+	for _, p := range x.Probes {
 		of := "of probe " + p.From + "-" + p.Service
 		size := Parameter{"packet size offered to the DUT", "those of a TCP connection and a request over it", of}
 		g := groupOf(in.groups, p)
@@ -155,26 +155,26 @@ func (in conditions) load(c scenarios.Scenario) []Parameter {
 		case bytes == 0 && g.Carried() == record.Datagram:
 			size.Value = "not recorded"
 		case bytes > 0:
-			size.Value, size.Unit = fmt.Sprintf("%d + 8 + %d", bytes, ipHeader(c.Topology)), "bytes: payload, transport and IP header, "+of
+			size.Value, size.Unit = fmt.Sprintf("%d + 8 + %d", bytes, ipHeader(x.Topology)), "bytes: payload, transport and IP header, "+of
 		}
 		list = append(list, size,
 			Parameter{"offered load", fmt.Sprintf("%g", p.Rate), fmt.Sprintf("packets per second over %d flows, %s", p.Flows, of)},
 			Parameter{"packet sampling interval on the tester", fmt.Sprintf("%g", 1/p.Rate), "s: every packet is stamped"},
 			Parameter{"forwarding delay threshold", fmt.Sprintf("%g", p.Timeout.Seconds()), "s: what is answered later is lost"})
 	}
-	return append(list, Parameter{"sustained convergence validation time", fmt.Sprintf("%g", c.Sustain.Seconds()), "s"})
+	return append(list, Parameter{"sustained convergence validation time", fmt.Sprintf("%g", x.Sustain.Seconds()), "s"})
 }
 
-func groupOf(groups []record.ProbeGroup, p scenarios.Probe) record.ProbeGroup {
+func groupOf(groups []record.ProbeGroup, p record.Probe) record.ProbeGroup {
 	for _, g := range groups {
-		if g.Client == p.From && g.Service == p.Service && (g.Kind == p.Kind || p.Kind == "") {
+		if g.Client == p.From && g.Service == p.Service && g.Kind == p.Kind {
 			return g
 		}
 	}
 	return record.ProbeGroup{Kind: p.Kind}
 }
 
-func ipHeader(t topologies.Topology) int {
+func ipHeader(t record.Topology) int {
 	if len(t.Anycast) > 0 && t.Anycast[0].Addr().Is6() {
 		return 40
 	}
@@ -182,10 +182,10 @@ func ipHeader(t topologies.Topology) int {
 }
 
 // timers are those of the device under test.
-func timers(dut topologies.Node, s sessions, c scenarios.Scenario) []Parameter {
+func timers(dut record.Node, s sessions, x record.Experiment) []Parameter {
 	set := func(v string) string {
-		if dut.Config != "" {
-			return "as " + dut.Config + " says"
+		if dut.Config != nil {
+			return "as " + dut.Config.Path + " says"
 		}
 		return v
 	}
@@ -206,7 +206,7 @@ func timers(dut topologies.Node, s sessions, c scenarios.Scenario) []Parameter {
 		{"TCP maximum segment size", "1460 at most (Ethernet, MTU 1500)", "bytes"},
 		{"TCP slow start threshold, maximum window size", "the kernel's defaults", "bytes"},
 	}
-	return append(list, Parameter{"trials", fmt.Sprint(c.Trials), ""})
+	return append(list, Parameter{"trials", fmt.Sprint(x.Trials), ""})
 }
 
 func orNone(v float64) string {
@@ -216,7 +216,7 @@ func orNone(v float64) string {
 	return fmt.Sprintf("%g", v)
 }
 
-func bfd(b *topologies.BFD) string {
+func bfd(b *record.BFDTimers) string {
 	if b == nil {
 		return "none"
 	}
@@ -224,8 +224,8 @@ func bfd(b *topologies.BFD) string {
 }
 
 // details answer the RFC's questions a to c, and say how errors come about.
-func (in conditions) details(c scenarios.Scenario) []string {
-	s := sessionsOf(c.Topology, device(c))
+func (in conditions) details(x record.Experiment) []string {
+	s := sessionsOf(x.Topology, device(x))
 	return []string{
 		"The offered load matches all routes: there is one anycast route for each address family, and every packet goes to it. Route-specific results are those of single flows.",
 		"The event is injected between two stamps of the clock that also stamps the packets, and verified from outside; whether it causes loss at once shows in the packets lost. Reversion heals it, and is measured alike.",

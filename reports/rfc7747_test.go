@@ -52,7 +52,7 @@ func TestRFC7747(t *testing.T) {
 	}
 	for bytes, want := range map[int]string{42: "42 + 8 + 20", 0: "not recorded"} {
 		in := conditions{groups: []record.ProbeGroup{{Client: "london", Service: "dns", Kind: "dns", Payload: bytes}}}
-		if got := in.load(r.Scenario)[0].Value; got != want {
+		if got := in.load(*r.Run.Experiment)[0].Value; got != want {
 			t.Errorf("packets of %d bytes are stated as %q, want %q", bytes, got, want)
 		}
 	}
@@ -130,15 +130,20 @@ func TestRFC7747IsPartOfEveryReport(t *testing.T) {
 	}
 }
 
+// stating is a run of the scenario without a trial.
+func stating(s scenarios.Scenario) conditions {
+	return conditions{run: record.Run{Scenario: s.Name, Experiment: s.Experiment(), Cells: []record.Cell{{Experiment: s.Experiment()}}}}
+}
+
 func TestRFC7747OfInternalSessionsAndCases(t *testing.T) {
 	sc, err := scenarios.Load("rfc7747-5.1.4-ibgp")
 	if err != nil {
 		t.Fatal(err)
 	}
 	res := Result{}
-	list, err := res.rfc7747(conditions{scenario: sc}, nil)
-	if err != nil || len(list) != 1 || list[0].Case != "5.1.4" {
-		t.Fatalf("%v; %+v", err, list)
+	list := res.rfc7747(stating(sc), nil)
+	if len(list) != 1 || list[0].Case != "5.1.4" {
+		t.Fatalf("%+v", list)
 	}
 	if got := parameter(list[0], "iBGP sessions").Value + parameter(list[0], "eBGP sessions").Value; got != "12" {
 		t.Errorf("1 internal and 2 external sessions, got %q", got)
@@ -157,9 +162,9 @@ func TestRFC7747OfMultihopSessions(t *testing.T) {
 		t.Fatal(err)
 	}
 	res := Result{}
-	list, err := res.rfc7747(conditions{scenario: sc}, nil)
-	if err != nil || len(list) != 1 || list[0].Case != "5.1.5" {
-		t.Fatalf("%v; %+v", err, list)
+	list := res.rfc7747(stating(sc), nil)
+	if len(list) != 1 || list[0].Case != "5.1.5" {
+		t.Fatalf("%+v", list)
 	}
 	if got := parameter(list[0], "eBGP sessions"); got.Value != "3" || got.Unit != "sessions, 2 of them multihop" {
 		t.Errorf("%+v", got)

@@ -56,6 +56,9 @@ func (s story) write(t *testing.T, dir string) {
 		LeftOut:     s.leftOut,
 		Calibration: &record.Calibration{TrueMS: []float64{5, 20, 50}, MeasuredMS: []float64{5, 20.4, 50.2}},
 	}
+	if run, err = scenarios.Complete(run); err != nil {
+		t.Fatal(err)
+	}
 	d, err := record.Create(dir, run)
 	if err != nil {
 		t.Fatal(err)
@@ -74,6 +77,9 @@ func (s story) write(t *testing.T, dir string) {
 		s.hush(d, w, &seq)
 	}
 	for i, tale := range s.trials {
+		if i > 0 && record.CellName(tale.cell) != record.CellName(s.trials[i-1].cell) { // another lab
+			d.Emit(record.Event{At: at(float64(i) * 4000), Kind: record.KindRoute, Node: "upstream", Data: route("a")})
+		}
 		s.tell(d, w, tale, i, float64(i)*4000+10, &seq)
 	}
 	if s.extra != nil {

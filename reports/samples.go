@@ -2,12 +2,9 @@ package reports
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,7 +12,6 @@ import (
 
 	"anylab/lab/record"
 	"anylab/reports/timeline"
-	"anylab/scenarios"
 )
 
 // samplesSchema names the form of a baseline.
@@ -40,10 +36,12 @@ type Cell struct {
 // Sampled takes the samples out of a result.
 func Sampled(res Result) Samples {
 	s := Samples{Schema: samplesSchema, Run: res.Run}
+	place := map[string]int{}
 	for _, t := range res.Trials {
-		at := slices.IndexFunc(s.Cells, func(c Cell) bool { return maps.Equal(c.Cell, t.Cell) })
-		if at < 0 {
+		at, ok := place[record.CellName(t.Cell)]
+		if !ok {
 			at = len(s.Cells)
+			place[record.CellName(t.Cell)] = at
 			s.Cells = append(s.Cells, Cell{Cell: t.Cell, Values: map[string][]Number{}})
 		}
 		c := &s.Cells[at]
@@ -60,8 +58,8 @@ func Sampled(res Result) Samples {
 }
 
 // ReadSamples reads a run directory, a result.json or a baseline. A run
-// directory is judged anew, so that two are judged alike.
-func ReadSamples(path string) (Samples, error) {
+// directory is judged anew by load, so that two are judged alike.
+func ReadSamples(path string, load Loader) (Samples, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return Samples{}, fmt.Errorf("read samples: %w", err)
@@ -72,7 +70,7 @@ func ReadSamples(path string) (Samples, error) {
 	if _, err := os.Stat(filepath.Join(path, "run.json")); err != nil {
 		return readSamplesFile(filepath.Join(path, "result.json"))
 	}
-	r, err := Load(path)
+	r, err := load(path)
 	if err != nil {
 		return Samples{}, fmt.Errorf("read %s: %w", path, err)
 	}
@@ -155,27 +153,4 @@ func measured(f timeline.Failover) map[string]Number {
 		}
 	}
 	return values
-}
-
-// experiment names what is measured: the scenario without what may change
-// from run to run without changing the numbers' meaning.
-func experiment(s scenarios.Scenario) string {
-	if s.Source == nil {
-		return ""
-	}
-	text := essence(s)
-	if cells, err := s.Cells(); err == nil && len(s.Entries) > 0 { // they may have trials and expectations of their own
-		text = ""
-		for _, c := range cells {
-			text += c.Cell[scenarios.Label] + "\n" + essence(c)
-		}
-	}
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:])
-}
-
-// essence is the text of a scenario, or of a cell, without what doesn't change
-// the numbers' meaning.
-func essence(s scenarios.Scenario) string {
-	return s.Source.Without("summary").Without("trials").Without("expect").Without("claim").String()
 }

@@ -18,9 +18,9 @@ func TestSamplesAreNotReadFromPipes(t *testing.T) {
 	}
 	done := make(chan error, 2)
 	go func() {
-		_, err := ReadSamples(dir)
+		_, err := ReadSamples(dir, Load)
 		done <- err
-		_, err = History([]string{dir})
+		_, err = History([]string{dir}, Load)
 		done <- err
 	}()
 	for range 2 {

@@ -31,7 +31,7 @@ func judged(t *testing.T, change func(f *timeline.Failover)) *Report {
 	for i := range r.Failovers {
 		change(&r.Failovers[i])
 	}
-	r.Result = judge(r.Run, r.Scenario, r.Failovers)
+	r.Result = judge(r.Run, r.Failovers)
 	return r
 }
 

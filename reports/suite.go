@@ -60,8 +60,8 @@ const (
 	NotRun      Outcome = "not run"
 )
 
-// LoadSuite reads the directory of a suite and judges its members.
-func LoadSuite(dir string) (*Suite, error) {
+// LoadSuite reads the directory of a suite and judges its members with load.
+func LoadSuite(dir string, load Loader) (*Suite, error) {
 	rec, err := record.ReadSuite(dir)
 	if err != nil {
 		return nil, err
@@ -70,7 +70,7 @@ func LoadSuite(dir string) (*Suite, error) {
 	res := SuiteResult{Schema: suiteSchema, Suite: rec.Name, Summary: rec.Summary, Notes: rec.Notes,
 		Started: rec.Started, Ended: rec.Ended, Outcome: rec.Outcome, Members: []MemberResult{}}
 	for _, m := range rec.Members {
-		r, result := loadMember(dir, m)
+		r, result := loadMember(dir, m, load)
 		s.Reports = append(s.Reports, r)
 		res.Members = append(res.Members, result)
 	}
@@ -82,7 +82,7 @@ func LoadSuite(dir string) (*Suite, error) {
 	return s, nil
 }
 
-func loadMember(dir string, m record.SuiteMember) (*Report, MemberResult) {
+func loadMember(dir string, m record.SuiteMember, load Loader) (*Report, MemberResult) {
 	result := MemberResult{Scenario: m.Scenario, Dir: m.Dir, Err: m.Err, Verdict: NotRun, Failed: []string{}}
 	if m.Err != "" {
 		result.Verdict = Unavailable
@@ -91,7 +91,7 @@ func loadMember(dir string, m record.SuiteMember) (*Report, MemberResult) {
 	if _, err := os.Stat(filepath.Join(path, "run.json")); err != nil {
 		return nil, result
 	}
-	r, err := Load(path)
+	r, err := load(path)
 	if err != nil {
 		result.Verdict, result.Err = Unavailable, strings.Join(append(nonEmpty(m.Err), err.Error()), "; ")
 		return nil, result

@@ -31,7 +31,7 @@ func suiteOf(t *testing.T, keepGoing bool, members map[string]*story, order ...s
 	if err := record.WriteSuite(dir, rec); err != nil {
 		t.Fatal(err)
 	}
-	s, err := LoadSuite(dir)
+	s, err := LoadSuite(dir, Load)
 	if err != nil {
 		t.Fatal(err)
 	}

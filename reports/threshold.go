@@ -1,12 +1,7 @@
 package reports
 
 import (
-	"fmt"
-	"strings"
-
 	"anylab/reports/stats"
-	"anylab/scenarios"
-	"anylab/topologies/document"
 )
 
 // Thresholds say from which shift on a significant difference is a
@@ -33,64 +28,6 @@ func DefaultThresholds() Thresholds {
 	return Thresholds{Relative: 0.05, MS: map[string]float64{
 		"": 10, "detection": 3, "withdrawal": 3, "receipt": 3, "installation": 3, "restoration": 3,
 	}}
-}
-
-// SetMS reads "10ms" for all metrics or "installation=1ms" for one.
-func (t *Thresholds) SetMS(text string) error {
-	metric, value, named := strings.Cut(text, "=")
-	if !named {
-		metric, value = "", text
-	}
-	if err := knownTime(metric); named && err != nil {
-		return err
-	}
-	d, err := document.ParseDuration(value)
-	if err != nil {
-		return err
-	}
-	if !named {
-		t.MS = map[string]float64{}
-	}
-	t.MS[metric] = millis(d)
-	return nil
-}
-
-// SetRelative reads "5%".
-func (t *Thresholds) SetRelative(text string) error {
-	var p document.Percent
-	if err := p.UnmarshalText([]byte(text)); err != nil {
-		return err
-	}
-	t.Relative = float64(p)
-	return nil
-}
-
-// Choose limits the comparison to some metrics. Each must be a time: of
-// counts it isn't known whether more is worse.
-func (t *Thresholds) Choose(metrics []string) error {
-	for _, m := range metrics {
-		if err := knownTime(m); err != nil {
-			return err
-		}
-	}
-	t.Only = metrics
-	return nil
-}
-
-func knownTime(metric string) error {
-	if scenarios.Metrics[metric] == scenarios.Milliseconds {
-		return nil
-	}
-	var times []string
-	for _, m := range metrics {
-		if scenarios.Metrics[m.name] == scenarios.Milliseconds {
-			times = append(times, m.name)
-		}
-	}
-	if _, ok := scenarios.Metrics[metric]; ok {
-		return fmt.Errorf("%s is a count; times are compared: %s", metric, strings.Join(times, ", "))
-	}
-	return fmt.Errorf("%s", document.Unknown("metric", metric, times))
 }
 
 func (t Thresholds) metrics() []string {

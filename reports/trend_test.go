@@ -109,7 +109,7 @@ func TestHistoryFindsRunsInOrder(t *testing.T) {
 		}
 	}
 	crashes(2).write(t, filepath.Join(dir, "out", "service-crash", "one"))
-	got, err := History([]string{filepath.Join(dir, "base", "9.json"), filepath.Join(dir, "base", "7.json"), filepath.Join(dir, "base", "7.json"), filepath.Join(dir, "out")})
+	got, err := History([]string{filepath.Join(dir, "base", "9.json"), filepath.Join(dir, "base", "7.json"), filepath.Join(dir, "base", "7.json"), filepath.Join(dir, "out")}, Load)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,17 +120,17 @@ func TestHistoryFindsRunsInOrder(t *testing.T) {
 	if diff := cmp.Diff([]string{list[0].Run.ID, "20260102T030405.000Z", list[2].Run.ID}, ids); diff != "" {
 		t.Error(diff)
 	}
-	if one, err := History([]string{filepath.Join(dir, "out", "service-crash", "one")}); err != nil || len(one) != 1 {
+	if one, err := History([]string{filepath.Join(dir, "out", "service-crash", "one")}, Load); err != nil || len(one) != 1 {
 		t.Errorf("%d runs, %v", len(one), err)
 	}
-	if all, err := History([]string{filepath.Join(dir, "base")}); err != nil || len(all) != 3 {
+	if all, err := History([]string{filepath.Join(dir, "base")}, Load); err != nil || len(all) != 3 {
 		t.Errorf("%d baselines in a directory of 3, %v", len(all), err)
 	}
 	if err := os.Mkdir(filepath.Join(dir, "empty"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"empty", "none"} {
-		if _, err := History([]string{filepath.Join(dir, path)}); err == nil {
+		if _, err := History([]string{filepath.Join(dir, path)}, Load); err == nil {
 			t.Errorf("%s: no error", path)
 		}
 	}

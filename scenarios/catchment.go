@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"anylab/lab/record"
 	"anylab/topologies"
 	"anylab/topologies/document"
 )
@@ -24,13 +25,10 @@ var Places = map[string]topologies.Role{
 	"catchment_healed": topologies.Client,
 }
 
-// Nowhere stands for no path, and for nobody who answers.
-const Nowhere = "none"
-
 func placeNames() []string { return slices.Sorted(maps.Keys(Places)) }
 
 // readPlace reads the subject of an expectation that begins like a place.
-func (e *Expectation) readPlace() error {
+func readPlace(e *Expectation) error {
 	e.Metric, e.Of, e.Stat = e.Stat, e.Metric, ""
 	if e.Of == "" {
 		return fmt.Errorf("%s is of a node: %s(upstream)", e.Metric, e.Metric)
@@ -42,7 +40,7 @@ func (e *Expectation) readPlace() error {
 }
 
 // checkPlace checks the names of nodes.
-func (e Expectation) checkPlace(t topologies.Topology) error {
+func checkPlace(e Expectation, t topologies.Topology) error {
 	if e.Of == "" {
 		return nil
 	}
@@ -60,7 +58,7 @@ func (e Expectation) checkPlace(t topologies.Topology) error {
 		}
 		return errors.New(document.Unknown(what, e.Of, asked))
 	}
-	possible := append(t.Of(topologies.Anycast), Nowhere)
+	possible := append(t.Of(topologies.Anycast), record.Nowhere)
 	if !client {
 		possible = append(possible, t.Of(topologies.Router)...)
 	}

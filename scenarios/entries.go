@@ -3,12 +3,9 @@ package scenarios
 import (
 	"maps"
 
+	"anylab/lab/record"
 	"anylab/topologies/document"
 )
-
-// Label is the key of a cell's own name, in an entry of a matrix that is
-// written as a list and among the values of its cell.
-const Label = "label"
 
 // Entry is one cell of a matrix that is written as a list.
 type Entry struct {
@@ -28,8 +25,8 @@ func addEntries(s *Scenario, f scenarioFile) error {
 			return err
 		}
 		for _, other := range s.Entries {
-			if label := e.Cell[Label]; label != "" && label == other.Cell[Label] {
-				return item.Errorf(Label, "two cells are called %q", label)
+			if label := e.Cell[record.CellLabel]; label != "" && label == other.Cell[record.CellLabel] {
+				return item.Errorf(record.CellLabel, "two cells are called %q", label)
 			}
 			if maps.Equal(other.Cell, e.Cell) {
 				return item.Errorf("", "the cell is repeated")
@@ -48,7 +45,7 @@ func newEntry(item document.Raw) (Entry, error) {
 	paths := map[string]string{}
 	for _, key := range item.Keys() {
 		value := item.Value(key)
-		if key == Label {
+		if key == record.CellLabel {
 			text, ok := value.Scalar()
 			if !ok || text == "" {
 				return e, item.Errorf(key, "a label is a single text")

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"anylab/lab/record"
 )
 
 // listed is a matrix that lists its cells.
@@ -36,7 +38,7 @@ func TestEntriesAreCells(t *testing.T) {
 	var got []seen
 	for _, c := range cells {
 		l := c.Topology.Links[0]
-		got = append(got, seen{c.Cell[Label], c.Faults[0].Kind, c.Services[0].Health.Kind, l.BGP.Hold, l.BFD != nil, c.Trials, c.Limit})
+		got = append(got, seen{c.Cell[record.CellLabel], c.Faults[0].Kind, c.Services[0].Health.Kind, l.BGP.Hold, l.BFD != nil, c.Trials, c.Limit})
 	}
 	const sec = time.Second
 	want := []seen{
@@ -62,7 +64,7 @@ func TestEntriesAreCells(t *testing.T) {
 	if err != nil || len(again) != 5 || again[2].Sustain != 2*time.Second {
 		t.Errorf("the effective scenario has other cells: %v", err)
 	}
-	if one, err := again[3].Cells(); err != nil || len(one) != 1 || one[0].Cell[Label] != "watched" {
+	if one, err := again[3].Cells(); err != nil || len(one) != 1 || one[0].Cell[record.CellLabel] != "watched" {
 		t.Errorf("a cell is its own only cell: %v, %v", one, err)
 	}
 }
@@ -70,8 +72,8 @@ func TestEntriesAreCells(t *testing.T) {
 func TestStandard(t *testing.T) {
 	for text, want := range map[string]string{
 		small:                         "",
-		small + "standard: rfc7747\n": RFC7747,
-		"name: rfc7747-x\n" + small[len("name: trial\n"):]: RFC7747,
+		small + "standard: rfc7747\n": record.RFC7747,
+		"name: rfc7747-x\n" + small[len("name: trial\n"):]: record.RFC7747,
 	} {
 		if s := parse(t, text); s.Standard != want {
 			t.Errorf("%s: standard %q, want %q", s.Name, s.Standard, want)

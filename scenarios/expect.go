@@ -4,17 +4,14 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"anylab/lab/record"
 	"anylab/topologies/document"
 )
-
-// Stats are the statistics that an expectation may use.
-var Stats = []string{"min", "median", "mean", "p90", "p95", "p99", "max"}
 
 // Ops are the comparisons. Longer ones come first, for the parser.
 var Ops = []string{"<=", ">=", "==", "!=", "<", ">"}
@@ -34,7 +31,7 @@ func expectations(s *Scenario, at document.Raw, key string, texts []string) ([]E
 	for i, text := range texts {
 		e, err := ParseExpectation(text)
 		if err == nil {
-			err = e.checkPlace(s.Topology)
+			err = checkPlace(e, s.Topology)
 		}
 		if err != nil {
 			return nil, element(at, key, i).Errorf("", "%v", err)
@@ -53,10 +50,10 @@ func ParseExpectation(text string) (Expectation, error) {
 		return e, fmt.Errorf("the expectation %q has no comparison; it is written p95(outage) < 1s, with one of %s", text, strings.Join(Ops, " "))
 	}
 	e.Op = op
-	if err := e.readSubject(strings.TrimSpace(text[:at])); err != nil {
+	if err := readSubject(&e, strings.TrimSpace(text[:at])); err != nil {
 		return e, err
 	}
-	return e, e.readValue(strings.TrimSpace(text[at+len(op):]))
+	return e, readValue(&e, strings.TrimSpace(text[at+len(op):]))
 }
 
 // cutOp finds the first comparison.
@@ -71,7 +68,7 @@ func cutOp(text string) (at int, op string) {
 	return 0, ""
 }
 
-func (e *Expectation) readSubject(subject string) error {
+func readSubject(e *Expectation, subject string) error {
 	e.Metric = subject
 	if stat, rest, ok := strings.Cut(subject, "("); ok {
 		metric, closed := strings.CutSuffix(rest, ")")
@@ -80,25 +77,27 @@ func (e *Expectation) readSubject(subject string) error {
 		}
 		e.Stat, e.Metric = strings.TrimSpace(stat), strings.TrimSpace(metric)
 		if _, ok := Places[e.Stat]; ok {
-			return e.readPlace()
+			return readPlace(e)
 		}
 		if e.Stat == "" {
-			return fmt.Errorf("the statistic is missing before (; it is written p95(%s), with one of %s, or %s without brackets for every trial", cmp.Or(e.Metric, "outage"), strings.Join(Stats, ", "), cmp.Or(e.Metric, "outage"))
+			return fmt.Errorf("the statistic is missing before (; it is written p95(%s), with one of %s, or %s without brackets for every trial", cmp.Or(e.Metric, "outage"), strings.Join(record.Stats, ", "), cmp.Or(e.Metric, "outage"))
 		}
-		if !slices.Contains(Stats, e.Stat) {
-			return errors.New(document.Unknown("statistic", e.Stat, append(slices.Clone(Stats), placeNames()...)))
+		if !slices.Contains(record.Stats, e.Stat) {
+			return errors.New(document.Unknown("statistic", e.Stat, slices.Concat(record.Stats, placeNames())))
 		}
 	}
 	if e.Metric == "" {
 		return fmt.Errorf("the metric is missing before %q", e.Op)
 	}
-	if _, ok := Metrics[e.Metric]; !ok {
-		return errors.New(document.Unknown("metric", e.Metric, slices.Collect(maps.Keys(Metrics))))
+	unit, ok := record.UnitOf(e.Metric)
+	if !ok {
+		return errors.New(document.Unknown("metric", e.Metric, record.MetricNames()))
 	}
+	e.Unit = unit
 	return nil
 }
 
-func (e *Expectation) readValue(value string) error {
+func readValue(e *Expectation, value string) error {
 	if value == "" {
 		return fmt.Errorf("the value is missing after %q", e.Op)
 	}
@@ -106,7 +105,7 @@ func (e *Expectation) readValue(value string) error {
 		e.Is = value
 		return nil
 	}
-	if Metrics[e.Metric] == Count {
+	if e.Unit == record.Count {
 		v, err := strconv.ParseFloat(value, 64)
 		if err != nil || !(v >= 0 && v < 1e15) {
 			return fmt.Errorf("%s is a count and is compared with a plain number, not with %q", e.Metric, value)

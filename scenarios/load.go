@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"anylab/lab/record"
 	"anylab/topologies"
 	"anylab/topologies/document"
 )
@@ -142,8 +143,8 @@ func build(d *document.Document) (Scenario, error) {
 		Name: f.Name, Summary: f.Summary, Standard: f.Standard, Topology: t,
 		Sustain: f.Sustain, Limit: f.Limit, Missing: f.Missing, Source: d,
 	}
-	if s.Standard == "" && strings.HasPrefix(s.Name, RFC7747) {
-		s.Standard = RFC7747
+	if s.Standard == "" && strings.HasPrefix(s.Name, record.RFC7747) {
+		s.Standard = record.RFC7747
 	}
 	steps := []func(*Scenario, scenarioFile) error{
 		checkName, checkTimes, addTrials, addServices, addProbes, addFaults, addExpectations, addClaims, addMatrix,

@@ -2,10 +2,10 @@ package scenarios
 
 import (
 	"errors"
-	"maps"
 	"slices"
 	"strings"
 
+	"anylab/lab/record"
 	"anylab/topologies/document"
 )
 
@@ -152,15 +152,8 @@ func (s Scenario) InCell(err error) error {
 	if len(s.Cell) == 0 || !errors.As(err, &mistake) {
 		return err
 	}
-	var pairs []string
-	for _, name := range slices.Sorted(maps.Keys(s.Cell)) {
-		pairs = append(pairs, name+"="+s.Cell[name])
-	}
-	if label := s.Cell[Label]; label != "" {
-		pairs = []string{label}
-	}
 	e := *mistake
-	e.Msg += " (in the cell " + strings.Join(pairs, " ") + ")"
+	e.Msg += " (in the cell " + record.CellName(s.Cell) + ")"
 	return &e
 }
 

@@ -4,6 +4,7 @@ package scenarios
 import (
 	"time"
 
+	"anylab/lab/record"
 	"anylab/topologies"
 	"anylab/topologies/document"
 )
@@ -38,9 +39,6 @@ const (
 	Skip = "skip" // it is left out, and the run says so
 )
 
-// RFC7747 is the standard whose report a scenario can ask for.
-const RFC7747 = "rfc7747"
-
 // Service is what answers on the anycast address.
 type Service struct {
 	Name    string
@@ -63,15 +61,9 @@ type Health struct {
 	Command  []string // of kinds that run one
 }
 
-// Probe asks a service from a client at a fixed rate.
-type Probe struct {
-	From    string // a client
-	Service string
-	Kind    string  // empty: the service's own
-	Rate    float64 // requests a second over all flows
-	Flows   int     // source ports
-	Timeout time.Duration
-}
+// Probe asks a service from a client at a fixed rate. Its kind is empty for the
+// service's own.
+type Probe = record.Probe
 
 // Fault is one thing that is broken in a trial and mended.
 type Fault struct {
@@ -90,59 +82,5 @@ type Axis struct {
 	Values []string
 }
 
-// Expectation is "stat(metric) op value", or "metric op value", which must
-// hold in every trial (Stat is empty). Or it is "metric(of) op node", about one
-// of Places, which must hold in every trial too.
-type Expectation struct {
-	Text   string // as written
-	Stat   string // min median mean p90 p95 p99 max, or empty
-	Metric string
-	Op     string  // < <= == != >= >
-	Value  float64 // milliseconds for times, else a count
-	Of     string  // the node that a place is asked about
-	Is     string  // the place: a node, several joined by "+", or Nowhere
-}
-
-// Unit is what a metric is counted in.
-type Unit string
-
-// The units of metrics.
-const (
-	Milliseconds Unit = "ms"
-	Count        Unit = "count"
-)
-
-// Metrics are the names that an expectation may use, with their units. Times
-// of stages are durations: from the stage before it (that was seen) to the
-// stage itself, so that "withdrawal" does not contain "detection".
-var Metrics = map[string]Unit{
-	"outage":              Milliseconds, // worst flow, first lost to first good
-	"loss_derived_outage": Milliseconds, // lost / offered rate, worst probe group
-	"longest_gap":         Milliseconds,
-	"detection":           Milliseconds,
-	"withdrawal":          Milliseconds,
-	"receipt":             Milliseconds,
-	"installation":        Milliseconds,
-	"restoration":         Milliseconds,
-	"switch":              Milliseconds, // fault to first answer from another node
-	"failback_outage":     Milliseconds,
-	"failback_switch":     Milliseconds,
-	"lost":                Count,
-	"loss_before":         Count,
-	"failback_lost":       Count,
-	"misrouted":           Count,
-	"duplicate":           Count,
-	"reordered":           Count,
-	"gaps":                Count,
-	"affected_flows":      Count,
-	"rib_in":              Milliseconds, // the first router told: UPDATE received to route in the kernel (RFC 7747 5.1.1)
-	"rib_out":             Milliseconds, // and to its UPDATE to the next peer (RFC 7747 5.1.2)
-	"rerouted":            Count,        // 1 if another node answered before healing, else 0
-	"moved_needlessly":    Count,        // flows that left a node that did not fail
-	"tcp_sessions":        Count,        // long-lived connections that were up before the fault
-	"tcp_survived":        Count,        // long-lived connections that outlived the fault
-	"tcp_reset":           Count,        // ended by RST
-	"tcp_closed":          Count,        // ended by FIN
-	"tcp_timeout":         Count,        // given up by the application
-	"app_wait":            Milliseconds, // the longest that an application on such a connection waited for an answer
-}
+// Expectation is what must hold, and what is claimed to.
+type Expectation = record.Expectation

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"anylab/lab/record"
 	"anylab/topologies/document"
 )
 
@@ -153,12 +154,12 @@ func TestExpectations(t *testing.T) {
 		text string
 		want Expectation
 	}{
-		{"p95(outage) < 1s", Expectation{Stat: "p95", Metric: "outage", Op: "<", Value: 1000}},
-		{"max( outage )<=1.5s", Expectation{Stat: "max", Metric: "outage", Op: "<=", Value: 1500}},
-		{"loss_before == 0", Expectation{Metric: "loss_before", Op: "==", Value: 0}},
-		{"rerouted!=1", Expectation{Metric: "rerouted", Op: "!=", Value: 1}},
-		{"median(lost) >= 12.5", Expectation{Stat: "median", Metric: "lost", Op: ">=", Value: 12.5}},
-		{"switch > 100us", Expectation{Metric: "switch", Op: ">", Value: 0.1}},
+		{"p95(outage) < 1s", Expectation{Stat: "p95", Metric: "outage", Op: "<", Value: 1000, Unit: record.Milliseconds}},
+		{"max( outage )<=1.5s", Expectation{Stat: "max", Metric: "outage", Op: "<=", Value: 1500, Unit: record.Milliseconds}},
+		{"loss_before == 0", Expectation{Metric: "loss_before", Op: "==", Value: 0, Unit: record.Count}},
+		{"rerouted!=1", Expectation{Metric: "rerouted", Op: "!=", Value: 1, Unit: record.Count}},
+		{"median(lost) >= 12.5", Expectation{Stat: "median", Metric: "lost", Op: ">=", Value: 12.5, Unit: record.Count}},
+		{"switch > 100us", Expectation{Metric: "switch", Op: ">", Value: 0.1, Unit: record.Milliseconds}},
 	}
 	for _, tt := range tests {
 		tt.want.Text = tt.text

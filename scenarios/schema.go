@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"anylab/lab/record"
 	"anylab/topologies"
 	"anylab/topologies/document"
 )
@@ -30,7 +31,7 @@ func Schema(k Kinds) ([]byte, error) {
 	describe(properties, "matrix", map[string]any{"oneOf": []any{
 		map[string]any{"type": "object", "minProperties": 1, "additionalProperties": map[string]any{"type": "array", "minItems": 1}},
 		map[string]any{"type": "array", "minItems": 1, "items": map[string]any{
-			"type": "object", "minProperties": 1, "properties": map[string]any{Label: map[string]any{"type": "string"}},
+			"type": "object", "minProperties": 1, "properties": map[string]any{record.CellLabel: map[string]any{"type": "string"}},
 		}},
 	}})
 	if k.Faults != nil {

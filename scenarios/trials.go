@@ -3,26 +3,16 @@ package scenarios
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"anylab/lab/record"
 	"anylab/topologies/document"
 )
 
-// Precision says when a cell has enough trials: when the 95 % confidence
-// interval of a metric's median is narrow.
-type Precision struct {
-	Text   string // as written: ci95(median(outage)) < 5%
-	Min    int    // trials that are made in any case
-	Metric string
-	// Share and Width are how far either end of the interval may be from the
-	// median: a part of the median, or milliseconds. The other one is 0.
-	Share float64
-	Width float64
-}
+// Precision says when a cell has enough trials.
+type Precision = record.Precision
 
 // leastForInterval is how many trials it takes for the smallest and the
 // largest value to have the median between them with 95 % confidence:
@@ -114,14 +104,14 @@ func ParsePrecision(text string) (Precision, error) {
 	if !ok || !opened || !closed {
 		return p, fmt.Errorf("%q is not a rule to stop by; it is written ci95(median(outage)) < 5%%", text)
 	}
-	if Metrics[metric] != Milliseconds {
-		return p, errors.New(document.Unknown("time", metric, times()))
+	if unit, _ := record.UnitOf(metric); unit != record.Milliseconds {
+		return p, errors.New(document.Unknown("time", metric, record.MetricNames(record.Milliseconds)))
 	}
 	p.Metric = metric
-	return p, p.readWidth(strings.TrimSpace(value))
+	return p, readWidth(&p, strings.TrimSpace(value))
 }
 
-func (p *Precision) readWidth(value string) error {
+func readWidth(p *Precision, value string) error {
 	if strings.HasSuffix(value, "%") {
 		var share document.Percent
 		if err := share.UnmarshalText([]byte(value)); err != nil {
@@ -139,9 +129,4 @@ func (p *Precision) readWidth(value string) error {
 		return fmt.Errorf("no number of trials makes an interval narrower than %s", value)
 	}
 	return nil
-}
-
-// times lists the metrics that are times.
-func times() []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(Metrics)), func(m string) bool { return Metrics[m] != Milliseconds })
 }

@@ -31,7 +31,7 @@ committed.`,
 			if err := document.CheckFileName(args[0]); err != nil {
 				return err
 			}
-			s, err := reports.ReadSamples(args[1])
+			s, err := reports.ReadSamples(args[1], load)
 			if err != nil {
 				return err
 			}
@@ -67,7 +67,7 @@ machine, there is nothing for it to cancel.`,
   anylab baseline check main out/service-crash/20260102T040506.000Z`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			base, err := reports.ReadSamples(f.baseline(args[0])) // whatever else is called so
+			base, err := reports.ReadSamples(f.baseline(args[0]), load) // whatever else is called so
 			if err != nil {
 				return fmt.Errorf("no baseline %s: %w", args[0], err)
 			}

@@ -84,11 +84,11 @@ func (f *compareFlags) samples(name string) (reports.Samples, error) {
 	if errors.Is(err, os.ErrNotExist) && !strings.ContainsRune(name, filepath.Separator) {
 		path := f.baseline(name)
 		if _, err := os.Stat(path); err == nil {
-			return reports.ReadSamples(path)
+			return reports.ReadSamples(path, load)
 		}
 		return reports.Samples{}, fmt.Errorf("%s is neither a run directory or file nor a baseline (%s)", name, path)
 	}
-	return reports.ReadSamples(name)
+	return reports.ReadSamples(name, load)
 }
 
 // baseline is the path of a baseline.
@@ -114,22 +114,6 @@ func repository() string {
 			return start
 		}
 	}
-}
-
-func (f *compareFlags) thresholds() (reports.Thresholds, error) {
-	t := reports.DefaultThresholds()
-	if err := t.SetRelative(f.relative); err != nil {
-		return t, fmt.Errorf("--threshold: %w", err)
-	}
-	for _, text := range f.absolute {
-		if err := t.SetMS(text); err != nil {
-			return t, fmt.Errorf("--threshold-abs: %w", err)
-		}
-	}
-	if err := t.Choose(f.metrics); err != nil {
-		return t, fmt.Errorf("--metric: %w", err)
-	}
-	return t, nil
 }
 
 func (f *compareFlags) compare(c *cobra.Command, base, head reports.Samples) error {

@@ -14,7 +14,6 @@ import (
 
 	"anylab/lab/record"
 	"anylab/reports"
-	"anylab/scenarios"
 )
 
 var update = flag.Bool("update", false, "rewrite what is generated in the manual")
@@ -87,8 +86,8 @@ func TestManualExplainsEveryMetric(t *testing.T) {
 		explained[m[1]] = m[2]
 	}
 	units := map[string]string{}
-	for name, unit := range scenarios.Metrics {
-		units[name] = string(unit)
+	for _, m := range record.Metrics {
+		units[m.Name] = string(m.Unit)
 	}
 	if diff := cmp.Diff(units, explained); diff != "" {
 		t.Errorf("help/expectations.md and the metrics differ:\n%s", diff)
@@ -125,7 +124,7 @@ func TestManualExplainsEveryFinding(t *testing.T) {
 // What stands in the files of a run is named on the page about them.
 func TestManualNamesEveryField(t *testing.T) {
 	text := page(t, "files")
-	for _, of := range []any{record.Run{}, record.Cell{}, record.ProbeGroup{}, record.Suite{}, record.SuiteMember{},
+	for _, of := range []any{record.Run{}, record.Cell{}, record.Experiment{}, record.ProbeGroup{}, record.Suite{}, record.SuiteMember{},
 		reports.Result{}, reports.RunInfo{}, reports.Trial{}, reports.Passage{}, reports.Summary{}, reports.Judgement{}} {
 		for _, name := range fields(reflect.TypeOf(of)) {
 			if !strings.Contains(text, "`"+name+"`") {

@@ -2,13 +2,11 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"anylab/lab/record"
-	"anylab/reports"
 )
 
 func reportCommand() *cobra.Command {
@@ -37,14 +35,6 @@ of a suite is judged as a whole, and each of its runs.`,
 	c.Flags().BoolVar(&json, "json", false, "print result.json instead of the summary")
 	c.Flags().BoolVar(&quiet, "quiet", false, "print the verdict only")
 	return c
-}
-
-// load reads a run directory.
-func load(path string) (*reports.Report, error) {
-	if _, err := os.Stat(filepath.Join(path, "run.json")); err != nil {
-		return nil, fmt.Errorf("%s is not a run directory: it has no run.json", path)
-	}
-	return reports.Load(path)
 }
 
 func plotCommand() *cobra.Command {

@@ -160,7 +160,7 @@ func (f *runFlags) runMembers(ctx context.Context, stderr io.Writer, list []memb
 
 // judgeSuite judges a suite's directory and writes its reports.
 func judgeSuite(dir string) (*reports.Suite, error) {
-	s, err := reports.LoadSuite(dir)
+	s, err := reports.LoadSuite(dir, load)
 	if err != nil {
 		return nil, exitError{exitInconclusive, err}
 	}

@@ -23,7 +23,10 @@ Baselines and result.json files are runs, too.`,
   anylab trend out/silent-drop-bfd --metric detection`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			runs, err := reports.History(args)
+			if err := knownTime(metric); err != nil {
+				return fmt.Errorf("--metric: %w", err)
+			}
+			runs, err := reports.History(args, load)
 			if err != nil {
 				return err
 			}

@@ -124,12 +124,11 @@ func loadTrial(t *testing.T, dir, said string) *reports.Report {
 // address returns the address of one end of a node's first link.
 func address(t *testing.T, r *reports.Report, node, end string) string {
 	t.Helper()
-	links := r.Scenario.Topology.LinksOf(node)
+	links := r.Run.Experiment.Topology.LinksOf(node)
 	if len(links) == 0 {
 		t.Fatalf("node %s has no link", node)
 	}
-	e, _ := links[0].Of(end)
-	return e.IPv4.Addr().String()
+	return links[0].Near(end).IPv4.Addr().String()
 }
 
 // packet is what tshark says of one.

@@ -22,10 +22,13 @@ type Run struct {
 	Anylab         string            `json:"anylab"`
 	Kernel         string            `json:"kernel"`
 	CPUs           int               `json:"cpus"`
-	CPU            string            `json:"cpu,omitempty"`  // model name
-	Host           string            `json:"host,omitempty"` // name of the machine
-	Daemons        map[string]string `json:"daemons"`        // driver -> version
-	Fallbacks      []string          `json:"fallbacks"`      // what stood in for something this kernel lacks
+	CPU            string            `json:"cpu,omitempty"`               // model name
+	Host           string            `json:"host,omitempty"`              // name of the machine
+	Daemons        map[string]string `json:"daemons"`                     // driver -> version
+	Fallbacks      []string          `json:"fallbacks"`                   // what stood in for something this kernel lacks
+	Summary        string            `json:"summary,omitempty"`           // the scenario's, for people
+	ExperimentSHA  string            `json:"experiment_sha256,omitempty"` // of the scenario without what doesn't change the numbers' meaning: summary, trials, expectations
+	Experiment     *Experiment       `json:"experiment,omitempty"`        // of the scenario, before its matrix; nil in a record of an old anylab
 	Cells          []Cell            `json:"cells"`
 	LeftOut        []LeftOut         `json:"left_out,omitempty"` // cells of the matrix that are not carried out
 	Calibration    *Calibration      `json:"calibration,omitempty"`
@@ -39,6 +42,8 @@ type Cell struct {
 	Theory *Bounds           `json:"theory_ms,omitempty"`
 	Floor  *Floor            `json:"floor,omitempty"`
 	Stop   *Stop             `json:"stop,omitempty"` // of a cell with a rule to stop by, once it was looked at
+
+	Experiment *Experiment `json:"experiment,omitempty"` // what is measured in it; nil in a record of an old anylab
 }
 
 // Floor is how long the router's daemon is known to take from what it was told

@@ -17,6 +17,7 @@ import (
 // first thing is done.
 func (p *Plan) About(started time.Time) record.Run {
 	text := p.Scenario.Source.String()
+	base, _ := known(p.Scenario) // where it names no kind that there is, the matrix does
 	sum := sha256.Sum256([]byte(text + p.Scenario.Topology.Source.String()))
 	run := record.Run{
 		ID:             ID(started),
@@ -24,6 +25,9 @@ func (p *Plan) About(started time.Time) record.Run {
 		ScenarioSHA256: hex.EncodeToString(sum[:]),
 		ScenarioYAML:   text,
 		TopologyYAML:   p.Scenario.Topology.Source.String(),
+		Summary:        p.Scenario.Summary,
+		ExperimentSHA:  p.Scenario.Digest(),
+		Experiment:     base.Experiment(),
 		Seed:           p.Seed,
 		Started:        started.UTC(),
 		Anylab:         Version(),

@@ -4,13 +4,12 @@ import (
 	"fmt"
 
 	"anylab/lab/record"
-	"anylab/scenarios"
 )
 
 // Enough judges, from what the run directory has so far, whether a cell has
-// enough trials by its own rule (Until), and says how narrow the interval is.
+// enough trials by its rule, and says how narrow the interval is.
 // The lab records and doesn't judge: whoever starts a run gives it this.
-type Enough func(dir string, cell scenarios.Scenario) (enough bool, why string, err error)
+type Enough func(dir string, cell map[string]string, rule record.Precision) (enough bool, why string, err error)
 
 // growth is by how much a cell's trials grow from one look to the next. Every
 // look takes time, and is another chance to find the interval narrow by luck.
@@ -36,7 +35,7 @@ func (s *stopping) after(number int, c cell, made int) (bool, error) {
 		return false, nil
 	}
 	s.next[number] = int(float64(made)*growth) + 1
-	enough, why, err := s.enough(s.dir, c.Scenario)
+	enough, why, err := s.enough(s.dir, c.Cell, *c.Until)
 	if err != nil {
 		return false, fmt.Errorf("judge after %d trials: %w", made, err)
 	}

@@ -52,7 +52,7 @@ func stopAt(c cell, met int, looks *[]int) (*stopping, *record.Run) {
 	about := &record.Run{Cells: []record.Cell{{Trials: c.Trials}}}
 	made := 0
 	s := &stopping{dir: "run", about: about, next: map[int]int{}, met: map[int]bool{}}
-	s.enough = func(string, scenarios.Scenario) (bool, string, error) {
+	s.enough = func(string, map[string]string, record.Precision) (bool, string, error) {
 		made = (*looks)[len(*looks)-1]
 		return made >= met, "why", nil
 	}
@@ -77,10 +77,10 @@ func TestStoppingLooksSeldomAndSaysWhy(t *testing.T) {
 		inner := s.enough
 		var seen []int
 		made := 0
-		s.enough = func(dir string, sc scenarios.Scenario) (bool, string, error) {
+		s.enough = func(dir string, cell map[string]string, rule record.Precision) (bool, string, error) {
 			seen = append(seen, made)
 			looks = append(looks, made)
-			return inner(dir, sc)
+			return inner(dir, cell, rule)
 		}
 		for made = 1; made <= cell.Trials; made++ {
 			if enough, err := s.after(0, cell, made); err != nil {
@@ -97,7 +97,9 @@ func TestStoppingLooksSeldomAndSaysWhy(t *testing.T) {
 		}
 	}
 	s, _ := stopAt(ruled(1, 2), 1, &[]int{1})
-	s.enough = func(string, scenarios.Scenario) (bool, string, error) { return false, "", errors.New("unreadable") }
+	s.enough = func(string, map[string]string, record.Precision) (bool, string, error) {
+		return false, "", errors.New("unreadable")
+	}
 	if _, err := s.after(0, ruled(1, 2), 1); err == nil {
 		t.Error("an error is lost")
 	}
@@ -108,7 +110,7 @@ func TestARunStopsWhenItHasEnough(t *testing.T) {
 	p := compile(t, "service-crash-process-watch", "trials=4", "faults.0.for=500ms")
 	p.cells[0].Until = &scenarios.Precision{Text: "rule", Min: 1, Metric: "outage", Share: 0.05}
 	trials := 0
-	p.Enough = func(dir string, _ scenarios.Scenario) (bool, string, error) {
+	p.Enough = func(dir string, _ map[string]string, _ record.Precision) (bool, string, error) {
 		trials = 0
 		for e, err := range record.Events(dir) { // what was made so far can be read
 			if err != nil {

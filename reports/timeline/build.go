@@ -3,18 +3,11 @@ package timeline
 import (
 	"cmp"
 	"iter"
+	"maps"
 	"slices"
-	"time"
 
 	"anylab/lab/record"
-	"anylab/topologies"
 )
-
-// Setting is what must be known about a trial's experiment to read its record.
-type Setting struct {
-	Topology topologies.Topology
-	Sustain  time.Duration // how long service must last to count as restored
-}
 
 // Input is the record of one run.
 type Input struct {
@@ -22,7 +15,9 @@ type Input struct {
 	Events  iter.Seq2[record.Event, error] // in any order
 	Groups  []record.ProbeGroup
 	Samples func(group string) iter.Seq2[record.Sample, error] // in any order
-	Setting func(cell map[string]string) Setting
+	// Experiment states what was measured in a cell.
+	Experiment func(cell map[string]string) record.Experiment
+	Wanted     func(cell map[string]string) bool // whose trials are read; nil: all
 }
 
 // Build returns what each trial of a run showed, in order of time.
@@ -48,21 +43,40 @@ func Read(in Input) (History, error) {
 	told := overhear(events)
 	all := append(silences(told), windows(told)...)
 	slices.SortStableFunc(all, func(a, b *trial) int { return cmp.Compare(a.until, b.until) })
-	for _, g := range in.Groups {
-		if err := deal(all, g, in.Samples(g.Name)); err != nil {
-			return h, err
-		}
+	stays(all)
+	if in.Wanted != nil {
+		all = slices.DeleteFunc(all, func(t *trial) bool { return !in.Wanted(t.cell) })
 	}
-	fib := &forwarding{}
+	if err := dealAll(all, in); err != nil {
+		return h, err
+	}
+	var fib forwarding
+	var lab record.Time
 	for _, t := range all {
+		x := in.Experiment(t.cell)
 		t.dismiss()
 		if t.silence != nil {
-			h.Silences = append(h.Silences, t.silent(in, in.Setting(t.cell)))
-		} else {
-			h.Trials = append(h.Trials, t.failover(in, in.Setting(t.cell), fib))
+			h.Silences = append(h.Silences, t.silent(in, x))
+			continue
 		}
+		if t.lab != lab {
+			lab, fib = t.lab, forwarding{read: t.lab}
+		}
+		fib = fib.until(t.history, t.first().Inject, prefix(x.Topology))
+		h.Trials = append(h.Trials, t.failover(in, x, fib))
 	}
 	return h, nil
+}
+
+// stays tells every trial since when its lab is there: a lab is built anew
+// where a trial of another cell comes before.
+func stays(all []*trial) {
+	for i, t := range all[min(1, len(all)):] {
+		before := all[i]
+		if t.lab = before.lab; !maps.Equal(before.cell, t.cell) {
+			t.lab = before.until
+		}
+	}
 }
 
 // sorted collects the events by time: sources write concurrently.
@@ -78,9 +92,9 @@ func sorted(events iter.Seq2[record.Event, error]) ([]record.Event, error) {
 	return list, nil
 }
 
-// failover reads one trial. fib holds who forwarded where when the trial
-// before this one was read, and is brought forward.
-func (t *trial) failover(in Input, set Setting, fib *forwarding) Failover {
+// failover reads one trial. fib holds who forwarded where when its fault was
+// injected.
+func (t *trial) failover(in Input, x record.Experiment, fib forwarding) Failover {
 	first := t.first()
 	f := Failover{
 		Cell: t.cell, Index: t.index, Begin: t.begin, End: t.end,
@@ -89,27 +103,26 @@ func (t *trial) failover(in Input, set Setting, fib *forwarding) Failover {
 	}
 	rtt := t.roundTrip(first.Inject)
 	if first.Inject == 0 { // no fault: the whole trial must be quiet
-		t.watch(&f.Broken, set, f.Node, 0)
+		t.watch(&f.Broken, x, f.Node, 0)
 		f.Before.AnsweredBy = f.Broken.AnsweredBy
 		return f
 	}
 	f.Fault, f.On = first.Kind, first.On
-	f.Node = failed(set.Topology, first.On)
+	f.Node = failed(x.Topology, first.On)
 	f.Broken = Episode{Zero: first.Effective, Start: first.Inject.Add(-rtt), Until: t.until}
 	if heal := t.firstHeal(); heal != 0 {
 		f.Broken.Until = heal.Add(-rtt)
 		f.Mended = Episode{Zero: t.lastHealed().Healed, Start: heal.Add(-rtt), Until: t.until}
 	}
 	f.Before = t.before(f.Broken.Start)
-	t.read(&f, set, fib, first)
+	t.read(&f, x, fib, first)
 	return f
 }
 
 // read fills in both episodes. A site that appears, which nobody had forwarded
 // to, is read the other way round: it goes again when the fault is healed.
-func (t *trial) read(f *Failover, set Setting, fib *forwarding, first Steps) {
-	s := scene{node: f.Node, topology: set.Topology, fib: fib}
-	fib.advance(t.history, first.Inject, s.prefix())
+func (t *trial) read(f *Failover, x record.Experiment, fib forwarding, first Steps) {
+	s := scene{node: f.Node, topology: x.Topology, fib: fib}
 	heal := t.firstHeal()
 	events := between(t.history, first.Inject, cmp.Or(heal, t.until))
 	f.Broken.Routers = s.routers()
@@ -119,24 +132,24 @@ func (t *trial) read(f *Failover, set Setting, fib *forwarding, first Steps) {
 	}
 	after := there(s, events, f.Broken.Routers)
 	f.Broken.Relays = s.relays(events)
-	w := t.watch(&f.Broken, set, f.Node, first.Effective)
+	w := t.watch(&f.Broken, x, f.Node, first.Effective)
 	f.Broken.date(Inject, first, first.Inject, first.Effective, w.stages(after))
 	f.Broken.bound(t.clock, t.loads)
 	w.dateSwitch(&f.Broken)
 	if heal != 0 {
-		t.readBack(f, set, s, back)
+		t.readBack(f, x, s, back)
 	}
 }
 
 // readBack fills in the episode after healing. Of several faults it tells of
 // the one whose healing decided.
-func (t *trial) readBack(f *Failover, set Setting, s scene, stages func(scene, []record.Event, []string) []Stage) {
-	w := t.watch(&f.Mended, set, "", 0)
-	last := t.decisive(set.Topology, w)
-	s.fib.advance(t.history, last.Heal, s.prefix())
+func (t *trial) readBack(f *Failover, x record.Experiment, s scene, stages func(scene, []record.Event, []string) []Stage) {
+	w := t.watch(&f.Mended, x, "", 0)
+	last := t.decisive(x.Topology, w)
+	s.fib = s.fib.until(t.history, last.Heal, prefix(x.Topology))
 	events := between(t.history, last.Heal, t.until)
 	f.Mended.Routers = f.Broken.Routers
-	if node := failed(set.Topology, last.On); node != s.node {
+	if node := failed(x.Topology, last.On); node != s.node {
 		s.node, stages = node, scene.mended
 		f.Mended.Routers = s.attracted(events)
 	}

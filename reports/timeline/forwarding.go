@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -22,13 +23,15 @@ type hops struct {
 	asked map[int]string // flow -> the node that its forwarding lookup led to
 }
 
-// advance brings the table to what was known just before the time.
-func (f *forwarding) advance(history []record.Event, to record.Time, prefix netip.Prefix) {
-	if f.nodes == nil {
-		f.nodes = map[string]hops{}
+// until returns what was known just before the time. The table itself stays as
+// it is: whoever looks at it later sees the same.
+func (f forwarding) until(history []record.Event, to record.Time, prefix netip.Prefix) forwarding {
+	next := forwarding{max(f.read, to), maps.Clone(f.nodes)}
+	if next.nodes == nil {
+		next.nodes = map[string]hops{}
 	}
 	for _, e := range between(history, f.read, to) {
-		h := f.nodes[e.Node]
+		h := next.nodes[e.Node]
 		switch d := e.Data.(type) {
 		case record.Route:
 			if covers(prefix, d.Prefix.Addr()) {
@@ -36,6 +39,7 @@ func (f *forwarding) advance(history []record.Event, to record.Time, prefix neti
 			}
 		case record.Lookup:
 			if covers(prefix, d.Dst) {
+				h.asked = maps.Clone(h.asked)
 				if h.asked == nil {
 					h.asked = map[int]string{}
 				}
@@ -44,9 +48,9 @@ func (f *forwarding) advance(history []record.Event, to record.Time, prefix neti
 		default:
 			continue
 		}
-		f.nodes[e.Node] = h
+		next.nodes[e.Node] = h
 	}
-	f.read = max(f.read, to)
+	return next
 }
 
 // leadsTo says whether packets may go to the node.

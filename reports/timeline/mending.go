@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"anylab/lab/record"
-	"anylab/topologies"
 )
 
 // decisive returns the fault whose healing the episode after healing is dated
@@ -16,7 +15,7 @@ import (
 // It is the last that was healed before service was restored, preferably one of
 // the node that served then; if nothing tells of a restoration, the last of all,
 // for only then is everything whole again.
-func (t *trial) decisive(top topologies.Topology, w *watched) Steps {
+func (t *trial) decisive(top record.Topology, w *watched) Steps {
 	if w.restore == nil {
 		return t.lastHealed()
 	}

@@ -74,8 +74,8 @@ func TestOutageBoundsOfSeparateFlows(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for range 120 {
 		s := newSim()
-		for i := range s.set.Topology.Nodes {
-			s.set.Topology.Nodes[i].Multipath = true
+		for i := range s.x.Topology.Nodes {
+			s.x.Topology.Nodes[i].Multipath = true
 		}
 		crash(s, 0)
 		var worst float64

@@ -16,6 +16,29 @@ type requests struct {
 	again   []record.Sample // second and further answers
 }
 
+// dealAll deals the samples of every group. Those of a group that tells whose
+// lab it is part of are dealt to that cell's trials only.
+func dealAll(all []*trial, in Input) error {
+	cells := map[string][]*trial{}
+	for _, t := range all {
+		name := record.CellName(t.cell)
+		cells[name] = append(cells[name], t)
+	}
+	for _, g := range in.Groups {
+		trials := all
+		if g.Cell != nil {
+			trials = cells[record.CellName(g.Cell)]
+		}
+		if len(trials) == 0 {
+			continue
+		}
+		if err := deal(trials, g, in.Samples(g.Name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // deal reads a group's samples and hands them to the trials by the time at
 // which they were sent: what comes before a trial's begin shows how things
 // were then. Trials are in order of time and do not overlap.

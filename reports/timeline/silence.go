@@ -25,9 +25,9 @@ func silences(told *overheard) []*trial {
 // silent reads what the probes made of a silence, of the groups that it cut
 // off for as long as it lasted. That service lasts for the rest of the time
 // that was looked at is all that can be asked of it.
-func (t *trial) silent(in Input, set Setting) Failover {
+func (t *trial) silent(in Input, x record.Experiment) Failover {
 	s := t.silence
-	set.Sustain = t.until.Sub(s.Clear)
+	x.Sustain = t.until.Sub(s.Clear)
 	t.groups = slices.DeleteFunc(t.groups, func(r *requests) bool { return r.group.Client != t.client || !r.group.Unrepeated() })
 	f := Failover{
 		Cell: t.cell, Fault: SilenceKind, On: []string{t.client}, Begin: t.begin, End: t.end, Silence: s,
@@ -37,6 +37,6 @@ func (t *trial) silent(in Input, set Setting) Failover {
 	f.Faults = []Steps{{Kind: SilenceKind, On: f.On, Inject: s.Cut, Effective: s.Dark, Verified: s.Dark,
 		Heal: s.Lift, Healed: s.Clear, HealedVerified: s.Clear}}
 	f.Before = t.before(f.Broken.Start)
-	t.watch(&f.Broken, set, "", 0)
+	t.watch(&f.Broken, x, "", 0)
 	return f
 }

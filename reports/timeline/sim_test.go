@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"anylab/lab/record"
-	"anylab/topologies"
 )
 
 const ms = time.Millisecond
@@ -17,7 +16,7 @@ type sim struct {
 	events  []record.Event
 	group   record.ProbeGroup
 	samples []record.Sample
-	set     Setting
+	x       record.Experiment
 	// answer returns who answers a request of the flow sent at t, empty if nobody.
 	answer func(flow int, t float64) string
 	rtt    float64
@@ -28,20 +27,20 @@ func at(t float64) record.Time { return record.Time(t * 1e6) }
 
 var anycast = netip.MustParsePrefix("192.0.2.100/32")
 
-func threeSites() topologies.Topology {
-	node := func(name string, role topologies.Role) topologies.Node {
-		return topologies.Node{Name: name, Role: role}
+func threeSites() record.Topology {
+	node := func(name string, role record.NodeRole) record.Node {
+		return record.Node{Name: name, Role: role}
 	}
-	link := func(a, b string) topologies.Link {
-		return topologies.Link{Name: a + "-" + b, Ends: [2]topologies.End{{Node: a, Dev: "eth0"}, {Node: b, Dev: "eth0"}}}
+	link := func(a, b string) record.Link {
+		return record.Link{Name: a + "-" + b, Ends: [2]record.LinkEnd{{Node: a, Dev: "eth0"}, {Node: b, Dev: "eth0"}}}
 	}
-	return topologies.Topology{
+	return record.Topology{
 		Name: "three-sites",
-		Nodes: []topologies.Node{
-			node("upstream", topologies.Router), node("a", topologies.Anycast), node("b", topologies.Anycast),
-			node("c", topologies.Anycast), node("london", topologies.Client),
+		Nodes: []record.Node{
+			node("upstream", record.RouterNode), node("a", record.AnycastNode), node("b", record.AnycastNode),
+			node("c", record.AnycastNode), node("london", record.ClientNode),
 		},
-		Links:   []topologies.Link{link("upstream", "a"), link("upstream", "b"), link("upstream", "c"), link("upstream", "london")},
+		Links:   []record.Link{link("upstream", "a"), link("upstream", "b"), link("upstream", "c"), link("upstream", "london")},
 		Anycast: []netip.Prefix{anycast},
 	}
 }
@@ -49,7 +48,7 @@ func threeSites() topologies.Topology {
 func newSim() *sim {
 	return &sim{
 		group:  record.ProbeGroup{Name: "london-dns", Client: "london", Service: "dns", Kind: "dns", Rate: 1000, Flows: 16, Timeout: time.Second},
-		set:    Setting{Topology: threeSites(), Sustain: time.Second},
+		x:      record.Experiment{Topology: threeSites(), Sustain: time.Second},
 		answer: func(int, float64) string { return "a" },
 		rtt:    0.2,
 		jitter: func() float64 { return 0 },
@@ -138,10 +137,10 @@ func (s *sim) probe(from, to float64) {
 func (s *sim) build(t *testing.T) []Failover {
 	t.Helper()
 	list, err := Build(Input{
-		Events:  seq(s.events),
-		Groups:  []record.ProbeGroup{s.group},
-		Samples: func(string) iter.Seq2[record.Sample, error] { return seq(s.samples) },
-		Setting: func(map[string]string) Setting { return s.set },
+		Events:     seq(s.events),
+		Groups:     []record.ProbeGroup{s.group},
+		Samples:    func(string) iter.Seq2[record.Sample, error] { return seq(s.samples) },
+		Experiment: func(map[string]string) record.Experiment { return s.x },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -8,23 +8,22 @@ import (
 	"time"
 
 	"anylab/lab/record"
-	"anylab/topologies"
 )
 
 // scene is where stages are looked for.
 type scene struct {
 	node     string // the failed one
-	topology topologies.Topology
-	fib      *forwarding
+	topology record.Topology
+	fib      forwarding
 }
 
 // prefix returns what the probes' answers depend on: the first of the anycast
 // prefixes, or the zero prefix, which matches all.
-func (s scene) prefix() netip.Prefix {
-	if len(s.topology.Anycast) == 0 {
+func prefix(t record.Topology) netip.Prefix {
+	if len(t.Anycast) == 0 {
 		return netip.Prefix{}
 	}
-	return s.topology.Anycast[0].Masked()
+	return t.Anycast[0].Masked()
 }
 
 // routers returns the nodes that forward to the failed one, by name.
@@ -122,7 +121,7 @@ func (s scene) left(events []record.Event, routers []string) *Stage {
 			if kind == "" || !leadsElsewhere(hops, s.node) || kind == "lookup" && !s.lastToLeave(there, e) {
 				return ""
 			}
-			return fmt.Sprintf("%s: %s of %s leads %s", r, kind, s.prefix(), to(hops))
+			return fmt.Sprintf("%s: %s of %s leads %s", r, kind, prefix(s.topology), to(hops))
 		}))
 	}
 	return last
@@ -153,7 +152,7 @@ func (s scene) returned(events []record.Event, routers []string) *Stage {
 			if kind == "" || !leads(hops, s.node) {
 				return ""
 			}
-			return fmt.Sprintf("%s: %s of %s leads %s", r, kind, s.prefix(), to(hops))
+			return fmt.Sprintf("%s: %s of %s leads %s", r, kind, prefix(s.topology), to(hops))
 		}))
 	}
 	return last
@@ -167,11 +166,11 @@ func (s scene) hops(e record.Event, router string) (hops []record.Hop, kind stri
 	}
 	switch d := e.Data.(type) {
 	case record.Route:
-		if covers(s.prefix(), d.Prefix.Addr()) {
+		if covers(prefix(s.topology), d.Prefix.Addr()) {
 			return d.Hops, "route"
 		}
 	case record.Lookup:
-		if covers(s.prefix(), d.Dst) {
+		if covers(prefix(s.topology), d.Dst) {
 			return []record.Hop{d.Hop}, "lookup"
 		}
 	}
@@ -272,7 +271,7 @@ func (s scene) announces(e record.Event, router string) string {
 	return fmt.Sprintf("%s to %s: %s", d.From, d.To, message(d))
 }
 
-func (s scene) covers(p netip.Prefix) bool { return covers(s.prefix(), p.Addr()) }
+func (s scene) covers(p netip.Prefix) bool { return covers(prefix(s.topology), p.Addr()) }
 
 // seenAt keeps what only if the event was seen at the node, coming in.
 func seenAt(e record.Event, node, what string) string {

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"anylab/lab/record"
-	"anylab/topologies"
 )
 
 // Streams is what long-lived TCP connections saw during an episode. Sessions
@@ -141,7 +140,7 @@ func (e *Episode) needless(n *int) {
 }
 
 // failedNodes returns the nodes that the trial's faults took out of service.
-func (t *trial) failedNodes(top topologies.Topology) []string {
+func (t *trial) failedNodes(top record.Topology) []string {
 	var nodes []string
 	for _, s := range t.steps() {
 		if s.Effective != 0 {

@@ -37,7 +37,7 @@ func (s *sim) buildWith(t *testing.T) []Failover {
 			}
 			return seq(plain.samples)
 		},
-		Setting: func(map[string]string) Setting { return s.set },
+		Experiment: func(map[string]string) record.Experiment { return s.x },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -173,7 +173,7 @@ func TestNeedlessMoves(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newSim()
 			s.group.Flows = 6
-			s.set.Topology.Nodes[0].Multipath = true
+			s.x.Topology.Nodes[0].Multipath = true
 			s.trial(10, 1000, 4000, 5900, "link-down", test.on...)
 			s.answer = moving(test.moves)
 			s.probe(0.5, 6000)

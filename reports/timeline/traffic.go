@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"anylab/lab/record"
-	"anylab/topologies"
 )
 
 // view is one probe group during one episode.
@@ -14,7 +13,7 @@ type view struct {
 	*requests
 	e       *Episode
 	w       *watched
-	set     Setting
+	x       record.Experiment
 	failed  string              // the node that is out of service; empty after healing, and where another of its services is
 	effect  record.Time         // when it went out of service
 	old     []string            // flow -> node that answered before the episode
@@ -24,22 +23,22 @@ type view struct {
 }
 
 // watch fills in what the probes saw during the episode.
-func (t *trial) watch(e *Episode, set Setting, failed string, effect record.Time) *watched {
+func (t *trial) watch(e *Episode, x record.Experiment, failed string, effect record.Time) *watched {
 	w := &watched{}
 	e.AnsweredBy = map[string]string{}
 	e.Restored, e.Sustained = true, true
 	for _, r := range t.headline() {
-		v := &view{requests: r, e: e, w: w, set: set, failed: failed, effect: effect, serves: serving(set.Topology)}
+		v := &view{requests: r, e: e, w: w, x: x, failed: failed, effect: effect, serves: serving(x.Topology)}
 		if struck := t.first().Service; struck != "" && struck != r.group.Service {
 			v.failed = "" // its other services live
 		}
 		v.nodes()
 		v.count()
 		v.measure()
-		if node := most(r.sent(max(e.Start, e.Until.Add(-set.Sustain)), e.Until)); node != "" {
+		if node := most(r.sent(max(e.Start, e.Until.Add(-x.Sustain)), e.Until)); node != "" {
 			e.AnsweredBy[r.group.Name] = node
 		}
-		e.needless(v.needless(t.failedNodes(set.Topology)))
+		e.needless(v.needless(t.failedNodes(x.Topology)))
 	}
 	e.Streams = t.streams(e)
 	w.close(e)
@@ -47,8 +46,8 @@ func (t *trial) watch(e *Episode, set Setting, failed string, effect record.Time
 }
 
 // serving returns whether a node may answer: an anycast node of the topology.
-func serving(t topologies.Topology) func(string) bool {
-	nodes := t.Of(topologies.Anycast)
+func serving(t record.Topology) func(string) bool {
+	nodes := t.Of(record.AnycastNode)
 	return func(n string) bool { return len(nodes) == 0 || slices.Contains(nodes, n) }
 }
 
@@ -117,8 +116,8 @@ func (v *view) stray(s record.Sample) bool {
 // answered them all, and no router spreads flows over several next hops. A
 // configuration of the user's own may do that, so it counts as not known.
 func (v *view) together() bool {
-	spreads := func(n topologies.Node) bool { return n.Multipath || n.Config != "" }
-	return v.oneNode && len(v.set.Topology.Nodes) > 0 && !slices.ContainsFunc(v.set.Topology.Nodes, spreads)
+	spreads := func(n record.Node) bool { return n.Multipath || n.Config != nil }
+	return v.oneNode && len(v.x.Topology.Nodes) > 0 && !slices.ContainsFunc(v.x.Topology.Nodes, spreads)
 }
 
 // sequences returns the requests of each flow, and of all flows together.
@@ -139,7 +138,7 @@ func (v *view) sequences() (flows []*sequence, all *sequence) {
 }
 
 func (v *view) empty(interval time.Duration) *sequence {
-	return &sequence{start: v.e.Start, until: v.e.Until, sustain: v.set.Sustain, interval: interval}
+	return &sequence{start: v.e.Start, until: v.e.Until, sustain: v.x.Sustain, interval: interval}
 }
 
 // take appends the next request in order of sending. Of those before the

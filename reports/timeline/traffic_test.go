@@ -239,9 +239,9 @@ func TestTogether(t *testing.T) {
 		want bool
 	}{
 		{"one path", func(*sim) {}, true},
-		{"multipath", func(s *sim) { s.set.Topology.Nodes[0].Multipath = true }, false},
-		{"a configuration of the user's own", func(s *sim) { s.set.Topology.Nodes[0].Config = "frr.conf" }, false},
-		{"unknown topology", func(s *sim) { s.set.Topology.Nodes = nil }, false},
+		{"multipath", func(s *sim) { s.x.Topology.Nodes[0].Multipath = true }, false},
+		{"a configuration of the user's own", func(s *sim) { s.x.Topology.Nodes[0].Config = &record.ConfigFile{Path: "frr.conf"} }, false},
+		{"unknown topology", func(s *sim) { s.x.Topology.Nodes = nil }, false},
 		{"two nodes answer", func(s *sim) {
 			s.answer = func(flow int, _ float64) string { return []string{"a", "b"}[flow%2] }
 		}, false},
@@ -260,7 +260,7 @@ func TestTogether(t *testing.T) {
 // group were never on the broken path.
 func TestLossDerivedOfSeparateFlows(t *testing.T) {
 	s := newSim()
-	s.set.Topology.Nodes[0].Multipath = true
+	s.x.Topology.Nodes[0].Multipath = true
 	crash(s, 0)
 	s.answer = func(flow int, t float64) string {
 		if flow%4 == 0 && t >= 1000 && t < 1160 {

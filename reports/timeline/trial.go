@@ -5,13 +5,13 @@ import (
 	"time"
 
 	"anylab/lab/record"
-	"anylab/topologies"
 )
 
 // trial is the part of a run's record that belongs to one trial.
 type trial struct {
 	index      int
 	cell       map[string]string
+	lab        record.Time // nothing before is of the trial's lab
 	begin, end record.Time
 	until      record.Time // end, or the record's end
 	faults     map[int]*Steps
@@ -150,7 +150,7 @@ func (t *trial) firstHeal() record.Time {
 // failed returns the node that a fault at the place takes out of service: the
 // node itself, or of a link's ends the one that serves. Of two routers it is
 // the one farther from the clients.
-func failed(t topologies.Topology, on []string) string {
+func failed(t record.Topology, on []string) string {
 	if len(on) != 2 {
 		return first(on)
 	}
@@ -158,9 +158,9 @@ func failed(t topologies.Topology, on []string) string {
 	a, _ := t.Node(on[0])
 	b, _ := t.Node(on[1])
 	switch {
-	case a.Role == topologies.Anycast && b.Role != topologies.Anycast:
+	case a.Role == record.AnycastNode && b.Role != record.AnycastNode:
 		return on[0]
-	case b.Role == topologies.Anycast && a.Role != topologies.Anycast:
+	case b.Role == record.AnycastNode && a.Role != record.AnycastNode:
 		return on[1]
 	case far[on[0]] > far[on[1]]:
 		return on[0]
@@ -176,9 +176,9 @@ func first(on []string) string {
 }
 
 // distances returns how many links each node is away from the nearest client.
-func distances(t topologies.Topology) map[string]int {
+func distances(t record.Topology) map[string]int {
 	far := map[string]int{}
-	queue := t.Of(topologies.Client)
+	queue := t.Of(record.ClientNode)
 	for _, n := range queue {
 		far[n] = 0
 	}
@@ -186,7 +186,7 @@ func distances(t topologies.Topology) map[string]int {
 		n := queue[0]
 		queue = queue[1:]
 		for _, l := range t.LinksOf(n) {
-			_, peer := l.Of(n)
+			peer := l.Far(n)
 			if _, seen := far[peer.Node]; !seen {
 				far[peer.Node] = far[n] + 1
 				queue = append(queue, peer.Node)

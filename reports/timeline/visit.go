@@ -1,7 +1,6 @@
 package timeline
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -10,12 +9,9 @@ import (
 
 // dismiss removes the probe groups of other labs: a run with several cells
 // builds a lab for every visit to one, and a prober lives as long as its lab.
-// Of another visit to the same cell is a group that sent nothing during the
+// Of another visit is a group that sent nothing during the
 // trial if there is a like one that sent; else it should have sent, and stays.
 func (t *trial) dismiss() {
-	t.groups = slices.DeleteFunc(t.groups, func(r *requests) bool {
-		return r.group.Cell != nil && !maps.Equal(r.group.Cell, t.cell)
-	})
 	sent := func(r *requests) bool { return len(r.sent(t.begin, t.until)) > 0 }
 	var active []*requests
 	for _, r := range t.groups {

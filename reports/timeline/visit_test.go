@@ -27,10 +27,10 @@ func TestProbersOfOtherLabsAreNoPartOfATrial(t *testing.T) {
 	other.Cell = map[string]string{"label": "another cell, which probes otherwise"}
 	samples := map[string][]record.Sample{"london-dns-1": first, "london-dns-2": second, "london-dns-icmp-1": nil}
 	list, err := Build(Input{
-		Events:  seq(s.events),
-		Groups:  []record.ProbeGroup{like("london-dns-1", "dns"), like("london-dns-2", "dns"), like("london-dns-icmp-1", "icmp"), other},
-		Samples: func(name string) iter.Seq2[record.Sample, error] { return seq(samples[name]) },
-		Setting: func(map[string]string) Setting { return s.set },
+		Events:     seq(s.events),
+		Groups:     []record.ProbeGroup{like("london-dns-1", "dns"), like("london-dns-2", "dns"), like("london-dns-icmp-1", "icmp"), other},
+		Samples:    func(name string) iter.Seq2[record.Sample, error] { return seq(samples[name]) },
+		Experiment: func(map[string]string) record.Experiment { return s.x },
 	})
 	if err != nil || len(list) != 2 {
 		t.Fatalf("%d trials, %v", len(list), err)

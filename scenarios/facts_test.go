@@ -1,10 +1,8 @@
-package reports
+package scenarios
 
 import (
 	"strings"
 	"testing"
-
-	"anylab/scenarios"
 )
 
 const entries = `name: timers
@@ -29,7 +27,7 @@ func TestExperimentOfEntries(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
-		s    scenarios.Scenario
+		s    Scenario
 		same bool
 	}{
 		"more trials":      {more, true},
@@ -39,15 +37,15 @@ func TestExperimentOfEntries(t *testing.T) {
 		"another label":    {parsed(t, strings.Replace(entries, "slow", "lazy", 1)), false},
 		"a cell less":      {parsed(t, strings.Replace(entries, "  - {label: fast, bfd.interval: 50ms}\n", "", 1)), false},
 	} {
-		if same := experiment(c.s) == experiment(base); same != c.same {
+		if same := c.s.Digest() == base.Digest(); same != c.same {
 			t.Errorf("%s: the same experiment: %v, want %v", name, same, c.same)
 		}
 	}
 }
 
-func parsed(t *testing.T, text string) scenarios.Scenario {
+func parsed(t *testing.T, text string) Scenario {
 	t.Helper()
-	s, err := scenarios.Parse("entries.yaml", []byte(text))
+	s, err := Parse("entries.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,221 @@
+package record
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// Experiment is what is measured in one cell, as facts: whoever judges a record
+// needs nothing else, and no file that the scenario named.
+type Experiment struct {
+	Standard string         `json:"standard,omitempty"` // whose report is wanted: RFC7747, or none
+	Topology Topology       `json:"topology"`
+	Services []Service      `json:"services"`
+	Probes   []Probe        `json:"probes"`
+	Faults   []PlannedFault `json:"faults"` // of every trial; none: nothing may be lost
+	Trials   int            `json:"trials"` // asked for; with Until, at most
+	Until    *Precision     `json:"until,omitempty"`
+	Sustain  time.Duration  `json:"sustain_ns"` // how long service must last to count as restored
+	Limit    time.Duration  `json:"limit_ns"`   // how long a trial waits for that
+	Expect   []Expectation  `json:"expect"`
+	Claims   []Expectation  `json:"claims,omitempty"` // judged alike, without a say in the verdict
+}
+
+// RFC7747 is the standard whose report an experiment can ask for.
+const RFC7747 = "rfc7747"
+
+// Topology is the network that the experiment is made in.
+type Topology struct {
+	Name    string         `json:"name"`
+	Nodes   []Node         `json:"nodes"`
+	Links   []Link         `json:"links"`
+	Anycast []netip.Prefix `json:"anycast"` // at most one per family
+}
+
+// NodeRole is what a node is for.
+type NodeRole string
+
+// The roles of nodes.
+const (
+	RouterNode  NodeRole = "router"  // forwards; has a BGP speaker
+	AnycastNode NodeRole = "anycast" // serves the anycast address and announces it
+	ClientNode  NodeRole = "client"  // asks
+)
+
+// Node is one node of the network.
+type Node struct {
+	Name      string      `json:"name"`
+	Role      NodeRole    `json:"role"`
+	ASN       uint32      `json:"asn,omitempty"`       // not of clients
+	Daemon    string      `json:"daemon,omitempty"`    // not of clients
+	Config    *ConfigFile `json:"config,omitempty"`    // the user's own, in place of a generated one
+	RouterID  string      `json:"router_id,omitempty"` // BGP identifier
+	Multipath bool        `json:"multipath,omitempty"` // all equal best paths are installed
+
+	Hash           string     `json:"multipath_hash,omitempty"`              // what a router spreads flows by: l3 or l4
+	IgnoreLinkDown bool       `json:"ignore_routes_with_linkdown,omitempty"` // its kernel uses no route over a link without carrier
+	Resilient      *Resilient `json:"resilient,omitempty"`                   // next-hop groups of its multipath routes
+}
+
+// ConfigFile is a daemon's configuration that the user wrote.
+type ConfigFile struct {
+	Path   string `json:"path"`             // as the run found it
+	SHA256 string `json:"sha256,omitempty"` // of its content; empty if that is not known
+}
+
+// Resilient is a resilient next-hop group of the kernel.
+type Resilient struct {
+	Buckets    int           `json:"buckets"`
+	Idle       time.Duration `json:"idle_ns"`
+	Unbalanced time.Duration `json:"unbalanced_ns"` // 0: buckets in use never move
+}
+
+// Link is a cable between two nodes, with the session over it.
+type Link struct {
+	Name   string     `json:"name"`
+	Ends   [2]LinkEnd `json:"ends"`
+	BGP    *Timers    `json:"bgp,omitempty"`    // nil: it leads to a client
+	BFD    *BFDTimers `json:"bfd,omitempty"`    // nil: none
+	Switch bool       `json:"switch,omitempty"` // a switch in between: neither end sees the other's carrier
+	Hop    bool       `json:"hop,omitempty"`    // a router without BGP in between
+}
+
+// LinkEnd is an interface of a node, and what is done to packets that leave it.
+type LinkEnd struct {
+	Node   string        `json:"node"`
+	Dev    string        `json:"dev"`
+	IPv4   netip.Prefix  `json:"ipv4,omitzero"`
+	IPv6   netip.Prefix  `json:"ipv6,omitzero"`
+	Delay  time.Duration `json:"delay_ns,omitempty"`
+	Jitter time.Duration `json:"jitter_ns,omitempty"`
+	Loss   float64       `json:"loss,omitempty"`       // 0 to 1
+	Rate   uint64        `json:"rate_bit_s,omitempty"` // 0: unlimited
+}
+
+// Timers are those of a BGP session (RFC 4271 section 10).
+type Timers struct {
+	Hold      time.Duration `json:"hold_ns"`
+	Keepalive time.Duration `json:"keepalive_ns"`
+	Restart   time.Duration `json:"graceful_restart_ns,omitempty"` // RFC 4724; 0: no graceful restart
+}
+
+// BFDTimers are those of a BFD session (RFC 5880 section 6.8.1).
+type BFDTimers struct {
+	Interval   time.Duration `json:"interval_ns"`
+	Multiplier int           `json:"multiplier"`
+}
+
+// Service is what answers on the anycast addresses.
+type Service struct {
+	Name   string      `json:"name"`
+	Kind   string      `json:"kind"`
+	On     []string    `json:"on"` // anycast nodes
+	Port   int         `json:"port"`
+	Health HealthCheck `json:"health"`
+}
+
+// HealthCheck is how a service is watched: its route is withdrawn after Fall
+// failed checks in a row, and announced after Rise good ones.
+type HealthCheck struct {
+	Kind     string        `json:"kind"`
+	Interval time.Duration `json:"interval_ns"`
+	Timeout  time.Duration `json:"timeout_ns"`
+	Fall     int           `json:"fall"`
+	Rise     int           `json:"rise"`
+}
+
+// Probe asks a service from a client at a fixed rate.
+type Probe struct {
+	From    string        `json:"from"`
+	Service string        `json:"service"`
+	Kind    string        `json:"kind"`
+	Rate    float64       `json:"rate"` // requests a second over all flows
+	Flows   int           `json:"flows"`
+	Timeout time.Duration `json:"timeout_ns"` // what is answered later is lost
+}
+
+// PlannedFault is what is broken in every trial and mended.
+type PlannedFault struct {
+	Kind      string            `json:"kind"`
+	On        []string          `json:"on"`                  // one node, or the two ends of a link
+	Direction string            `json:"direction,omitempty"` // "upstream->a"; empty: both ways
+	End       string            `json:"end,omitempty"`       // one end of the link; empty: the fault's default
+	After     time.Duration     `json:"after_ns,omitempty"`  // since the trial's first fault
+	For       time.Duration     `json:"for_ns,omitempty"`    // 0: until the outcome is known and has been sustained
+	Params    map[string]string `json:"params,omitempty"`    // the fault's own, as they were written
+}
+
+// Precision says when a cell has enough trials: when either end of the 95 %
+// confidence interval of a metric's median is near it.
+type Precision struct {
+	Text   string  `json:"text"` // as written: ci95(median(outage)) < 5%
+	Min    int     `json:"min"`  // trials that are made in any case
+	Metric string  `json:"metric"`
+	Share  float64 `json:"share,omitempty"`    // of the median; or
+	Width  float64 `json:"width_ms,omitempty"` // milliseconds
+}
+
+// Expectation is "stat(metric) op value", or "metric op value", which must hold
+// in every trial (Stat is empty). Or it is "metric(of) op node", about where
+// traffic goes, which must hold in every trial too.
+type Expectation struct {
+	Text   string  `json:"text"`             // as written
+	Stat   string  `json:"stat,omitempty"`   // one of Stats, or empty
+	Metric string  `json:"metric,omitempty"` // one of Metrics, or a place: best_path, catchment, also _after and _healed
+	Op     string  `json:"op,omitempty"`     // < <= == != >= >
+	Value  float64 `json:"value"`
+	Unit   Unit    `json:"unit,omitempty"` // of the value
+	Of     string  `json:"of,omitempty"`   // the node that a place is asked about
+	Is     string  `json:"is,omitempty"`   // the place: a node, several joined by "+", or Nowhere
+}
+
+// Nowhere stands for no path, and for nobody who answers.
+const Nowhere = "none"
+
+// Node returns the node called name.
+func (t Topology) Node(name string) (Node, bool) {
+	i := slices.IndexFunc(t.Nodes, func(n Node) bool { return n.Name == name })
+	if i < 0 {
+		return Node{}, false
+	}
+	return t.Nodes[i], true
+}
+
+// Of returns the names of the nodes with the role, in the topology's order.
+func (t Topology) Of(role NodeRole) []string {
+	var names []string
+	for _, n := range t.Nodes {
+		if n.Role == role {
+			names = append(names, n.Name)
+		}
+	}
+	return names
+}
+
+// LinksOf returns the links of a node, in the topology's order.
+func (t Topology) LinksOf(node string) []Link {
+	var links []Link
+	for _, l := range t.Links {
+		if l.Ends[0].Node == node || l.Ends[1].Node == node {
+			links = append(links, l)
+		}
+	}
+	return links
+}
+
+// Near returns the end at the node, which must be one of the link's two.
+func (l Link) Near(node string) LinkEnd {
+	if l.Ends[0].Node == node {
+		return l.Ends[0]
+	}
+	return l.Ends[1]
+}
+
+// Far returns the end opposite to the node, which must be one of the link's two.
+func (l Link) Far(node string) LinkEnd {
+	if l.Ends[0].Node == node {
+		return l.Ends[1]
+	}
+	return l.Ends[0]
+}

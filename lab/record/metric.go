@@ -1,0 +1,77 @@
+package record
+
+import "slices"
+
+// Unit is what a metric is counted in.
+type Unit string
+
+// The units of metrics.
+const (
+	Milliseconds Unit = "ms"
+	Count        Unit = "count"
+)
+
+// Metric is a number that is taken from every trial.
+type Metric struct {
+	Name string
+	Unit Unit
+}
+
+// Metrics is sorted by name. It is what an expectation may be about; how each is
+// taken is the reports' to say. Times of stages are durations: from the stage
+// before it (that was seen) to the stage itself, so that "withdrawal" does not
+// contain "detection".
+var Metrics = []Metric{
+	{"affected_flows", Count},
+	{"app_wait", Milliseconds}, // the longest that an application on a long-lived connection waited for an answer
+	{"detection", Milliseconds},
+	{"duplicate", Count},
+	{"failback_lost", Count},
+	{"failback_outage", Milliseconds},
+	{"failback_switch", Milliseconds},
+	{"gaps", Count},
+	{"installation", Milliseconds},
+	{"longest_gap", Milliseconds},
+	{"loss_before", Count},
+	{"loss_derived_outage", Milliseconds}, // lost / offered rate, worst probe group (RFC 6412 section 6.1.5)
+	{"lost", Count},
+	{"misrouted", Count},
+	{"moved_needlessly", Count}, // flows that left a node that did not fail
+	{"outage", Milliseconds},    // worst flow, first lost to first good
+	{"receipt", Milliseconds},
+	{"reordered", Count},
+	{"rerouted", Count}, // 1 if another node answered before healing, else 0
+	{"restoration", Milliseconds},
+	{"rib_in", Milliseconds},  // the first router told: UPDATE received to route in the kernel (RFC 7747 section 5.1.1)
+	{"rib_out", Milliseconds}, // and to its UPDATE to the next peer (RFC 7747 section 5.1.2)
+	{"switch", Milliseconds},  // fault to first answer from another node
+	{"tcp_closed", Count},     // long-lived connections that were ended by FIN
+	{"tcp_reset", Count},      // by RST
+	{"tcp_sessions", Count},   // that were up before the fault
+	{"tcp_survived", Count},   // that outlived it
+	{"tcp_timeout", Count},    // given up by the application
+	{"withdrawal", Milliseconds},
+}
+
+// Stats are the statistics over a cell's trials that an expectation may use.
+var Stats = []string{"min", "median", "mean", "p90", "p95", "p99", "max"}
+
+// UnitOf returns the unit of a metric; ok is false if there is no such metric.
+func UnitOf(metric string) (unit Unit, ok bool) {
+	i := slices.IndexFunc(Metrics, func(m Metric) bool { return m.Name == metric })
+	if i < 0 {
+		return "", false
+	}
+	return Metrics[i].Unit, true
+}
+
+// MetricNames lists the metrics, those of a unit if one is given.
+func MetricNames(unit ...Unit) []string {
+	var names []string
+	for _, m := range Metrics {
+		if len(unit) == 0 || slices.Contains(unit, m.Unit) {
+			names = append(names, m.Name)
+		}
+	}
+	return names
+}
