@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -77,29 +78,29 @@ const (
 // one of each flow before and after, with their answers. Where flows go to
 // different sites each is judged on its own, and its next request tells when the
 // silence was over.
-func (s *stage) rest() time.Duration {
+func (c *clients) rest() time.Duration {
 	longest := leastRest
-	for _, g := range s.watch.list() {
+	for _, g := range c.list() {
 		longest = max(longest, min(2*g.Interval(), mostRest))
 	}
-	return longest + min(2*s.watch.trip(), mostTrip) // a pause is half of a rest at least
+	return longest + min(2*c.trip(), mostTrip) // a pause is half of a rest at least
 }
 
 // calibrate makes the silences, of all lengths in turn so that a disturbance
 // of the machine does not hit one length alone. They come at random moments of
 // the probes' schedule, or they would all be measured alike.
-func (s *stage) calibrate(ctx context.Context, c Calibration) error {
-	clients := s.calibrated()
+func (r *rig) calibrate(ctx context.Context, c Calibration, random *rand.Rand) error {
+	clients := r.clients.calibrated()
 	if c.Each == 0 || len(clients) == 0 {
 		return nil
 	}
-	s.tally.ui.Step("calibrate: " + c.what())
+	r.say("calibrate: " + c.what())
 	for i := range c.Each * len(c.Lengths) {
 		length, client := c.turn(i, clients)
-		err := s.silence(ctx, client, length)
+		err := r.silence(ctx, client, length, random)
 		var lacking lab.Unavailable
 		if errors.As(err, &lacking) {
-			s.finding("not-calibrated", err.Error())
+			r.finding("not-calibrated", err.Error())
 			return nil
 		}
 		if err != nil {
@@ -117,14 +118,14 @@ func (c Calibration) turn(i int, clients []string) (time.Duration, string) {
 }
 
 // calibrated lists the clients whose probes see a silence as it is.
-func (s *stage) calibrated() []string {
-	var clients []string
-	for _, g := range s.watch.list() {
-		if g.Unrepeated() && !slices.Contains(clients, g.Client) {
-			clients = append(clients, g.Client)
+func (c *clients) calibrated() []string {
+	var names []string
+	for _, g := range c.list() {
+		if g.Unrepeated() && !slices.Contains(names, g.Client) {
+			names = append(names, g.Client)
 		}
 	}
-	return clients
+	return names
 }
 
 // calibrates says whether the cell has a probe that sees a silence as it is.
@@ -139,25 +140,25 @@ func (c cell) calibrates() bool {
 // they leave the client, in the call that sends them: whether one is lost is
 // decided when it is sent. Stamps are next to the switching, which is one
 // message to the kernel each time.
-func (s *stage) silence(ctx context.Context, client string, length time.Duration) error {
+func (r *rig) silence(ctx context.Context, client string, length time.Duration, random *rand.Rand) error {
 	var err error
-	silence := record.Silence{Cell: s.cell.Cell, Asked: length, Since: record.Now()}
-	if err := s.pause(ctx); err != nil {
+	silence := record.Silence{Cell: r.cell.Cell, Asked: length, Since: record.Now()}
+	if err := r.pause(ctx, random); err != nil {
 		return err
 	}
 	silence.Cut = record.Now()
 	if length == 0 {
 		silence.Dark, silence.Lift, silence.Clear = silence.Cut, silence.Cut, silence.Cut
-	} else if err = s.cut(ctx, client, length, &silence); err != nil {
+	} else if err = r.cut(ctx, client, length, &silence); err != nil {
 		return err
 	}
-	err = s.pause(ctx)
-	s.dir.Emit(record.Event{At: record.Now(), Kind: record.KindSilence, Node: client, Data: silence})
+	err = r.pause(ctx, random)
+	r.dir.Emit(record.Event{At: record.Now(), Kind: record.KindSilence, Node: client, Data: silence})
 	return err
 }
 
-func (s *stage) cut(ctx context.Context, client string, length time.Duration, silence *record.Silence) error {
-	mute, err := s.world.Lab.Mute(client)
+func (r *rig) cut(ctx context.Context, client string, length time.Duration, silence *record.Silence) error {
+	mute, err := r.world.Lab.Mute(client)
 	if err != nil {
 		return err
 	}
@@ -174,9 +175,9 @@ func (s *stage) cut(ctx context.Context, client string, length time.Duration, si
 }
 
 // pause lets the probes run undisturbed, for a random time.
-func (s *stage) pause(ctx context.Context) error {
-	rest := s.rest()
-	spread := time.Duration(s.random.Int64N(int64(rest)))
+func (r *rig) pause(ctx context.Context, random *rand.Rand) error {
+	rest := r.clients.rest()
+	spread := time.Duration(random.Int64N(int64(rest)))
 	return until(ctx, record.Now().Add(rest/2+spread/2))
 }
 

@@ -74,16 +74,16 @@ func lostIn(t *testing.T, path string, made []record.Silence) []int {
 }
 
 func TestCalibrationNeedsRequestsThatStayLost(t *testing.T) {
-	s := &stage{}
-	s.watch.add(record.ProbeGroup{Name: "a", Client: "london", Kind: "tcp-stream", Timeout: time.Second})
-	s.watch.add(record.ProbeGroup{Name: "e", Client: "london", Kind: "http", Timeout: 1500 * time.Millisecond})
-	if got := s.calibrated(); len(got) != 0 {
+	c := &clients{}
+	c.add(record.ProbeGroup{Name: "a", Client: "london", Kind: "tcp-stream", Timeout: time.Second})
+	c.add(record.ProbeGroup{Name: "e", Client: "london", Kind: "http", Timeout: 1500 * time.Millisecond})
+	if got := c.calibrated(); len(got) != 0 {
 		t.Errorf("%v are to be calibrated though TCP repeats what is lost", got)
 	}
-	s.watch.add(record.ProbeGroup{Name: "b", Client: "london", Kind: "dns"})
-	s.watch.add(record.ProbeGroup{Name: "c", Client: "london", Kind: "udp"})
-	s.watch.add(record.ProbeGroup{Name: "d", Client: "paris", Kind: "http", Timeout: time.Second})
-	if got := s.calibrated(); !slices.Equal(got, []string{"london", "paris"}) {
+	c.add(record.ProbeGroup{Name: "b", Client: "london", Kind: "dns"})
+	c.add(record.ProbeGroup{Name: "c", Client: "london", Kind: "udp"})
+	c.add(record.ProbeGroup{Name: "d", Client: "paris", Kind: "http", Timeout: time.Second})
+	if got := c.calibrated(); !slices.Equal(got, []string{"london", "paris"}) {
 		t.Errorf("clients %v, want each once", got)
 	}
 }

@@ -1,14 +1,10 @@
 package run
 
 import (
-	"fmt"
-	"slices"
 	"sync/atomic"
 	"time"
 
-	"anylab/lab/bgp"
 	"anylab/lab/record"
-	"anylab/topologies"
 )
 
 // undisturbed is for how long no UPDATE may have been sent before a trial begins.
@@ -34,22 +30,4 @@ func (u *updates) Emit(e record.Event) {
 // over says whether the last UPDATE is long ago.
 func (u *updates) over(now record.Time) bool {
 	return now.Sub(record.Time(u.last.Load())) >= undisturbed
-}
-
-// unheard says what a router's session with an anycast node lacks: a route that
-// the node's speaker announces. It is empty when nothing is missing.
-func (s *stage) unheard(node string, p bgp.Peer) string {
-	near, _ := s.cell.Topology.Node(node)
-	far, _ := s.cell.Topology.Node(p.Node)
-	speaker := s.world.Speakers[p.Node]
-	if near.Role != topologies.Router || far.Role != topologies.Anycast || p.Received > 0 || speaker == nil ||
-		near.Config+far.Config != "" { // the user's own policy decides
-		return ""
-	}
-	for _, prefix := range append(speaker.Announced(), s.cell.checked(p.Node)...) {
-		if slices.Contains(s.cell.Topology.Anycast, prefix) && prefix.Addr().Is4() == p.Addr.Is4() {
-			return fmt.Sprintf("route from %s: %s has received none", p.Node, node)
-		}
-	}
-	return ""
 }

@@ -39,15 +39,15 @@ func heeds(can bgp.Capabilities) bool { return can.Connected || can.Processes }
 
 // selfAnnounced completes the configuration of a speaker whose node has health
 // checkers that announce by themselves.
-func (s *stage) selfAnnounced(n *lab.Node, d bgp.Driver, c *bgp.Config) {
-	for _, svc := range s.cell.setting.Services[n.Name] {
+func (r *rig) selfAnnounced(n *lab.Node, d bgp.Driver, c *bgp.Config) {
+	for _, svc := range r.cell.setting.Services[n.Name] {
 		command := svc.Checker(n)
 		switch can := d.Capabilities(); {
 		case command == nil || n.Config != "": // the user's own file says what is announced
 		case can.Processes:
 			c.Processes = append(c.Processes, command)
 		case can.Connected:
-			c.Connected = s.cell.Topology.Anycast
+			c.Connected = r.cell.Topology.Anycast
 		}
 	}
 }

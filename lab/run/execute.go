@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -100,28 +99,19 @@ func kept(ctx context.Context, dir *record.Dir, work func(context.Context) error
 }
 
 func (p *Plan) visitAll(ctx context.Context, dir *record.Dir, about *record.Run, ui Progress) error {
-	random := rand.New(rand.NewPCG(p.Seed, 0))
-	visits := p.schedule(random)
-	tally := &tally{ui: ui}
-	for _, v := range visits {
-		tally.total += v.trials
+	j := &journey{Plan: p, dir: dir, about: about, random: rand.New(rand.NewPCG(p.Seed, 0)), tally: &tally{ui: ui}, stop: p.stopping(dir, about)}
+	j.visits = p.schedule(j.random)
+	j.calibrations = p.calibrations(j.visits)
+	for _, v := range j.visits {
+		j.tally.total += v.trials
 	}
 	var failed error
-	stop, calibrations := p.stopping(dir, about), p.calibrations(visits)
-	for _, v := range visits {
-		if stop.met[v.cell] {
-			tally.total -= v.trials
+	for _, v := range j.visits {
+		if j.stop.met[v.cell] {
+			j.tally.total -= v.trials
 			continue
 		}
-		s := &stage{cell: p.cells[v.cell], visit: v, dir: dir, random: random, phases: newPhases(p.Seed, v.cell),
-			tally: tally, stop: stop, patience: p.cells[v.cell].patience(), calibration: calibrations[v.number]}
-		if p.patience != 0 {
-			s.patience = p.patience
-		}
-		if len(visits) > 1 {
-			s.suffix = fmt.Sprintf("-%d", v.number+1)
-		}
-		err := s.play(ctx, about)
+		err := j.stay(ctx, v)
 		if ctx.Err() != nil || err != nil && !p.KeepGoing {
 			return err
 		}

@@ -19,41 +19,43 @@ const (
 
 // inject brackets the injecting call with stamps and verifies that it took
 // effect. It returns the moment of effect.
-func (s *stage) inject(ctx context.Context, f planned) (record.Time, error) {
+func (t *trial) inject(ctx context.Context, f planned) (record.Time, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), injecting)
 	defer cancel()
 	before := record.Now()
-	err := f.Inject(ctx, &s.world)
+	err := f.Inject(ctx, &t.world)
 	effective := record.Now()
 	// Emitting comes after both stamps: it may write to the disk.
-	s.step(f, before, record.FaultInject, nil)
-	s.step(f, effective, record.FaultEffective, err)
+	t.step(f, before, record.FaultInject, nil)
+	t.step(f, effective, record.FaultEffective, err)
 	if err != nil {
 		return effective, fmt.Errorf("inject %s on %v: %w", f.spec.Kind, f.spec.On, err)
 	}
-	return effective, s.verify(f, true, record.FaultVerified)
+	t.verify(f, true, record.FaultVerified)
+	return effective, nil
 }
 
 // heal mirrors inject. It runs to its end even after an interrupt.
-func (s *stage) heal(ctx context.Context, f planned) error {
+func (t *trial) heal(ctx context.Context, f planned) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), healing)
 	defer cancel()
 	before := record.Now()
-	err := f.Heal(ctx, &s.world)
+	err := f.Heal(ctx, &t.world)
 	healed := record.Now()
-	s.step(f, before, record.FaultHeal, nil)
-	s.step(f, healed, record.FaultHealed, err)
+	t.step(f, before, record.FaultHeal, nil)
+	t.step(f, healed, record.FaultHealed, err)
 	if err != nil {
 		return fmt.Errorf("heal %s on %v: %w", f.spec.Kind, f.spec.On, err)
 	}
-	return s.verify(f, false, record.FaultHealVerified)
+	t.verify(f, false, record.FaultHealVerified)
+	return nil
 }
 
 // healAll heals what is left after an error or an interrupt, last first.
-func (s *stage) healAll(ctx context.Context, active []broken) error {
+func (t *trial) healAll(ctx context.Context, active []broken) error {
 	var errs []error
 	for _, b := range slices.Backward(active) {
-		errs = append(errs, s.heal(ctx, b.planned))
+		errs = append(errs, t.heal(ctx, b.planned))
 	}
 	return errors.Join(errs...)
 }
@@ -61,19 +63,18 @@ func (s *stage) healAll(ctx context.Context, active []broken) error {
 // verify looks from outside whether the fault is in effect, or gone. A fault
 // that is not what it should be leaves its step unverified: reports will not
 // believe the trial, and the run goes on.
-func (s *stage) verify(f planned, want bool, phase record.FaultPhase) error {
-	got, err := f.Active(&s.world)
+func (t *trial) verify(f planned, want bool, phase record.FaultPhase) {
+	got, err := f.Active(&t.world)
 	if err == nil && got != want {
 		err = fmt.Errorf("fault in effect: %v, want %v", got, want)
 	}
-	s.step(f, record.Now(), phase, err)
-	return nil
+	t.step(f, record.Now(), phase, err)
 }
 
-func (s *stage) step(f planned, at record.Time, phase record.FaultPhase, err error) {
-	data := record.Fault{ID: f.id, Kind: f.spec.Kind, On: f.spec.On, Phase: phase, Service: fault.ServiceOf(f.Fault, s.cell.setting)}
+func (t *trial) step(f planned, at record.Time, phase record.FaultPhase, err error) {
+	data := record.Fault{ID: f.id, Kind: f.spec.Kind, On: f.spec.On, Phase: phase, Service: fault.ServiceOf(f.Fault, t.cell.setting)}
 	if err != nil {
 		data.Err = err.Error()
 	}
-	s.dir.Emit(record.Event{At: at, Kind: record.KindFault, Data: data})
+	t.dir.Emit(record.Event{At: at, Kind: record.KindFault, Data: data})
 }

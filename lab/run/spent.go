@@ -19,11 +19,9 @@ func timed(to *time.Duration, f func() error) error {
 	return f()
 }
 
-// total closes the account and opens that of the next trial.
-func (s *spent) total() *record.Spent {
-	now := record.Now()
+// total closes the account.
+func (s *spent) total(now record.Time) *record.Spent {
 	sum := s.Spent
 	sum.Wall = now.Sub(s.from)
-	*s = spent{from: now}
 	return &sum
 }

@@ -10,22 +10,22 @@ import (
 // flow is one flow of requests, ten milliseconds apart, answered a millisecond
 // after they are sent.
 type flow struct {
-	watch watch
-	now   record.Time
+	clients clients
+	now     record.Time
 }
 
 func newFlow() *flow {
 	f := &flow{}
-	f.watch.add(record.ProbeGroup{Name: "g", Client: "london", Rate: 100, Flows: 1, Timeout: time.Second})
+	f.clients.add(record.ProbeGroup{Name: "g", Client: "london", Rate: 100, Flows: 1, Timeout: time.Second})
 	return f
 }
 
-// answer tells the watch of the answers to requests, in this order.
+// answer tells the clients of the answers to requests, in this order.
 func (f *flow) answer(node string, requests ...uint64) {
 	for _, seq := range requests {
 		sent := record.Time(seq+1) * record.Time(10*time.Millisecond)
 		f.now = max(f.now, sent.Add(time.Millisecond))
-		f.watch.see("g", record.Sample{Seq: seq, Sent: sent, Received: f.now, Node: node})
+		f.clients.see("g", record.Sample{Seq: seq, Sent: sent, Received: f.now, Node: node})
 	}
 }
 
@@ -36,7 +36,7 @@ func (f *flow) row(node string, first, last uint64) {
 	}
 }
 
-func (f *flow) served() bool { return f.watch.served(f.now, 0, 500*time.Millisecond) }
+func (f *flow) served() bool { return f.clients.served(f.now, 0, 500*time.Millisecond) }
 
 func TestServedWithoutLoss(t *testing.T) {
 	for _, c := range []struct {
@@ -63,7 +63,7 @@ func TestServedWithoutLoss(t *testing.T) {
 		{"it is told late that one was lost", func(f *flow) {
 			f.row("a", 0, 60)
 			f.row("a", 62, 100)
-			f.watch.see("g", record.Sample{Seq: 61})
+			f.clients.see("g", record.Sample{Seq: 61})
 		}, false},
 	} {
 		f := newFlow()
@@ -83,12 +83,12 @@ func TestSilenceIsNoService(t *testing.T) {
 }
 
 func TestRestsLeaveTimeForAnswers(t *testing.T) {
-	s := &stage{}
-	s.watch.add(record.ProbeGroup{Name: "g", Client: "london", Kind: "dns", Rate: 1000, Flows: 2, Timeout: time.Second})
-	before := s.rest()
-	s.watch.see("g", record.Sample{Seq: 0, Flow: 0, Sent: 1, Received: 1 + record.Time(80*time.Millisecond), Node: "a"})
-	s.watch.see("g", record.Sample{Seq: 1, Flow: 1, Sent: 2, Received: 2 + record.Time(50*time.Millisecond), Node: "a"})
-	if got := s.rest() - before; got != 160*time.Millisecond {
+	c := &clients{}
+	c.add(record.ProbeGroup{Name: "g", Client: "london", Kind: "dns", Rate: 1000, Flows: 2, Timeout: time.Second})
+	before := c.rest()
+	c.see("g", record.Sample{Seq: 0, Flow: 0, Sent: 1, Received: 1 + record.Time(80*time.Millisecond), Node: "a"})
+	c.see("g", record.Sample{Seq: 1, Flow: 1, Sent: 2, Received: 2 + record.Time(50*time.Millisecond), Node: "a"})
+	if got := c.rest() - before; got != 160*time.Millisecond {
 		t.Errorf("answers that take up to 80 ms lengthen a rest by %v, want twice that", got)
 	}
 }
@@ -106,8 +106,8 @@ func TestWhyClientsAreNotServed(t *testing.T) {
 	} {
 		f := newFlow()
 		c.play(f)
-		s := &stage{home: map[string][]string{"g": c.home}}
-		s.watch.groups = f.watch.groups
+		s := &gate{rig: &rig{}, home: map[string][]string{"g": c.home}}
+		s.clients.groups = f.clients.groups
 		if got := s.unserved(); len(got) != 1 || got[0] != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}

@@ -19,41 +19,41 @@ import (
 	"anylab/topologies"
 )
 
-// looking bounds one look at the whole lab: a frozen daemon does not answer.
-const looking = 1500 * time.Millisecond
+// surveying bounds one survey of the whole lab: a frozen daemon does not answer.
+const surveying = 1500 * time.Millisecond
 
-// look saves what an operator would look at, of every node: sessions, paths
+// survey saves what an operator would look at, of every node: sessions, paths
 // and kernel routes of those with a daemon, the way of each client to the
 // anycast address. It records where traffic goes. It is done outside of what
 // is measured; what can't be had is said in the files, and is no failure.
-func (s *stage) look(ctx context.Context, index int, when record.When) {
+func (t *trial) survey(ctx context.Context, when record.When) {
 	if ctx.Err() != nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, looking)
+	ctx, cancel := context.WithTimeout(ctx, surveying)
 	defer cancel()
 	var all sync.WaitGroup
-	for _, n := range s.world.Lab.Nodes() {
+	for _, n := range t.world.Lab.Nodes() {
 		all.Go(func() {
 			var v view
 			if n.Role == topologies.Client {
-				s.lookFrom(ctx, n, &v)
+				t.askFrom(ctx, n, &v)
 			} else {
-				s.lookAt(ctx, n, &v)
+				t.askDaemon(ctx, n, &v)
 			}
 			v.routes(n)
-			v.save(n, fmt.Sprintf("state-%03d-%s.txt", s.tally.done+1, when), s.what(index, when))
+			v.save(n, fmt.Sprintf("state-%03d-%s.txt", t.number, when), t.what(when))
 			for _, seen := range v.states {
-				seen.Index, seen.Cell, seen.When = index, s.cell.Cell, when
-				s.dir.Emit(record.Event{At: record.Now(), Kind: record.KindState, Node: n.Name, Data: seen})
+				seen.Index, seen.Cell, seen.When = t.index, t.cell.Cell, when
+				t.dir.Emit(record.Event{At: record.Now(), Kind: record.KindState, Node: n.Name, Data: seen})
 			}
 		})
 	}
 	all.Wait()
 }
 
-func (s *stage) what(index int, when record.When) string {
-	return fmt.Sprintf("trial %d%s, %s: %s", index+1, s.cell.suffix(), when, s.cell.what())
+func (t *trial) what(when record.When) string {
+	return fmt.Sprintf("trial %d%s, %s: %s", t.index+1, t.cell.suffix(), when, t.cell.what())
 }
 
 // view is what was seen of one node.
@@ -68,9 +68,9 @@ func (v *view) failed(err error) {
 	}
 }
 
-// lookAt asks the node's daemon.
-func (s *stage) lookAt(ctx context.Context, n *lab.Node, v *view) {
-	d, ok := s.world.Speakers[n.Name]
+// askDaemon asks the node's daemon.
+func (r *rig) askDaemon(ctx context.Context, n *lab.Node, v *view) {
+	d, ok := r.world.Speakers[n.Name]
 	if !ok {
 		return
 	}
@@ -81,18 +81,18 @@ func (s *stage) lookAt(ctx context.Context, n *lab.Node, v *view) {
 	if err != nil || paths == nil {
 		return // Show has said why; or the daemon has no table
 	}
-	v.states = append(v.states, record.State{What: record.BestPath, Nodes: s.best(n.Name, paths)})
+	v.states = append(v.states, record.State{What: record.BestPath, Nodes: r.best(n.Name, paths)})
 }
 
 // best names the node that the best path to the anycast address leads to.
-func (s *stage) best(node string, paths []bgp.Path) []string {
+func (r *rig) best(node string, paths []bgp.Path) []string {
 	for _, p := range paths {
 		switch {
-		case p.Prefix != s.cell.Topology.Anycast[0] || !p.Best:
+		case p.Prefix != r.cell.Topology.Anycast[0] || !p.Best:
 		case p.Own():
 			return []string{node}
 		default:
-			if owner := s.world.Lab.Owner(p.NextHop); owner != "" {
+			if owner := r.world.Lab.Owner(p.NextHop); owner != "" {
 				return []string{owner}
 			}
 		}
@@ -100,14 +100,14 @@ func (s *stage) best(node string, paths []bgp.Path) []string {
 	return []string{}
 }
 
-// lookFrom finds the client's way to the anycast addresses, and who answers.
-func (s *stage) lookFrom(ctx context.Context, n *lab.Node, v *view) {
-	served := s.watch.serving(record.Now(), n.Name)
-	for _, p := range s.cell.Topology.Anycast {
+// askFrom finds the client's way to the anycast addresses, and who answers.
+func (r *rig) askFrom(ctx context.Context, n *lab.Node, v *view) {
+	served := r.clients.serving(record.Now(), n.Name)
+	for _, p := range r.cell.Topology.Anycast {
 		fmt.Fprintf(&v.text, "> traceroute %s\n", p.Addr())
 		hops, err := probe.Trace(ctx, n, p.Addr())
 		for i, h := range hops {
-			fmt.Fprintf(&v.text, "%2d  %s\n", i+1, s.hopText(h))
+			fmt.Fprintf(&v.text, "%2d  %s\n", i+1, r.hopText(h))
 		}
 		if len(hops) == 0 || !hops[len(hops)-1].Reached && !hops[len(hops)-1].Refused {
 			fmt.Fprintf(&v.text, "%2d  *\n", len(hops)+1)
@@ -125,7 +125,7 @@ func nobody(served []string) []string {
 	return nil
 }
 
-func (s *stage) hopText(h probe.Hop) string {
+func (r *rig) hopText(h probe.Hop) string {
 	if !h.Addr.IsValid() {
 		if h.Refused {
 			return "no route"
@@ -133,7 +133,7 @@ func (s *stage) hopText(h probe.Hop) string {
 		return "*"
 	}
 	text := h.Addr.String()
-	if name := s.nameOf(h.Addr); name != "" {
+	if name := r.nameOf(h.Addr); name != "" {
 		text += " (" + name + ")"
 	}
 	if h.Refused {
@@ -142,13 +142,13 @@ func (s *stage) hopText(h probe.Hop) string {
 	return fmt.Sprintf("%s  %.3f ms", text, float64(h.RTT)/float64(time.Millisecond))
 }
 
-func (s *stage) nameOf(a netip.Addr) string {
-	for _, p := range s.cell.Topology.Anycast {
+func (r *rig) nameOf(a netip.Addr) string {
+	for _, p := range r.cell.Topology.Anycast {
 		if p.Addr() == a {
 			return "anycast"
 		}
 	}
-	return s.world.Lab.Owner(a)
+	return r.world.Lab.Owner(a)
 }
 
 func (v *view) routes(n *lab.Node) {
@@ -168,37 +168,40 @@ func (v *view) save(n *lab.Node, name, head string) {
 	}
 }
 
-// lookFirst looks before a trial, and waits until the lab is as quiet as it was.
-func (s *stage) lookFirst(ctx context.Context, index int, limit record.Time) error {
-	s.index, s.looked = index, false
-	s.look(ctx, index, record.Before)
+// surveyFirst comes before a trial, and waits until the lab is as quiet as it was.
+func (t *trial) surveyFirst(ctx context.Context, limit record.Time) error {
+	t.survey(ctx, record.Before)
 	since := record.Now()
-	_, err := await(ctx, max(limit, since.Add(10*quiet)), func(now record.Time) bool { return s.atHome(now, since, quiet/2) })
+	_, err := await(ctx, max(limit, since.Add(10*quiet)), func(now record.Time) bool { return t.atHome(now, since, quiet/2) })
 	return err // one that is not quiet shows in the trial
 }
 
-// lookAhead is how long before the healing is due the lab is looked at, if the
+// surveyAhead is how long before the healing is due the lab is surveyed, if the
 // outcome is not known by then.
-const lookAhead = 300 * time.Millisecond
+const surveyAhead = 300 * time.Millisecond
 
-// lookBy waits for the outcome of the faults and looks then, but in time before
-// they are due to be healed; it returns when they are due. 0: with the outcome.
-func (s *stage) lookBy(ctx context.Context, due record.Time) error {
-	if s.looked {
-		return s.outcome(ctx, record.Now())
+// outcomeBy waits for the outcome of the faults and surveys the lab then, but
+// in time before they are due to be healed; it returns when they are due. 0:
+// with the outcome.
+func (t *trial) outcomeBy(ctx context.Context, due record.Time) error {
+	switch {
+	case t.surveyed && due != 0:
+		return until(ctx, due)
+	case t.surveyed:
+		return t.outcome(ctx, record.Now())
 	}
 	waiting, inTime, enough := ctx, ctx, context.CancelFunc(func() {})
 	if left := due.Sub(record.Now()); due != 0 {
 		inTime, enough = context.WithTimeout(ctx, left)
 		defer enough()
-		waiting, enough = context.WithTimeout(ctx, left-min(lookAhead, left/4))
+		waiting, enough = context.WithTimeout(ctx, left-min(surveyAhead, left/4))
 	}
 	defer enough()
-	err := s.outcome(waiting, record.Now())
+	err := t.outcome(waiting, record.Now())
 	if err != nil && (ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded)) {
 		return err
 	}
-	s.look(inTime, s.index, record.After)
-	s.looked = true
+	t.survey(inTime, record.After)
+	t.surveyed = true
 	return until(ctx, max(due, record.Now()))
 }

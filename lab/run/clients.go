@@ -1,7 +1,6 @@
 package run
 
 import (
-	"context"
 	"maps"
 	"slices"
 	"sync"
@@ -10,22 +9,23 @@ import (
 	"anylab/lab/record"
 )
 
-// watch sees every sample as it is recorded and knows, at any moment, whether
+// clients sees every sample as it is recorded and knows, at any moment, whether
 // the clients are served, by whom, and since when without a loss.
-type watch struct {
+type clients struct {
 	mu     sync.Mutex
-	groups map[string]*groupWatch
+	groups map[string]*groupSeen
 }
 
-type groupWatch struct {
+// groupSeen is how the flows of one probe group fare.
+type groupSeen struct {
 	record.ProbeGroup
-	flows []flowWatch
+	flows []flowSeen
 }
 
-// flowWatch follows one flow. A request whose answer is missing is noticed
+// flowSeen follows one flow. A request whose answer is missing is noticed
 // when a later one is answered, or when nothing is answered any more; its
 // timeout need not be waited for.
-type flowWatch struct {
+type flowSeen struct {
 	seq      uint64      // of the newest answered request
 	received record.Time // its answer, 0 before the first
 	trip     time.Duration
@@ -43,7 +43,7 @@ type overtook struct {
 }
 
 // overtaken takes a sample that a later one of its flow has overtaken.
-func (f *flowWatch) overtaken(s record.Sample) {
+func (f *flowSeen) overtaken(s record.Sample) {
 	i := slices.IndexFunc(f.gaps, func(o overtook) bool { return s.Seq > o.from && s.Seq < o.to })
 	switch {
 	case i < 0: // a second answer, or the loss was known
@@ -58,14 +58,14 @@ func (f *flowWatch) overtaken(s record.Sample) {
 }
 
 // fold gives up on what was overtaken before the time.
-func (f *flowWatch) fold(before record.Time) {
+func (f *flowSeen) fold(before record.Time) {
 	for len(f.gaps) > 0 && f.gaps[0].after < before {
 		f.since, f.gaps = max(f.since, f.gaps[0].after), f.gaps[1:]
 	}
 }
 
 // unbroken is since when every request was answered.
-func (f *flowWatch) unbroken() record.Time {
+func (f *flowSeen) unbroken() record.Time {
 	since := f.since
 	for _, o := range f.gaps {
 		since = max(since, o.after)
@@ -73,30 +73,30 @@ func (f *flowWatch) unbroken() record.Time {
 	return since
 }
 
-func (w *watch) add(g record.ProbeGroup) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.groups == nil {
-		w.groups = map[string]*groupWatch{}
+func (c *clients) add(g record.ProbeGroup) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.groups == nil {
+		c.groups = map[string]*groupSeen{}
 	}
-	w.groups[g.Name] = &groupWatch{ProbeGroup: g, flows: make([]flowWatch, g.Flows)}
+	c.groups[g.Name] = &groupSeen{ProbeGroup: g, flows: make([]flowSeen, g.Flows)}
 }
 
 // list returns the groups, by name.
-func (w *watch) list() []record.ProbeGroup {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (c *clients) list() []record.ProbeGroup {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	var list []record.ProbeGroup
-	for _, name := range slices.Sorted(maps.Keys(w.groups)) {
-		list = append(list, w.groups[name].ProbeGroup)
+	for _, name := range slices.Sorted(maps.Keys(c.groups)) {
+		list = append(list, c.groups[name].ProbeGroup)
 	}
 	return list
 }
 
-func (w *watch) see(group string, s record.Sample) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	g := w.groups[group]
+func (c *clients) see(group string, s record.Sample) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	g := c.groups[group]
 	f := &g.flows[s.Flow]
 	if s.Seq < f.seq || s.Seq == f.seq && f.received != 0 {
 		f.overtaken(s)
@@ -116,11 +116,11 @@ func (w *watch) see(group string, s record.Sample) {
 }
 
 // trip returns the longest of the flows' last round trips.
-func (w *watch) trip() time.Duration {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (c *clients) trip() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	var longest time.Duration
-	for _, g := range w.groups {
+	for _, g := range c.groups {
 		for _, f := range g.flows {
 			longest = max(longest, f.trip)
 		}
@@ -130,14 +130,14 @@ func (w *watch) trip() time.Duration {
 
 // late is how long after its turn an answer may still come before the flow
 // counts as silent.
-func (g *groupWatch) late() time.Duration { return 2*g.Interval() + 50*time.Millisecond }
+func (g *groupSeen) late() time.Duration { return 2*g.Interval() + 50*time.Millisecond }
 
 // served says whether every flow of every group has been answered, request
 // for request and by one node each, for at least quiet and since after.
-func (w *watch) served(now, after record.Time, quiet time.Duration) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, g := range w.groups {
+func (c *clients) served(now, after record.Time, quiet time.Duration) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, g := range c.groups {
 		for _, f := range g.flows {
 			silent := f.received == 0 || now.Sub(f.received) > g.late()
 			if silent || now.Sub(max(f.unbroken(), after)) < quiet {
@@ -149,11 +149,11 @@ func (w *watch) served(now, after record.Time, quiet time.Duration) bool {
 }
 
 // answering returns, for every group, the sorted set of nodes that answer.
-func (w *watch) answering() map[string][]string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (c *clients) answering() map[string][]string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	nodes := map[string][]string{}
-	for name, g := range w.groups {
+	for name, g := range c.groups {
 		var set []string
 		for _, f := range g.flows {
 			if f.received != 0 {
@@ -168,11 +168,11 @@ func (w *watch) answering() map[string][]string {
 
 // serving returns the nodes that answer a client now, sorted. A flow that gets
 // no answer just now is served by nobody.
-func (w *watch) serving(now record.Time, client string) []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (c *clients) serving(now record.Time, client string) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	nodes := []string{}
-	for _, g := range w.groups {
+	for _, g := range c.groups {
 		for _, f := range g.flows {
 			if g.Client == client && f.received != 0 && now.Sub(f.received) <= g.late() {
 				nodes = append(nodes, f.node)
@@ -181,41 +181,4 @@ func (w *watch) serving(now record.Time, client string) []string {
 	}
 	slices.Sort(nodes)
 	return slices.Compact(nodes)
-}
-
-// poll is how often a condition on the probes is looked at: it delays no
-// measurement, only the next step of the trial.
-const poll = 5 * time.Millisecond
-
-// await returns true once the condition holds, false at the deadline, or the
-// context's error.
-func await(ctx context.Context, deadline record.Time, holds func(now record.Time) bool) (bool, error) {
-	tick := time.NewTicker(poll)
-	defer tick.Stop()
-	for {
-		now := record.Now()
-		if holds(now) {
-			return true, nil
-		}
-		if now > deadline {
-			return false, nil
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return false, ctx.Err()
-		}
-	}
-}
-
-// until waits for a moment of the one clock.
-func until(ctx context.Context, t record.Time) error {
-	timer := time.NewTimer(t.Sub(record.Now()))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // TestTheLabIsLookedAtAroundEachFault: what is recorded of where traffic goes,
-// and the files that say more. The looking is outside of what is measured. Who
+// and the files that say more. The survey is outside of what is measured. Who
 // answers is looked at once, so a busy machine may spoil a run.
 func TestTheLabIsLookedAtAroundEachFault(t *testing.T) {
 	want := map[string]string{}
@@ -88,7 +88,7 @@ func saved(t *testing.T, path, node, name string, parts ...string) {
 }
 
 // A client that nobody answers is served by nobody, though the last answer was
-// somebody's; and a frozen daemon is no failure of the look.
+// somebody's; and a frozen daemon is no failure of the survey.
 func TestNobodyServesDuringABlackHole(t *testing.T) {
 	path, err := execute(t.Context(), t, compile(t, "no-health-check", "trials=1", "faults.0.for=1s"))
 	if err != nil {
@@ -107,7 +107,7 @@ func TestNobodyServesDuringABlackHole(t *testing.T) {
 		}
 	}
 	if seen != 1 {
-		t.Errorf("%d looks after the fault", seen)
+		t.Errorf("%d surveys after the fault", seen)
 	}
 	saved(t, path, "london", "state-001-after.txt", "nobody")
 }

@@ -1,0 +1,159 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"anylab/lab"
+	"anylab/lab/record"
+)
+
+// quiet is for how long nothing may be lost before a trial begins, and before
+// the lab counts as settled.
+const quiet = 500 * time.Millisecond
+
+// GateError says that the lab did not come up: no measurement was made.
+type GateError struct{ Missing []string }
+
+func (e *GateError) Error() string {
+	return "the lab did not settle: " + strings.Join(e.Missing, "; ")
+}
+
+// gate lets a trial begin once the lab is as it was when it had settled.
+type gate struct {
+	*rig
+	patience time.Duration       // see the constants of that name
+	home     map[string][]string // who answers each probe group when nothing is broken
+}
+
+// settle waits until all sessions are up, all services healthy, and every
+// client is served without loss. It remembers who serves whom.
+func (g *gate) settle(ctx context.Context) error {
+	g.say("wait until every session is up and every client is served without loss")
+	if err := g.connected(ctx); err != nil {
+		return err
+	}
+	if err := flushRoutes(); err != nil {
+		return err
+	}
+	since := record.Now().Add(g.cell.rebalance())
+	ok, err := await(ctx, since.Add(g.patience), func(now record.Time) bool {
+		return g.clients.served(now, since, quiet)
+	})
+	if err != nil {
+		return err
+	}
+	if !ok {
+		missing := g.missing(ctx)
+		if len(missing) == 0 {
+			missing = g.unserved()
+		}
+		return &GateError{missing}
+	}
+	g.home = g.clients.answering()
+	return nil
+}
+
+// askEvery is the least time between two rounds of questions to the daemons.
+const askEvery = 20 * time.Millisecond
+
+// connected waits until every session is up and every service healthy.
+func (g *gate) connected(ctx context.Context) error {
+	for h := newHeadway(g.patience); ; {
+		missing := g.missing(ctx)
+		if len(missing) == 0 {
+			return nil
+		}
+		if err := until(ctx, record.Now().Add(askEvery)); err != nil {
+			return err
+		}
+		if h.over(len(missing), record.Now()) {
+			return &GateError{missing}
+		}
+	}
+}
+
+// flushRoutes waits until the kernel has made every change that was asked for
+// so far: a session that is up says nothing about the route behind it.
+func flushRoutes() error {
+	lock, err := lab.OpenKernelLock()
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	_, err = lock.Take()
+	return err
+}
+
+// open waits until a trial can begin: every client is at home without loss, no
+// route changes, and no session or service is missing. It returns when the last
+// of that was so; what came after was waiting for nothing to be lost.
+func (g *gate) open(ctx context.Context, limit record.Time) (reunited record.Time, err error) {
+	for {
+		now := record.Now()
+		calm, pause := g.atHome(now, 0, quiet), poll
+		switch {
+		case calm && g.updates.over(now):
+			// Being served is not enough: BFD, which starts slowly, may come up
+			// long after BGP, and a fault before that would be found by BGP alone.
+			missing := g.missing(ctx) // meanwhile things may change
+			now := record.Now()
+			if len(missing) == 0 && g.atHome(now, 0, quiet) && g.updates.over(now) {
+				return reunited, nil
+			}
+			reunited, pause = now, askEvery
+		case calm || !g.atHome(now, 0, 0):
+			reunited = now
+		}
+		if now > limit {
+			return 0, &GateError{g.unquiet(ctx)}
+		}
+		if err := until(ctx, record.Now().Add(pause)); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// unserved says what is wrong with the service of the clients.
+func (g *gate) unserved() []string {
+	var lines []string
+	for group, nodes := range g.clients.answering() {
+		by, home := strings.Join(nodes, ", "), strings.Join(g.home[group], ", ")
+		switch {
+		case by == "":
+			lines = append(lines, fmt.Sprintf("probe %s gets no answer", group))
+		case home != "" && by != home:
+			lines = append(lines, fmt.Sprintf("probe %s is answered by %s, not by %s as at first", group, by, home))
+		default:
+			lines = append(lines, fmt.Sprintf("probe %s, answered by %s, keeps losing requests", group, by))
+		}
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// unquiet says why a trial can't begin.
+func (g *gate) unquiet(ctx context.Context) []string {
+	reasons := g.missing(ctx)
+	now := record.Now()
+	if !g.updates.over(now) {
+		reasons = append(reasons, fmt.Sprintf("an UPDATE was sent within the last %v", undisturbed))
+	}
+	if !g.atHome(now, 0, quiet) {
+		reasons = append(reasons, g.unserved()...)
+	}
+	if len(reasons) == 0 {
+		reasons = append(reasons, "it was quiet too late")
+	}
+	return reasons
+}
+
+// atHome says whether every client is served by whom it was served by when
+// the lab had settled, for at least as long as still, since after.
+func (g *gate) atHome(now, after record.Time, still time.Duration) bool {
+	return g.clients.served(now, after, still) && maps.EqualFunc(g.home, g.clients.answering(), slices.Equal)
+}

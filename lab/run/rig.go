@@ -1,0 +1,129 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"anylab/lab"
+	"anylab/lab/bgp"
+	"anylab/lab/fault"
+	"anylab/lab/observe"
+	"anylab/lab/probe"
+	"anylab/lab/record"
+	"anylab/lab/service"
+)
+
+// rig is a lab with everything that runs in it and watches it, from build to
+// close.
+type rig struct {
+	cell   cell
+	dir    *record.Dir
+	suffix string            // keeps the files of several visits apart
+	say    func(step string) // tells the user
+
+	events  record.Sink // in front of dir: ends the visit when something is lost that it needs
+	updates *updates    // behind events: when routers last told each other something
+	world   fault.World
+	clients clients
+	undo    []func() error // last made, first undone
+}
+
+// newRig returns a rig in which nothing has been made yet. end is called when it
+// loses what it needs.
+func newRig(c cell, dir *record.Dir, suffix string, say func(string), end context.CancelCauseFunc) *rig {
+	r := &rig{cell: c, dir: dir, suffix: suffix, say: say}
+	r.updates = &updates{Sink: &guard{dir, end}}
+	r.events = r.updates
+	return r
+}
+
+// build makes the lab and starts what belongs into it. What was made stays
+// until close, after a failure too.
+func (r *rig) build(ctx context.Context) error {
+	t := r.cell.Topology
+	r.say("build " + t.Name + r.cell.suffix())
+	l, err := lab.Open(ctx, t, lab.Options{Sink: r.events, Logs: filepath.Join(r.dir.Path(), "logs")})
+	if err != nil {
+		return err
+	}
+	r.undo = append(r.undo, l.Close)
+	r.world = fault.World{Setting: r.cell.setting, Lab: l,
+		Speakers: map[string]*bgp.Daemon{}, Running: map[string][]*service.Service{}}
+	if err := r.arm(ctx); err != nil {
+		return err
+	}
+	r.say("start " + list(r.cell.starts()))
+	for _, start := range []func(context.Context) error{r.startSpeakers, r.startServices, r.prepare, r.startProbes} {
+		if err := start(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prepare brings the lab into the state that the faults start from.
+func (r *rig) prepare(ctx context.Context) error {
+	for _, f := range r.cell.faults {
+		if p, ok := f.Fault.(fault.Preparer); ok {
+			if err := p.Prepare(ctx, &r.world); err != nil {
+				return fmt.Errorf("prepare %s on %v: %w", f.spec.Kind, f.spec.On, err)
+			}
+		}
+	}
+	return nil
+}
+
+// arm starts the observers, the clock's watch and the canary. They end when the rig
+// closes, not when ctx does: healing must be seen too.
+func (r *rig) arm(ctx context.Context) error {
+	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
+	wait, err := r.observe(watching)
+	if err != nil {
+		stop()
+		return err
+	}
+	var canaries errgroup.Group
+	canaries.Go(func() error { probe.WatchClock(watching, r.dir); return nil })
+	for what, f := range map[string]func(context.Context, record.Sink) error{
+		"watch the machine's timers": observe.Canary,
+		"watch the machine's load":   observe.Load,
+	} {
+		canaries.Go(observe.Mourn(watching, r.events, what, func() error { return f(watching, r.events) }))
+	}
+	r.undo = append(r.undo, func() error {
+		stop()
+		return errors.Join(canaries.Wait(), wait())
+	})
+	return nil
+}
+
+func (r *rig) observe(ctx context.Context) (wait func() error, err error) {
+	captures := filepath.Join(r.dir.Path(), "pcap", strings.TrimPrefix(r.suffix, "-"))
+	if err := os.MkdirAll(captures, 0o755); err != nil {
+		return nil, fmt.Errorf("make directory for captures: %w", err)
+	}
+	return observe.Start(ctx, r.world.Lab, observe.Options{PcapDir: captures}, r.events)
+}
+
+func (r *rig) finding(name, detail string) {
+	r.dir.Emit(record.Event{At: record.Now(), Kind: record.KindFinding,
+		Data: record.Finding{Name: name, Detail: detail}})
+}
+
+// close undoes what was made, last first.
+func (r *rig) close() error {
+	r.say("take the lab down" + r.cell.suffix())
+	var errs []error
+	for _, undo := range slices.Backward(r.undo) {
+		errs = append(errs, undo())
+	}
+	r.undo = nil
+	return errors.Join(errs...)
+}

@@ -1,0 +1,89 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"anylab/lab/bfd"
+	"anylab/lab/bgp"
+	"anylab/topologies"
+)
+
+// asking bounds the wait for the daemons' answers: a frozen one gives none.
+const asking = 3 * time.Second
+
+// missing lists the BGP and BFD sessions that are not up and the services that
+// are not healthy. It asks all daemons at the same time.
+func (r *rig) missing(ctx context.Context) []string {
+	ctx, cancel := context.WithTimeout(ctx, asking)
+	defer cancel()
+	nodes := slices.Sorted(maps.Keys(r.world.Speakers))
+	return append(askAll(nodes, func(node string) []string { return r.down(ctx, node) }), r.unhealthy()...)
+}
+
+// askAll asks about all nodes at the same time, so that one that takes long
+// costs no more than itself, and joins the answers in the nodes' order.
+func askAll(nodes []string, ask func(node string) []string) []string {
+	answers := make([][]string, len(nodes))
+	var all sync.WaitGroup
+	for i, node := range nodes {
+		all.Go(func() { answers[i] = ask(node) })
+	}
+	all.Wait()
+	return slices.Concat(answers...)
+}
+
+// down asks one daemon which of its sessions are not up.
+func (r *rig) down(ctx context.Context, node string) []string {
+	peers, err := r.world.Speakers[node].Peers(ctx)
+	if err != nil {
+		return []string{fmt.Sprintf("speaker on %s: %v", node, err)}
+	}
+	var down []string
+	for _, p := range peers {
+		if p.State != bgp.Established {
+			down = append(down, fmt.Sprintf("session %s to %s (%s) is %s", node, p.Node, p.Addr, p.State))
+		}
+		if p.BFD != "" && p.BFD != bfd.Up.String() {
+			down = append(down, fmt.Sprintf("BFD %s to %s (%s) is %s", node, p.Node, p.Addr, p.BFD))
+		}
+		if none := r.unheard(node, p); none != "" {
+			down = append(down, none)
+		}
+	}
+	return down
+}
+
+// unheard says what a router's session with an anycast node lacks: a route that
+// the node's speaker announces. It is empty when nothing is missing.
+func (r *rig) unheard(node string, p bgp.Peer) string {
+	near, _ := r.cell.Topology.Node(node)
+	far, _ := r.cell.Topology.Node(p.Node)
+	speaker := r.world.Speakers[p.Node]
+	if near.Role != topologies.Router || far.Role != topologies.Anycast || p.Received > 0 || speaker == nil ||
+		near.Config+far.Config != "" { // the user's own policy decides
+		return ""
+	}
+	for _, prefix := range append(speaker.Announced(), r.cell.checked(p.Node)...) {
+		if slices.Contains(r.cell.Topology.Anycast, prefix) && prefix.Addr().Is4() == p.Addr.Is4() {
+			return fmt.Sprintf("route from %s: %s has received none", p.Node, node)
+		}
+	}
+	return ""
+}
+
+func (r *rig) unhealthy() []string {
+	var list []string
+	for _, node := range slices.Sorted(maps.Keys(r.world.Running)) {
+		for _, running := range r.world.Running[node] {
+			if !running.Healthy() {
+				list = append(list, fmt.Sprintf("service %s on %s is not healthy", running.Name(), node))
+			}
+		}
+	}
+	return list
+}

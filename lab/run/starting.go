@@ -1,0 +1,141 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"anylab/lab"
+	"anylab/lab/bgp"
+	"anylab/lab/probe"
+	"anylab/lab/record"
+	"anylab/lab/service"
+	"anylab/scenarios"
+)
+
+func (r *rig) startSpeakers(ctx context.Context) error {
+	var mu sync.Mutex
+	var starting errgroup.Group
+	for _, n := range r.world.Lab.Nodes() {
+		if n.Daemon == "" {
+			continue
+		}
+		starting.Go(func() error {
+			d, err := r.startSpeaker(ctx, n)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			r.world.Speakers[n.Name] = d
+			r.undo = append(r.undo, d.Close)
+			return nil
+		})
+	}
+	return starting.Wait()
+}
+
+func (r *rig) startSpeaker(ctx context.Context, n *lab.Node) (*bgp.Daemon, error) {
+	driver, err := bgp.Named(n.Daemon)
+	if err != nil {
+		return nil, err
+	}
+	c, err := bgp.Configure(r.cell.Topology, n.Name)
+	if err != nil {
+		return nil, err
+	}
+	r.selfAnnounced(n, driver, &c)
+	// Its processes outlive an interrupt: they are needed for healing.
+	return bgp.Start(context.WithoutCancel(ctx), driver, n, c)
+}
+
+func (r *rig) startServices(ctx context.Context) error {
+	for node, configs := range r.cell.setting.Services {
+		n, err := r.world.Lab.Node(node)
+		if err != nil {
+			return err
+		}
+		driver, err := bgp.Named(n.Daemon)
+		if err != nil {
+			return err
+		}
+		for _, c := range configs {
+			running, err := service.Start(context.WithoutCancel(ctx), n, watched(n, c, driver), r.world.Speakers[node], r.dir)
+			if err != nil {
+				return err
+			}
+			r.world.Running[node] = append(r.world.Running[node], running)
+			r.undo = append(r.undo, running.Close)
+		}
+	}
+	return nil
+}
+
+// startProbes starts every prober. They stop before anything else is closed,
+// so that taking the lab down is not taken for a loss.
+func (r *rig) startProbes(ctx context.Context) error {
+	probing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var ends []func() error
+	r.undo = append(r.undo, func() error {
+		stop()
+		var errs []error
+		for _, end := range ends {
+			errs = append(errs, end())
+		}
+		return errors.Join(errs...)
+	})
+	for _, spec := range r.cell.Probes {
+		for _, p := range r.cell.Topology.Anycast {
+			end, err := r.startProbe(probing, spec, p.Addr())
+			if err != nil {
+				return err
+			}
+			ends = append(ends, end)
+		}
+	}
+	return nil
+}
+
+// startProbe starts one prober. end waits for its last answer and closes its
+// file, once ctx has ended.
+func (r *rig) startProbe(ctx context.Context, spec scenarios.Probe, target netip.Addr) (end func() error, err error) {
+	group, config := group(r.cell.Scenario, spec, target)
+	group.Name, group.Cell = group.Name+r.suffix, r.cell.Cell
+	config.Name = group.Name
+	n, err := r.world.Lab.Node(spec.From)
+	if err != nil {
+		return nil, err
+	}
+	p, err := probe.New(config)
+	if err != nil {
+		return nil, err
+	}
+	out, err := r.dir.Samples(group)
+	if err != nil {
+		return nil, err
+	}
+	r.clients.add(group)
+	wait, err := p.Start(ctx, n, tee{out, r.events, &r.clients, group.Name})
+	if err != nil {
+		return nil, errors.Join(err, out.Close())
+	}
+	return func() error { return errors.Join(wait(), out.Close()) }, nil
+}
+
+// tee records what a prober finds and lets the clients' state follow from it.
+type tee struct {
+	samples *record.SampleWriter
+	events  record.Sink
+	clients *clients
+	group   string
+}
+
+func (t tee) Write(s record.Sample) {
+	t.clients.see(t.group, s)
+	t.samples.Write(s)
+}
+
+func (t tee) Emit(e record.Event) { t.events.Emit(e) }
