@@ -24,7 +24,7 @@ func (r *run) receive(sent <-chan error) error {
 		if err != nil {
 			return r.abandon(sent, stopped, err)
 		}
-		r.settle(upTo)
+		r.decide(upTo)
 		r.report(upTo, stopped)
 		if err := r.out.Flush(); err != nil {
 			return r.abandon(sent, stopped, err)
@@ -40,7 +40,7 @@ func (r *run) receive(sent <-chan error) error {
 func (r *run) abandon(sent <-chan error, stopped bool, err error) error {
 	r.died(err)
 	for !stopped {
-		r.settle(record.Now())
+		r.decide(record.Now())
 		select {
 		case sendErr := <-sent:
 			err = errors.Join(err, sendErr)
@@ -48,7 +48,7 @@ func (r *run) abandon(sent <-chan error, stopped bool, err error) error {
 		case <-time.After(tick):
 		}
 	}
-	r.settle(1<<63 - 1)
+	r.decide(1<<63 - 1)
 	return errors.Join(err, r.transport.close())
 }
 
@@ -86,9 +86,9 @@ func (r *run) stream(at record.Time, s record.Stream, node []byte) {
 	r.out.Emit(record.Event{At: at, Kind: record.KindStream, Node: r.node, Data: s})
 }
 
-// settle declares lost what was not answered in time. All answers that had
+// decide declares lost what was not answered in time. All answers that had
 // come by upTo must have been delivered.
-func (r *run) settle(upTo record.Time) {
+func (r *run) decide(upTo record.Time) {
 	for ; r.seen != r.window.head.Load(); r.seen++ {
 		req := r.window.slot(r.seen)
 		r.late.note(req.due, req.sent)

@@ -11,8 +11,8 @@ import (
 // The lab records and doesn't judge: whoever starts a run gives it this.
 type Enough func(dir string, cell map[string]string, rule record.Precision) (enough bool, why string, err error)
 
-// growth is by how much a cell's trials grow from one look to the next. Every
-// look takes time, and is another chance to find the interval narrow by luck.
+// growth is by how much a cell's trials grow from one judgement to the next. Every
+// one takes time, and is another chance to find the interval narrow by luck.
 const growth = 1.1
 
 // stopping keeps, over all visits, which cells have enough trials.
@@ -20,7 +20,7 @@ type stopping struct {
 	enough Enough
 	dir    string
 	about  *record.Run
-	next   map[int]int // by cell: the number of trials at the next look
+	next   map[int]int // by cell: the number of trials at the next judgement
 	met    map[int]bool
 }
 
@@ -28,8 +28,8 @@ func (p *Plan) stopping(dir *record.Dir, about *record.Run) *stopping {
 	return &stopping{enough: p.Enough, dir: dir.Path(), about: about, next: map[int]int{}, met: map[int]bool{}}
 }
 
-// after looks at a cell after its made-th trial, if a look is due, and notes
-// in run.json what was seen. It says whether the cell has enough trials.
+// after judges a cell after its made-th trial, if that is due, and notes in
+// run.json what was found. It says whether the cell has enough trials.
 func (s *stopping) after(number int, c cell, made int) (bool, error) {
 	if s == nil || s.enough == nil || c.Until == nil || made < max(c.Until.Min, s.next[number]) && made < c.Trials {
 		return false, nil

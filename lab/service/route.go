@@ -26,23 +26,23 @@ type route struct {
 	doubtful  bool // that call failed, so the speaker may be in either state
 }
 
-// drain sets whether the route is held back, and settles it.
+// drain sets whether the route is held back, and aligns it.
 func (r *route) drain(ctx context.Context, drained bool) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.drained = drained
-	return r.settleLocked(ctx)
+	return r.alignLocked(ctx)
 }
 
-// settle calls the announcer if something has to change. After an error it
+// align calls the announcer if something has to change. After an error it
 // has to be called again.
-func (r *route) settle(ctx context.Context) error {
+func (r *route) align(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.settleLocked(ctx)
+	return r.alignLocked(ctx)
 }
 
-func (r *route) settleLocked(ctx context.Context) error {
+func (r *route) alignLocked(ctx context.Context) error {
 	want := r.healthy.Load() && !r.drained
 	if want == r.announced && !r.doubtful || len(r.prefixes) == 0 {
 		return nil

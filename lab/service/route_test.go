@@ -43,9 +43,9 @@ func (s *speaker) log() string {
 }
 
 func TestRoute(t *testing.T) {
-	healthy := func(r *route) { r.healthy.Store(true); _ = r.settle(t.Context()) }
-	sick := func(r *route) { r.healthy.Store(false); _ = r.settle(t.Context()) }
-	settle := func(r *route) { _ = r.settle(t.Context()) }
+	healthy := func(r *route) { r.healthy.Store(true); _ = r.align(t.Context()) }
+	sick := func(r *route) { r.healthy.Store(false); _ = r.align(t.Context()) }
+	align := func(r *route) { _ = r.align(t.Context()) }
 	drain := func(r *route) { _ = r.drain(t.Context(), true) }
 	undrain := func(r *route) { _ = r.drain(t.Context(), false) }
 	broken := func(r *route) { r.announcer.(*speaker).fail(errors.New("no speaker")) }
@@ -56,16 +56,16 @@ func TestRoute(t *testing.T) {
 		steps []func(*route)
 		want  []string
 	}{
-		{"nothing to withdraw at start", []func(*route){settle, sick, drain}, nil},
+		{"nothing to withdraw at start", []func(*route){align, sick, drain}, nil},
 		{"follows the verdict", []func(*route){healthy, sick, healthy}, []string{up, down, up}},
-		{"says it once", []func(*route){healthy, settle, settle}, []string{up}},
+		{"says it once", []func(*route){healthy, align, align}, []string{up}},
 		{"drain and undrain", []func(*route){healthy, drain, drain, undrain}, []string{up, down, up}},
 		{"sick while drained stays withdrawn", []func(*route){healthy, drain, sick, undrain}, []string{up, down}},
 		{"healthy while drained is not announced", []func(*route){drain, healthy}, nil},
 		{"undrain what was not drained", []func(*route){healthy, undrain}, []string{up}},
-		{"a failed announcement is repeated", []func(*route){broken, healthy, settle, mended, settle, settle}, []string{up, up, up}},
+		{"a failed announcement is repeated", []func(*route){broken, healthy, align, mended, align, align}, []string{up, up, up}},
 		{"a failed announcement may have worked", []func(*route){broken, healthy, mended, sick}, []string{up, down}},
-		{"a failed withdrawal is repeated", []func(*route){healthy, broken, sick, mended, settle, settle}, []string{up, down, down}},
+		{"a failed withdrawal is repeated", []func(*route){healthy, broken, sick, mended, align, align}, []string{up, down, down}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -85,7 +85,7 @@ func TestRouteErrorNamesWhatWasTried(t *testing.T) {
 	s := &speaker{err: errors.New("no speaker")}
 	r := route{announcer: s, prefixes: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}}
 	r.healthy.Store(true)
-	err := r.settle(t.Context())
+	err := r.align(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "announce [192.0.2.1/32]: no speaker") {
 		t.Errorf("got %v", err)
 	}

@@ -33,7 +33,7 @@ func polled(ask check) watch {
 			if v.observe(err == nil) {
 				s.judge(ctx, at, err)
 			} else {
-				s.settle(ctx)
+				s.align(ctx)
 			}
 			select {
 			case <-ctx.Done():
@@ -80,13 +80,13 @@ func (s *Service) publish(ctx context.Context, at record.Time) {
 	}
 	s.sink.Emit(record.Event{At: at, Kind: record.KindHealth, Node: s.Node(), Data: h})
 	s.route.healthy.Store(h.Healthy)
-	s.settle(ctx)
+	s.align(ctx)
 }
 
-// settle brings the announcement in line. A failure is recorded, and mended
+// align brings the announcement in line. A failure is recorded, and mended
 // by the next call: a speaker that is down must not end the checking.
-func (s *Service) settle(ctx context.Context) {
-	err := s.route.settle(ctx)
+func (s *Service) align(ctx context.Context) {
+	err := s.route.align(ctx)
 	if err == nil || ctx.Err() != nil {
 		return
 	}
@@ -94,13 +94,13 @@ func (s *Service) settle(ctx context.Context) {
 	s.sink.Emit(record.Event{At: record.Now(), Kind: record.KindFinding, Node: s.Node(), Data: f})
 }
 
-// settleEvery is how often a watcher that does not poll tries again to bring
+// alignEvery is how often a watcher that does not poll tries again to bring
 // the announcement in line.
-const settleEvery = 100 * time.Millisecond
+const alignEvery = 100 * time.Millisecond
 
 // wait waits for c, and returns false if ctx ended first.
 func wait[T any](ctx context.Context, s *Service, c <-chan T) (T, bool) {
-	retry := time.NewTicker(settleEvery)
+	retry := time.NewTicker(alignEvery)
 	defer retry.Stop()
 	for {
 		select {
@@ -110,7 +110,7 @@ func wait[T any](ctx context.Context, s *Service, c <-chan T) (T, bool) {
 		case v := <-c:
 			return v, true
 		case <-retry.C:
-			s.settle(ctx)
+			s.align(ctx)
 		}
 	}
 }
