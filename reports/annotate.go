@@ -77,13 +77,12 @@ func (c Changes) Annotations() []Annotation {
 	var list []Annotation
 	var unknown []string
 	for _, row := range c.Rows {
-		columns := row.columns()
 		switch row.Verdict {
 		case Regression:
 			list = append(list, Annotation{Level: "error", Title: c.Head.Scenario + " became slower",
-				Message: fmt.Sprintf("%s%s: %s, was %s: %s (p %s)", words.In(row.Cell), columns[0], columns[2], columns[1], columns[3], probability(float64(row.PHolm)))})
+				Message: fmt.Sprintf("%s%s: %s, was %s: %s (p %s)", words.In(row.Cell), row.name(), row.side(row.Head), row.side(row.Base), row.change(), probability(float64(row.PHolm)))})
 		case Unknown:
-			unknown = append(unknown, fmt.Sprintf("%s%s: %s", words.In(row.Cell), columns[0], row.Why))
+			unknown = append(unknown, fmt.Sprintf("%s%s: %s", words.In(row.Cell), row.name(), row.Why))
 		}
 	}
 	if len(unknown) > 0 || c.missing || len(c.Rows) == 0 {

@@ -2,7 +2,6 @@ package reports
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"time"
@@ -227,54 +226,4 @@ func (r *Report) keepCalibration(dir string) error {
 	}
 	r.Run.Calibration = r.Result.Calibration.record()
 	return record.WriteRun(dir, r.Run)
-}
-
-// CalibrationLine sums up the silences of one length.
-type CalibrationLine struct {
-	Length                  string
-	N, Good, Within         int
-	Median, P99, Max, Bound string
-}
-
-// CalibrationLines returns a line for each length, shortest first. Errors are
-// those of the conclusive silences.
-func (r *Report) CalibrationLines() []CalibrationLine {
-	if r.Result.Calibration == nil {
-		return nil
-	}
-	of := map[Number][]Silence{}
-	for _, s := range r.Result.Calibration.Silences {
-		of[s.AskedMS] = append(of[s.AskedMS], s)
-	}
-	var lines []CalibrationLine
-	for _, length := range slices.Sorted(maps.Keys(of)) {
-		lines = append(lines, newCalibrationLine(length, of[length]))
-	}
-	return lines
-}
-
-func newCalibrationLine(length Number, silences []Silence) CalibrationLine {
-	l := CalibrationLine{Length: words.Milliseconds(float64(length)), N: len(silences)}
-	var errs []float64
-	bound := 0.0
-	for _, s := range silences {
-		if s.Status == Doubtful {
-			continue
-		}
-		l.Good++
-		if s.Within {
-			l.Within++
-		}
-		errs = append(errs, math.Abs(float64(s.ErrorMS)))
-		bound = max(bound, s.bound())
-	}
-	l.Median, l.P99, l.Max, l.Bound = "-", "-", "-", "-"
-	if l.Good > 0 {
-		sum := stats.Summarise(errs, 0)
-		l.Median, l.P99, l.Max, l.Bound = words.Milliseconds(sum.Median), words.Milliseconds(sum.P99), words.Milliseconds(sum.Max), words.Milliseconds(bound)
-		if math.IsInf(bound, 1) {
-			l.Bound = "any"
-		}
-	}
-	return l
 }

@@ -3,6 +3,7 @@ package reports
 import (
 	"bytes"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -76,9 +77,9 @@ func TestErrorOfCalibration(t *testing.T) {
 		t.Errorf("error %+v, want median 0.25, max 0.3, bound 1.5 + 0.2", e)
 	}
 	r := &Report{Result: res}
-	lines := r.CalibrationLines()
-	if len(lines) != 1 || lines[0].N != 2 || lines[0].Good != 2 || lines[0].Within != 2 || lines[0].Max != "0.30 ms" {
-		t.Errorf("lines %+v", lines)
+	var b strings.Builder
+	if err := Silences(0)(&b, r); err != nil || !regexp.MustCompile(`20.0 ms +2 +2 +2 +0.25 ms +\S+ ms +0.30 ms +1.7 ms\n`).MatchString(b.String()) {
+		t.Errorf("%v, table\n%s", err, b.String())
 	}
 	if text := r.calibrationText(); !strings.Contains(text, "0.30 ms (max)") || strings.Contains(text, "OUTSIDE") {
 		t.Errorf("text %q", text)

@@ -2,10 +2,10 @@ package reports
 
 import (
 	"fmt"
-	"io"
 	"strings"
 
 	"anylab/lab/record"
+	"anylab/reports/page"
 	"anylab/reports/stats"
 	"anylab/reports/timeline"
 	"anylab/reports/words"
@@ -25,37 +25,31 @@ func claims(x record.Experiment, cell map[string]string, good []timeline.Failove
 	return list
 }
 
-var claimHead = []string{"claim", "case", "measured", "trials", "does it hold?"}
+// claimSection shows what is claimed, and whether it holds.
+func claimSection(s sheet) []page.Section {
+	list := page.Section{Title: "Claims", Head: []string{"claim", "case", "measured", "trials", "does it hold?"}}
+	for _, v := range s.Result.Claims {
+		list.Rows = append(list.Rows, claimed(v))
+	}
+	return []page.Section{list}
+}
 
-// claimed are the columns of claimHead.
-func claimed(v Judgement) []string {
-	holds := "no"
+func claimed(v Judgement) []page.Cell {
+	holds := page.Cell{Text: "no", Kind: page.Badge, Tone: page.Bad}
 	switch {
 	case v.Value == notJudged:
-		holds = "not known"
-	case v.OK && v.every:
-		holds = fmt.Sprintf("yes; it may fail in up to %.0f %% of cases", 100*stats.ZeroViolations(v.N))
+		holds.Text, holds.Tone = "not known", page.Doubtful
 	case v.OK:
-		holds = "yes"
+		holds.Text, holds.Tone = "yes", page.Good
 	}
-	return []string{v.Expect, record.CellName(v.Cell), v.Value, fmt.Sprint(v.N), holds}
+	if v.OK && v.every {
+		holds.Text += "; it may fail in up to " + words.Share(stats.ZeroViolations(v.N)) + " of cases"
+	}
+	row := []page.Cell{{Text: v.Expect, Kind: page.Code}}
+	return append(append(row, page.Texts(record.CellName(v.Cell), v.Value)...), page.Cell{Text: fmt.Sprint(v.N), Kind: page.Number}, holds)
 }
 
 // ofEvery says whether it is about every case, so that it held in all trials.
 func ofEvery(e record.Expectation) bool {
 	return e.Stat == "" || e.Stat == "max" && strings.HasPrefix(e.Op, "<") || e.Stat == "min" && strings.HasPrefix(e.Op, ">")
-}
-
-// claimTable writes what is claimed for a terminal.
-func (r *Report) claimTable(b *strings.Builder) {
-	if len(r.Result.Claims) == 0 {
-		return
-	}
-	b.WriteString("\n== claims\n")
-	columnsOf(b, func(t io.Writer) {
-		fmt.Fprintln(t, strings.Join(claimHead, "\t"))
-		for _, v := range r.Result.Claims {
-			fmt.Fprintln(t, strings.Join(claimed(v), "\t"))
-		}
-	})
 }

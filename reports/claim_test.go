@@ -24,7 +24,7 @@ func TestClaims(t *testing.T) {
 	r := claimed3("rerouted == 0").load(t)
 	var got []string
 	for _, v := range r.Result.Claims {
-		got = append(got, strings.Join(claimed(v), "|"))
+		got = append(got, strings.Join(texts(claimed(v)), "|"))
 	}
 	want := []string{
 		"max(outage) < 1s|slow|1400 ms|3|no",

@@ -1,78 +1,30 @@
 package reports
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
+	"maps"
 	"math"
 	"strconv"
 	"strings"
 
 	"anylab/lab/record"
+	"anylab/reports/page"
 	"anylab/reports/stats"
 	"anylab/reports/words"
 )
 
-// ChangesFormat writes a comparison in one form.
-type ChangesFormat func(w io.Writer, c Changes) error
-
-// ChangesFormats are the forms of comparisons by name, sorted.
-var ChangesFormats = []struct {
-	Name   string
-	Format ChangesFormat
-}{
-	{"json", ChangesJSON},
-	{"markdown", ChangesMarkdown},
-	{"text", ChangesText},
-}
-
-// ChangesJSON writes the comparison for scripts.
-func ChangesJSON(w io.Writer, c Changes) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(c)
-}
-
-// changeHead are the columns of a comparison for people.
-var changeHead = []string{"metric", "base", "head", "shift", "", "p", "verdict"}
-
-// ChangesText writes the comparison for a terminal: the verdict first.
-func ChangesText(w io.Writer, c Changes) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s\n", strings.ToUpper(c.Verdict.words()), c.headline())
-	for _, cell := range c.cellNames() {
-		b.WriteString("\n")
-		if cell != "" {
-			fmt.Fprintf(&b, "== %s\n", cell)
+// Page lays the comparison out.
+func (c Changes) Page() page.Page {
+	p := page.Page{Title: c.Head.Scenario, Verdict: c.Verdict.badge(), Lead: c.lead()}
+	for i, row := range c.Rows {
+		if i == 0 || !maps.Equal(row.Cell, c.Rows[i-1].Cell) {
+			p.Sections = append(p.Sections, page.Section{Title: record.CellName(row.Cell), Head: []string{"metric", "base", "head", "shift", "", "p", "verdict"}})
 		}
-		columnsOf(&b, func(t io.Writer) {
-			fmt.Fprintln(t, strings.Join(changeHead, "\t"))
-			for _, row := range c.rowsOf(cell) {
-				fmt.Fprintln(t, strings.Join(row.columns(), "\t"))
-			}
-		})
+		s := &p.Sections[len(p.Sections)-1]
+		s.Rows = append(s.Rows, row.cells())
 	}
-	if notes := c.footnotes(); len(notes) > 0 {
-		fmt.Fprintf(&b, "\n- %s\n", strings.Join(notes, "\n- "))
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-// ChangesMarkdown writes the comparison for a page or a job's summary.
-func ChangesMarkdown(w io.Writer, c Changes) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n\n%s.\n", words.Sentence(c.Verdict.words()), c.headline())
-	for _, cell := range c.cellNames() {
-		rows := c.rowsOf(cell)
-		table(&b, cell, changeHead, len(rows), func(i int) []string { return rows[i].columns() })
-	}
-	if notes := c.footnotes(); len(notes) > 0 {
-		fmt.Fprintf(&b, "\n- %s\n", strings.Join(notes, "\n- "))
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	p.Sections = append(p.Sections, page.Section{Notes: c.footnotes()})
+	return p
 }
 
 // words says a verdict to people who haven't met benchstat's tilde.
@@ -83,35 +35,20 @@ func (d Direction) words() string {
 	return string(d)
 }
 
-func (c Changes) headline() string {
-	text := fmt.Sprintf("%s, base %s (%s), head %s (%s)", c.Head.Scenario, c.Base.ID, c.Base.Anylab, c.Head.ID, c.Head.Anylab)
+// badge shows a verdict.
+func (d Direction) badge() page.Cell {
+	tone := map[Direction]page.Tone{Regression: page.Bad, Improvement: page.Good, Same: page.Good, Unknown: page.Doubtful}[d]
+	return page.Cell{Text: d.words(), Kind: page.Badge, Tone: tone}
+}
+
+func (c Changes) lead() string {
+	text := fmt.Sprintf("base %s (%s), head %s (%s)", c.Base.ID, c.Base.Anylab, c.Head.ID, c.Head.Anylab)
 	for _, name := range sortedKeys(c.Head.Daemons) {
 		if was := c.Base.Daemons[name]; was != "" && was != c.Head.Daemons[name] {
 			text += fmt.Sprintf(", %s %s to %s", name, was, c.Head.Daemons[name])
 		}
 	}
 	return text
-}
-
-// cellNames lists the cells that have rows, in their order.
-func (c Changes) cellNames() []string {
-	var names []string
-	for _, row := range c.Rows {
-		if n := record.CellName(row.Cell); len(names) == 0 || names[len(names)-1] != n {
-			names = append(names, n)
-		}
-	}
-	return names
-}
-
-func (c Changes) rowsOf(cell string) []Change {
-	var rows []Change
-	for _, row := range c.Rows {
-		if record.CellName(row.Cell) == cell {
-			rows = append(rows, row)
-		}
-	}
-	return rows
 }
 
 // footnotes are the notes and the rows' reasons.
@@ -131,16 +68,31 @@ func (c Changes) footnotes() []string {
 	return notes
 }
 
-func (row Change) columns() []string {
-	shift, interval := row.shift(), ""
-	if row.Base.N > 0 && row.Head.N > 0 {
-		if m := float64(row.Base.Median); m > 0 && !math.IsInf(m, 1) && !math.IsInf(float64(row.Shift), 0) {
-			shift += fmt.Sprintf(" (%+.0f %%)", 100*float64(row.Shift)/m)
-		}
+func (row Change) cells() []page.Cell {
+	verdict, interval := row.Verdict.badge(), ""
+	if !row.empty() {
 		interval = row.interval()
 	}
-	return []string{strings.ReplaceAll(row.Metric, "_", " "), row.side(row.Base), row.side(row.Head), shift, interval,
-		pValue(float64(row.PHolm)), string(row.Verdict)}
+	verdict.Text = string(row.Verdict) // the tilde of benchstat
+	if row.Verdict == Same {
+		verdict.Tone = page.Plain
+	}
+	return append(append(page.Texts(row.name(), row.side(row.Base), row.side(row.Head)),
+		page.Numbers(row.change(), interval, pValue(float64(row.PHolm)))...), verdict)
+}
+
+func (row Change) name() string { return strings.ReplaceAll(row.Metric, "_", " ") }
+
+// empty says whether one of the sides has nothing.
+func (row Change) empty() bool { return row.Base.N == 0 || row.Head.N == 0 }
+
+// change writes the shift, and what part of the base's median it is.
+func (row Change) change() string {
+	m, shift := float64(row.Base.Median), float64(row.Shift)
+	if row.empty() || !(m > 0) || math.IsInf(m, 1) || math.IsInf(shift, 0) {
+		return row.shift()
+	}
+	return row.shift() + fmt.Sprintf(" (%+.0f %%)", 100*shift/m)
 }
 
 // side writes "136 ms (130 to 140 ms, n = 20)" and what was left out or cut short.
@@ -167,7 +119,7 @@ func (row Change) shift() string {
 		return "to " + words.NotRestored
 	case math.IsInf(float64(row.Shift), -1):
 		return "from " + words.NotRestored
-	case row.Shift > 0 && row.Base.N > 0 && row.Head.N > 0:
+	case row.Shift > 0 && !row.empty():
 		return "+" + row.amount(row.Shift)
 	}
 	return row.amount(row.Shift)
@@ -183,6 +135,9 @@ func (row Change) interval() string {
 		return "at least " + low
 	case below:
 		return "at most " + high
+	}
+	if row.Unit == "ms" {
+		return words.Span(float64(row.CI95[0]), float64(row.CI95[1]))
 	}
 	return low + " to " + high
 }

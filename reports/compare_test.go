@@ -262,20 +262,19 @@ func example() Changes {
 }
 
 func TestChangesFormats(t *testing.T) {
-	for _, f := range ChangesFormats {
-		format := func(w *bytes.Buffer) error { return f.Format(w, example()) }
-		goldenText(t, "compare."+f.Name, format)
+	for _, f := range Forms {
+		goldenText(t, "compare."+f.Name, func(w *bytes.Buffer) error { return f.Write(w, example(), 0) })
 	}
 	var b bytes.Buffer
-	if err := ChangesJSON(&b, example()); err != nil {
+	if err := writeJSON(&b, example()); err != nil {
 		t.Fatal(err)
 	}
 	var back Changes
 	if err := json.Unmarshal(b.Bytes(), &back); err != nil || back.Verdict != Regression || len(back.Rows) != 5 {
 		t.Errorf("read back: %v, %+v", err, back)
 	}
-	for _, f := range ChangesFormats {
-		if err := f.Format(failing{}, example()); err == nil {
+	for _, f := range Forms {
+		if err := f.Write(failing{}, example(), 0); err == nil {
 			t.Errorf("%s: a failed write goes unnoticed", f.Name)
 		}
 	}

@@ -2,11 +2,10 @@ package reports
 
 import (
 	"fmt"
-	"io"
-	"strings"
 
 	"anylab/lab/record"
 	"anylab/reports/figure"
+	"anylab/reports/page"
 	"anylab/reports/words"
 )
 
@@ -46,45 +45,34 @@ func compare(cells []record.Cell, summaries []Summary) []Compared {
 	return list
 }
 
-var comparisonHead = []string{"cell", "theory of the detection", "median outage", "worst outage", "trials", "sub-second"}
+// comparisonSections show the cells side by side.
+func comparisonSections(s sheet) []page.Section {
+	if len(s.Result.Comparison) == 0 {
+		return nil
+	}
+	list := page.Section{Title: "Cells side by side, and what theory says", Picture: s.figure(comparisonFigure), Detail: s.brief,
+		Head: []string{"cell", "theory of the detection", "median outage", "worst outage", "trials", "sub-second"}}
+	for _, c := range s.Result.Comparison {
+		list.Rows = append(list.Rows, c.cells())
+	}
+	return []page.Section{list}
+}
 
-// cells are the columns of comparisonHead.
-func (c Compared) cells() []string {
+func (c Compared) cells() []page.Cell {
 	theory := "never detected, or not known"
 	if c.Theory != nil {
 		theory = words.Span(c.Theory.Low, c.Theory.High)
 	}
-	median, worst, fast := "-", "-", "no conclusive trial"
+	median, worst, fast := "-", "-", page.Cell{Text: "no conclusive trial", Kind: page.Badge, Tone: page.Doubtful}
 	if c.SubSecond != nil {
-		median, worst, fast = words.Milliseconds(float64(*c.Median)), words.Milliseconds(float64(*c.Max)), "no"
+		median, worst = words.Milliseconds(float64(*c.Median)), words.Milliseconds(float64(*c.Max))
+		fast.Text, fast.Tone = "no", page.Bad
 		if *c.SubSecond {
-			fast = "yes"
+			fast.Text, fast.Tone = "yes", page.Good
 		}
 		if *c.SubSecond && figure.Vague(c.N) {
-			fast += fmt.Sprintf(" (only %s)", words.Count(c.N, "trial"))
+			fast.Text, fast.Tone = fast.Text+" (only "+words.Count(c.N, "trial")+")", page.Plain
 		}
 	}
-	return []string{c.Name, theory, median, worst, fmt.Sprint(c.N), fast}
-}
-
-// comparisonTitle is needed where another table stands before.
-func (r *Report) comparisonTitle() string {
-	if r.Result.Grid == nil {
-		return ""
-	}
-	return "Every cell beside what theory says"
-}
-
-// comparisonTable writes the comparison for a terminal.
-func (r *Report) comparisonTable(b *strings.Builder) {
-	if len(r.Result.Comparison) == 0 {
-		return
-	}
-	b.WriteString("\n== side by side\n")
-	columnsOf(b, func(t io.Writer) {
-		fmt.Fprintln(t, strings.Join(comparisonHead, "\t"))
-		for _, c := range r.Result.Comparison {
-			fmt.Fprintln(t, strings.Join(c.cells(), "\t"))
-		}
-	})
+	return append(append(page.Texts(c.Name, theory), page.Numbers(median, worst, fmt.Sprint(c.N))...), fast)
 }

@@ -24,7 +24,7 @@ func TestComparison(t *testing.T) {
 	r := compared().load(t)
 	var got []string
 	for _, c := range r.Result.Comparison {
-		got = append(got, strings.Join(c.cells(), "|"))
+		got = append(got, strings.Join(texts(c.cells()), "|"))
 	}
 	want := []string{
 		"slow|100.0 to 200.0 ms|140.0 ms|1400 ms|3|no",
@@ -60,7 +60,7 @@ func TestNothingToCompare(t *testing.T) {
 	for i := range s.trials {
 		s.trials[i].lossBefore = s.trials[i].cell[record.CellLabel] == "fast"
 	}
-	if c := s.load(t).Result.Comparison[1]; c.SubSecond != nil || c.cells()[5] != "no conclusive trial" {
+	if c := s.load(t).Result.Comparison[1]; c.SubSecond != nil || c.cells()[5].Text != "no conclusive trial" {
 		t.Errorf("without a conclusive trial: %+v", c)
 	}
 }

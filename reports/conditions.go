@@ -2,17 +2,18 @@ package reports
 
 import (
 	"fmt"
+	"strings"
 
+	"anylab/reports/page"
 	"anylab/reports/words"
 )
 
-// conditions states what RFC 7747 section 6 wants of a report: rows of a name
-// and its value.
-func (r *Report) conditions() [][]string {
-	run := r.Result.Run
-	var rows [][]string
+// conditionSection states what RFC 7747 section 6 wants of a report.
+func conditionSection(s sheet) []page.Section {
+	run, r := s.Result.Run, s.Report
+	var rows [][]page.Cell
 	add := func(name, format string, args ...any) {
-		rows = append(rows, []string{name, fmt.Sprintf(format, args...)})
+		rows = append(rows, page.Texts(name, fmt.Sprintf(format, args...)))
 	}
 	add("run", "%s, seed %d, anylab %s", run.ID, run.Seed, run.Anylab)
 	add("machine", "%s, %s", run.Kernel, words.Count(run.CPUs, "processor"))
@@ -30,11 +31,21 @@ func (r *Report) conditions() [][]string {
 	for _, f := range run.Fallbacks {
 		add("fallback", "%s", f)
 	}
-	if text := r.calibrationText(); text != "" {
-		add("calibration", "%s", text)
+	return []page.Section{{Title: "Conditions", Rows: rows, Detail: true}}
+}
+
+// measurementSection says how good the measurement is, and what it took.
+func measurementSection(s sheet) []page.Section {
+	var rows [][]page.Cell
+	for _, row := range [][2]string{{"calibration", s.calibrationText()}, {"time", s.timeText()}} {
+		if row[1] != "" {
+			rows = append(rows, page.Texts(row[0], row[1]))
+		}
 	}
-	if text := r.timeText(); text != "" {
-		add("time", "%s", text)
-	}
-	return rows
+	return []page.Section{{Title: "Measurement", Rows: rows}}
+}
+
+// scenarioSection lists the scenario as it was run.
+func scenarioSection(s sheet) []page.Section {
+	return []page.Section{{Title: "The scenario as it was run: topology, sessions, timers, load", Source: strings.TrimSpace(s.Run.ScenarioYAML), Detail: true}}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"anylab/lab/record"
+	"anylab/reports/page"
 	"anylab/reports/stats"
 	"anylab/reports/timeline"
 	"anylab/reports/words"
@@ -90,20 +91,35 @@ func (r *Report) floors() []Floored {
 	return slices.DeleteFunc(slices.Clone(r.Result.Floors), func(f Floored) bool { return f.Agrees == nil })
 }
 
-// floorTitle says what the table of floors compares.
-const floorTitle = "floors: from what the router was told to its route in the kernel"
+// floorSection compares the floors. Those of a grid stand beside it, others come
+// after the cells.
+func floorSection(s sheet) []page.Section {
+	if s.Result.Grid != nil {
+		return nil
+	}
+	return []page.Section{s.floorTable()}
+}
 
-var floorHead = []string{"router", "told of", "known", "measured", "trials", "agrees?", "why, and cells that differ"}
+func (r *Report) floorTable() page.Section {
+	s := page.Section{Title: "Floors: from what the router was told to its route in the kernel",
+		Head: []string{"router", "told of", "known", "measured", "trials", "agrees?", "why, and cells that differ"}}
+	for _, f := range r.floors() {
+		s.Rows = append(s.Rows, f.cells())
+	}
+	return s
+}
 
-// cells are the columns of floorHead. There must be a conclusive trial.
-func (f Floored) cells() []string {
-	agrees := "ok"
+// cells are a row. There must be a conclusive trial.
+func (f Floored) cells() []page.Cell {
+	agrees := page.Cell{Text: "ok", Kind: page.Badge, Tone: page.Good}
 	if !*f.Agrees {
-		agrees = "deviates"
+		agrees.Text, agrees.Tone = "deviates", page.Doubtful
 	}
 	remark := f.Known.Why
 	if len(f.Off) > 0 {
 		remark += "; differs in " + strings.Join(f.Off, ", ")
 	}
-	return []string{f.Known.Daemon, f.Known.After, words.Span(f.Known.Low, f.Known.High), words.Milliseconds(float64(*f.Median)), fmt.Sprint(f.N), agrees, remark}
+	row := append(page.Texts(f.Known.Daemon, f.Known.After),
+		page.Numbers(words.Span(f.Known.Low, f.Known.High), words.Milliseconds(float64(*f.Median)), fmt.Sprint(f.N))...)
+	return append(row, agrees, page.Cell{Text: remark})
 }

@@ -2,11 +2,14 @@ package reports
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 
 	"anylab/lab/record"
+	"anylab/reports/page"
 )
 
 // Format writes a report in one form.
@@ -49,6 +52,43 @@ func (r *Report) Write(dir string) error {
 		}
 	}
 	return nil
+}
+
+// Document is what is told about several runs: a comparison, or a trend.
+type Document interface{ Page() page.Page }
+
+// Forms are the ways to write a document, by name, sorted. Text is for a terminal
+// of so many columns, 0 for one that is as wide as it takes.
+var Forms = []struct {
+	Name  string
+	Write func(w io.Writer, d Document, columns int) error
+}{
+	{"html", func(w io.Writer, d Document, _ int) error { return page.HTML(w, d.Page(), nil) }},
+	{"json", func(w io.Writer, d Document, _ int) error { return writeJSON(w, d) }},
+	{"markdown", func(w io.Writer, d Document, _ int) error { return page.Markdown(w, d.Page()) }},
+	{"text", func(w io.Writer, d Document, columns int) error { return page.Terminal(w, d.Page(), columns) }},
+}
+
+// Write writes a document in the form of a name.
+func Write(w io.Writer, form string, d Document, columns int) error {
+	var names []string
+	for _, f := range Forms {
+		if f.Name == form {
+			return f.Write(w, d, columns)
+		}
+		names = append(names, f.Name)
+	}
+	return fmt.Errorf("format %q is not one of %s", form, strings.Join(names, ", "))
+}
+
+// JSON writes result.json.
+func JSON(w io.Writer, r *Report) error { return writeJSON(w, r.Result) }
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
 }
 
 // Verdict writes the verdict alone.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"anylab/reports/page"
 	"anylab/reports/words"
 )
 
@@ -15,6 +16,19 @@ type found struct {
 
 	trials []string // their numbers
 	same   bool     // all have the same detail
+}
+
+// findingSection lists what was found, and where.
+func findingSection(s sheet) []page.Section {
+	list := page.Section{Title: "Findings", Head: []string{"", "finding", "where", "what was seen"}}
+	for _, f := range s.findings() {
+		severity := page.Cell{Text: string(f.Severity), Kind: page.Badge}
+		if f.Severity == Doubt {
+			severity.Tone = page.Doubtful
+		}
+		list.Rows = append(list.Rows, append([]page.Cell{severity}, page.Texts(f.Name, f.Where, f.Detail)...))
+	}
+	return []page.Section{list}
 }
 
 // findings lists those of the run, then those of the trials, each name once in
@@ -49,7 +63,7 @@ const fewWhere = 5
 func (f found) where() string {
 	switch n := len(f.trials); {
 	case f.same && n > fewWhere:
-		return fmt.Sprintf("%d trials, first %s", n, f.trials[0])
+		return words.Count(n, "trial") + ", first " + f.trials[0]
 	case f.same:
 		return "trial " + strings.Join(f.trials, ", ")
 	case n > fewWhere:

@@ -2,13 +2,12 @@ package reports
 
 import (
 	"fmt"
-	"io"
 	"math"
-	"path"
 	"slices"
 	"strings"
 
 	"anylab/lab/record"
+	"anylab/reports/page"
 	"anylab/reports/words"
 )
 
@@ -144,95 +143,31 @@ func (g *Grid) most() int {
 	return most
 }
 
-// title says what a grid's cells are.
-func (g *Grid) title() string {
-	trials := "trials"
-	if g.most() == 1 {
-		trials = "trial"
+// gridSections show the grid, with what belongs to it. Rows and columns change
+// places: there are more faults than daemons fit a line.
+func gridSections(s sheet) []page.Section {
+	left := page.Section{Title: "Left out", Head: []string{"cells", "why"}}
+	for _, l := range record.LeftOutReasons(s.Result.LeftOut) {
+		left.Rows = append(left.Rows, page.Texts(l.Cells, l.Reason))
 	}
-	return fmt.Sprintf("median outage of %d %s each; where nothing was lost, when traffic moved", g.most(), trials)
-}
-
-func (g *Grid) head() []string { return append([]string{""}, g.Columns...) }
-
-// texts are the rows of the table; each begins with its name.
-func (g *Grid) texts() [][]string {
-	var rows [][]string
-	for _, row := range g.Rows {
-		texts := []string{row.Name}
-		for _, c := range row.Cells {
-			texts = append(texts, c.text(g.most()))
+	g := s.Result.Grid
+	if g == nil {
+		return []page.Section{left}
+	}
+	table := page.Section{Picture: s.figure(gridFigure), Head: []string{""},
+		Title: "Median outage of " + words.Count(g.most(), "trial") + " each; where nothing was lost, when traffic moved"}
+	for i, column := range g.Columns {
+		row := page.Texts(column)
+		for _, r := range g.Rows {
+			row = append(row, page.Numbers(r.Cells[i].text(g.most()))...)
 		}
-		rows = append(rows, texts)
+		table.Rows = append(table.Rows, row)
 	}
-	return rows
-}
-
-// gridTable writes the grid, the floors and what was left out for a terminal.
-// Rows and columns change places: there are more faults than daemons fit a line.
-func (r *Report) gridTable(b *strings.Builder) {
-	if g := r.Result.Grid; g != nil {
-		b.WriteString("\n== " + g.title() + "\n")
-		columnsOf(b, func(t io.Writer) {
-			rows := g.texts()
-			for i, column := range g.head() {
-				fmt.Fprint(t, column)
-				for _, row := range rows {
-					fmt.Fprint(t, "\t", row[i])
-				}
-				fmt.Fprintln(t)
-			}
-		})
+	for _, r := range g.Rows {
+		table.Head = append(table.Head, r.Name)
 	}
-	if floors := r.floors(); len(floors) > 0 {
-		b.WriteString("\n== " + floorTitle + "\n")
-		columnsOf(b, func(t io.Writer) {
-			fmt.Fprintln(t, strings.Join(floorHead, "\t"))
-			for _, f := range floors {
-				fmt.Fprintln(t, strings.Join(f.cells(), "\t"))
-			}
-		})
+	if s.brief {
+		table.Notes = []string{"report.md has every cell: its stages, trials and expectations"}
 	}
-	if lines := record.LeftOutLines(r.Result.LeftOut); len(lines) > 0 {
-		b.WriteString("\nLeft out\n  " + strings.Join(lines, "\n  ") + "\n")
-	}
-}
-
-var leftOutHead = []string{"cells", "why"}
-
-// overview is the figure of the whole grid, and compared that of all cells
-// beside theory. They stand beside their tables and not among the others; ""
-// if there is no table, or no figure.
-func (r *Report) overview() string { return r.beside("stages.svg", r.Result.Grid != nil) }
-
-func (r *Report) compared() string {
-	return r.beside("comparison.svg", len(r.Result.Comparison) > 0)
-}
-
-func (r *Report) beside(name string, table bool) string {
-	at := slices.IndexFunc(r.Figures, func(f string) bool { return path.Base(f) == name })
-	if !table || at < 0 {
-		return ""
-	}
-	return r.Figures[at]
-}
-
-// gridMarkdown does the same for a page. Without a grid, the floors are a detail
-// that comes after the cell.
-func (r *Report) gridMarkdown(b *strings.Builder) {
-	if g := r.Result.Grid; g != nil {
-		rows := g.texts()
-		table(b, words.Sentence(g.title()), g.head(), len(rows), func(i int) []string { return rows[i] })
-		if f := r.overview(); f != "" {
-			linkFigure(b, f)
-		}
-		r.floorMarkdown(b)
-	}
-	left := record.LeftOutReasons(r.Result.LeftOut)
-	table(b, "Left out", leftOutHead, len(left), func(i int) []string { return []string{left[i].Cells, left[i].Reason} })
-}
-
-func (r *Report) floorMarkdown(b *strings.Builder) {
-	floors := r.floors()
-	table(b, words.Sentence(floorTitle), floorHead, len(floors), func(i int) []string { return floors[i].cells() })
+	return []page.Section{table, s.floorTable(), left}
 }

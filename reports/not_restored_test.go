@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"anylab/reports/page"
 )
 
 // A time that is only known to be longer than was waited has one name in all
@@ -44,7 +46,7 @@ func TestComparisonOfNotRestored(t *testing.T) {
 		{fast, never, "to not restored"}, {never, fast, "from not restored"},
 	} {
 		var b strings.Builder
-		if err := ChangesText(&b, Compare(outages(c.base), outages(c.head), DefaultThresholds())); err != nil {
+		if err := page.Terminal(&b, Compare(outages(c.base), outages(c.head), DefaultThresholds()).Page(), 0); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(b.String(), c.want) || strings.Contains(b.String(), "unlimited") {
@@ -53,7 +55,7 @@ func TestComparisonOfNotRestored(t *testing.T) {
 	}
 	inf := Number(math.Inf(1))
 	for want, ci := range map[string][2]Number{
-		"1.0 ms to 2.0 ms": {1, 2}, "at least 1.0 ms": {1, inf}, "at most 2.0 ms": {-inf, 2}, "": {-inf, inf},
+		"1.0 to 2.0 ms": {1, 2}, "at least 1.0 ms": {1, inf}, "at most 2.0 ms": {-inf, 2}, "": {-inf, inf},
 	} {
 		if got := (Change{Unit: "ms", CI95: ci}).interval(); got != want {
 			t.Errorf("%v: %q, want %q", ci, got, want)

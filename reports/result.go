@@ -2,7 +2,6 @@ package reports
 
 import (
 	"encoding/json"
-	"io"
 	"math"
 	"strconv"
 	"time"
@@ -250,12 +249,4 @@ func (Number) JSONSchema() *jsonschema.Schema {
 func Schema() ([]byte, error) {
 	reflector := jsonschema.Reflector{Anonymous: true, AllowAdditionalProperties: true}
 	return json.MarshalIndent(reflector.Reflect(&Result{}), "", "  ")
-}
-
-// JSON writes result.json.
-func JSON(w io.Writer, r *Report) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(r.Result)
 }

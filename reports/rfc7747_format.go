@@ -4,25 +4,40 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 
 	"anylab/lab/record"
+	"anylab/reports/page"
 	"anylab/reports/words"
 )
 
-var (
-	parameterHead = []string{"parameter", "value", "unit or remark"}
-	benchmarkHead = []string{"benchmark", "unit", "median", "accuracy interval", "least", "most", "trials"}
-)
-
-func (p Parameter) cells() []string { return []string{p.Name, p.Value, p.Unit} }
-
-func (b Benchmark) cells() []string {
-	accuracy := "exact"
-	if b.Accuracy != nil {
-		accuracy = inSeconds(b.Accuracy[0]) + " to " + inSeconds(b.Accuracy[1])
+// rfc7747Sections have the tables of the RFC in its order: the parameters, then
+// the results, twice.
+func rfc7747Sections(s sheet) []page.Section {
+	var list []page.Section
+	for _, r := range s.Result.RFC7747 {
+		parameters := page.Section{Title: r.title(), Head: []string{"parameter", "value", "unit or remark"}, Detail: true}
+		for _, p := range r.Parameters {
+			parameters.Rows = append(parameters.Rows, page.Texts(p.Name, p.Value, p.Unit))
+		}
+		list = append(list, parameters, benchmarkSection("event", r.Event), benchmarkSection("reversion", r.Reversion), page.Section{Notes: r.Details, Detail: true})
 	}
-	return []string{b.Name, b.Unit, inSeconds(b.Median), accuracy, inSeconds(b.Min), inSeconds(b.Max), fmt.Sprint(b.N)}
+	return list
+}
+
+func benchmarkSection(of string, list []Benchmark) page.Section {
+	s := page.Section{Head: []string{"benchmark of the " + of, "unit", "median", "accuracy interval", "least", "most", "trials"}, Detail: true}
+	for _, b := range list {
+		s.Rows = append(s.Rows, append(page.Texts(b.Name, b.Unit),
+			page.Numbers(inSeconds(b.Median), b.accuracy(), inSeconds(b.Min), inSeconds(b.Max), fmt.Sprint(b.N))...))
+	}
+	return s
+}
+
+func (b Benchmark) accuracy() string {
+	if b.Accuracy == nil {
+		return "exact"
+	}
+	return inSeconds(b.Accuracy[0]) + " to " + inSeconds(b.Accuracy[1])
 }
 
 // inSeconds writes a number with up to six decimals, without the noise of
@@ -44,37 +59,4 @@ func (s RFC7747) title() string {
 		title += ": " + name
 	}
 	return title
-}
-
-// rfc7747Part is one table of the section.
-type rfc7747Part struct {
-	Title string
-	Head  []string
-	Rows  [][]string
-}
-
-// parts lists the section's tables in the RFC's order: the parameters, then
-// the results, twice.
-func (s RFC7747) parts() []rfc7747Part {
-	parts := []rfc7747Part{{"", parameterHead, nil}, {"Event", benchmarkHead, nil}, {"Reversion", benchmarkHead, nil}}
-	for _, p := range s.Parameters {
-		parts[0].Rows = append(parts[0].Rows, p.cells())
-	}
-	for i, list := range [][]Benchmark{s.Event, s.Reversion} {
-		for _, b := range list {
-			parts[i+1].Rows = append(parts[i+1].Rows, b.cells())
-		}
-	}
-	return parts
-}
-
-func (s RFC7747) markdown(b *strings.Builder) {
-	fmt.Fprintf(b, "\n## %s\n", s.title())
-	for _, p := range s.parts() {
-		if p.Title != "" && len(p.Rows) > 0 {
-			fmt.Fprintf(b, "\n### %s\n", p.Title)
-		}
-		table(b, "", p.Head, len(p.Rows), func(i int) []string { return p.Rows[i] })
-	}
-	fmt.Fprintf(b, "\n- %s\n", strings.Join(s.Details, "\n- "))
 }

@@ -2,12 +2,10 @@ package reports
 
 import (
 	"fmt"
-	"io"
 	"math"
 	"slices"
-	"strings"
 
-	"anylab/lab/record"
+	"anylab/reports/page"
 	"anylab/reports/stats"
 	"anylab/reports/timeline"
 	"anylab/reports/words"
@@ -90,51 +88,21 @@ var connections = []struct{ metric, name string }{
 	{"tcp_closed", "closed"}, {"tcp_timeout", "timed out"}, {"app_wait", "longest wait"},
 }
 
-// fillStreams adds what the result says about flows and connections.
-func (d *digest) fillStreams(summary []Summary) {
-	of := map[string]Summary{}
-	for _, s := range summary {
-		if record.CellName(s.Cell) == d.Cell {
-			of[s.Metric] = s
-		}
+// streams has what the cell's flows and connections saw.
+func (p cellReport) streams() page.Section {
+	s := page.Section{Head: []string{"long-lived TCP connections", "median", "p95", "max"}}
+	if m, ok := p.summary["moved_needlessly"]; ok && m.Max > 0 {
+		s.Text = append(s.Text, fmt.Sprintf("Flows that moved though their node had not failed: median %s, at most %s.",
+			words.Amount(float64(m.Median), m.Unit), words.Amount(float64(m.Max), m.Unit)))
 	}
 	for _, c := range connections {
-		if s, ok := of[c.metric]; ok {
-			show := func(n Number) string { return words.Amount(float64(n), s.Unit) }
-			d.Streams = append(d.Streams, line{Name: c.name, Median: show(s.Median), P95: show(s.P95), Max: show(s.Max)})
+		if m, ok := p.summary[c.metric]; ok {
+			show := func(n Number) string { return words.Amount(float64(n), m.Unit) }
+			s.Rows = append(s.Rows, append(page.Texts(c.name), page.Numbers(show(m.Median), show(m.P95), show(m.Max))...))
 		}
 	}
-	if s, ok := of["moved_needlessly"]; ok && s.Max > 0 {
-		d.Moved = fmt.Sprintf("Flows that moved though their node had not failed: median %s, at most %s.",
-			words.Amount(float64(s.Median), s.Unit), words.Amount(float64(s.Max), s.Unit))
+	if len(s.Rows) > 0 {
+		s.Notes = []string{quantised}
 	}
-}
-
-func (d digest) streamTable(b *strings.Builder) {
-	if d.Moved != "" {
-		fmt.Fprintf(b, "\n%s\n", d.Moved)
-	}
-	if len(d.Streams) == 0 {
-		return
-	}
-	columnsOf(b, func(t io.Writer) {
-		fmt.Fprint(t, "\nlong-lived TCP\tmedian\tp95\tmax\n")
-		for _, l := range d.Streams {
-			fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", l.Name, l.Median, l.P95, l.Max)
-		}
-	})
-	fmt.Fprintf(b, "  %s\n", quantised)
-}
-
-func (d digest) streamMarkdown(b *strings.Builder) {
-	if d.Moved != "" {
-		fmt.Fprintf(b, "\n%s\n", d.Moved)
-	}
-	table(b, "", []string{"long-lived TCP connections", "median", "p95", "max"}, len(d.Streams), func(i int) []string {
-		l := d.Streams[i]
-		return []string{l.Name, l.Median, l.P95, l.Max}
-	})
-	if len(d.Streams) > 0 {
-		fmt.Fprintf(b, "\n%s\n", quantised)
-	}
+	return s
 }

@@ -2,7 +2,6 @@ package reports
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -185,9 +184,4 @@ func (s *Suite) Write(dir string) error {
 }
 
 // JSON writes the result.
-func (s *Suite) JSON(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(s.Result)
-}
+func (s *Suite) JSON(w io.Writer) error { return writeJSON(w, s.Result) }

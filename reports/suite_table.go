@@ -6,19 +6,30 @@ import (
 	"math"
 	"strings"
 
+	"anylab/reports/page"
 	"anylab/reports/words"
 )
 
-var suiteHead = []string{"", "scenario", "trials", "outage", "switch", "failback", "remarks"}
+// Page lays the suite out, with or without links to the reports of its members.
+func (s *Suite) Page(links bool) page.Page {
+	p := page.Page{Title: s.Result.Suite, Verdict: s.Result.Verdict.badge(), Lead: s.lead(), Quote: s.Result.Summary}
+	p.Sections = []page.Section{s.members(links), s.cases(), {Title: "Left out", Notes: s.Result.Notes, Detail: true}}
+	return p
+}
 
-// rows are the members as suiteHead has them.
-func (s *Suite) rows() [][]string {
-	var rows [][]string
-	for _, m := range s.Result.Members {
-		rows = append(rows, []string{string(m.Verdict), m.Scenario, fmt.Sprintf("%d of %d", m.Conclusive, m.Trials),
-			maybe(m.Outage, words.NotRestored), maybe(m.Switch, "none"), maybe(m.Failback, words.NotRestored), m.remarks()})
+func (s *Suite) members(links bool) page.Section {
+	t := page.Section{Head: []string{"", "scenario", "trials", "outage", "switch", "failback", "remarks"},
+		Notes: []string{"times are medians over the conclusive trials: outage and switch after the fault, failback after its healing"}}
+	for i, m := range s.Result.Members {
+		name := page.Cell{Text: m.Scenario}
+		if links && s.Reports[i] != nil {
+			name.Link = m.Dir + "/report"
+		}
+		row := append([]page.Cell{m.Verdict.badge(), name}, page.Numbers(fmt.Sprintf("%d of %d", m.Conclusive, m.Trials),
+			maybe(m.Outage, words.NotRestored), maybe(m.Switch, "none"), maybe(m.Failback, words.NotRestored))...)
+		t.Rows = append(t.Rows, append(row, page.Cell{Text: m.remarks()}))
 	}
-	return rows
+	return t
 }
 
 func (m MemberResult) remarks() string {
@@ -48,12 +59,12 @@ func maybe(n *Number, never string) string {
 	return words.Milliseconds(float64(*n))
 }
 
-func (s *Suite) headline() string {
+func (s *Suite) lead() string {
 	count := map[Outcome]int{}
 	for _, m := range s.Result.Members {
 		count[m.Verdict]++
 	}
-	text := fmt.Sprintf("%s: %d of %d scenarios pass", s.Result.Suite, count[Pass], len(s.Result.Members))
+	text := words.Of(count[Pass], len(s.Result.Members), "scenario") + " passed"
 	for _, o := range []Outcome{Fail, Inconclusive, Unavailable, NotRun} {
 		if n := count[o]; n > 0 {
 			text += fmt.Sprintf(", %d %s", n, o)
@@ -65,82 +76,45 @@ func (s *Suite) headline() string {
 	return text
 }
 
-// Table writes a summary for a terminal: the verdict first.
-func (s *Suite) Table(w io.Writer) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s\n\n", strings.ToUpper(string(s.Result.Verdict)), s.headline())
-	columnsOf(&b, func(t io.Writer) {
-		for _, row := range append([][]string{suiteHead}, s.rows()...) {
-			fmt.Fprintln(t, strings.Join(row, "\t"))
-		}
-	})
-	_, err := io.WriteString(w, b.String())
-	return err
+// Terminal writes a summary of the suite in dir for a terminal of so many
+// columns, 0 for one that is as wide as it takes: the verdict first.
+func (s *Suite) Terminal(w io.Writer, dir string, columns int) error {
+	p := s.Page(false)
+	p.Sections = append(p.Sections, page.Section{Rows: [][]page.Cell{page.Texts("Files", dir)}})
+	return page.Terminal(w, p, columns)
 }
 
 // Markdown writes the suite's report, with links to its members'.
-func (s *Suite) Markdown(w io.Writer) error { return s.markdown(w, true) }
+func (s *Suite) Markdown(w io.Writer) error { return page.Markdown(w, s.Page(true)) }
 
 // Overview writes the suite's report for a place from where no links lead to
 // its members'.
-func (s *Suite) Overview(w io.Writer) error { return s.markdown(w, false) }
-
-func (s *Suite) markdown(w io.Writer, links bool) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "# %s: %s\n\n%s.\n", s.Result.Suite, s.Result.Verdict, s.headline())
-	if s.Result.Summary != "" {
-		fmt.Fprintf(&b, "\n> %s\n", s.Result.Summary)
-	}
-	rows := s.rows()
-	table(&b, "", suiteHead, len(rows), func(i int) []string {
-		row := rows[i]
-		if links && s.Reports[i] != nil {
-			row[1] = fmt.Sprintf("[%s](%s/report.md)", row[1], s.Result.Members[i].Dir)
-		}
-		return row
-	})
-	b.WriteString("\nTimes are medians over the conclusive trials: outage and switch after the fault, failback after its healing.\n")
-	cases := s.cases()
-	table(&b, "RFC 7747", caseHead, len(cases), func(i int) []string { return cases[i] })
-	if len(s.Result.Notes) > 0 {
-		fmt.Fprintf(&b, "\n## Left out\n\n- %s\n", strings.Join(s.Result.Notes, "\n- "))
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-var caseHead = []string{"test case", "", "full convergence, s", "accuracy", "loss-derived, s", "RIB-IN, s", "RIB-OUT, s"}
+func (s *Suite) Overview(w io.Writer) error { return page.Markdown(w, s.Page(false)) }
 
 // cases are the members' results in the words of RFC 7747, for those that have
 // them: a line for the event and one for its reversion.
-func (s *Suite) cases() [][]string {
-	var rows [][]string
+func (s *Suite) cases() page.Section {
+	t := page.Section{Title: "RFC 7747", Detail: true,
+		Head: []string{"test case", "", "full convergence, s", "accuracy", "loss-derived, s", "RIB-IN, s", "RIB-OUT, s"}}
 	for _, r := range s.Reports {
 		if r == nil {
 			continue
 		}
 		for _, sec := range r.Result.RFC7747 {
 			name := strings.TrimPrefix(sec.title(), "RFC 7747, test case ")
-			rows = append(rows, caseRow(name, "event", sec.Event), caseRow("", "reversion", sec.Reversion))
+			t.Rows = append(t.Rows, caseRow(name, "event", sec.Event), caseRow("", "reversion", sec.Reversion))
 		}
 	}
-	return rows
+	return t
 }
 
-func caseRow(name, what string, list []Benchmark) []string {
-	row := []string{name, what, "-", "-", "-", "-", "-"}
+func caseRow(name, what string, list []Benchmark) []page.Cell {
+	full, accuracy, of := "-", "-", map[string]string{derivedTime: "-", ribInTime: "-", ribOutTime: "-"}
 	for _, b := range list {
-		cells := b.cells()
-		switch b.Name {
-		case fullTime:
-			row[2], row[3] = cells[2], cells[3]
-		case derivedTime:
-			row[4] = cells[2]
-		case ribInTime:
-			row[5] = cells[2]
-		case ribOutTime:
-			row[6] = cells[2]
+		of[b.Name] = inSeconds(b.Median)
+		if b.Name == fullTime {
+			full, accuracy = inSeconds(b.Median), b.accuracy()
 		}
 	}
-	return row
+	return append(page.Texts(name, what), page.Numbers(full, accuracy, of[derivedTime], of[ribInTime], of[ribOutTime])...)
 }

@@ -76,11 +76,11 @@ func TestSuiteReport(t *testing.T) {
 	}
 	s, dir := suiteOf(t, false, map[string]*story{"good": &good, "slow": &slow}, "good", "slow", "unavailable", "missing")
 	var b bytes.Buffer
-	if err := s.Table(&b); err != nil {
+	if err := s.Terminal(&b, dir, 0); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"FAIL  all: 1 of 4 scenarios pass, 1 fail, 1 unavailable, 1 not run", "pass", "good", "4 of 4",
+		"FAIL  all: 1 of 4 scenarios passed, 1 fail, 1 unavailable, 1 not run", "pass", "good", "4 of 4",
 		"not so: p95(outage) < 1s (1500 ms)", "no such daemon", "not run",
 	} {
 		if !strings.Contains(b.String(), want) {
@@ -90,9 +90,9 @@ func TestSuiteReport(t *testing.T) {
 	if err := s.Write(dir); err != nil {
 		t.Fatal(err)
 	}
-	page, err := os.ReadFile(filepath.Join(dir, "suite.md"))
-	if err != nil || !strings.Contains(string(page), "[good](good/report.md)") || !strings.Contains(string(page), "5.1.5: not here") {
-		t.Errorf("%v; suite.md:\n%s", err, page)
+	md, err := os.ReadFile(filepath.Join(dir, "suite.md"))
+	if err != nil || !strings.Contains(string(md), "[good](good/report.md)") || !strings.Contains(string(md), "5.1.5: not here") {
+		t.Errorf("%v; suite.md:\n%s", err, md)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "result.json"))
 	var back SuiteResult
@@ -104,7 +104,10 @@ func TestSuiteReport(t *testing.T) {
 func TestSuiteOfTestCases(t *testing.T) {
 	one, plain := standard(3), crashes(3)
 	s, _ := suiteOf(t, false, map[string]*story{"one": &one, "plain": &plain}, "one", "plain", "missing")
-	rows := s.cases()
+	var rows [][]string
+	for _, row := range s.cases().Rows {
+		rows = append(rows, texts(row))
+	}
 	if len(rows) != 2 || rows[0][1] != "event" || rows[1][1] != "reversion" || rows[0][2] == "-" || rows[1][2] != "0" || rows[0][5] == "-" {
 		t.Errorf("cases %q", rows)
 	}

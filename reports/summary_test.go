@@ -30,11 +30,9 @@ func TestNoBoundsWithCensoredTrials(t *testing.T) {
 		want   string
 	}{{[]timeline.Failover{sound(), sound()}, "103.0 to 105.0 ms"}, {[]timeline.Failover{sound(), dead}, ""}} {
 		s, _ := summarise(metrics[0], c.trials)
-		s.Cell = nil
-		d := digest{}
-		d.fill(Result{Summary: []Summary{s}}, c.trials)
-		if d.Lines[0].Bounds != c.want {
-			t.Errorf("bounds %q, want %q", d.Lines[0].Bounds, c.want)
+		p := cellReport{good: c.trials, summary: map[string]Summary{"outage": s}}
+		if got := p.outcome().Rows[0][2].Text; got != c.want {
+			t.Errorf("bounds %q, want %q", got, c.want)
 		}
 	}
 }

@@ -2,10 +2,8 @@ package reports
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -15,6 +13,7 @@ import (
 
 	"anylab/lab/record"
 	"anylab/reports/figure"
+	"anylab/reports/page"
 	"anylab/reports/stats"
 	"anylab/reports/words"
 )
@@ -278,61 +277,48 @@ func (t Trend) Plot(dir string) ([]string, error) {
 	return figure.SaveTrend(dir, h)
 }
 
-// TrendJSON writes the trend for scripts.
-func TrendJSON(w io.Writer, t Trend) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(t)
-}
-
-// TrendText writes the trend for a terminal.
-func TrendText(w io.Writer, t Trend) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s of %s\n", t.Metric, t.Scenario)
+// Page lays the trend out.
+func (t Trend) Page() page.Page {
+	p := page.Page{Title: t.Metric + " of " + t.Scenario}
 	for _, c := range t.Cells {
-		b.WriteString("\n")
-		if name := record.CellName(c.Cell); name != "" {
-			fmt.Fprintf(&b, "== %s\n", name)
-		}
-		columnsOf(&b, func(w io.Writer) { c.table(w) })
-		for _, s := range c.Changes {
-			fmt.Fprintf(&b, "change with %s: %s to %s", s.Run, words.Milliseconds(float64(s.Before)), words.Milliseconds(float64(s.After)))
-			if len(s.Other) > 0 {
-				fmt.Fprintf(&b, "; also changed: %s", strings.Join(s.Other, ", "))
-			}
-			b.WriteString("\n")
-		}
-		switch {
-		case len(c.Changes) > 0:
-		case len(c.medians()) < leastRuns:
-			b.WriteString("too few runs for a change to show\n")
-		default:
-			b.WriteString("no change\n")
-		}
+		p.Sections = append(p.Sections, c.section())
 	}
-	for _, n := range t.Notes {
-		fmt.Fprintf(&b, "- %s\n", n)
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	p.Sections = append(p.Sections, page.Section{Notes: t.Notes})
+	return p
 }
 
-func (c Course) table(w io.Writer) {
-	fmt.Fprintf(w, "run\tanylab\tmedian\n")
-	row := Change{Unit: "ms"}
+func (c Course) section() page.Section {
+	s := page.Section{Title: record.CellName(c.Cell), Head: []string{"run", "anylab", "median", ""}}
 	for i, m := range c.Runs {
-		mark := ""
-		if slices.ContainsFunc(c.Changes, func(s Step) bool { return s.at == i }) {
-			mark = "< change"
-		}
-		switch {
-		case !m.Doubtful:
-		case math.IsInf(float64(m.Median), 1):
-			mark = "left out: mostly not restored"
-		default:
-			mark = "left out: too few conclusive trials"
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", m.ID, m.Anylab, row.side(m.Side), mark)
+		s.Rows = append(s.Rows, page.Texts(m.ID, m.Anylab, Change{Unit: "ms"}.side(m.Side), c.remark(i)))
 	}
+	for _, step := range c.Changes {
+		note := fmt.Sprintf("change with %s: %s to %s", step.Run, words.Milliseconds(float64(step.Before)), words.Milliseconds(float64(step.After)))
+		if len(step.Other) > 0 {
+			note += "; also changed: " + strings.Join(step.Other, ", ")
+		}
+		s.Notes = append(s.Notes, note)
+	}
+	switch {
+	case len(c.Changes) > 0:
+	case len(c.medians()) < leastRuns:
+		s.Notes = []string{"too few runs for a change to show"}
+	default:
+		s.Notes = []string{"no change"}
+	}
+	return s
+}
+
+// remark says what is special about a run.
+func (c Course) remark(i int) string {
+	m := c.Runs[i]
+	switch {
+	case m.Doubtful && math.IsInf(float64(m.Median), 1):
+		return "left out: mostly not restored"
+	case m.Doubtful:
+		return "left out: too few conclusive trials"
+	case slices.ContainsFunc(c.Changes, func(s Step) bool { return s.at == i }):
+		return "< change"
+	}
+	return ""
 }

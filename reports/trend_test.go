@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"anylab/reports/page"
 	"anylab/reports/words"
 
 	"github.com/google/go-cmp/cmp"
@@ -49,18 +50,12 @@ func TestTrendFindsTheRunThatChanged(t *testing.T) {
 	if !c.Runs[3].Doubtful || c.Runs[4].Doubtful || len(c.Runs) != 16 {
 		t.Errorf("runs %+v", c.Runs)
 	}
-	for name, format := range map[string]func(*bytes.Buffer) error{
-		"trend.text": func(b *bytes.Buffer) error { return TrendText(b, got) },
-		"trend.json": func(b *bytes.Buffer) error { return TrendJSON(b, got) },
-	} {
-		goldenText(t, name, format)
+	for _, f := range Forms {
+		goldenText(t, "trend."+f.Name, func(b *bytes.Buffer) error { return f.Write(b, got, 0) })
 	}
 	files, err := got.Plot(t.TempDir())
 	if err != nil || len(files) != 2 {
 		t.Errorf("%q, %v; want one figure in two formats", files, err)
-	}
-	if err := TrendText(failing{}, got); err == nil {
-		t.Error("a failed write goes unnoticed")
 	}
 }
 
@@ -149,10 +144,10 @@ func TestTrendTextOfFewRuns(t *testing.T) {
 			t.Fatal(err)
 		}
 		var b strings.Builder
-		if err := TrendText(&b, got); err != nil {
+		if err := page.Terminal(&b, got.Page(), 0); err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{c.want, "\ntoo few runs for a change to show\n", "- 0 runs with enough"} {
+		for _, want := range []string{c.want, "\n- too few runs for a change to show\n", "- 0 runs with enough"} {
 			if !strings.Contains(b.String(), want) {
 				t.Errorf("%q lacks %q", b.String(), want)
 			}

@@ -8,7 +8,6 @@ import (
 
 	"anylab/lab/record"
 	"anylab/reports/timeline"
-	"anylab/reports/words"
 )
 
 // millis returns d in milliseconds.
@@ -47,14 +46,6 @@ func status(f timeline.Failover, findings []Finding) Status {
 		return NotRestored
 	}
 	return OK
-}
-
-// words says a status to people.
-func (s Status) words() string {
-	if s == NotRestored {
-		return words.NotRestored
-	}
-	return string(s)
 }
 
 func newPassage(e timeline.Episode) Passage {

@@ -2,9 +2,7 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"strconv"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -32,7 +30,7 @@ A run begins with a short form of this; its error is in the report.`,
 			f.set = []string{"topology=three-sites", "trials=1", "probes.0.rate=" + strconv.Itoa(rate) + "/s", "probes.0.flows=" + strconv.Itoa(flows)}
 			f.calibration = run.FullCalibration
 			f.calibration.Each = each
-			f.print = calibrationTable
+			f.print = reports.Silences(terminal(c.OutOrStdout()))
 			return f.run(c, "no-fault")
 		},
 	}
@@ -43,21 +41,4 @@ A run begins with a short form of this; its error is in the report.`,
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of the silences' moments (default: random)")
 	c.Flags().BoolVar(&f.json, "json", false, "print result.json instead of the table")
 	return c
-}
-
-// calibrationTable prints what became of the silences of each length.
-func calibrationTable(w io.Writer, r *reports.Report) error {
-	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(t, "silence\tn\tconclusive\twithin bounds\tmedian error\tp99 error\tmax error\tbounds allow\t\n")
-	for _, l := range r.CalibrationLines() {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t\n", l.Length, l.N, l.Good, l.Within, l.Median, l.P99, l.Max, l.Bound)
-	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	for _, f := range r.Result.Findings {
-		fmt.Fprintf(w, "%s %s: %s\n", f.Severity, f.Name, f.Detail)
-	}
-	_, err := fmt.Fprintf(w, "%s\nfiles %s\n", r.Result.Verdict, r.Dir)
-	return err
 }

@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"anylab/reports"
+
+	"github.com/spf13/cobra"
 )
 
 // compareFlags are those of every command that compares.
@@ -24,7 +24,7 @@ type compareFlags struct {
 }
 
 func (f *compareFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&f.format, "format", "text", "`text`, json or markdown")
+	c.Flags().StringVar(&f.format, "format", "text", "`text`, json, markdown or html")
 	c.Flags().StringVar(&f.relative, "threshold", "5%", "a shift of the median that is a smaller `share` of the base's is no regression")
 	c.Flags().StringArrayVar(&f.absolute, "threshold-abs", nil,
 		"nor is one shorter than this `time`; for one metric: installation=1ms (repeatable; default 10ms, stages 3ms)")
@@ -131,22 +131,14 @@ func (f *compareFlags) compare(c *cobra.Command, base, head reports.Samples) err
 
 // print writes the comparison and turns its verdict into the exit code.
 func (f *compareFlags) print(c *cobra.Command, changes reports.Changes) error {
-	var names []string
-	for _, form := range reports.ChangesFormats {
-		names = append(names, form.Name)
-		if form.Name != f.format {
-			continue
-		}
-		if err := form.Format(c.OutOrStdout(), changes); err != nil {
-			return err
-		}
-		if err := tellGitHubChanges(c.ErrOrStderr(), changes); err != nil {
-			return exitError{exitUnavailable, err}
-		}
-		if code := changes.ExitCode(); code != exitPass {
-			return exitError{code: code}
-		}
-		return nil
+	if err := reports.Write(c.OutOrStdout(), f.format, changes, terminal(c.OutOrStdout())); err != nil {
+		return err
 	}
-	return fmt.Errorf("--format %q is not one of %s", f.format, strings.Join(names, ", "))
+	if err := tellGitHubChanges(c.ErrOrStderr(), changes); err != nil {
+		return exitError{exitUnavailable, err}
+	}
+	if code := changes.ExitCode(); code != exitPass {
+		return exitError{code: code}
+	}
+	return nil
 }

@@ -83,7 +83,7 @@ func tellGitHubChanges(stderr io.Writer, c reports.Changes) error {
 	if err := reports.GitHub(stderr, c.Annotations()); err != nil {
 		return err
 	}
-	return addSummary(func(w io.Writer) error { return reports.ChangesMarkdown(w, c) })
+	return addSummary(func(w io.Writer) error { return reports.Write(w, "markdown", c, 0) })
 }
 
 // inWorkspace returns the path as annotations need it: from the root of the

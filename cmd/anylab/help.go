@@ -118,22 +118,26 @@ func listTopics(root *cobra.Command) {
 // printPage prints a page: as it is written, so that it can be searched and piped,
 // or laid out on a terminal.
 func printPage(w io.Writer, page []byte) error {
-	if width, ok := terminal(w); ok {
+	if width := terminal(w); width > 0 {
 		page = []byte(layout(string(page), width, os.Getenv("NO_COLOR") == ""))
 	}
 	_, err := w.Write(page)
 	return err
 }
 
-// terminal returns the width of the terminal that w writes to, in columns.
-func terminal(w io.Writer) (width int, ok bool) {
+// terminal returns the width of the terminal that w writes to, in columns; 0 if
+// it is none: what goes into a file or another program is not laid out anew.
+func terminal(w io.Writer) int {
 	if o, wrapped := w.(*output); wrapped {
 		w = o.Writer
 	}
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return 0, false
+		return 0
 	}
 	width, _, err := term.GetSize(int(f.Fd()))
-	return width, err == nil && width > 0
+	if err != nil {
+		return 0
+	}
+	return width
 }

@@ -263,7 +263,7 @@ func (f *runFlags) report(c *cobra.Command, p *run.Plan, path string) error {
 // printReport prints what the user asked for and turns the verdict into the
 // exit code.
 func printReport(stdout io.Writer, r *reports.Report, json, quiet bool) error {
-	format := reports.Table
+	format := reports.Terminal(terminal(stdout))
 	switch {
 	case json:
 		format = reports.JSON

@@ -12,12 +12,12 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"anylab/lab/record"
 	"anylab/lab/run"
 	"anylab/reports"
 	"anylab/scenarios"
+
+	"github.com/spf13/cobra"
 )
 
 // member is one scenario of a suite: its plan, or why there is none.
@@ -180,10 +180,7 @@ func printSuite(stdout io.Writer, s *reports.Suite, dir string, json, quiet bool
 	case quiet:
 		_, err = fmt.Fprintln(stdout, s.Result.Verdict)
 	default:
-		err = s.Table(stdout)
-		if err == nil {
-			_, err = fmt.Fprintf(stdout, "\nFiles   %s\n", dir)
-		}
+		err = s.Terminal(stdout, dir, terminal(stdout))
 	}
 	if err != nil {
 		return err

@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"github.com/spf13/cobra"
-
 	"anylab/reports"
+
+	"github.com/spf13/cobra"
 )
 
 func trendCommand() *cobra.Command {
-	var metric, out string
+	var metric, out, form string
 	var asJSON, acrossMachines, acrossScenarios bool
 	c := &cobra.Command{
 		Use:   "trend DIRECTORY...",
@@ -39,9 +39,9 @@ Baselines and result.json files are runs, too.`,
 				return exitError{exitUnavailable, err}
 			}
 			if asJSON {
-				return reports.TrendJSON(c.OutOrStdout(), t)
+				form = "json"
 			}
-			if err := reports.TrendText(c.OutOrStdout(), t); err != nil {
+			if err := reports.Write(c.OutOrStdout(), form, t, terminal(c.OutOrStdout())); err != nil || form != "text" {
 				return err
 			}
 			for _, f := range files {
@@ -52,7 +52,8 @@ Baselines and result.json files are runs, too.`,
 	}
 	c.Flags().StringVar(&metric, "metric", "outage", "the `metric`: a time, as in expectations")
 	c.Flags().StringVar(&out, "out", filepath.Join("out", "trend"), "draw the figure into this `directory`")
-	c.Flags().BoolVar(&asJSON, "json", false, "print the trend for scripts")
+	c.Flags().StringVar(&form, "format", "text", "`text`, json, markdown or html")
+	c.Flags().BoolVar(&asJSON, "json", false, "the same as --format json")
 	c.Flags().BoolVar(&acrossMachines, "across-machines", false, "runs may be of different machines")
 	c.Flags().BoolVar(&acrossScenarios, "across-scenarios", false, "the scenario may have changed")
 	return c

@@ -112,17 +112,13 @@ func inline(s string) string {
 
 func wordly(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// opening is what begins something other than a paragraph: a heading, a quote,
-// a list, a line below a heading.
-var opening = regexp.MustCompile(`^\s*(?:[#>+=-]|\d+([.)]))`)
+// opening is what begins something other than a paragraph: a heading, a list, a
+// rule across the page, a quote.
+var opening = regexp.MustCompile(`^(\d{0,9})([-+#.)])(\s|$|[-#])|^(>)`)
 
 // block does the same at the beginning of a paragraph, too.
 func block(s string) string {
-	s = strings.TrimSpace(inline(s))
-	if m := opening.FindStringIndex(s); m != nil {
-		return s[:m[1]-1] + `\` + s[m[1]-1:]
-	}
-	return s
+	return opening.ReplaceAllString(strings.TrimSpace(inline(s)), `${1}\${2}${4}${3}`)
 }
 
 // target is a file of which a link can be made whatever its name is.

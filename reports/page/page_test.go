@@ -154,3 +154,14 @@ func TestEmptyPage(t *testing.T) {
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, fmt.Errorf("no space") }
+
+func TestMarkdownEscapesWhatBeginsABlock(t *testing.T) {
+	for text, want := range map[string]string{
+		"# head": `\# head`, "> quote": `\> quote`, ">quote": `\>quote`, "- item": `\- item`, "+ item": `\+ item`, "12. item": `12\. item`, "1) item": `1\) item`,
+		"---": `\---`, "* item": `\* item`, "-40.0 ms": "-40.0 ms", "5.1.5: no": "5.1.5: no", "1.0 ms": "1.0 ms", "a - b # c": "a - b # c",
+	} {
+		if got := block(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

@@ -1,0 +1,162 @@
+package reports
+
+import (
+	"slices"
+	"strings"
+
+	"anylab/lab/record"
+	"anylab/reports/page"
+	"anylab/reports/stats"
+	"anylab/reports/timeline"
+	"anylab/reports/words"
+)
+
+// cellReport is what a report has of one cell.
+type cellReport struct {
+	name     string // empty without a matrix
+	explain  string
+	trials   []Trial
+	good     []timeline.Failover // of the conclusive trials
+	summary  map[string]Summary  // by metric
+	verdicts []Judgement
+}
+
+// parts returns those of the run's cells.
+func (r *Report) cellReports() []cellReport {
+	var list []cellReport
+	at := map[string]int{}
+	for i, c := range planned(r.Run, r.Failovers) {
+		name := record.CellName(c.Values)
+		at[name] = i
+		list = append(list, cellReport{name: name, explain: r.Result.Explain[i], summary: map[string]Summary{}})
+	}
+	of := func(cell map[string]string) *cellReport {
+		if i, ok := at[record.CellName(cell)]; ok {
+			return &list[i]
+		}
+		return &cellReport{summary: map[string]Summary{}} // of a cell that was not planned
+	}
+	for i, f := range r.Failovers {
+		t, p := r.Result.Trials[i], of(f.Cell)
+		p.trials = append(p.trials, t)
+		if t.Status != Doubtful {
+			p.good = append(p.good, f)
+		}
+	}
+	for _, s := range r.Result.Summary {
+		of(s.Cell).summary[s.Metric] = s
+	}
+	for _, v := range r.Result.Verdicts {
+		p := of(v.Cell)
+		p.verdicts = append(p.verdicts, v)
+	}
+	return list
+}
+
+// failed says whether an expectation was judged and did not hold.
+func (p cellReport) failed() bool {
+	return slices.ContainsFunc(p.verdicts, func(v Judgement) bool { return !v.OK && v.Value != notJudged })
+}
+
+// cellSections show what each cell came to.
+func cellSections(s sheet) []page.Section {
+	var list []page.Section
+	for _, p := range s.cells {
+		own := []page.Section{p.outcome(), stageSection("after the fault", shares(p.good, afterFault)),
+			stageSection("after healing", shares(p.good, afterHealing)), p.streams(), p.expectations(s.Result.Verdict)}
+		for i := range own {
+			own[i].Detail = s.brief && !p.failed()
+		}
+		list = append(list, own...)
+	}
+	return list
+}
+
+// outcome has the times that users see, over the conclusive trials.
+func (p cellReport) outcome() page.Section {
+	s := page.Section{Text: []string{words.Sentence(strings.TrimPrefix(p.explain, p.name+": "))}, Head: []string{"", "median", "its bounds", "p95", "max"}}
+	if p.name != "" {
+		s.Title = p.name + ": " + words.Of(len(p.good), len(p.trials), "trial") + " conclusive"
+	}
+	for _, name := range []string{"outage", "switch", "failback_outage", "failback_switch"} {
+		m, ok := p.summary[name]
+		if !ok {
+			continue
+		}
+		bounds := ""
+		if m.Censored == 0 {
+			bounds = p.bounds(name)
+		}
+		s.Rows = append(s.Rows, append(page.Texts(strings.ReplaceAll(name, "_", " ")),
+			page.Numbers(words.Milliseconds(float64(m.Median)), bounds, words.Milliseconds(float64(m.P95)), words.Milliseconds(float64(m.Max)))...))
+	}
+	return s
+}
+
+// bounds returns the bounds of a metric's median: the median of all lower and
+// that of all upper bounds, between which the median of the truths must lie.
+func (p cellReport) bounds(metric string) string {
+	var low, high []float64
+	for _, f := range p.good {
+		i := map[string]*timeline.Interval{
+			"outage": &f.Broken.Outage, "failback_outage": &f.Mended.Outage,
+			"switch": f.Broken.Switch, "failback_switch": f.Mended.Switch,
+		}[metric]
+		if i != nil {
+			low, high = append(low, millis(i.Low)), append(high, millis(i.High))
+		}
+	}
+	return words.Span(stats.Summarise(low, 0).Median, stats.Summarise(high, 0).Median)
+}
+
+// stageSection shows how long each stage took, and as what part of the whole.
+func stageSection(when string, list []share) page.Section {
+	s := page.Section{Head: []string{"stage " + when, "median", "p95", "share"}}
+	for _, stage := range list {
+		row := append(page.Texts(words.Noun(stage.stage)), page.Numbers(words.Milliseconds(stage.median), words.Milliseconds(stage.p95))...)
+		s.Rows = append(s.Rows, append(row, page.Cell{Text: words.Share(stage.part), Kind: page.Bar, Part: stage.part}))
+	}
+	return s
+}
+
+// expectations are the cell's, with the doubts about its statistics.
+func (p cellReport) expectations(run Outcome) page.Section {
+	s := page.Section{Head: []string{"", "expectation", "value"}}
+	for _, v := range p.verdicts {
+		s.Rows = append(s.Rows, []page.Cell{mark(v, run), {Text: v.Expect, Kind: page.Code}, {Text: v.Value}})
+	}
+	if run == Inconclusive && len(p.verdicts) > 0 {
+		s.Notes = append(s.Notes, "these are not judged: the run is inconclusive")
+	}
+	s.Notes = append(s.Notes, relevant(p.summary["outage"].Warnings, p.verdicts)...)
+	return s
+}
+
+// mark says whether an expectation held, in brackets where that counts for
+// nothing.
+func mark(v Judgement, run Outcome) page.Cell {
+	c := page.Cell{Text: "FAILED", Kind: page.Badge, Tone: page.Bad}
+	switch {
+	case run == Inconclusive && v.OK:
+		c.Text, c.Tone = "(ok)", page.Plain
+	case run == Inconclusive && v.Value != notJudged:
+		c.Text, c.Tone = "(not)", page.Plain
+	case v.OK:
+		c.Text, c.Tone = "ok", page.Good
+	case v.Value == notJudged:
+		c.Text, c.Tone = "?", page.Doubtful
+	}
+	return c
+}
+
+// relevant keeps the doubts about what is shown: the median, p95, and any
+// other quantile that an expectation names.
+func relevant(warnings []string, verdicts []Judgement) []string {
+	return slices.DeleteFunc(slices.Clone(warnings), func(w string) bool {
+		stat, _, _ := strings.Cut(w, ":")
+		if stat != "p90" && stat != "p99" {
+			return false
+		}
+		return !slices.ContainsFunc(verdicts, func(v Judgement) bool { return strings.HasPrefix(v.Expect, stat+"(") })
+	})
+}

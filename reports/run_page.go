@@ -1,0 +1,104 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"anylab/reports/page"
+	"anylab/reports/words"
+)
+
+// section makes parts of a run's page. What has nothing in it is left out.
+type section func(s sheet) []page.Section
+
+// sections are those of a run's page, in its order: what it comes to, then each
+// cell, then what it was made of.
+var sections = []section{
+	claimSection, gridSections, comparisonSections, cellSections, floorSection,
+	findingSection, figureSections, trialSections, rfc7747Sections, measurementSection, conditionSection, scenarioSection,
+}
+
+// sheet is what sections are made of.
+type sheet struct {
+	*Report
+	cells []cellReport
+	brief bool // there are so many cells that a summary shows the failed ones by themselves
+}
+
+// fewCells is up to how many cells a summary shows each one, where a grid shows
+// them all at a glance.
+const fewCells = 12
+
+// Page lays the report out.
+func (r *Report) Page() page.Page {
+	s := sheet{r, r.cellReports(), r.Result.Grid != nil && len(r.Result.Comparison) > fewCells}
+	p := page.Page{Title: r.title(), Verdict: r.Result.Verdict.badge(), Lead: r.lead(), Quote: r.Run.Summary}
+	for _, section := range sections {
+		p.Sections = append(p.Sections, section(s)...)
+	}
+	return p
+}
+
+// HTML writes a page that needs no other file: the figures are part of it.
+func HTML(w io.Writer, r *Report) error { return page.HTML(w, r.Page(), os.DirFS(r.Dir)) }
+
+// Markdown writes a report fit for a page of a project or a CI job's summary.
+// Figures are linked relative to the run directory.
+func Markdown(w io.Writer, r *Report) error { return page.Markdown(w, r.Page()) }
+
+// Table writes a summary for a terminal that is as wide as it takes.
+func Table(w io.Writer, r *Report) error { return Terminal(0)(w, r) }
+
+// Terminal writes a summary for a terminal of so many columns, 0 for one that
+// is as wide as it takes: the verdict first. Of a large grid it shows by itself
+// only what did not come up to expectations.
+func Terminal(columns int) Format {
+	return func(w io.Writer, r *Report) error {
+		p := r.Page()
+		p.Sections = append(p.Sections, r.files())
+		return page.Terminal(w, p, columns)
+	}
+}
+
+// files says where everything else is.
+func (r *Report) files() page.Section {
+	return page.Section{Rows: [][]page.Cell{page.Texts("Files", r.Dir)}}
+}
+
+// badge shows an outcome.
+func (o Outcome) badge() page.Cell {
+	tone := page.Doubtful
+	switch o {
+	case Pass:
+		tone = page.Good
+	case Fail:
+		tone = page.Bad
+	}
+	return page.Cell{Text: string(o), Kind: page.Badge, Tone: tone}
+}
+
+// headline says in a line what was run, and how much of it counts.
+func (r *Report) headline() string { return r.title() + ": " + r.lead() }
+
+func (r *Report) title() string { return r.Result.Run.Scenario + " on " + r.Result.Run.Topology }
+
+func (r *Report) lead() string {
+	good, want := 0, 0
+	for _, t := range r.Result.Trials {
+		if t.Status != Doubtful {
+			good++
+		}
+	}
+	for _, c := range planned(r.Run, r.Failovers) {
+		want += c.Trials
+	}
+	text := words.Of(good, want, "trial") + " conclusive"
+	if made := len(r.Result.Trials); want > made {
+		text += fmt.Sprintf(", %d not made", want-made)
+	}
+	if o := r.Result.Run.Outcome; o != "completed" && o != "" {
+		text += " (run ended early: " + o + ")"
+	}
+	return text
+}

@@ -1,0 +1,88 @@
+package reports
+
+import (
+	"fmt"
+
+	"anylab/reports/page"
+	"anylab/reports/timeline"
+	"anylab/reports/words"
+)
+
+// fewTrials is up to how many trials a summary shows each one.
+const fewTrials = 12
+
+// moments are the stages after the fault that the row of a trial has.
+var moments = []timeline.StageName{timeline.Detect, timeline.Withdraw, timeline.Receive, timeline.Install, timeline.Restore}
+
+// trialSections have a row for each trial of a cell: when each stage was seen.
+func trialSections(s sheet) []page.Section {
+	var list []page.Section
+	for _, p := range s.cells {
+		t := page.Section{Title: "Trials", Head: []string{"trial", "status", "outage", "its bounds"}, Detail: len(p.trials) > fewTrials || s.brief && !p.failed()}
+		if p.name != "" {
+			t.Title += ": " + p.name
+		}
+		for _, m := range moments {
+			t.Head = append(t.Head, string(m))
+		}
+		t.Head = append(t.Head, "answered by")
+		for _, trial := range p.trials {
+			t.Rows = append(t.Rows, trial.row())
+		}
+		list = append(list, t)
+	}
+	return list
+}
+
+func (t Trial) row() []page.Cell {
+	row := append(page.Numbers(fmt.Sprint(t.Index+1)), t.Status.badge())
+	if t.Outage.High == nil {
+		row = append(row, page.Numbers(words.NotRestoredWithin(float64(t.Outage.Value)), "")...)
+	} else {
+		row = append(row, page.Numbers(words.Milliseconds(float64(t.Outage.Value)), words.Span(float64(t.Outage.Low), float64(*t.Outage.High)))...)
+	}
+	for _, m := range moments {
+		text := "-"
+		if v := *t.Stages.of(m); v != nil {
+			text = words.Milliseconds(float64(*v)) + doubt(float64(*v), t.Bounds[string(m)])
+		}
+		row = append(row, page.Numbers(text)...)
+	}
+	return append(row, page.Texts(answersText(t))...)
+}
+
+// badge shows a status to people.
+func (s Status) badge() page.Cell {
+	c := page.Cell{Text: string(s), Kind: page.Badge, Tone: page.Good}
+	switch s {
+	case NotRestored:
+		c.Text, c.Tone = words.NotRestored, page.Bad
+	case Doubtful:
+		c.Tone = page.Doubtful
+	}
+	return c
+}
+
+// answersText writes who answered: "a > b > a". A trial that ended early may
+// not tell who did before.
+func answersText(t Trial) string {
+	text := t.AnsweredBy.Before
+	for _, n := range []string{t.AnsweredBy.After, t.AnsweredBy.Healed} {
+		if t.Fault == "" || n == "" {
+			continue
+		}
+		if text == "" {
+			text = "?"
+		}
+		text += " > " + n
+	}
+	return text
+}
+
+// outageText writes an outage with its bounds: "3.0 ms (2.0 to 4.0 ms)".
+func outageText(i Interval) string {
+	if i.High == nil {
+		return words.NotRestoredWithin(float64(i.Value))
+	}
+	return fmt.Sprintf("%s (%s)", words.Milliseconds(float64(i.Value)), words.Span(float64(i.Low), float64(*i.High)))
+}
