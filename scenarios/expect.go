@@ -34,7 +34,10 @@ func expectations(s *Scenario, at document.Raw, key string, texts []string) ([]E
 			err = checkPlace(e, s.Topology)
 		}
 		if err != nil {
-			return nil, element(at, key, i).Errorf("", "%v", err)
+			err = element(at, key, i).Errorf("", "%v", err)
+		}
+		if err != nil {
+			return nil, err
 		}
 		list = append(list, e)
 	}

@@ -3,7 +3,6 @@ package scenarios
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"os"
 	"slices"
 
 	"anylab/lab/record"
@@ -11,7 +10,8 @@ import (
 	"anylab/topologies/document"
 )
 
-// Experiment states the scenario as facts: what a record keeps of it.
+// Experiment states the scenario as facts: what a record keeps of it. It looks at
+// no file.
 func (s Scenario) Experiment() *record.Experiment {
 	x := &record.Experiment{
 		Standard: s.Standard, Topology: network(s.Topology),
@@ -65,22 +65,12 @@ func nodeFacts(n topologies.Node) record.Node {
 		f.RouterID = n.RouterID.String()
 	}
 	if n.Config != "" {
-		f.Config = &record.ConfigFile{Path: n.Config, SHA256: fileHash(n.Config)}
+		f.Config = &record.ConfigFile{Path: n.Config}
 	}
 	if r := n.Resilient; r != nil {
 		f.Resilient = &record.Resilient{Buckets: r.Buckets, Idle: r.Idle, Unbalanced: r.Unbalanced}
 	}
 	return f
-}
-
-// fileHash is empty for a file that can't be read: that of an old run may be
-// gone, and one that is gone before a run is an error elsewhere.
-func fileHash(path string) string {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return ""
-	}
-	return hash(string(text))
 }
 
 func linkFacts(t topologies.Topology, l topologies.Link) record.Link {

@@ -36,9 +36,13 @@ func addMatrix(s *Scenario, f scenarioFile) error {
 			return err
 		}
 		if cells *= len(axis.Values); cells > maxCells {
-			return f.Matrix.KeyErrorf(key, "the matrix has more than %d cells", maxCells)
+			if err := f.Matrix.KeyErrorf(key, "the matrix has more than %d cells", maxCells); err != nil {
+				return err
+			}
 		}
-		s.Matrix = append(s.Matrix, axis)
+		if len(axis.Values) > 0 { // else a record has it
+			s.Matrix = append(s.Matrix, axis)
+		}
 	}
 	return nil
 }

@@ -25,7 +25,9 @@ func (r refused) test(t *testing.T) {
 	if !strings.Contains(whole, r.old) {
 		t.Fatalf("%q is no part of the scenario", r.old)
 	}
-	_, err := Parse("trial.yaml", []byte(strings.Replace(whole, r.old, r.with, 1)))
+	text := strings.Replace(whole, r.old, r.with, 1)
+	completed(t, text) // but not in a record
+	_, err := Parse("trial.yaml", []byte(text))
 	var e *document.Error
 	if !errors.As(err, &e) {
 		t.Errorf("%s: got %v, want an error with a place", r.with, err)

@@ -261,12 +261,13 @@ func sessionBFD(f topologyFile, lf linkFile) (*BFD, error) {
 	if b == nil || b.Interval == 0 { // absent, or "none"
 		return nil, nil
 	}
+	s := &BFD{b.Interval, b.Multiplier}
 	// Detect Mult has 8 bits, the intervals 32 bits of microseconds.
 	if b.Multiplier > 255 {
-		return nil, b.At.Errorf("multiplier", "the multiplier is %d; BFD carries at most 255 (RFC 5880, 4.1)", b.Multiplier)
+		return s, b.At.Errorf("multiplier", "the multiplier is %d; BFD carries at most 255 (RFC 5880, 4.1)", b.Multiplier)
 	}
 	if b.Interval > time.Hour {
-		return nil, b.At.Errorf("interval", "the interval is %s; BFD carries at most 1h11m (RFC 5880, 4.1)", b.Interval)
+		return s, b.At.Errorf("interval", "the interval is %s; BFD carries at most 1h11m (RFC 5880, 4.1)", b.Interval)
 	}
-	return &BFD{b.Interval, b.Multiplier}, nil
+	return s, nil
 }

@@ -27,7 +27,7 @@ func (p *Plan) About(started time.Time) record.Run {
 		TopologyYAML:   p.Scenario.Topology.Source.String(),
 		Summary:        p.Scenario.Summary,
 		ExperimentSHA:  p.Scenario.Digest(),
-		Experiment:     base.Experiment(),
+		Experiment:     facts(base),
 		Seed:           p.Seed,
 		Started:        started.UTC(),
 		Anylab:         Version(),

@@ -232,7 +232,7 @@ func (c cell) suffix() string {
 func list(items []string) string { return strings.Join(items, "; ") }
 
 func (c cell) record() record.Cell {
-	r := record.Cell{Values: c.Cell, Trials: c.Trials, Experiment: c.Experiment(), Floor: c.floor()}
+	r := record.Cell{Values: c.Cell, Trials: c.Trials, Experiment: facts(c.Scenario), Floor: c.floor()}
 	if len(c.faults) > 0 {
 		r.Theory = c.seen().Bounds()
 	}

@@ -42,7 +42,10 @@ func decode(n *node, v reflect.Value) *Error {
 		v.Set(reflect.ValueOf(Raw{n: n}))
 		return nil
 	case n.kind == nothing:
-		return n.at.errorf("a value is missing here")
+		if err := n.at.refusal("a value is missing here"); err != nil || t.Kind() != reflect.Struct {
+			return err
+		}
+		return decodeStruct(n, v, nil)
 	case t.Kind() == reflect.Pointer:
 		p := reflect.New(t.Elem())
 		v.Set(p)
@@ -63,7 +66,10 @@ func decode(n *node, v reflect.Value) *Error {
 
 func decodeStruct(n *node, v reflect.Value, skip []string) *Error {
 	if n.kind != mapping {
-		return n.at.errorf("a mapping is expected here, not %s; its keys: %s", n.found(), list(formOf(v.Type()).names()))
+		if err := n.at.refusal("a mapping is expected here, not %s; its keys: %s", n.found(), list(formOf(v.Type()).names())); err != nil {
+			return err
+		}
+		n = &node{kind: mapping, at: n.at} // a record's: as if it had no keys
 	}
 	f := formOf(v.Type())
 	for _, p := range n.pairs {
@@ -72,7 +78,10 @@ func decodeStruct(n *node, v reflect.Value, skip []string) *Error {
 			if f.rest >= 0 || slices.Contains(skip, p.key) {
 				continue
 			}
-			return unknownKey(p, f, skip)
+			if err := unknownKey(p, f, skip); err != nil {
+				return err
+			}
+			continue
 		}
 		if err := decodeField(p.value, v.FieldByIndex(x.index), x); err != nil {
 			return err
@@ -89,7 +98,7 @@ func decodeStruct(n *node, v reflect.Value, skip []string) *Error {
 
 func unknownKey(p pair, f form, skip []string) *Error {
 	known := append(f.names(), skip...)
-	return p.at.errorf("%s", Unknown("key", p.key, known))
+	return p.at.refusal("%s", Unknown("key", p.key, known))
 }
 
 // fillIn sets the defaults of keys that are absent.
@@ -99,7 +108,9 @@ func fillIn(n *node, v reflect.Value, f form) *Error {
 			continue
 		}
 		if x.required {
-			return n.at.errorf("the key %q is missing", x.name)
+			if err := n.at.refusal("the key %q is missing", x.name); err != nil {
+				return err
+			}
 		}
 		if x.def == "" {
 			continue
@@ -119,10 +130,10 @@ func decodeField(n *node, v reflect.Value, x field) *Error {
 		return err
 	}
 	if len(x.enum) > 0 && n.kind == scalar && !slices.Contains(x.enum, n.text) {
-		return n.at.errorf("%s", Unknown(x.name, n.text, x.enum))
+		return n.at.refusal("%s", Unknown(x.name, n.text, x.enum))
 	}
 	if x.required && n.kind == scalar && n.text == "" {
-		return n.at.errorf("%s is empty", x.name)
+		return n.at.refusal("%s is empty", x.name)
 	}
 	return checkBounds(n, v, x)
 }
@@ -143,7 +154,7 @@ func checkBounds(n *node, v reflect.Value, x field) *Error {
 			return err
 		}
 		if c == bound.beyond {
-			return n.at.errorf("%s is %s; it must be %s %s", x.name, n.text, bound.words, bound.text)
+			return n.at.refusal("%s is %s; it must be %s %s", x.name, n.text, bound.words, bound.text)
 		}
 	}
 	return nil
@@ -173,7 +184,7 @@ func decodeList(n *node, v reflect.Value) *Error {
 	items := n.items
 	if n.kind != sequence {
 		if !v.Type().Implements(loneType) {
-			return n.at.errorf("a list is expected here, not %s", n.found())
+			return n.at.refusal("a list is expected here, not %s", n.found())
 		}
 		items = []*node{n}
 	}
@@ -191,7 +202,7 @@ func decodeList(n *node, v reflect.Value) *Error {
 // element's key field gets the key.
 func decodeKeyed(n *node, v reflect.Value) *Error {
 	if n.kind != mapping {
-		return n.at.errorf("a mapping of names is expected here, not %s", n.found())
+		return n.at.refusal("a mapping of names is expected here, not %s", n.found())
 	}
 	key := formOf(v.Type().Elem()).key
 	l := reflect.MakeSlice(v.Type(), len(n.pairs), len(n.pairs))
@@ -207,11 +218,11 @@ func decodeKeyed(n *node, v reflect.Value) *Error {
 
 func decodeScalar(n *node, v reflect.Value) *Error {
 	if n.kind != scalar {
-		return n.at.errorf("%s is expected here, not %s", expected(v.Type()), n.found())
+		return n.at.refusal("%s is expected here, not %s", expected(v.Type()), n.found())
 	}
 	err := setScalar(n, v)
 	if err != nil {
-		return n.at.errorf("%s", err)
+		return n.at.refusal("%s", err)
 	}
 	return nil
 }

@@ -36,8 +36,9 @@ func Parse(file string, text []byte) (*Document, error) {
 	return &Document{text: string(text), root: root}, nil
 }
 
-// ParseStored parses the text of a document that a run has stored. Files that
-// it names were there when it ran and are not looked for.
+// ParseStored parses the text of a document that a run has stored. Nothing in it
+// is refused, if only it is YAML: it is decoded as far as it can be, and Errorf
+// returns nil.
 func ParseStored(file string, text []byte) (*Document, error) {
 	d, err := Parse(file, text)
 	if err == nil && d.root.at.src != nil {
@@ -52,9 +53,9 @@ func Of(r Raw) *Document { return &Document{root: r.n, changed: true} }
 // IsZero says whether there is no such part.
 func (r Raw) IsZero() bool { return r.n == nil }
 
-// Stored says whether the part was read out of a run's record: the files that
-// it names may be gone.
-func (r Raw) Stored() bool { return r.place().src.stored }
+// Stored says whether the part was read out of a run's record: nothing is
+// refused, and the files that it names may be gone.
+func (r Raw) Stored() bool { return r.n != nil && r.n.at.src != nil && r.n.at.src.stored }
 
 // Root returns the whole document.
 func (d *Document) Root() Raw { return Raw{n: d.root} }
@@ -87,9 +88,10 @@ func (r Raw) Decode(v any) error {
 
 // Errorf returns an error at the place of the part's value under key (or of
 // the part itself when key is empty), with file, line, column and snippet.
-// The key may be a path: "health.kind", "links.0.endpoints.1".
+// The key may be a path: "health.kind", "links.0.endpoints.1". In a stored
+// document it returns nil.
 func (r Raw) Errorf(key, format string, args ...any) error {
-	return r.At(key).place().errorf(format, args...)
+	return r.At(key).place().refuse(format, args...)
 }
 
 // At returns the part under the path, or the innermost part on the way to it
@@ -214,5 +216,5 @@ func (r Raw) keyPlace(key string) place {
 
 // KeyErrorf is like Errorf, but at the key itself.
 func (r Raw) KeyErrorf(key, format string, args ...any) error {
-	return r.keyPlace(key).errorf(format, args...)
+	return r.keyPlace(key).refuse(format, args...)
 }

@@ -138,3 +138,41 @@ func TestByteOrderMark(t *testing.T) {
 		t.Errorf("a mistake in the first line is shown as %v", err)
 	}
 }
+
+// Nothing in a record is refused, and what can be read of it is.
+func TestStoredDocumentsAreReadAsFarAsTheyCanBe(t *testing.T) {
+	type form struct {
+		Name  string        `yaml:"name,required"`
+		Kind  string        `yaml:"kind" enum:"a b"`
+		Wait  time.Duration `yaml:"wait" default:"1s" max:"2s"`
+		Count int           `yaml:"count" default:"3"`
+		List  []string      `yaml:"list"`
+		Last  string        `yaml:"last"`
+	}
+	const text = "unknown: {x: 1}\nkind: c\nwait: 5s\ncount: many\nlist: {a: b}\nlast: read\n"
+	strict, err := Parse("a.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f form
+	if err := strict.Root().Decode(&f); err == nil {
+		t.Error("a document that is no record is read whatever is in it")
+	}
+	stored, err := ParseStored("a.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f = form{}
+	if err := stored.Root().Decode(&f); err != nil {
+		t.Fatal(err)
+	}
+	if f.Kind != "c" || f.Wait != 5*time.Second || f.Count != 0 || f.List != nil || f.Last != "read" {
+		t.Errorf("%+v", f)
+	}
+	if err := stored.Root().Errorf("kind", "not this one"); err != nil {
+		t.Errorf("refused: %v", err)
+	}
+	if err := strict.Root().Errorf("kind", "not this one"); err == nil {
+		t.Error("accepted")
+	}
+}

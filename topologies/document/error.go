@@ -31,7 +31,7 @@ type source struct {
 	dir   string // what relative paths in it are relative to
 	lines []string
 
-	stored bool // part of a record: the files that it names may be gone
+	stored bool // part of a record: nothing in it is refused
 }
 
 // place is a position in a source.
@@ -46,6 +46,23 @@ func (p place) errorf(format string, args ...any) *Error {
 		e.File, e.Snippet = p.src.file, p.src.snippet(p.line, p.col)
 	}
 	return e
+}
+
+// refusal is the error of what must not stand here, nil in a record: what is in
+// one was accepted when it was made, by a version that may have been less strict.
+func (p place) refusal(format string, args ...any) *Error {
+	if p.src != nil && p.src.stored {
+		return nil
+	}
+	return p.errorf(format, args...)
+}
+
+// refuse is refusal for those who return an error.
+func (p place) refuse(format string, args ...any) error {
+	if e := p.refusal(format, args...); e != nil {
+		return e
+	}
+	return nil
 }
 
 // snippetWidth is how much of a long line an error shows.

@@ -84,7 +84,7 @@ func setIn(n *node, s setter, path []string, done string) (*node, error) {
 		n = &node{kind: mapping, at: s.at, size: 1}
 	}
 	if path[0] == "" {
-		return nil, s.at.errorf("the key %q has an empty part", joinPath(done, strings.Join(path, ".")))
+		return n, s.at.refuse("the key %q has an empty part", joinPath(done, strings.Join(path, ".")))
 	}
 	old := &node{at: s.at, size: 1}
 	if p, ok := n.get(path[0]); ok {
@@ -111,7 +111,7 @@ func setItem(n *node, s setter, path []string, done string) (*node, error) {
 		i, rest = 0, path
 	}
 	if i < 0 {
-		return nil, s.at.errorf("%s has no element %q%s; there are: %s",
+		return n, s.at.refuse("%s has no element %q%s; there are: %s",
 			done, path[0], Suggest(path[0], named), list(named))
 	}
 	v, err := setIn(n.items[i], s, rest, joinPath(done, strconv.Itoa(i)))

@@ -1,0 +1,25 @@
+package run
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+
+	"anylab/lab/record"
+	"anylab/scenarios"
+)
+
+// facts states what is measured, with the digests of the user's own files.
+func facts(s scenarios.Scenario) *record.Experiment {
+	x := s.Experiment()
+	for _, n := range x.Topology.Nodes {
+		if n.Config == nil {
+			continue
+		}
+		if text, err := os.ReadFile(n.Config.Path); err == nil { // else starting the daemon fails
+			sum := sha256.Sum256(text)
+			n.Config.SHA256 = hex.EncodeToString(sum[:])
+		}
+	}
+	return x
+}
