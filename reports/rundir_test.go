@@ -26,6 +26,7 @@ type story struct {
 	floor    *record.Floor
 	leftOut  []record.LeftOut
 	silence  bool                // a known one of 20 ms, long after the trials
+	labs     bool                // every trial has a lab of its own, with a prober
 	extra    func(d *record.Dir) // writes more; may be nil
 }
 
@@ -42,7 +43,7 @@ type tale struct {
 func at(t float64) record.Time { return record.Time(t * 1e6) }
 
 // write makes the run directory.
-func (s story) write(t *testing.T, dir string) {
+func (s story) write(t testing.TB, dir string) {
 	t.Helper()
 	sc, err := scenarios.Load(s.scenario, s.set...)
 	if err != nil {
@@ -79,6 +80,12 @@ func (s story) write(t *testing.T, dir string) {
 	for i, tale := range s.trials {
 		if i > 0 && record.CellName(tale.cell) != record.CellName(s.trials[i-1].cell) { // another lab
 			d.Emit(record.Event{At: at(float64(i) * 4000), Kind: record.KindRoute, Node: "upstream", Data: route("a")})
+		}
+		if s.labs {
+			g.Name, g.Cell = fmt.Sprintf("london-dns-%d", i+1), tale.cell
+			if w, err = d.Samples(g); err != nil {
+				t.Fatal(err)
+			}
 		}
 		s.tell(d, w, tale, i, float64(i)*4000+10, &seq)
 	}

@@ -95,12 +95,16 @@ func linkFacts(t topologies.Topology, l topologies.Link) record.Link {
 // Digest names what is measured: the scenario without what may change from run
 // to run without changing the numbers' meaning.
 func (s Scenario) Digest() string {
-	text := s.essence()
-	if cells, err := s.Cells(); err == nil && len(s.Entries) > 0 { // they may have trials and expectations of their own
-		text = ""
-		for _, c := range cells {
-			text += c.Cell[record.CellLabel] + "\n" + c.essence()
-		}
+	if len(s.Entries) == 0 {
+		return hash(s.essence())
+	}
+	cells, err := s.Cells()
+	if err != nil {
+		return hash(s.essence())
+	}
+	text := ""
+	for _, c := range cells { // they may have trials and expectations of their own
+		text += c.Cell[record.CellLabel] + "\n" + c.essence()
 	}
 	return hash(text)
 }
