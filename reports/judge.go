@@ -91,9 +91,13 @@ func (res *Result) judgeCell(c *cell, good []timeline.Failover) (doubtful bool) 
 	if detail := distributionTheory(good, c.Theory); detail != "" {
 		res.Findings = append(res.Findings, Finding{"distribution", Note, words.In(c.Values) + detail})
 	}
+	if detail := phasesNotSpread(good, millis(c.Period)); detail != "" {
+		res.Findings = append(res.Findings, Finding{"phases-not-spread", Doubt, words.In(c.Values) + detail})
+		doubtful = true
+	}
 	bad := c.Trials - len(good)
 	if len(good) > 0 && float64(bad) <= maxDoubtful*float64(c.Trials) {
-		return false
+		return doubtful
 	}
 	res.Findings = append(res.Findings, Finding{"too-few-trials", Doubt,
 		words.In(c.Values) + words.Of(len(good), c.Trials, "trial") + " conclusive"})

@@ -24,6 +24,7 @@ type story struct {
 	rate     float64
 	flows    int
 	floor    *record.Floor
+	period   time.Duration // of the slowest timer in play
 	leftOut  []record.LeftOut
 	silence  bool                // a known one of 20 ms, long after the trials
 	labs     bool                // every trial has a lab of its own, with a prober
@@ -119,7 +120,7 @@ func (s story) cells() []record.Cell {
 		name := record.CellName(t.cell)
 		if _, ok := index[name]; !ok {
 			index[name] = len(cells)
-			cells = append(cells, record.Cell{Values: t.cell, Theory: s.theory, Floor: s.floor})
+			cells = append(cells, record.Cell{Values: t.cell, Theory: s.theory, Period: s.period, Floor: s.floor})
 		}
 		cells[index[name]].Trials++
 	}

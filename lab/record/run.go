@@ -43,6 +43,8 @@ type Cell struct {
 	Floor  *Floor            `json:"floor,omitempty"`
 	Stop   *Stop             `json:"stop,omitempty"` // of a cell with a rule to stop by, once it was looked at
 
+	Period time.Duration `json:"period_ns,omitempty"` // of the slowest timer in play, over which the faults' moments are drawn; 0: none, or not known
+
 	Experiment *Experiment `json:"experiment,omitempty"` // what is measured in it; nil in a record of an old anylab
 }
 

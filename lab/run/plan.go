@@ -234,7 +234,7 @@ func list(items []string) string { return strings.Join(items, "; ") }
 func (c cell) record() record.Cell {
 	r := record.Cell{Values: c.Cell, Trials: c.Trials, Experiment: facts(c.Scenario), Floor: c.floor()}
 	if len(c.faults) > 0 {
-		r.Theory = c.seen().Bounds()
+		r.Theory, r.Period = c.seen().Bounds(), c.theory.Period
 	}
 	return r
 }

@@ -49,7 +49,7 @@ func (j *journey) stay(ctx context.Context, v visit) (err error) {
 
 // trials makes the visit's trials, until its cell has enough.
 func (j *journey) trials(ctx context.Context, g *gate, v visit) error {
-	drawn := newMoments(j.Seed, v.cell)
+	drawn := newMoments(j.Seed, v.cell, j.cells[v.cell].Trials)
 	began := record.Now()
 	for i := range v.trials {
 		t := &trial{gate: g, index: v.first + i, number: j.tally.done + 1, spent: spent{from: began}}
