@@ -21,7 +21,10 @@ import (
 type other func(t *testing.T, e *end) *lab.Proc
 
 func TestAgainstBIRD(t *testing.T) { labtest.Require(t, "bird"); against(t, startBIRD) }
-func TestAgainstFRR(t *testing.T)  { labtest.Require(t, "bfdd", "zebra"); against(t, startFRR) }
+func TestAgainstFRR(t *testing.T) {
+	labtest.Require(t, "/usr/lib/frr/bfdd", "/usr/lib/frr/zebra")
+	against(t, startFRR)
+}
 
 // against brings a session up with the other implementation and has each side
 // detect the other's silence; the other's findings are seen in its packets.

@@ -15,6 +15,7 @@ import (
 
 	"anylab/lab"
 	"anylab/lab/speaker"
+	"anylab/topologies"
 )
 
 // gobgp is the embedded speaker: GoBGP's server in a child process of this
@@ -120,7 +121,7 @@ func (d gobgp) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error
 	}
 	defer ready.Close()
 	if err := s.await(ctx, func(ctx context.Context) error { return readByte(ctx, ready) }); err != nil {
-		return nil, errors.Join(s.failed("gobgp", err), s.Close())
+		return nil, errors.Join(s.failed(topologies.Embedded, err), s.Close())
 	}
 	return s, nil
 }
@@ -135,7 +136,7 @@ func (s *gobgpSpeaker) spawn(ctx context.Context, conf string) (*os.File, error)
 	cmd := exec.Command("/proc/self/exe", "speaker", conf)
 	cmd.Env = append(os.Environ(), gobgpEnv...)
 	cmd.ExtraFiles = []*os.File{told}
-	err = s.run(ctx, "gobgp", cmd)
+	err = s.run(ctx, topologies.Embedded, cmd)
 	told.Close() // the child has its own: its end is the end of the pipe
 	if err != nil {
 		ready.Close()

@@ -15,7 +15,7 @@ import (
 func TestBFDFreezeOfFRR(t *testing.T) {
 	for _, router := range []string{"bird", "frr", "gobgp"} {
 		t.Run(router, func(t *testing.T) {
-			labtest.Require(t, "bfdd")
+			labtest.Require(t, "/usr/lib/frr/bfdd")
 			if router == "bird" {
 				labtest.Require(t, "bird")
 			}

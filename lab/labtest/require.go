@@ -11,7 +11,7 @@ import (
 )
 
 // systemDirs hold daemons, and are often not in a user's PATH.
-var systemDirs = []string{"/usr/sbin", "/sbin", "/usr/local/sbin", "/usr/lib/frr"}
+var systemDirs = []string{"/usr/sbin", "/sbin", "/usr/local/sbin"}
 
 // missing says why the thing is not there, or "".
 func missing(what string) string {
