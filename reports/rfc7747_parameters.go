@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"anylab/lab/record"
 )
@@ -114,7 +115,7 @@ func (in conditions) parameters(x record.Experiment) []Parameter {
 		{"BGPsec", "no", ""},
 	}
 	list = append(list, in.load(x)...)
-	return append(list, timers(dut, s, x)...)
+	return append(list, in.timers(dut, s, x)...)
 }
 
 func event(x record.Experiment) string {
@@ -182,7 +183,7 @@ func ipHeader(t record.Topology) int {
 }
 
 // timers are those of the device under test.
-func timers(dut record.Node, s sessions, x record.Experiment) []Parameter {
+func (in conditions) timers(dut record.Node, s sessions, x record.Experiment) []Parameter {
 	set := func(v string) string {
 		if dut.Config != nil {
 			return "as " + dut.Config.Path + " says"
@@ -191,8 +192,8 @@ func timers(dut record.Node, s sessions, x record.Experiment) []Parameter {
 	}
 	daemon := "the default of " + dut.Daemon
 	mrai, retry := daemon, daemon
-	if dut.Daemon == "gobgp" {
-		mrai, retry = "0 (it has none)", "1"
+	if known, ok := in.run.Timers[dut.Daemon]; ok {
+		mrai, retry = orAbsent(known.MRAI), fmt.Sprintf("%g", known.ConnectRetry.Seconds())
 	}
 	list := []Parameter{
 		{"interface failure indication delay", "0 (the kernel's event, no carrier delay)", "s"},
@@ -207,6 +208,14 @@ func timers(dut record.Node, s sessions, x record.Experiment) []Parameter {
 		{"TCP slow start threshold, maximum window size", "the kernel's defaults", "bytes"},
 	}
 	return append(list, Parameter{"trials", fmt.Sprint(x.Trials), ""})
+}
+
+// orAbsent is a timer in seconds.
+func orAbsent(t time.Duration) string {
+	if t == 0 {
+		return "0 (it has none)"
+	}
+	return fmt.Sprintf("%g", t.Seconds())
 }
 
 func orNone(v float64) string {

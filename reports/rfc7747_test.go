@@ -86,6 +86,22 @@ func TestRFC7747(t *testing.T) {
 	}
 }
 
+// What a daemon's own timers are is a fact of the record, where it is known.
+func TestRFC7747StatesTheDaemonsOwnTimers(t *testing.T) {
+	in := conditions{run: record.Run{Timers: map[string]record.DaemonTimers{
+		"prompt": {ConnectRetry: time.Second}, "slow": {MRAI: 30 * time.Second, ConnectRetry: 120 * time.Second},
+	}}}
+	for daemon, want := range map[string][2]string{
+		"prompt": {"0 (it has none)", "1"}, "slow": {"30", "120"}, "other": {"the default of other", "the default of other"},
+	} {
+		list := RFC7747{Parameters: in.timers(record.Node{Daemon: daemon}, sessions{}, record.Experiment{})}
+		got := [2]string{parameter(list, "MinRouteAdvertisementInterval (MRAI)").Value, parameter(list, "ConnectRetry").Value}
+		if got != want {
+			t.Errorf("%s: MRAI and ConnectRetry %q, want %q", daemon, got, want)
+		}
+	}
+}
+
 func parameter(s RFC7747, name string) Parameter {
 	for _, p := range s.Parameters {
 		if p.Name == name {

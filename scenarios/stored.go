@@ -2,8 +2,10 @@ package scenarios
 
 import (
 	"fmt"
+	"time"
 
 	"anylab/lab/record"
+	"anylab/topologies"
 	"anylab/topologies/document"
 )
 
@@ -34,6 +36,9 @@ func Complete(run record.Run) (record.Run, error) {
 		of[record.CellName(c.Cell)] = c.Experiment()
 	}
 	run.Summary, run.ExperimentSHA, run.Experiment = s.Summary, s.Digest(), s.Experiment()
+	if run.Daemons[topologies.Embedded] != "" {
+		run.Timers = map[string]record.DaemonTimers{topologies.Embedded: {ConnectRetry: time.Second}}
+	}
 	run.Cells = append([]record.Cell{}, run.Cells...)
 	for i, c := range run.Cells {
 		run.Cells[i].Experiment = of[record.CellName(c.Values)]

@@ -51,6 +51,10 @@ func (gobgp) floor() Floor {
 	return direct("gobgp acts at once: about 1.5 ms with the lab's own FIB writer")
 }
 
+// timers: GoBGP sends updates at once, and the speaker's sessions connect by
+// themselves.
+func (gobgp) timers() Timers { return Timers{ConnectRetry: time.Second} }
+
 const (
 	gobgpConf    = "gobgp.json"
 	gobgpSocket  = "gobgp.sock"

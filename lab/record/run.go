@@ -32,6 +32,14 @@ type Run struct {
 	Cells          []Cell            `json:"cells"`
 	LeftOut        []LeftOut         `json:"left_out,omitempty"` // cells of the matrix that are not carried out
 	Calibration    *Calibration      `json:"calibration,omitempty"`
+
+	Timers map[string]DaemonTimers `json:"daemon_timers,omitempty"` // driver -> what is known of its own
+}
+
+// DaemonTimers are those of a daemon that no configuration sets.
+type DaemonTimers struct {
+	MRAI         time.Duration `json:"mrai_ns"`          // MinRouteAdvertisementInterval (RFC 4271 section 9.2.1.1); 0: it has none
+	ConnectRetry time.Duration `json:"connect_retry_ns"` // (RFC 4271 section 8.1.3)
 }
 
 // Cell is one combination of the matrix's values; a run without a matrix has

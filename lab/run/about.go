@@ -36,6 +36,7 @@ func (p *Plan) About(started time.Time) record.Run {
 		CPU:            processor(),
 		Host:           host(),
 		Daemons:        p.versions(),
+		Timers:         p.timers(),
 	}
 	run.LeftOut = p.LeftOut
 	for _, c := range p.cells {

@@ -134,6 +134,17 @@ func (p *Plan) daemons() []string {
 	return slices.Sorted(maps.Keys(needed))
 }
 
+// timers returns what is known of those of the drivers that the plan needs.
+func (p *Plan) timers() map[string]record.DaemonTimers {
+	known := map[string]record.DaemonTimers{}
+	for _, name := range p.daemons() {
+		if t := bgp.TimersOf(name); t != nil {
+			known[name] = record.DaemonTimers(*t)
+		}
+	}
+	return known
+}
+
 // versions returns the drivers that the plan needs, with their versions.
 func (p *Plan) versions() map[string]string {
 	versions := map[string]string{}

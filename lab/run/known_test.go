@@ -2,11 +2,14 @@ package run
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"anylab/lab/bgp"
+	"anylab/lab/record"
 	"anylab/topologies/document"
 )
 
@@ -46,7 +49,16 @@ func TestCompileKnowsTheDaemons(t *testing.T) {
 			t.Errorf("%s: %v, want %q in line %d, column %d", tt.new, err, tt.want, tt.line, tt.column)
 		}
 	}
-	if _, err := compileText(t, named); err != nil {
-		t.Error(err)
+}
+
+// The record states the timers that are known of the daemons in use.
+func TestAboutStatesTheDaemonsOwnTimers(t *testing.T) {
+	p, err := compileText(t, named)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]record.DaemonTimers{"gobgp": {ConnectRetry: time.Second}}
+	if got := p.About(time.Now()).Timers; !maps.Equal(got, want) {
+		t.Errorf("timers %v, want %v", got, want)
 	}
 }
