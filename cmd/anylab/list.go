@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -25,8 +26,9 @@ var lists = []struct {
 	{"topologies", topologyRows},
 	{"faults", func() ([][2]string, error) { return rows(fault.Names(), fault.Summary), nil }},
 	{"daemons", func() ([][2]string, error) { return rows(bgp.Names(), daemonState), nil }},
-	{"services", func() ([][2]string, error) { return rows(service.Kinds(), nil), nil }},
-	{"probes", func() ([][2]string, error) { return rows(probe.Kinds(), nil), nil }},
+	{"services", func() ([][2]string, error) { return rows(service.Kinds(), serviceFacts), nil }},
+	{"checks", func() ([][2]string, error) { return rows(service.HealthKinds(), checkFacts), nil }},
+	{"probes", func() ([][2]string, error) { return rows(probe.Kinds(), probeFacts), nil }},
 }
 
 func listCommand() *cobra.Command {
@@ -36,7 +38,7 @@ func listCommand() *cobra.Command {
 	}
 	return &cobra.Command{
 		Use:       "list [KIND]",
-		Short:     "List the scenarios, suites, topologies, faults, daemons, services or probes that there are",
+		Short:     "List the scenarios, suites, topologies, faults, daemons, services, health checks or probes that there are",
 		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
 		ValidArgs: names,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -84,6 +86,24 @@ func rows(names []string, about func(string) string) [][2]string {
 		out = append(out, row)
 	}
 	return out
+}
+
+func serviceFacts(kind string) string {
+	about, _ := service.About(kind)
+	if about.Port == 0 {
+		return about.Summary
+	}
+	return fmt.Sprintf("%s; %s port %d", about.Summary, strings.Join(about.Transports, " and "), about.Port)
+}
+
+func checkFacts(kind string) string {
+	about, _ := service.AboutHealth(kind)
+	return about.Summary
+}
+
+func probeFacts(kind string) string {
+	about, _ := probe.About(kind)
+	return about.Summary
 }
 
 func daemonState(name string) string {

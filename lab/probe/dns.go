@@ -11,7 +11,10 @@ import (
 
 var dnsKind = kind{
 	new: newDNS, outstanding: 1 << 16, // the transaction id has 16 bits
-	Facts: Facts{Services: []string{"dns"}, Transport: record.Datagram, Payload: len(identityQuery())},
+	Facts: Facts{
+		Summary:  "id.server, CH TXT, with NSID, over UDP; any answer but SERVFAIL is one",
+		Services: []string{"dns"}, Transport: record.Datagram, Payload: len(identityQuery()),
+	},
 }
 
 // newDNS asks for the server's identity in both ways there are: the name

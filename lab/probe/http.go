@@ -9,7 +9,10 @@ import (
 
 var httpKind = kind{
 	new: newHTTP, outstanding: maxConnections,
-	Facts: Facts{Services: []string{"http"}, Transport: record.Connection},
+	Facts: Facts{
+		Summary:  "/, on a TCP connection of its own; a 5xx is no answer",
+		Services: []string{"http"}, Transport: record.Connection,
+	},
 }
 
 // newHTTP gets / over a connection of its own. The node is what the header

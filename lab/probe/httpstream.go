@@ -9,7 +9,10 @@ import (
 
 var httpStreamKind = kind{
 	new: newHTTPStream, outstanding: maxDatagrams,
-	Facts: Facts{Services: []string{"http"}, Transport: record.LongConnection},
+	Facts: Facts{
+		Summary:  "a long-lived HTTP connection for each flow, asked again and again",
+		Services: []string{"http"}, Transport: record.LongConnection,
+	},
 }
 
 // get asks a web server for / again and again over a persistent connection

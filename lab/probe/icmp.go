@@ -8,7 +8,10 @@ import (
 
 var icmpKind = kind{
 	new: newICMP, outstanding: maxDatagrams, portless: true,
-	Facts: Facts{Transport: record.Datagram, Payload: tokenSize},
+	Facts: Facts{
+		Summary:   "an echo request (it does not tell who answered)",
+		Transport: record.Datagram, Payload: tokenSize,
+	},
 }
 
 // newICMP sends echo requests (RFC 792, RFC 4443 section 4.1) through the

@@ -18,6 +18,7 @@ type kind struct {
 
 // Facts is what others must know of a kind of probe.
 type Facts struct {
+	Summary   string           // what is asked
 	Services  []string         // the kinds of services that answer it; none: all, since it is their node's kernel that does
 	Transport record.Transport // how a request travels
 	Payload   int              // of a request in bytes, above UDP or the ICMP header; 0 over TCP

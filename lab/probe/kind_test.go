@@ -28,7 +28,7 @@ func TestOf(t *testing.T) {
 func TestFacts(t *testing.T) {
 	for _, name := range Kinds() {
 		about, ok := About(name)
-		if !ok || about.Transport == "" || kinds[name].outstanding == 0 {
+		if !ok || about.Summary == "" || about.Transport == "" || kinds[name].outstanding == 0 {
 			t.Errorf("%s declares %+v", name, kinds[name])
 		}
 		if old := (record.ProbeGroup{Kind: name}).Carried(); old != about.Transport {

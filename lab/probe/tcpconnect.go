@@ -8,7 +8,10 @@ import (
 
 var tcpConnectKind = kind{
 	new: newTCPConnect, outstanding: maxConnections,
-	Facts: Facts{Services: []string{"dns", "http", "tcp"}, Transport: record.Connection},
+	Facts: Facts{
+		Summary:  "a TCP handshake, which is the answer; the service's first line names the node",
+		Services: []string{"dns", "http", "tcp"}, Transport: record.Connection,
+	},
 }
 
 // newTCPConnect completes a handshake, which is the answer, and listens for

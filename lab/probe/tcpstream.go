@@ -8,7 +8,10 @@ import (
 
 var tcpStreamKind = kind{
 	new: newTCPStream, outstanding: maxDatagrams,
-	Facts: Facts{Services: []string{"tcp"}, Transport: record.LongConnection},
+	Facts: Facts{
+		Summary:  "a long-lived connection for each flow, asked again and again",
+		Services: []string{"tcp"}, Transport: record.LongConnection,
+	},
 }
 
 // echo speaks to a service that says its node's name on a line and then gives

@@ -12,7 +12,10 @@ import (
 
 var udpKind = kind{
 	new: newUDP, outstanding: maxDatagrams,
-	Facts: Facts{Services: []string{"udp"}, Transport: record.Datagram, Payload: tokenSize},
+	Facts: Facts{
+		Summary:  "an echo that says who gave it",
+		Services: []string{"udp"}, Transport: record.Datagram, Payload: tokenSize,
+	},
 }
 
 // newUDP asks a service that answers with the request itself, followed by the

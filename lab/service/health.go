@@ -16,6 +16,7 @@ type healthKind struct {
 
 // HealthFacts is what others must know of a kind of health check.
 type HealthFacts struct {
+	Summary   string   // what it does
 	Services  []string // the kinds of services that can pass it; none: all, since it asks them nothing, or nothing that is known
 	Polls     bool     // it asks again and again, and wants to be told when and how often
 	Command   bool     // it runs a command of the user's

@@ -9,7 +9,7 @@ import (
 )
 
 var httpHealth = healthKind{
-	polled(exchange("tcp", askHTTP)), HealthFacts{Services: []string{"http"}, Polls: true},
+	polled(exchange("tcp", askHTTP)), HealthFacts{Summary: "gets /; 2xx and 3xx are good", Services: []string{"http"}, Polls: true},
 }
 
 // askHTTP gets "/". A status of 2xx or 3xx is good, as in HAProxy's check.

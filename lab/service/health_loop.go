@@ -7,7 +7,7 @@ import (
 	"anylab/lab/record"
 )
 
-var loopHealth = healthKind{watchLoop, HealthFacts{Command: true, Announces: true}}
+var loopHealth = healthKind{watchLoop, HealthFacts{Summary: "a health checker of your own that asks, announces and withdraws by itself", Command: true, Announces: true}}
 
 // watchLoop runs a checker of the user's that does everything itself: it asks,
 // it announces and it takes back, in whatever way. Here nothing is judged or

@@ -7,7 +7,7 @@ import (
 	"anylab/lab/record"
 )
 
-var processHealth = healthKind{watchProcess, HealthFacts{}}
+var processHealth = healthKind{watchProcess, HealthFacts{Summary: "is told by the kernel the moment that the process ends; a hang it does not see"}}
 
 // watchProcess is told by the kernel when the process ends, which takes no
 // polling and well under a millisecond. It knows nothing of a process that

@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-var scriptHealth = healthKind{polled(runScript), HealthFacts{Polls: true, Command: true}}
+var scriptHealth = healthKind{polled(runScript), HealthFacts{Summary: "runs a command each time; its exit status is the verdict", Polls: true, Command: true}}
 
 // runScript runs the user's check in the node: exit status 0 is healthy. At
 // the timeout the script is killed, with all the processes that it started.

@@ -3,7 +3,7 @@ package service
 import "net"
 
 var tcpHealth = healthKind{
-	polled(exchange("tcp", askTCP)), HealthFacts{Services: []string{"dns", "http", "tcp"}, Polls: true},
+	polled(exchange("tcp", askTCP)), HealthFacts{Summary: "connects", Services: []string{"dns", "http", "tcp"}, Polls: true},
 }
 
 // askTCP is content with a connection, as the layer 4 checks of load balancers

@@ -25,7 +25,7 @@ func TestHealthOf(t *testing.T) {
 func TestFacts(t *testing.T) {
 	for _, name := range Kinds() {
 		about, ok := About(name)
-		if !ok || len(about.Transports) == 0 || !slices.Contains(HealthOf(name), about.Health) {
+		if !ok || about.Summary == "" || len(about.Transports) == 0 || !slices.Contains(HealthOf(name), about.Health) {
 			t.Errorf("%s declares %+v", name, about)
 		}
 		if k := kinds[name]; k.ready == nil || k.Command != (k.serve == nil) || k.Command != (k.Port == 0) {
@@ -36,7 +36,7 @@ func TestFacts(t *testing.T) {
 		if healthKinds[name].watch == nil {
 			t.Errorf("nothing watches by %s", name)
 		}
-		if about, ok := AboutHealth(name); !ok || about.Announces && !about.Command {
+		if about, ok := AboutHealth(name); !ok || about.Summary == "" || about.Announces && !about.Command {
 			t.Errorf("%s declares %+v", name, about)
 		}
 	}

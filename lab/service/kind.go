@@ -25,6 +25,7 @@ type kind struct {
 
 // Facts is what others must know of a kind of service.
 type Facts struct {
+	Summary    string   // what it does
 	Port       int      // where it listens unless told otherwise; 0: it must be told
 	Transports []string // of that port: udp, tcp
 	Health     string   // the kind of check that it has unless told otherwise

@@ -11,7 +11,8 @@ import (
 
 var commandKind = kind{
 	nil, listening,
-	Facts{Transports: []string{"udp", "tcp"}, Health: "process", Command: true},
+	Facts{Summary: "any program, on the port that it is given",
+		Transports: []string{"udp", "tcp"}, Health: "process", Command: true},
 }
 
 // listening is how a program whose protocol is unknown is found to be up:

@@ -11,7 +11,8 @@ import (
 
 var dnsKind = kind{
 	serveDNS, exchange("udp", askDNS),
-	Facts{Port: 53, Transports: []string{"udp", "tcp"}, Health: "dns"}, // RFC 1035
+	Facts{Summary: "answers any name, and says who it is",
+		Port: 53, Transports: []string{"udp", "tcp"}, Health: "dns"}, // RFC 1035
 }
 
 // serveDNS answers over UDP and TCP and tells who answers in every way that

@@ -9,7 +9,8 @@ import (
 
 var httpKind = kind{
 	serveHTTP, exchange("tcp", askHTTP),
-	Facts{Port: 80, Transports: []string{"tcp"}, Health: "http"}, // RFC 9110
+	Facts{Summary: "answers / with its name",
+		Port: 80, Transports: []string{"tcp"}, Health: "http"}, // RFC 9110
 }
 
 // serveHTTP answers every request with the node's name, in a header and in

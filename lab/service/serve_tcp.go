@@ -7,7 +7,8 @@ import (
 
 var tcpKind = kind{
 	serveTCP, exchange("tcp", askTCP),
-	Facts{Port: 7, Transports: []string{"tcp"}, Health: "tcp"}, // RFC 862
+	Facts{Summary: "says its name on each connection, then echoes",
+		Port: 7, Transports: []string{"tcp"}, Health: "tcp"}, // RFC 862
 }
 
 // serveTCP writes the node's name and a newline to each connection at once,

@@ -8,7 +8,8 @@ import (
 
 var udpKind = kind{
 	serveUDP, exchange("udp", askUDP),
-	Facts{Port: 7, Transports: []string{"udp"}, Health: "udp"}, // RFC 862
+	Facts{Summary: "echoes, and adds its name",
+		Port: 7, Transports: []string{"udp"}, Health: "udp"}, // RFC 862
 }
 
 // serveUDP answers a datagram with the datagram itself, a newline and the
