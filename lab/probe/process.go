@@ -55,11 +55,18 @@ func (p *prober) Start(ctx context.Context, n *lab.Node, out Recorder) (func() e
 		return nil, fmt.Errorf("start probe %s: %w", p.config.Name, err)
 	}
 	p.priority.Store(priority)
+	bounded := context.AfterFunc(ctx, func() { _ = report.SetReadDeadline(time.Now().Add(p.config.Timeout + ending)) })
 	ended := make(chan error, 1)
 	go func() {
-		err := errors.Join(relay(lines, out), report.Close())
+		err := relay(lines, out)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			proc.Expect()
+			err = errors.Join(errors.New("its process did not end in time"), proc.Stop(context.WithoutCancel(ctx)))
+		}
+		err = errors.Join(err, report.Close())
 		<-proc.Done()
 		stop()
+		bounded()
 		ended <- err
 	}()
 	return sync.OnceValue(func() error {
@@ -70,9 +77,13 @@ func (p *prober) Start(ctx context.Context, n *lab.Node, out Recorder) (func() e
 	}), nil
 }
 
-// arming is how long a process may take until it is armed, however busy the
-// machine is.
-const arming = 30 * time.Second
+// arming and ending are how long a process may take until it is armed, and to
+// end once every request has been answered or is lost, however busy the machine
+// is.
+const (
+	arming = 30 * time.Second
+	ending = 30 * time.Second
+)
 
 // spawn starts the process. It outlives ctx, to wait for the last answers. Its
 // report must begin within the time for arming.

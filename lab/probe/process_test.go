@@ -71,7 +71,7 @@ func TestReportIsRefused(t *testing.T) {
 	}
 }
 
-// A prober that says nothing is not waited for without end.
+// A prober that says nothing, or nothing more, is not waited for without end.
 func TestReportThatNeverComes(t *testing.T) {
 	report, far, err := os.Pipe()
 	if err != nil {
@@ -84,5 +84,8 @@ func TestReportThatNeverComes(t *testing.T) {
 	}
 	if _, err := armed(bufio.NewReader(report)); err == nil || err.Error() != "its process did not get ready in time" {
 		t.Errorf("error %v", err)
+	}
+	if err := relay(bufio.NewReader(report), &notes{}); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("a report that doesn't end: error %v", err)
 	}
 }
