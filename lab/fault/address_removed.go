@@ -3,8 +3,6 @@ package fault
 import (
 	"context"
 	"fmt"
-
-	"anylab/lab"
 )
 
 // AddressRemoved takes the anycast addresses from a node while its route is
@@ -14,45 +12,33 @@ type AddressRemoved struct {
 	serviceAt `yaml:",inline"`
 }
 
-// Theory says: a check that asks over the address fails at once, for the node has
+// Declare says: a check that asks over the address fails at once, for the node has
 // no way to an address that it just had itself.
-func (f *AddressRemoved) Theory(s Setting) Theory {
-	c, err := f.config(s)
-	if err != nil || c.Health.Kind == "process" {
-		return Theory{Unbounded: true, Why: "the process lives, so watching it shows nothing"}
+func (f *AddressRemoved) Declare(s Setting) Declaration {
+	c, _ := f.config(s)
+	t := polled(c.Health, 0)
+	if c.Health.Kind == "process" {
+		t = never("the process lives, so watching it shows nothing")
 	}
-	return polled(c.Health, 0)
+	return Declaration{Theory: t, Silences: true, Service: c.Name, Changes: []string{anycastAddressesOf(f.place.On[0])}}
 }
-
-func (f *AddressRemoved) node(w *World) (*lab.Node, error) { return w.Lab.Node(f.place.On[0]) }
 
 // Inject removes the addresses.
-func (f *AddressRemoved) Inject(_ context.Context, w *World) error {
-	n, err := f.node(w)
+func (f *AddressRemoved) Inject(ctx context.Context, w *World) (Injected, error) {
+	node := f.place.On[0]
+	n, err := w.Node(node)
 	if err != nil {
-		return err
+		return Injected{}, err
 	}
-	return n.RemoveAnycast()
-}
-
-// Active says whether the node has none of the addresses.
-func (f *AddressRemoved) Active(w *World) (bool, error) {
-	n, err := f.node(w)
-	if err != nil {
-		return false, err
+	in := Injected{
+		active: func(context.Context) (bool, error) {
+			has, err := n.HasAnycast()
+			if all := len(w.Topology.Anycast); err == nil && has != 0 && has != all {
+				err = fmt.Errorf("node %s has %d of %d anycast addresses", node, has, all)
+			}
+			return has == 0 && err == nil, err
+		},
+		heal: func(ctx context.Context) error { return n.SetAnycast(ctx, true) },
 	}
-	has, err := n.HasAnycast()
-	if all := len(w.Topology.Anycast); has != 0 && has != all {
-		err = fmt.Errorf("node %s has %d of %d anycast addresses", n.Name, has, all)
-	}
-	return has == 0, err
-}
-
-// Heal puts the addresses back.
-func (f *AddressRemoved) Heal(ctx context.Context, w *World) error {
-	n, err := f.node(w)
-	if err != nil {
-		return err
-	}
-	return n.RestoreAnycast(ctx)
+	return in, n.SetAnycast(ctx, false)
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"slices"
 
-	"anylab/lab/bgp"
 	"anylab/topologies"
 )
 
@@ -25,11 +24,11 @@ func (f *AttributeChange) Check(s Setting) error {
 		return err
 	}
 	n, _ := s.Topology.Node(f.place.On[0])
-	most := cmp.Or(bgp.CapabilitiesOf(n.Daemon).Prepends, maxPrepends)
+	most := cmp.Or(s.Daemons.Prepends(n), maxPrepends)
 	switch {
 	case f.Prepend > most:
 		return mistake("prepend", "%d times is more than %s can do; it is at most %d", f.Prepend, n.Daemon, most)
-	case f.attributes().IsZero():
+	case f.Prepend == 0 && f.MED == 0 && f.LocalPref == 0:
 		return errors.New("nothing changes: give prepend, med or local_pref")
 	case f.LocalPref > 0 && !slices.ContainsFunc(speakersLinks(s, n.Name), internal(s)):
 		return mistake("local_pref", "all sessions of %s are external, and those carry none (RFC 4271 5.1.5)", n.Name)
@@ -59,22 +58,14 @@ func twin(s Setting, n topologies.Node) bool {
 	})
 }
 
-func (f *AttributeChange) attributes() bgp.Attributes {
-	return bgp.Attributes{Prepend: f.Prepend, MED: f.MED, LocalPref: f.LocalPref}
-}
-
-// Theory says: nothing has to be detected.
-func (f *AttributeChange) Theory(Setting) Theory { return told() }
+// Declare says: nothing has to be detected.
+func (f *AttributeChange) Declare(Setting) Declaration { return f.committed(Change) }
 
 // Inject announces the route with the attributes.
-func (f *AttributeChange) Inject(ctx context.Context, w *World) error {
-	return f.mark(ctx, w, f.attributes())
-}
-
-// Active says whether the attributes are in force.
-func (f *AttributeChange) Active(w *World) (bool, error) { return f.marked(w) }
-
-// Heal announces the route as it was.
-func (f *AttributeChange) Heal(ctx context.Context, w *World) error {
-	return f.mark(ctx, w, bgp.Attributes{})
+func (f *AttributeChange) Inject(ctx context.Context, w *World) (Injected, error) {
+	in := Injected{
+		active: func(context.Context) (bool, error) { return f.marked(w) },
+		heal:   func(ctx context.Context) error { return f.mark(ctx, w, Attributes{}) },
+	}
+	return in, f.mark(ctx, w, Attributes{Prepend: f.Prepend, MED: f.MED, LocalPref: f.LocalPref})
 }

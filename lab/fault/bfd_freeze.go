@@ -2,12 +2,7 @@ package fault
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"time"
-
-	"anylab/lab/bgp"
 )
 
 // BFDFreeze stops a node's BFD from sending, while its BGP and all it forwards
@@ -24,7 +19,7 @@ func (f *BFDFreeze) Check(s Setting) error {
 	if len(f.watchers(s)) == 0 {
 		return fmt.Errorf("node %s has no session with BFD", n.Name)
 	}
-	return bgp.Can(n, bgp.SilenceBFD)
+	return s.Daemons.Can(n, SilenceBFD)
 }
 
 // watchers returns, for each session of the node that has BFD, when its peer
@@ -39,55 +34,48 @@ func (f *BFDFreeze) watchers(s Setting) []Theory {
 	return all
 }
 
-// Theory says: silence, for those peers that listen. BGP comes back at once, since
+// Declare says: silence, for those peers that listen. BGP comes back at once, since
 // it does not wait for BFD.
-func (f *BFDFreeze) Theory(s Setting) Theory { return last(f.watchers(s)...) }
+func (f *BFDFreeze) Declare(s Setting) Declaration { return f.declare(last(f.watchers(s)...)) }
 
 // Inject stops the packets: the process for BFD alone is frozen where there is
-// one, else the daemon is told.
-func (f *BFDFreeze) Inject(ctx context.Context, w *World) error { return f.mute(ctx, w, true) }
-
-// asking is how long a daemon may take to say how its BFD stands.
-const asking = 5 * time.Second
-
-// Active looks whether the process is stopped, or asks the daemon whether it is
-// silent: others can't know before the detection time has passed.
-func (f *BFDFreeze) Active(w *World) (bool, error) {
-	d, err := f.daemon(w)
+// one, else the daemon is told. Healing lets them go on, and waits for the node's
+// sessions.
+func (f *BFDFreeze) Inject(ctx context.Context, w *World) (Injected, error) {
+	node := f.place.On[0]
+	d, err := w.speaker(node)
 	if err != nil {
-		return false, err
+		return Injected{}, err
 	}
-	if p := d.BFDProc(); p != nil {
-		return frozen(p)
+	in := Injected{
+		active: func(ctx context.Context) (bool, error) { return muted(ctx, d) },
+		heal: func(ctx context.Context) error {
+			if err := mute(ctx, w, d, false); err != nil {
+				return err
+			}
+			w.awaitSessions(ctx, node)
+			return nil
+		},
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), asking)
-	defer cancel()
-	return d.BFDMuted(ctx)
+	return in, mute(ctx, w, d, true)
 }
 
-// Heal lets the packets go on, and waits for the node's sessions.
-func (f *BFDFreeze) Heal(ctx context.Context, w *World) error {
-	if err := f.mute(ctx, w, false); err != nil {
-		return err
-	}
-	f.awaitSessions(ctx, w)
-	return nil
-}
-
-func (f *BFDFreeze) mute(ctx context.Context, w *World, mute bool) error {
-	d, err := f.daemon(w)
-	if err != nil {
-		return err
-	}
+func mute(ctx context.Context, w *World, d BFD, silent bool) error {
 	p := d.BFDProc()
 	switch {
 	case p == nil:
-		return d.MuteBFD(ctx, mute)
-	case mute:
-		return freeze(ctx, p)
+		return d.MuteBFD(ctx, silent)
+	case silent:
+		return freeze(ctx, w, p)
 	}
-	if err := thaw(ctx, p); !errors.Is(err, os.ErrProcessDone) {
-		return err
+	return thaw(ctx, w, p)
+}
+
+// muted looks whether the process is stopped, or asks the daemon whether it is
+// silent: others can't know before the detection time has passed.
+func muted(ctx context.Context, d BFD) (bool, error) {
+	if p := d.BFDProc(); p != nil {
+		return frozen(p)
 	}
-	return nil // there is nothing left to thaw
+	return d.BFDMuted(ctx)
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"anylab/lab/fault"
-	"anylab/lab/service"
 )
 
 const threeSites = `
@@ -30,7 +29,7 @@ anycast: 192.0.2.100/32
 // What can't be done says why, before anything is built.
 func TestChecks(t *testing.T) {
 	s := setting(parse(t, threeSites))
-	s.Services["c"] = []service.Config{{Name: "x", Kind: "command"}, {Name: "y", Kind: "tcp"}}
+	s.Services["c"] = []fault.Service{{Name: "x", Stubborn: errors.New("it takes no orders")}, {Name: "y", Stubborn: errors.New("only the handshake, which the kernel makes")}}
 	for _, tt := range []struct {
 		kind, on, params string
 		want             string // a part of the error; empty: it can be done
@@ -101,41 +100,6 @@ func TestChecksOfPlaces(t *testing.T) {
 	}
 }
 
-// What the node's daemon can't do is refused likewise.
-func TestChecksAskTheDaemon(t *testing.T) {
-	for _, tt := range []struct {
-		kind, params, daemon, file string
-		want                       string // a part of the error; empty: it can be done
-	}{
-		{"attribute-change", "prepend: 2", "bird", "", ""},
-		{"attribute-change", "prepend: 2", "bird", "bird.conf", "node b: the driver of bird can't change the attributes"},
-		{"drain", "", "bird", "bird.conf", "the user's own file"},
-		{"drain", "", "exabgp", "exabgp.conf", ""},
-		{"withdraw", "", "bird", "bird.conf", ""},
-		{"daemon-restart", "graceful: true", "openbgpd", "", "node b: the driver of openbgpd can't stop it gracefully"},
-		{"attribute-change", "prepend: 252", "frr", "", ""},
-		{"attribute-change", "prepend: 253", "frr", "", "prepend: 253 times is more than frr can do; it is at most 252"},
-		{"attribute-change", "prepend: 128", "openbgpd", "", ""},
-		{"attribute-change", "prepend: 129", "openbgpd", "", "it is at most 128"},
-		{"attribute-change", "prepend: 255", "bird", "", ""},
-		{"daemon-restart", "", "openbgpd", "", ""},
-		{"daemon-restart", "graceful: true", "frr", "", ""},
-		{"session-reset", "mode: soft", "openbgpd", "", ""},
-		{"session-reset", "", "exabgp", "", ""},
-	} {
-		s := setting(parse(t, threeSites))
-		for i := range s.Topology.Nodes {
-			if n := &s.Topology.Nodes[i]; n.Name == "b" {
-				n.Daemon, n.Config = tt.daemon, tt.file
-			}
-		}
-		err := build(t, tt.kind, on("b"), tt.params).Check(s)
-		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%s {%s} with %s %s: %v, want %q", tt.kind, tt.params, tt.daemon, tt.file, err, tt.want)
-		}
-	}
-}
-
 func TestTheoryOfServices(t *testing.T) {
 	const ms = time.Millisecond
 	within := func(low, high time.Duration) fault.Theory { return fault.Theory{Low: low, High: high} }
@@ -166,11 +130,11 @@ func TestTheoryOfServices(t *testing.T) {
 	} {
 		s := setting(parse(t, threeSites))
 		s.Services["a"][0].Health.Kind = tt.health
-		got := build(t, tt.kind, on("a"), tt.params).Theory(s)
+		got := build(t, tt.kind, on("a"), tt.params).Declare(s).Theory
 		if got.Why == "" {
 			t.Errorf("%s under %s: it does not say why", tt.kind, tt.health)
 		}
-		got.Why, got.Period = "", 0
+		got.Why, got.Period, got.Told = "", 0, ""
 		if got != tt.want {
 			t.Errorf("%s {%s} under %s: %+v, want %+v", tt.kind, tt.params, tt.health, got, tt.want)
 		}

@@ -4,13 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"sync"
-	"syscall"
 	"time"
 
-	"anylab/lab"
-	"anylab/lab/service"
 	"anylab/topologies/document"
 )
 
@@ -27,8 +22,6 @@ type CPUStarve struct {
 	place Place
 	Share document.Percent `yaml:"share" default:"10%" doc:"the part of the time that the node's processes run"`
 	Slice time.Duration    `yaml:"slice" default:"100ms" min:"1ms" max:"1m" doc:"from one stop to the next"`
-
-	stop func() error // ends the starving; nil if there is none
 }
 
 // Check says whether the place is a node that runs something.
@@ -51,12 +44,22 @@ func (f *CPUStarve) halt() time.Duration {
 	return time.Duration(float64(f.Slice) * (1 - float64(f.Share)))
 }
 
-// Theory says: whatever waits for less than the processes are stopped takes the
+// Declare says: whatever waits for less than the processes are stopped takes the
 // node for dead.
-func (f *CPUStarve) Theory(s Setting) Theory {
+func (f *CPUStarve) Declare(s Setting) Declaration {
+	node := f.place.On[0]
+	d := Declaration{Theory: f.theory(s), Changes: []string{stopping(daemonOf(node))}}
+	for _, c := range s.Services[node] {
+		d.Changes = append(d.Changes, stopping(serviceOf(c.Name, node)))
+	}
+	return d
+}
+
+func (f *CPUStarve) theory(s Setting) Theory {
 	node, stopped := f.place.On[0], f.halt()
 	for _, l := range speakersLinks(s, node) {
-		if t := silence(l, lab.TrafficAll); !t.Unbounded && t.High <= stopped {
+		if t := silence(l, All); !t.Unbounded && t.High <= stopped {
+			t.Told = SessionEnd // the kernel still takes the peer's NOTIFICATION, which is seen
 			return t
 		}
 	}
@@ -65,11 +68,11 @@ func (f *CPUStarve) Theory(s Setting) Theory {
 			return polled(c.Health, c.Health.Timeout)
 		}
 	}
-	return Theory{Unbounded: true, Why: fmt.Sprintf("stopped for %v at a time, the node is slower than every timer is short", stopped)}
+	return never("stopped for %v at a time, the node is slower than every timer is short", stopped)
 }
 
 // fails says whether a whole row of checks surely fails during one stop.
-func fails(h service.Health, stopped time.Duration) bool {
+func fails(h Health, stopped time.Duration) bool {
 	switch h.Kind {
 	case "none", "process":
 		return false
@@ -77,86 +80,63 @@ func fails(h service.Health, stopped time.Duration) bool {
 	return time.Duration(h.Fall)*h.Interval+h.Timeout <= stopped
 }
 
-// Inject stops the processes for the first time and leaves the rest to a
-// goroutine, which Heal ends.
-func (f *CPUStarve) Inject(ctx context.Context, w *World) error {
-	n, err := w.Lab.Node(f.place.On[0])
+// Inject stops the processes for the first time and leaves the rest to the clock,
+// until it is healed.
+func (f *CPUStarve) Inject(_ context.Context, w *World) (Injected, error) {
+	n, err := w.Node(f.place.On[0])
 	if err != nil {
-		return err
+		return Injected{}, err
 	}
-	if err := all(n, syscall.SIGSTOP); err != nil {
-		return errors.Join(err, all(n, syscall.SIGCONT))
+	if err := each(n.Procs(), Stop); err != nil {
+		return Injected{}, errors.Join(err, each(n.Procs(), Continue))
 	}
-	starving, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	var failed error
-	var done sync.WaitGroup
-	done.Go(func() { failed = f.starve(starving, n) })
-	f.stop = sync.OnceValue(func() error {
-		cancel()
-		done.Wait()
-		return failed
-	})
-	return nil
+	b := &busy{f: f, w: w, node: n}
+	b.stop = w.Later(f.halt(), b.turn)
+	return Injected{b.active, b.heal}, nil
 }
 
-// starve begins with the processes stopped and leaves them running.
-func (f *CPUStarve) starve(ctx context.Context, n *lab.Node) error {
-	run := f.Slice - f.halt()
-	for {
-		over := !pause(ctx, f.halt())
-		if err := all(n, syscall.SIGCONT); err != nil || over || !pause(ctx, run) {
-			return err
-		}
-		if err := all(n, syscall.SIGSTOP); err != nil {
-			return errors.Join(err, all(n, syscall.SIGCONT))
-		}
-	}
+// busy is a node that is starved.
+type busy struct {
+	f       *CPUStarve
+	w       *World
+	node    Node
+	running bool  // just now
+	failed  error // to signal its processes
+	stop    func()
+	healed  bool
 }
 
-// all signals every process of the node; some may be new, or gone.
-func all(n *lab.Node, s syscall.Signal) error {
-	var errs []error
-	for _, p := range n.Procs() {
-		if err := signal(p, s); err != nil && !errors.Is(err, os.ErrProcessDone) {
-			errs = append(errs, fmt.Errorf("send %v to %s on %s: %w", s, p.Name(), p.Node(), err))
-		}
+// turn lets the processes run, or stops them. Some may be new, or gone.
+func (b *busy) turn() (time.Duration, bool) {
+	b.running = !b.running
+	next, signal := b.f.halt(), Stop
+	if b.running {
+		next, signal = b.f.Slice-b.f.halt(), Continue
 	}
-	return errors.Join(errs...)
+	b.failed = each(b.node.Procs(), signal)
+	return next, b.failed == nil
 }
 
-// Active watches the processes for two slices: in the middle of one they are
+// active watches the processes for two slices: in the middle of one they are
 // stopped.
-func (f *CPUStarve) Active(w *World) (bool, error) {
-	n, err := w.Lab.Node(f.place.On[0])
-	if err != nil {
-		return false, err
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*f.Slice)
-	defer cancel()
-	err = await(ctx, func() (bool, error) {
-		for _, p := range n.Procs() {
+func (b *busy) active(ctx context.Context) (bool, error) {
+	return b.w.Await(ctx, 2*b.f.Slice, func(context.Context) (bool, error) {
+		for _, p := range b.node.Procs() {
 			if stopped, err := frozen(p); stopped && err == nil {
 				return true, nil
 			}
 		}
 		return false, nil
 	})
-	if errors.Is(err, context.DeadlineExceeded) {
-		return false, nil
-	}
-	return err == nil, err
 }
 
-// Heal ends the starving and lets all processes run.
-func (f *CPUStarve) Heal(_ context.Context, w *World) error {
-	if f.stop == nil {
+// heal ends the starving and lets all processes run.
+func (b *busy) heal(context.Context) error {
+	if b.healed {
 		return nil
 	}
-	n, err := w.Lab.Node(f.place.On[0])
-	if err != nil {
-		return err
-	}
-	err = errors.Join(f.stop(), all(n, syscall.SIGCONT))
-	f.stop = nil
+	b.stop()
+	err := errors.Join(b.failed, each(b.node.Procs(), Continue))
+	b.healed = true
 	return err
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"anylab/lab/bgp"
 )
 
 // daemonAt is the part that faults of a node's BGP daemon share: which node
@@ -25,40 +23,48 @@ func (f *daemonAt) Check(s Setting) error {
 	return nil
 }
 
-func (f *daemonAt) daemon(w *World) (*bgp.Daemon, error) {
-	d, ok := w.Speakers[f.place.On[0]]
+// declare completes the theory.
+func (f *daemonAt) declare(t Theory) Declaration {
+	return Declaration{Theory: t, Changes: []string{daemonOf(f.place.On[0])}}
+}
+
+// keeps says whether all neighbors keep the node's routes when a connection ends
+// without a word (RFC 4724 4.2).
+func (f *daemonAt) keeps(s Setting) bool {
+	links := speakersLinks(s, f.place.On[0])
+	for _, l := range links {
+		if l.BGP.Restart == 0 {
+			return false
+		}
+	}
+	return len(links) > 0
+}
+
+func (w *World) speaker(node string) (Speaker, error) {
+	d, ok := w.Speakers[node]
 	if !ok {
-		return nil, fmt.Errorf("node %s has no speaker", f.place.On[0])
+		return nil, fmt.Errorf("node %s has no speaker", node)
 	}
 	return d, nil
 }
 
-// gone says whether all processes of the daemon have ended.
-func (f *daemonAt) gone(w *World) (bool, error) {
-	d, err := f.daemon(w)
-	if err != nil {
-		return false, err
-	}
-	for _, p := range d.Procs() {
-		if !ended(p) {
-			return false, nil
-		}
-	}
-	return true, nil
+// downed is a daemon whose processes are ended, until it is healed.
+type downed struct {
+	Daemon
+	down bool
 }
 
-// revive starts the daemon again, with what it announced, if it is gone.
-func (f *daemonAt) revive(ctx context.Context, w *World) (revived bool, err error) {
-	gone, err := f.gone(w)
-	if err != nil || !gone {
-		return false, err
+func (d *downed) active(context.Context) (bool, error) { return ended(d.Procs()), nil }
+
+// heal starts the daemon again, with what it announced. What the fault told to
+// end may not have ended yet, or not all of it.
+func (d *downed) heal(ctx context.Context) error {
+	if !d.down {
+		return nil
 	}
-	d, err := f.daemon(w)
-	if err != nil {
-		return false, err
-	}
-	err = d.Restart(ctx)
-	return err == nil, err
+	err := d.Restart(ctx)
+	d.down = err != nil
+	return err
 }
 
 // sessionsBack bounds the wait for a node's sessions. An embedded speaker's
@@ -69,12 +75,10 @@ const sessionsBack = 15 * time.Second
 // end that restarted may be ready a while before the other knows. Another
 // fault may keep one of them down, so that its absence is not an error here:
 // whether the lab recovers is seen by all that depends on it.
-func (f *daemonAt) awaitSessions(ctx context.Context, w *World) {
-	ctx, cancel := context.WithTimeout(ctx, sessionsBack)
-	defer cancel()
-	_ = await(ctx, func() (bool, error) {
+func (w *World) awaitSessions(ctx context.Context, node string) {
+	_, _ = w.Await(ctx, sessionsBack, func(ctx context.Context) (bool, error) {
 		for name, d := range w.Speakers {
-			if !up(ctx, d, name, f.place.On[0]) {
+			if !up(ctx, d, name, node) {
 				return false, nil
 			}
 		}
@@ -84,12 +88,12 @@ func (f *daemonAt) awaitSessions(ctx context.Context, w *World) {
 
 // up says whether the sessions of the speaker called name are established,
 // as far as they concern the node.
-func up(ctx context.Context, d *bgp.Daemon, name, node string) bool {
-	peers, err := d.Peers(ctx)
+func up(ctx context.Context, d Daemon, name, node string) bool {
+	sessions, err := d.Sessions(ctx)
 	if err != nil {
 		return name != node
 	}
-	return !slices.ContainsFunc(peers, func(p bgp.Peer) bool {
-		return (name == node || p.Node == node) && p.State != bgp.Established
+	return !slices.ContainsFunc(sessions, func(s Session) bool {
+		return (name == node || s.Peer == node) && !s.Up
 	})
 }

@@ -1,59 +1,57 @@
 package fault
 
-import (
-	"context"
-	"errors"
-	"os"
-)
+import "context"
 
 // DaemonFreeze stops every process of a node's BGP daemon: its connections
 // stay open and nothing is said on them any more.
 type DaemonFreeze struct{ daemonAt }
 
-// Theory says: the peers wait for a keepalive that does not come, or for a BFD
+// Declare says: the peers wait for a keepalive that does not come, or for a BFD
 // packet where the daemon itself sends those (the embedded speaker does).
-func (f *DaemonFreeze) Theory(s Setting) Theory { return cutOff(s, f.place.On[0]) }
-
-// Inject freezes the processes and waits until all of their threads have
-// stopped.
-func (f *DaemonFreeze) Inject(ctx context.Context, w *World) error {
-	d, err := f.daemon(w)
-	if err != nil {
-		return err
+func (f *DaemonFreeze) Declare(s Setting) Declaration {
+	t := cutOff(s, f.place.On[0])
+	t.Shape = "" // not known: its threads stop one after the other
+	if t.Told == Silence {
+		t.Told = SessionEnd // the kernel still takes the peer's NOTIFICATION, which is seen
 	}
-	for _, p := range d.Procs() {
-		if err := freeze(ctx, p); err != nil {
-			return err
-		}
-	}
-	return nil
+	d := f.declare(t)
+	d.Changes = append(d.Changes, stopping(daemonOf(f.place.On[0])))
+	return d
 }
 
-// Active says whether all processes are stopped.
-func (f *DaemonFreeze) Active(w *World) (bool, error) {
-	d, err := f.daemon(w)
+// Inject freezes the processes and waits until all of their threads have
+// stopped. Healing lets them go on and waits for the node's sessions.
+func (f *DaemonFreeze) Inject(ctx context.Context, w *World) (Injected, error) {
+	node := f.place.On[0]
+	d, err := w.speaker(node)
 	if err != nil {
-		return false, err
+		return Injected{}, err
+	}
+	in := Injected{
+		active: func(context.Context) (bool, error) { return allFrozen(d.Procs()) },
+		heal: func(ctx context.Context) error {
+			for _, p := range d.Procs() {
+				if err := thaw(ctx, w, p); err != nil {
+					return err
+				}
+			}
+			w.awaitSessions(ctx, node)
+			return nil
+		},
 	}
 	for _, p := range d.Procs() {
+		if err := freeze(ctx, w, p); err != nil {
+			return in, err
+		}
+	}
+	return in, nil
+}
+
+func allFrozen(procs []Process) (bool, error) {
+	for _, p := range procs {
 		if ok, err := frozen(p); !ok || err != nil {
 			return false, err
 		}
 	}
-	return len(d.Procs()) > 0, nil
-}
-
-// Heal lets the processes go on and waits for the node's sessions.
-func (f *DaemonFreeze) Heal(ctx context.Context, w *World) error {
-	d, err := f.daemon(w)
-	if err != nil {
-		return err
-	}
-	for _, p := range d.Procs() {
-		if err := thaw(ctx, p); err != nil && !errors.Is(err, os.ErrProcessDone) {
-			return err
-		}
-	}
-	f.awaitSessions(ctx, w)
-	return nil
+	return len(procs) > 0, nil
 }

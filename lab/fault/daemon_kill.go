@@ -6,30 +6,28 @@ import "context"
 // their sessions, and keeps the routes that they wrote.
 type DaemonKill struct{ daemonAt }
 
-// Theory says: the peer hears the end of the TCP connection.
-func (f *DaemonKill) Theory(Setting) Theory {
-	return Theory{High: watchLatency, Why: "the kernel closes the daemon's TCP connections"}
+// Declare says: the peer hears the end of the TCP connection.
+func (f *DaemonKill) Declare(s Setting) Declaration {
+	t := atOnce(SessionEnd, "the kernel closes the daemon's TCP connections")
+	if f.keeps(s) {
+		t.Told = Nothing // that would move traffic
+	}
+	return f.declare(t)
 }
 
-// Inject kills the processes and waits for their end.
-func (f *DaemonKill) Inject(ctx context.Context, w *World) error {
-	d, err := f.daemon(w)
+// Inject kills the processes and waits for their end. Healing starts the daemon
+// again, with what it announced.
+func (f *DaemonKill) Inject(ctx context.Context, w *World) (Injected, error) {
+	d, err := w.speaker(f.place.On[0])
 	if err != nil {
-		return err
+		return Injected{}, err
 	}
+	dead := &downed{d, true}
+	in := Injected{dead.active, dead.heal}
 	for _, p := range d.Procs() {
-		if err := kill(ctx, p); err != nil {
-			return err
+		if err := kill(ctx, w, p); err != nil {
+			return in, err
 		}
 	}
-	return nil
-}
-
-// Active says whether all processes have ended.
-func (f *DaemonKill) Active(w *World) (bool, error) { return f.gone(w) }
-
-// Heal starts the daemon again, with what it announced.
-func (f *DaemonKill) Heal(ctx context.Context, w *World) error {
-	_, err := f.revive(ctx, w)
-	return err
+	return in, nil
 }

@@ -2,10 +2,7 @@ package fault
 
 import (
 	"context"
-	"fmt"
 	"time"
-
-	"anylab/lab/bgp"
 )
 
 // DaemonRestart stops a node's BGP daemon and starts it again when it is
@@ -25,7 +22,7 @@ func (f *DaemonRestart) Check(s Setting) error {
 		return err
 	}
 	n, _ := s.Topology.Node(f.place.On[0])
-	if err := bgp.Can(n, bgp.StopGracefully); err != nil {
+	if err := s.Daemons.Can(n, StopGracefully); err != nil {
 		return err
 	}
 	if f.kept(s) == 0 {
@@ -43,34 +40,37 @@ func (f *DaemonRestart) kept(s Setting) time.Duration {
 	return longest
 }
 
-// Theory says: the peers are told, or see the connection's end. What follows from
+// Declare says: the peers are told, or see the connection's end. What follows from
 // it is another matter: after a graceful stop, nothing for the restart time.
-func (f *DaemonRestart) Theory(s Setting) Theory {
+func (f *DaemonRestart) Declare(s Setting) Declaration {
+	t := atOnce(SessionEnd, "the daemon tells its peers that it stops")
 	if f.Graceful {
-		return Theory{High: watchLatency, Why: fmt.Sprintf(
-			"the kernel closes the daemon's TCP connections; the peers keep its routes for %v all the same (RFC 4724 4.2)", f.kept(s))}
+		t = atOnce(SessionEnd, "the kernel closes the daemon's TCP connections; the peers keep its routes for %v all the same (RFC 4724 4.2)", f.kept(s))
+		if f.keeps(s) {
+			t.Told = Nothing // that would move traffic
+		}
 	}
-	return Theory{High: watchLatency, Why: "the daemon tells its peers that it stops"}
+	return f.declare(t)
 }
 
-// Inject stops the daemon and waits for the end of its processes.
-func (f *DaemonRestart) Inject(ctx context.Context, w *World) error {
-	d, err := f.daemon(w)
+// Inject stops the daemon and waits for the end of its processes. Healing starts
+// it again, with what it announced, and waits for its sessions.
+func (f *DaemonRestart) Inject(ctx context.Context, w *World) (Injected, error) {
+	node := f.place.On[0]
+	d, err := w.speaker(node)
 	if err != nil {
+		return Injected{}, err
+	}
+	stopped := &downed{d, true}
+	in := Injected{stopped.active, func(ctx context.Context) error {
+		if !stopped.down {
+			return nil
+		}
+		err := stopped.heal(ctx)
+		if err == nil {
+			w.awaitSessions(ctx, node)
+		}
 		return err
-	}
-	return d.Stop(ctx, f.Graceful)
-}
-
-// Active says whether all processes have ended.
-func (f *DaemonRestart) Active(w *World) (bool, error) { return f.gone(w) }
-
-// Heal starts the daemon again, with what it announced, and waits for its
-// sessions.
-func (f *DaemonRestart) Heal(ctx context.Context, w *World) error {
-	revived, err := f.revive(ctx, w)
-	if revived {
-		f.awaitSessions(ctx, w)
-	}
-	return err
+	}}
+	return in, d.Stop(ctx, f.Graceful)
 }

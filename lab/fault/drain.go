@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"anylab/lab/bgp"
 )
 
 // Drain takes a site out of service by the book (RFC 8326): announce the route
@@ -14,12 +12,13 @@ import (
 type Drain struct {
 	operation
 	Wait time.Duration `yaml:"wait" default:"1s" doc:"from the community to the withdrawal"`
-
-	done chan error // gets the withdrawal's outcome
 }
 
-// longestWait is well below what a healing call may take: it waits for the
-// drain to end.
+// gracefulShutdown is the community that asks the neighbors to prefer any other
+// route (RFC 8326).
+const gracefulShutdown uint32 = 65535 << 16
+
+// longestWait is far more than routers take to move.
 const longestWait = 20 * time.Second
 
 // Check says whether the node can be drained in time.
@@ -30,36 +29,31 @@ func (f *Drain) Check(s Setting) error {
 	return f.mayMark(s)
 }
 
-// Theory says: nothing has to be detected.
-func (f *Drain) Theory(Setting) Theory { return told() }
+// Declare says: nothing has to be detected.
+func (f *Drain) Declare(Setting) Declaration { return f.committed(Change) }
 
 // Inject announces the route with the community. The withdrawal follows by
-// itself.
-func (f *Drain) Inject(ctx context.Context, w *World) error {
-	if err := f.mark(ctx, w, bgp.Attributes{Communities: []uint32{bgp.GracefulShutdown}}); err != nil {
-		return err
+// itself, unless it is healed before. Healing announces the route again as it
+// was.
+func (f *Drain) Inject(ctx context.Context, w *World) (Injected, error) {
+	var failed error // to withdraw
+	stop := func() {}
+	in := Injected{
+		active: func(context.Context) (bool, error) { return f.marked(w) },
+		heal: func(ctx context.Context) error {
+			stop()
+			err := errors.Join(failed, f.mark(ctx, w, Attributes{}), f.announce(ctx, w))
+			failed = nil // it has been told
+			return err
+		},
 	}
-	f.done = make(chan error, 1)
-	go func() { f.done <- f.finish(context.WithoutCancel(ctx), w) }()
-	return nil
-}
-
-// finish waits and withdraws.
-func (f *Drain) finish(ctx context.Context, w *World) error {
-	<-time.After(f.Wait)
-	return f.withdraw(ctx, w)
-}
-
-// Active says whether the route has the community.
-func (f *Drain) Active(w *World) (bool, error) { return f.marked(w) }
-
-// Heal waits until the drain has come to its end and announces the route again
-// as it was.
-func (f *Drain) Heal(ctx context.Context, w *World) error {
-	var err error
-	if f.done != nil {
-		err = <-f.done
-		f.done = nil
+	if err := f.mark(ctx, w, Attributes{Communities: []uint32{gracefulShutdown}}); err != nil {
+		return in, err
 	}
-	return errors.Join(err, f.mark(ctx, w, bgp.Attributes{}), f.announce(ctx, w))
+	later := context.WithoutCancel(ctx)
+	stop = w.Later(f.Wait, func() (time.Duration, bool) {
+		failed = f.withdraw(later, w)
+		return 0, false
+	})
+	return in, nil
 }

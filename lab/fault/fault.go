@@ -1,4 +1,5 @@
-// Package fault breaks one thing, and mends it.
+// Package fault breaks one thing, and mends it, in a lab or in a simulation of
+// one.
 package fault
 
 import (
@@ -6,29 +7,53 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
-	"anylab/lab"
-	"anylab/lab/bgp"
-	"anylab/lab/record"
-	"anylab/lab/service"
 	"anylab/topologies"
 	"anylab/topologies/document"
 )
 
-// A Fault is one way of failing. Its exported fields are its YAML parameters.
+// A Fault is one way of failing. Its exported fields are its YAML parameters,
+// and they are all of it: what comes of an injection is in its handle, so that
+// one fault can be injected in many worlds.
 // It knows nothing of stamps and trials: whoever injects it keeps those.
 type Fault interface {
 	// Check says, without a lab and without root, why the fault can't be done.
 	Check(s Setting) error
-	// Theory says when the fault will have been detected.
-	Theory(s Setting) Theory
-	// Inject returns once the fault is in effect.
-	Inject(ctx context.Context, w *World) error
-	// Active says whether the fault is in effect, as seen from outside it.
-	Active(w *World) (bool, error)
-	// Heal undoes the fault. It is idempotent and runs even after a failed Inject.
-	Heal(ctx context.Context, w *World) error
+	// Declare says what there is to know of the fault before it is injected. It
+	// must have passed Check.
+	Declare(s Setting) Declaration
+	// Inject returns once the fault is in effect. Its handle is to be healed
+	// after an error, too.
+	Inject(ctx context.Context, w *World) (Injected, error)
+}
+
+// A Preparer is a fault that needs the lab in a certain state before anything
+// is broken: it is prepared once, before the lab has settled.
+type Preparer interface {
+	Prepare(ctx context.Context, w *World) error
+}
+
+// Injected is what an injection left in one world. The zero value is of one that
+// changed nothing.
+type Injected struct {
+	active func(context.Context) (bool, error)
+	heal   func(context.Context) error
+}
+
+// Active says whether the fault is in effect, as seen from outside it.
+func (i Injected) Active(ctx context.Context) (bool, error) {
+	if i.active == nil {
+		return false, nil
+	}
+	return i.active(ctx)
+}
+
+// Heal undoes the fault. It is idempotent.
+func (i Injected) Heal(ctx context.Context) error {
+	if i.heal == nil {
+		return nil
+	}
+	return i.heal(ctx)
 }
 
 // Place is where a fault strikes.
@@ -36,49 +61,6 @@ type Place struct {
 	On        []string  // one node, or the two ends of a link
 	Direction [2]string // one way: from, to; empty for both
 	End       string    // one end of the link; empty for the fault's default
-}
-
-// Setting is the experiment as it is known before anything is built.
-type Setting struct {
-	Topology topologies.Topology
-	Services map[string][]service.Config // node -> its services
-}
-
-// World is the running lab, as far as faults may touch it.
-type World struct {
-	Setting
-	Lab      *lab.Lab
-	Speakers map[string]*bgp.Daemon
-	Running  map[string][]*service.Service // node -> its services
-}
-
-// Theory is what the configuration says about a fault's detection
-// (anylab help measurement), in time since the fault took effect.
-type Theory struct {
-	Low, High time.Duration
-	Why       string        // the sentence that derives the bounds
-	Period    time.Duration // of the longest timer in play: the fault's moment is drawn over it
-	Unbounded bool          // nothing ever detects it
-	Shape     record.Shape  // of the distribution between the bounds; empty: not known
-}
-
-// Bounds returns the theory in the form in which a run records it, nil when
-// nothing is detected.
-func (t Theory) Bounds() *record.Bounds {
-	if t.Unbounded {
-		return nil
-	}
-	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-	return &record.Bounds{Low: ms(t.Low), High: ms(t.High), Why: t.Why, Shape: t.Shape}
-}
-
-// Capabilities lists what a fault needs that not every kernel has, as
-// lab.Capabilities calls it.
-func Capabilities(f Fault) []string {
-	if needing, ok := f.(interface{ capabilities() []string }); ok {
-		return needing.capabilities()
-	}
-	return nil
 }
 
 type kind struct {

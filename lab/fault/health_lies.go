@@ -21,31 +21,25 @@ func (f *HealthLies) Check(s Setting) error {
 	return err
 }
 
-// Theory says: who would detect it is what fails.
-func (f *HealthLies) Theory(Setting) Theory {
-	return Theory{Unbounded: true, Why: "the health checker says that the service is healthy"}
+// Declare says: who would detect it is what fails.
+func (f *HealthLies) Declare(s Setting) Declaration {
+	d := f.declare(s, never("the health checker says that the service is healthy"))
+	d.Changes = []string{"the health check of " + serviceOf(d.Service, f.place.On[0])}
+	return d
 }
 
-// Inject overrides the health checker.
-func (f *HealthLies) Inject(ctx context.Context, w *World) error { return f.override(ctx, w, true) }
-
-// Heal lets the health checker say what it finds.
-func (f *HealthLies) Heal(ctx context.Context, w *World) error { return f.override(ctx, w, false) }
-
-func (f *HealthLies) override(ctx context.Context, w *World, on bool) error {
+// Inject overrides the health checker, which healing ends.
+func (f *HealthLies) Inject(ctx context.Context, w *World) (Injected, error) {
 	s, err := f.running(w)
 	if err != nil {
-		return err
+		return Injected{}, err
 	}
-	s.Override(ctx, on)
-	return nil
-}
-
-// Active says whether the health checker is overridden and says healthy.
-func (f *HealthLies) Active(w *World) (bool, error) {
-	s, err := f.running(w)
-	if err != nil {
-		return false, err
-	}
-	return s.Overridden() && s.Healthy(), nil
+	s.Override(ctx, true)
+	return Injected{
+		active: func(context.Context) (bool, error) { return s.Overridden() && s.Healthy(), nil },
+		heal: func(ctx context.Context) error {
+			s.Override(ctx, false)
+			return nil
+		},
+	}, nil
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"anylab/lab"
 )
 
 // Isolate sets all links of a node down at its own end: the node lives, and
@@ -23,47 +21,71 @@ func (f *Isolate) Check(s Setting) error {
 	return err
 }
 
-// Theory says: the far ends lose their carriers, except behind a switch or a hop.
-func (f *Isolate) Theory(s Setting) Theory {
-	var all []Theory
-	for _, l := range speakersLinks(s, f.place.On[0]) {
-		if l.Parted() {
-			all = append(all, silence(l, lab.TrafficAll))
-		} else {
-			all = append(all, carrierLoss())
-		}
-	}
-	return last(all...)
-}
-
-// Inject sets the ends down, one after the other.
-func (f *Isolate) Inject(_ context.Context, w *World) error {
-	return f.each(w, (*lab.Link).SetDown)
-}
-
-func (f *Isolate) each(w *World, do func(l *lab.Link, node string) error) error {
+// Declare says: the far ends lose their carriers, except behind a switch or a hop.
+func (f *Isolate) Declare(s Setting) Declaration {
 	node := f.place.On[0]
-	var errs []error
-	for _, t := range w.Topology.LinksOf(node) {
-		l, err := w.Lab.Link(t.Name)
-		if err == nil {
-			err = do(l, node)
+	var all []Theory
+	for _, l := range speakersLinks(s, node) {
+		all = append(all, unplugged(s, l, node))
+	}
+	d := Declaration{Theory: last(all...), Silences: true}
+	for _, l := range s.Topology.LinksOf(node) {
+		d.Changes = append(d.Changes, linkEnd(l.Name, node))
+	}
+	return d
+}
+
+// Inject sets the ends down, one after the other. Healing sets them up and waits
+// for all carriers.
+func (f *Isolate) Inject(_ context.Context, w *World) (Injected, error) {
+	node := f.place.On[0]
+	links, err := f.links(w)
+	if err != nil {
+		return Injected{}, err
+	}
+	in := Injected{
+		active: func(context.Context) (bool, error) {
+			up, err := reachable(links, node)
+			return up == 0 && err == nil, err
+		},
+		heal: func(ctx context.Context) error {
+			if err := ends(links, node, Link.SetUp); err != nil {
+				return err
+			}
+			return w.await(ctx, func() (bool, error) {
+				up, err := reachable(links, node)
+				return up == len(links), err
+			})
+		},
+	}
+	return in, ends(links, node, Link.SetDown)
+}
+
+func (f *Isolate) links(w *World) ([]Link, error) {
+	var links []Link
+	for _, t := range w.Topology.LinksOf(f.place.On[0]) {
+		l, err := w.Link(t.Name)
+		if err != nil {
+			return nil, err
 		}
-		errs = append(errs, err)
+		links = append(links, l)
+	}
+	return links, nil
+}
+
+// ends does something to the node's ends of all links.
+func ends(links []Link, node string, do func(l Link, node string) error) error {
+	var errs []error
+	for _, l := range links {
+		errs = append(errs, do(l, node))
 	}
 	return errors.Join(errs...)
 }
 
-// Active says whether no cable of the node has a carrier at its other end.
-func (f *Isolate) Active(w *World) (bool, error) {
-	up, err := f.reachable(w)
-	return up == 0 && err == nil, err
-}
-
-// reachable counts the links whose cable has a carrier.
-func (f *Isolate) reachable(w *World) (int, error) {
+// reachable counts the links whose cable has a carrier at its other end.
+func reachable(links []Link, node string) (int, error) {
 	up := 0
-	err := f.each(w, func(l *lab.Link, node string) error {
+	err := ends(links, node, func(l Link, node string) error {
 		carrier, err := l.OppositeCarrier(node)
 		if carrier {
 			up++
@@ -71,15 +93,4 @@ func (f *Isolate) reachable(w *World) (int, error) {
 		return err
 	})
 	return up, err
-}
-
-// Heal sets the ends up and waits for all carriers.
-func (f *Isolate) Heal(ctx context.Context, w *World) error {
-	if err := f.each(w, (*lab.Link).SetUp); err != nil {
-		return err
-	}
-	return await(ctx, func() (bool, error) {
-		up, err := f.reachable(w)
-		return up == len(w.Topology.LinksOf(f.place.On[0])), err
-	})
 }

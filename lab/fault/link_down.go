@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"anylab/lab"
 	"anylab/topologies"
 )
 
@@ -42,62 +41,67 @@ func (f *LinkDown) ends(s Setting) (topologies.Link, string, error) {
 	return l, l.Ends[1].Node, nil
 }
 
-// Theory says: one netlink event at the far end. Behind a switch the far end keeps
-// its carrier, and only a timer tells it.
-func (f *LinkDown) Theory(s Setting) Theory {
+// Declare says: one netlink event at the far end.
+func (f *LinkDown) Declare(s Setting) Declaration {
 	l, end, err := f.ends(s)
 	if err != nil {
-		return Theory{Unbounded: true}
+		return Declaration{Theory: never("%v", err)}
 	}
-	_, far := l.Of(end)
-	n, _ := s.Topology.Node(far.Node)
-	if l.Parted() && n.Role == topologies.Router && hasSession(s, l) {
-		return silence(l, lab.TrafficAll)
-	}
-	return carrierLoss()
+	return Declaration{Theory: unplugged(s, l, end), Changes: []string{linkEnd(l.Name, end)}}
 }
 
-// target returns the link and the end in the running lab.
-func (f *LinkDown) target(w *World) (*lab.Link, string, error) {
+// unplugged is the theory of a link whose one end is set down. Behind a switch the
+// far end keeps its carrier, and only a timer tells it.
+func unplugged(s Setting, l topologies.Link, end string) Theory {
+	_, far := l.Of(end)
+	n, _ := s.Topology.Node(far.Node)
+	t := carrierLoss()
+	switch {
+	case !hasSession(s, l):
+		t.Told = Nothing
+	case l.Parted() && n.Role == topologies.Router:
+		t = shaped(s, l, All, 1, silence(l, All))
+	}
+	return t
+}
+
+// Inject sets the end down. It is in effect when the cable has lost its carrier
+// where it leads to: at the far end, or at the switch. Healing sets the end up
+// and waits for that carrier.
+func (f *LinkDown) Inject(_ context.Context, w *World) (Injected, error) {
+	link, end, err := f.target(w)
+	if err != nil {
+		return Injected{}, err
+	}
+	return w.unplugged(link, end), link.SetDown(end)
+}
+
+// target returns the link and the end in the world.
+func (f *LinkDown) target(w *World) (Link, string, error) {
 	l, end, err := f.ends(w.Setting)
 	if err != nil {
 		return nil, "", err
 	}
-	link, err := w.Lab.Link(l.Name)
+	link, err := w.Link(l.Name)
 	return link, end, err
 }
 
-// Inject sets the end down.
-func (f *LinkDown) Inject(_ context.Context, w *World) error {
-	link, end, err := f.target(w)
-	if err != nil {
-		return err
+// unplugged is the handle of an end that is set down.
+func (w *World) unplugged(link Link, end string) Injected {
+	down := func() (bool, error) {
+		up, err := link.OppositeCarrier(end)
+		return !up && err == nil, err
 	}
-	return link.SetDown(end)
-}
-
-// Active says whether the cable has lost its carrier where it leads to: at the
-// far end, or at the switch.
-func (f *LinkDown) Active(w *World) (bool, error) {
-	link, end, err := f.target(w)
-	if err != nil {
-		return false, err
+	return Injected{
+		active: func(context.Context) (bool, error) { return down() },
+		heal: func(ctx context.Context) error {
+			if err := link.SetUp(end); err != nil {
+				return err
+			}
+			return w.await(ctx, func() (bool, error) {
+				down, err := down()
+				return !down, err
+			})
+		},
 	}
-	up, err := link.OppositeCarrier(end)
-	return !up && err == nil, err
-}
-
-// Heal sets the end up and waits for the carrier where the cable leads to.
-func (f *LinkDown) Heal(ctx context.Context, w *World) error {
-	link, end, err := f.target(w)
-	if err != nil {
-		return err
-	}
-	if err := link.SetUp(end); err != nil {
-		return err
-	}
-	return await(ctx, func() (bool, error) {
-		down, err := f.Active(w)
-		return !down, err
-	})
 }

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"sync"
 	"time"
 
-	"anylab/lab"
 	"anylab/topologies/document"
 )
 
@@ -20,9 +18,6 @@ type LinkFlap struct {
 	Count  int              `yaml:"count" min:"1" doc:"how many times; until it is healed"`
 	Random bool             `yaml:"random" doc:"draw each time up and down, with the period's and duty's as their means"`
 	Seed   uint64           `yaml:"seed" default:"1" doc:"of the draws"`
-
-	stop  func() error // ends the flapping and says what went wrong; nil if there is none
-	round uint64       // how often it was injected: each time has draws of its own
 }
 
 // Check says whether the place is a link and the times leave room for both.
@@ -36,84 +31,73 @@ func (f *LinkFlap) Check(s Setting) error {
 // down is the fault that is repeated.
 func (f *LinkFlap) down() *LinkDown { return &LinkDown{place: f.place} }
 
-// Theory is that of the first loss of the carrier.
-func (f *LinkFlap) Theory(s Setting) Theory { return f.down().Theory(s) }
+// Declare says: see the first loss of the carrier.
+func (f *LinkFlap) Declare(s Setting) Declaration { return f.down().Declare(s) }
 
-// Inject sets the end down for the first time and leaves the rest to a
-// goroutine, which Heal ends.
-func (f *LinkFlap) Inject(ctx context.Context, w *World) error {
+// Inject sets the end down for the first time and leaves the rest to the clock,
+// until it is healed. Healing sets the end up.
+func (f *LinkFlap) Inject(_ context.Context, w *World) (Injected, error) {
 	link, end, err := f.down().target(w)
 	if err != nil {
-		return err
+		return Injected{}, err
 	}
+	down := w.unplugged(link, end)
 	if err := link.SetDown(end); err != nil {
-		return err
+		return down, err
 	}
-	random := rand.New(rand.NewPCG(f.Seed, f.round))
-	f.round++
-	flapping, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	var failed error
-	var done sync.WaitGroup
-	done.Go(func() { failed = f.flap(flapping, random, link, end) })
-	f.stop = sync.OnceValue(func() error {
-		cancel()
-		done.Wait()
-		return failed
-	})
-	return nil
+	l := &flapping{LinkFlap: f, link: link, end: end, random: rand.New(rand.NewPCG(f.Seed, w.Round))}
+	l.stop = w.Later(l.draw(l.low()), l.turn)
+	return Injected{
+		active: func(ctx context.Context) (bool, error) {
+			down, err := down.Active(ctx)
+			return down || !l.healed, err
+		},
+		heal: func(ctx context.Context) error { return errors.Join(l.over(), down.Heal(ctx)) },
+	}, nil
 }
 
-// flap starts with the link down and stops with it up, unless ctx ends first.
-func (f *LinkFlap) flap(ctx context.Context, random *rand.Rand, link *lab.Link, end string) error {
-	down := time.Duration(float64(f.Period) * float64(f.Duty))
-	for n := 1; ; n++ {
-		if !pause(ctx, f.draw(random, down)) {
-			return nil
-		}
-		if err := link.SetUp(end); err != nil {
-			return err
-		}
-		if n == f.Count || !pause(ctx, f.draw(random, f.Period-down)) {
-			return nil
-		}
-		if err := link.SetDown(end); err != nil {
-			return err
-		}
+// flapping is a link that goes down and up.
+type flapping struct {
+	*LinkFlap
+	link   Link
+	end    string
+	random *rand.Rand
+	up     bool  // just now
+	times  int   // that it went up
+	failed error // to set the end
+	stop   func()
+	healed bool
+}
+
+// low is how long the link is down, in the mean.
+func (l *flapping) low() time.Duration { return time.Duration(float64(l.Period) * float64(l.Duty)) }
+
+// turn sets the end up or down. After the last time it stays up.
+func (l *flapping) turn() (time.Duration, bool) {
+	l.up = !l.up
+	if !l.up {
+		l.failed = l.link.SetDown(l.end)
+		return l.draw(l.low()), l.failed == nil
 	}
+	l.failed = l.link.SetUp(l.end)
+	l.times++
+	return l.draw(l.Period - l.low()), l.failed == nil && l.times != l.Count
 }
 
 // draw returns the mean, or a time between 0 and twice the mean.
-func (f *LinkFlap) draw(random *rand.Rand, mean time.Duration) time.Duration {
-	if !f.Random {
+func (l *flapping) draw(mean time.Duration) time.Duration {
+	if !l.Random {
 		return mean
 	}
-	return time.Duration(random.Int64N(int64(2*mean) + 1))
+	return time.Duration(l.random.Int64N(int64(2*mean) + 1))
 }
 
-// pause waits, and returns false if ctx ended first.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
+// over ends the flapping and says what went wrong.
+func (l *flapping) over() error {
+	if l.healed {
+		return nil
 	}
-}
-
-// Active says whether the link flaps, or is down at this moment.
-func (f *LinkFlap) Active(w *World) (bool, error) {
-	down, err := f.down().Active(w)
-	return down || f.stop != nil, err
-}
-
-// Heal ends the flapping and sets the end up.
-func (f *LinkFlap) Heal(ctx context.Context, w *World) error {
-	var err error
-	if f.stop != nil {
-		err = f.stop()
-		f.stop = nil
-	}
-	return errors.Join(err, f.down().Heal(ctx, w))
+	l.stop()
+	l.healed = true
+	return l.failed
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"anylab/lab/fault"
-	"anylab/lab/service"
 	"anylab/topologies/document"
 )
 
@@ -14,7 +13,7 @@ import (
 // nobody, and when it notices something is its own affair.
 func TestCheckersOfTheUsers(t *testing.T) {
 	s := setting(parse(t, threeSites))
-	s.Services["a"] = []service.Config{{Name: "web", Kind: "http", Health: service.Health{Kind: "loop", Interval: 5 * time.Second}}}
+	s.Services["a"] = []fault.Service{{Name: "web", Health: fault.Health{Kind: "loop", Interval: 5 * time.Second}}}
 	for kind, want := range map[string]string{
 		"health-lies": "takes no orders", "withdraw": "own health checker", "drain": "own health checker",
 		"announce-elsewhere": "own health checker", "service-crash": "", "service-hang": "", "blackhole": "",
@@ -31,7 +30,7 @@ func TestCheckersOfTheUsers(t *testing.T) {
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: %v, want %q", kind, err, want)
 		}
-		theory := f.Theory(s)
+		theory := f.Declare(s).Theory
 		if strings.HasPrefix(kind, "service-") && (!theory.Unbounded || theory.Period != 5*time.Second) {
 			t.Errorf("%s: theory %+v, want none, and a moment drawn over a round of the checker", kind, theory)
 		}

@@ -3,7 +3,6 @@ package fault
 import (
 	"context"
 
-	"anylab/lab"
 	"anylab/topologies/document"
 )
 
@@ -12,7 +11,6 @@ import (
 type Loss struct {
 	place   Place
 	Percent document.Percent `yaml:"percent,required" doc:"the share of packets that is lost"`
-	dropping
 }
 
 // Check says whether the place is a link.
@@ -24,29 +22,22 @@ func (f *Loss) Check(s Setting) error {
 	return err
 }
 
-// Theory says: TCP repairs what BGP loses, and BFD needs several losses in a row.
+// Declare says: TCP repairs what BGP loses, and BFD needs several losses in a row.
 // Only a loss of all packets is silence.
-func (f *Loss) Theory(s Setting) Theory {
-	l, err := f.place.link(s)
-	if err == nil && f.Percent >= 1 && hasSession(s, l) {
-		b := Blackhole{place: f.place, Only: lab.TrafficAll}
-		return b.Theory(s)
+func (f *Loss) Declare(s Setting) Declaration {
+	t := never("some packets pass, so no timer is sure to expire")
+	if l, err := f.place.link(s); err == nil && f.Percent >= 1 && hasSession(s, l) {
+		whole := Blackhole{place: f.place, Only: All}
+		t = whole.theory(s)
 	}
-	return Theory{Unbounded: true, Why: "some packets pass, so no timer is sure to expire"}
+	return Declaration{Theory: t, Needs: discarding}
 }
 
-// Inject makes the rules.
-func (f *Loss) Inject(_ context.Context, w *World) error {
+// Inject makes the rules, which healing removes.
+func (f *Loss) Inject(_ context.Context, w *World) (Injected, error) {
 	ways, _, err := f.place.ways(w.Setting)
 	if err != nil {
-		return err
+		return Injected{}, err
 	}
-	f.drop, err = w.Lab.Drop(lab.Filter{Loss: float64(f.Percent)}, ways...)
-	return err
+	return w.drop(Filter{Loss: float64(f.Percent)}, ways)
 }
-
-// Active says whether the kernel has the rules.
-func (f *Loss) Active(*World) (bool, error) { return f.active() }
-
-// Heal removes the rules.
-func (f *Loss) Heal(context.Context, *World) error { return f.remove() }

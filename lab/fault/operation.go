@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"anylab/lab/bgp"
 	"anylab/topologies"
 )
 
@@ -36,25 +35,20 @@ func (f *operation) mayMark(s Setting) error {
 		return err
 	}
 	n, _ := s.Topology.Node(f.place.On[0])
-	return bgp.Can(n, bgp.ChangeAttributes)
+	return s.Daemons.Can(n, ChangeAttributes)
 }
 
-// told is the theory of all of them.
-func told() Theory {
-	return Theory{High: watchLatency, Why: "nothing has to be detected: the speaker is told"}
-}
-
-func (f *operation) daemon(w *World) (*bgp.Daemon, error) {
-	d, ok := w.Speakers[f.place.On[0]]
-	if !ok {
-		return nil, fmt.Errorf("node %s has no speaker", f.place.On[0])
+// committed is what all of them declare: nothing has to be detected.
+func (f *operation) committed(told Told) Declaration {
+	return Declaration{
+		Theory:  atOnce(told, "nothing has to be detected: the speaker is told"),
+		Changes: []string{"what " + f.place.On[0] + " announces"},
 	}
-	return d, nil
 }
 
 // mark sets the attributes of what the node announces.
-func (f *operation) mark(ctx context.Context, w *World, a bgp.Attributes) error {
-	d, err := f.daemon(w)
+func (f *operation) mark(ctx context.Context, w *World, a Attributes) error {
+	d, err := w.speaker(f.place.On[0])
 	if err != nil {
 		return err
 	}
@@ -63,12 +57,12 @@ func (f *operation) mark(ctx context.Context, w *World, a bgp.Attributes) error 
 
 // marked says whether what the node announces has attributes of its own.
 func (f *operation) marked(w *World) (bool, error) {
-	d, err := f.daemon(w)
+	d, err := w.speaker(f.place.On[0])
 	if err != nil {
 		return false, err
 	}
 	for _, p := range w.Topology.Anycast {
-		if d.Attributes(p).IsZero() {
+		if d.Plain(p) {
 			return false, nil
 		}
 	}
@@ -79,7 +73,7 @@ func (f *operation) marked(w *World) (bool, error) {
 func (f *operation) withdraw(ctx context.Context, w *World) error {
 	for _, s := range w.Running[f.place.On[0]] {
 		if err := s.Drain(ctx); err != nil {
-			return fmt.Errorf("withdraw %s on %s: %w", s.Name(), s.Node(), err)
+			return fmt.Errorf("withdraw %s on %s: %w", s.Name(), f.place.On[0], err)
 		}
 	}
 	return nil
@@ -96,7 +90,7 @@ func (f *operation) announce(ctx context.Context, w *World) error {
 
 // announces says whether the node announces anything.
 func (f *operation) announces(w *World) (bool, error) {
-	d, err := f.daemon(w)
+	d, err := w.speaker(f.place.On[0])
 	if err != nil {
 		return false, err
 	}

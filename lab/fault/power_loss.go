@@ -3,13 +3,8 @@ package fault
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
-	"syscall"
 	"time"
 
-	"anylab/lab"
-	"anylab/lab/service"
 	"anylab/topologies"
 )
 
@@ -24,8 +19,6 @@ type PowerLoss struct {
 	place Place
 	role  topologies.Role
 	cold  bool // it comes back as from a boot: nothing is left in the kernel's tables
-	dark  bool // from Inject until Heal has ended well
-	dropping
 }
 
 // Check says whether the place is a node of the fault's role.
@@ -34,125 +27,106 @@ func (f *PowerLoss) Check(s Setting) error {
 	return err
 }
 
-// Theory says: silence on all links.
-func (f *PowerLoss) Theory(s Setting) Theory {
-	t := cutOff(s, f.place.On[0])
-	if links := speakersLinks(s, f.place.On[0]); len(links) == 1 {
-		t = shaped(s, links[0], lab.TrafficAll, 1, t)
+// Declare says: silence on all links.
+func (f *PowerLoss) Declare(s Setting) Declaration {
+	node := f.place.On[0]
+	d := Declaration{
+		Theory:   cutOff(s, node),
+		Silences: true,
+		Changes:  []string{daemonOf(node), anycastAddressesOf(node)},
+		Needs:    discarding,
 	}
-	return t
+	for _, c := range s.Services[node] {
+		d.Changes = append(d.Changes, serviceOf(c.Name, node))
+	}
+	return d
 }
 
 // Inject drops, halts and kills, and leaves it to Active to see the processes
 // gone: the node's silence is the moment that counts.
-func (f *PowerLoss) Inject(_ context.Context, w *World) error {
-	n, err := w.Lab.Node(f.place.On[0])
+func (f *PowerLoss) Inject(_ context.Context, w *World) (Injected, error) {
+	n, err := w.Node(f.place.On[0])
 	if err != nil {
-		return err
+		return Injected{}, err
 	}
-	f.dark = true
-	if f.drop, err = n.Drop(lab.Filter{}); err != nil {
-		return err
+	b := &blackout{PowerLoss: f, w: w, node: n, dark: true}
+	in := Injected{b.active, b.heal}
+	if b.drop, err = w.drop(Filter{}, allWays(w.Setting, f.place.On[0])); err != nil {
+		return in, err
 	}
 	// Halted before the kill, or a checker would still see its service die.
-	for _, s := range w.Running[n.Name] {
+	for _, s := range w.Running[f.place.On[0]] {
 		s.Halt()
 	}
-	for _, p := range n.Procs() {
-		if err := signal(p, syscall.SIGKILL); err != nil && !errors.Is(err, os.ErrProcessDone) {
-			return fmt.Errorf("kill %s on %s: %w", p.Name(), p.Node(), err)
-		}
-	}
-	return nil
+	return in, each(n.Procs(), Kill)
+}
+
+// blackout is a node without power.
+type blackout struct {
+	*PowerLoss
+	w    *World
+	node Node
+	drop Injected
+	dark bool // until it was healed well
 }
 
 // reaping is how long killed processes may take until they are gone.
 const reaping = 5 * time.Second
 
-// Active says whether the node is silent and none of its processes lives.
-func (f *PowerLoss) Active(w *World) (bool, error) {
-	silent, err := f.active()
+// active says whether the node is silent and none of its processes lives.
+func (b *blackout) active(ctx context.Context) (bool, error) {
+	silent, err := b.drop.Active(ctx)
 	if err != nil || !silent {
 		return false, err
 	}
-	n, err := w.Lab.Node(f.place.On[0])
-	if err != nil {
-		return false, err
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), reaping)
-	defer cancel()
-	for _, p := range n.Procs() {
-		select {
-		case <-p.Done():
-		case <-ctx.Done():
-			return false, nil
-		}
-	}
-	return true, nil
+	return b.w.Await(ctx, reaping, func(context.Context) (bool, error) { return ended(b.node.Procs()), nil })
 }
 
-// Heal gives the power back: the kernel first, then the daemon, then the
+// heal gives the power back: the kernel first, then the daemon, then the
 // services, which announce the address once they are healthy.
-func (f *PowerLoss) Heal(ctx context.Context, w *World) error {
-	if !f.dark {
+func (b *blackout) heal(ctx context.Context) error {
+	if !b.dark {
 		return nil
 	}
-	dead, err := f.Active(w)
-	if err == nil && dead && f.cold {
-		err = f.flush(w)
+	dead, err := b.active(ctx)
+	if err == nil && dead && b.cold {
+		err = b.node.Flush()
 	}
-	if err := errors.Join(err, f.remove()); err != nil {
+	if err := errors.Join(err, b.drop.Heal(ctx)); err != nil {
 		return err
 	}
-	if err := f.startDaemon(ctx, w); err != nil {
+	if err := b.startDaemon(ctx); err != nil {
 		return err
 	}
-	if err := f.startServices(ctx, w); err != nil {
+	if err := b.startServices(ctx); err != nil {
 		return err
 	}
-	f.dark = false
+	b.dark = false
 	return nil
-}
-
-func (f *PowerLoss) flush(w *World) error {
-	n, err := w.Lab.Node(f.place.On[0])
-	if err != nil {
-		return err
-	}
-	return n.Flush()
 }
 
 // startDaemon starts the daemon anew, without what the node's services had it
 // announce: they do so themselves when they are back.
-func (f *PowerLoss) startDaemon(ctx context.Context, w *World) error {
-	node := f.place.On[0]
-	d, ok := w.Speakers[node]
-	if !ok {
+func (b *blackout) startDaemon(ctx context.Context) error {
+	node := b.place.On[0]
+	d, ok := b.w.Speakers[node]
+	if !ok || !ended(d.Procs()) {
 		return nil // a client has none
 	}
-	for _, p := range d.Procs() {
-		if !ended(p) {
-			return nil
-		}
-	}
-	for _, c := range w.Services[node] {
+	for _, c := range b.w.Services[node] {
 		_ = d.Withdraw(ctx, c.Prefixes...) // an error: it is dead; but it remembers
 	}
 	return d.Restart(ctx)
 }
 
-func (f *PowerLoss) startServices(ctx context.Context, w *World) error {
+func (b *blackout) startServices(ctx context.Context) error {
 	var errs []error
-	for _, s := range w.Running[f.place.On[0]] {
-		errs = append(errs, start(ctx, s))
+	for _, s := range b.w.Running[b.place.On[0]] {
+		err := s.Restart(ctx)
+		if err == nil {
+			s.Resume(ctx)
+		}
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
-}
-
-func start(ctx context.Context, s *service.Service) error {
-	if err := s.Restart(ctx); err != nil {
-		return err
-	}
-	s.Resume(ctx)
-	return nil
 }

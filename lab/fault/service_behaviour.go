@@ -3,11 +3,8 @@ package fault
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"time"
-
-	"anylab/lab/service"
 )
 
 // misbehaviour is the part that faults share which make a built-in server
@@ -22,40 +19,31 @@ func (f *misbehaviour) Check(s Setting) error {
 	if err != nil {
 		return err
 	}
-	return service.Pliable(c.Kind)
+	return c.Stubborn
 }
 
-func (f *misbehaviour) behave(ctx context.Context, w *World, b service.Behaviour) error {
+// behave tells the server to answer so, until it is healed. It is in effect once
+// the server has confirmed it.
+func (f *misbehaviour) behave(ctx context.Context, w *World, b Behaviour) (Injected, error) {
 	s, err := f.running(w)
 	if err != nil {
-		return err
+		return Injected{}, err
 	}
-	return s.Behave(ctx, b)
-}
-
-func (f *misbehaviour) behaviour(w *World) (service.Behaviour, error) {
-	s, err := f.running(w)
-	if err != nil {
-		return service.Behaviour{}, err
+	in := Injected{
+		active: func(context.Context) (bool, error) { return s.Behaviour() == b, nil },
+		heal: func(ctx context.Context) error { // what was not confirmed may be in force
+			if err := s.Behave(ctx, Behaviour{}); !errors.Is(err, os.ErrProcessDone) {
+				return err
+			}
+			return nil // another process behaves well
+		},
 	}
-	return s.Behaviour(), nil
-}
-
-// Heal makes the server answer well again.
-func (f *misbehaviour) Heal(ctx context.Context, w *World) error {
-	b, err := f.behaviour(w)
-	if err != nil || b == (service.Behaviour{}) {
-		return err
-	}
-	if err := f.behave(ctx, w, service.Behaviour{}); !errors.Is(err, os.ErrProcessDone) {
-		return err
-	}
-	return nil
+	return in, s.Behave(ctx, b)
 }
 
 // asks says whether the health check asks the service a question, so that it
 // can tell a good answer from a bad one.
-func asks(h service.Health) bool {
+func asks(h Health) bool {
 	switch h.Kind {
 	case "none", "process", "tcp":
 		return false
@@ -70,27 +58,22 @@ type ServiceSlow struct {
 	Delay        time.Duration `yaml:"delay" default:"500ms" min:"1ms" max:"24h" doc:"from each request to its answer"`
 }
 
-// Theory says: an answer that comes after the check's timeout is none.
-func (f *ServiceSlow) Theory(s Setting) Theory {
-	c, err := f.config(s)
+// Declare says: an answer that comes after the check's timeout is none.
+func (f *ServiceSlow) Declare(s Setting) Declaration {
+	c, _ := f.config(s)
+	t := polled(c.Health, c.Health.Timeout)
 	switch {
-	case err != nil || !asks(c.Health):
-		return Theory{Unbounded: true, Why: fmt.Sprintf("a health check of kind %s waits for no answer", c.Health.Kind)}
+	case !asks(c.Health):
+		t = never("a health check of kind %s waits for no answer", c.Health.Kind)
 	case f.Delay <= c.Health.Timeout:
-		return Theory{Unbounded: true, Why: fmt.Sprintf("the answers come within the %v that the check waits", c.Health.Timeout)}
+		t = never("the answers come within the %v that the check waits", c.Health.Timeout)
 	}
-	return polled(c.Health, c.Health.Timeout)
+	return f.declare(s, t)
 }
 
 // Inject tells the server to be slow.
-func (f *ServiceSlow) Inject(ctx context.Context, w *World) error {
-	return f.behave(ctx, w, service.Behaviour{Delay: f.Delay})
-}
-
-// Active says whether the server has confirmed the delay.
-func (f *ServiceSlow) Active(w *World) (bool, error) {
-	b, err := f.behaviour(w)
-	return b.Delay == f.Delay, err
+func (f *ServiceSlow) Inject(ctx context.Context, w *World) (Injected, error) {
+	return f.behave(ctx, w, Behaviour{Delay: f.Delay})
 }
 
 // ServiceWrong makes the server answer at once, but wrongly: DNS SERVFAIL,
@@ -100,23 +83,18 @@ type ServiceWrong struct {
 	misbehaviour `yaml:",inline"`
 }
 
-// Theory says: a check that looks at the answer fails at once. The one over UDP
+// Declare says: a check that looks at the answer fails at once. The one over UDP
 // takes any answer for a good one.
-func (f *ServiceWrong) Theory(s Setting) Theory {
-	c, err := f.config(s)
-	if err != nil || !asks(c.Health) || c.Health.Kind == "udp" {
-		return Theory{Unbounded: true, Why: fmt.Sprintf("a health check of kind %s does not look at the answer", c.Health.Kind)}
+func (f *ServiceWrong) Declare(s Setting) Declaration {
+	c, _ := f.config(s)
+	t := polled(c.Health, 0)
+	if !asks(c.Health) || c.Health.Kind == "udp" {
+		t = never("a health check of kind %s does not look at the answer", c.Health.Kind)
 	}
-	return polled(c.Health, 0)
+	return f.declare(s, t)
 }
 
 // Inject tells the server to answer wrongly.
-func (f *ServiceWrong) Inject(ctx context.Context, w *World) error {
-	return f.behave(ctx, w, service.Behaviour{Wrong: true})
-}
-
-// Active says whether the server has confirmed that.
-func (f *ServiceWrong) Active(w *World) (bool, error) {
-	b, err := f.behaviour(w)
-	return b.Wrong, err
+func (f *ServiceWrong) Inject(ctx context.Context, w *World) (Injected, error) {
+	return f.behave(ctx, w, Behaviour{Wrong: true})
 }

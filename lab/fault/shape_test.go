@@ -27,16 +27,16 @@ func TestShapeOfTheory(t *testing.T) {
 		{"service-crash", on("a"), "", record.Uniform},
 		{"service-hang", on("a"), "", ""},
 	} {
-		if got := build(t, tt.kind, tt.at, tt.params).Theory(s).Shape; got != tt.want {
+		if got := build(t, tt.kind, tt.at, tt.params).Declare(s).Theory.Shape; got != tt.want {
 			t.Errorf("%s on %v %s: %q, want %q", tt.kind, tt.at, tt.params, got, tt.want)
 		}
 	}
 	bird := setting(parse(t, mixed+"daemon: bird\n"))
-	if got := build(t, "blackhole", on("r", "b"), "").Theory(bird).Shape; got != "" {
+	if got := build(t, "blackhole", on("r", "b"), "").Declare(bird).Theory.Shape; got != "" {
 		t.Errorf("keepalives of another daemon: %q, want none", got)
 	}
 	single := setting(parse(t, mixed+"bfd: {interval: 50ms, multiplier: 1}\n"))
-	if got := build(t, "blackhole", on("r", "b"), "").Theory(single).Shape; got != "" {
+	if got := build(t, "blackhole", on("r", "b"), "").Declare(single).Theory.Shape; got != "" {
 		t.Errorf("a multiplier of 1: %q, want none", got)
 	}
 }

@@ -4,44 +4,26 @@ import (
 	"fmt"
 	"time"
 
-	"anylab/lab"
+	"anylab/lab/record"
 	"anylab/topologies"
 )
-
-// speakersLinks returns the links of a node over which its daemon has a
-// session.
-func speakersLinks(s Setting, node string) []topologies.Link {
-	var links []topologies.Link
-	for _, l := range s.Topology.LinksOf(node) {
-		if hasSession(s, l) {
-			links = append(links, l)
-		}
-	}
-	return links
-}
-
-func hasSession(s Setting, l topologies.Link) bool {
-	a, _ := s.Topology.Node(l.Ends[0].Node)
-	b, _ := s.Topology.Node(l.Ends[1].Node)
-	return a.Daemon != "" && b.Daemon != ""
-}
 
 // silence is the theory of a link over which packets of a class no longer
 // arrive, with the carrier still there. BFD is the first to know; without it,
 // or as long as its own packets arrive, BGP's hold time decides.
-func silence(l topologies.Link, only lab.Traffic) Theory {
-	all := only == "" || only == lab.TrafficAll
+func silence(l topologies.Link, only Packets) Theory {
+	all := only == "" || only == All
 	switch {
-	case l.BFD != nil && (all || only == lab.TrafficBFD):
+	case l.BFD != nil && (all || only == BFDPackets):
 		return bfdTimeout(*l.BFD)
-	case l.BGP.Hold > 0 && (all || only == lab.TrafficBGP):
+	case l.BGP.Hold > 0 && (all || only == BGPPackets):
 		return holdTimeout(l.BGP)
-	case all || only == lab.TrafficBGP:
-		return Theory{Unbounded: true, Why: "neither BFD nor a hold time watches the session"}
-	case only == lab.TrafficBFD:
-		return Theory{Unbounded: true, Why: "no BFD runs here, so nobody misses its packets"}
+	case all || only == BGPPackets:
+		return never("neither BFD nor a hold time watches the session")
+	case only == BFDPackets:
+		return never("no BFD runs here, so nobody misses its packets")
 	}
-	return Theory{Unbounded: true, Why: "keepalives and BFD pass, so all sessions stay up while the data is lost"}
+	return never("keepalives and BFD pass, so all sessions stay up while the data is lost")
 }
 
 // deafness is the theory of a link whose one end no longer hears the other,
@@ -54,15 +36,15 @@ func silence(l topologies.Link, only lab.Traffic) Theory {
 // 5681 section 3.1), so new messages queue behind it. For the same reason only
 // the first keepalive after the fault arrives: the hearing end waits for its
 // own hold time after that one.
-func deafness(s Setting, l topologies.Link, deaf string, only lab.Traffic) Theory {
+func deafness(s Setting, l topologies.Link, deaf string, only Packets) Theory {
 	t := silence(l, only)
-	byHold := l.BFD == nil || only == lab.TrafficBGP
+	byHold := l.BFD == nil || only == BGPPackets
 	_, hearing := l.Of(deaf)
 	n, _ := s.Topology.Node(hearing.Node)
 	if t.Unbounded || !byHold || n.Role != topologies.Router {
 		return t
 	}
-	t.Low, t.High = l.BGP.Hold, l.BGP.Hold+l.BGP.Keepalive
+	t.Low, t.High, t.Told = l.BGP.Hold, l.BGP.Hold+l.BGP.Keepalive, Nothing
 	t.Why = fmt.Sprintf("%s hears one more keepalive within %v, then its hold time %v passes: TCP holds back what %s, which hears nothing, says later",
 		hearing.Node, l.BGP.Keepalive, l.BGP.Hold, deaf)
 	return t
@@ -73,7 +55,7 @@ func deafness(s Setting, l topologies.Link, deaf string, only lab.Traffic) Theor
 func bfdTimeout(b topologies.BFD) Theory {
 	m := time.Duration(b.Multiplier)
 	return Theory{
-		Low: (m - 1) * b.Interval, High: m * b.Interval, Period: b.Interval,
+		Low: (m - 1) * b.Interval, High: m * b.Interval, Period: b.Interval, Told: SessionEnd,
 		Why: fmt.Sprintf("BFD: %d x %v, minus up to %v since the last packet", b.Multiplier, b.Interval, b.Interval),
 	}
 }
@@ -82,38 +64,9 @@ func bfdTimeout(b topologies.BFD) Theory {
 // keepalive or update that arrived.
 func holdTimeout(t topologies.Timers) Theory {
 	return Theory{
-		Low: t.Hold - t.Keepalive, High: t.Hold, Period: t.Keepalive,
+		Low: t.Hold - t.Keepalive, High: t.Hold, Period: t.Keepalive, Told: Silence,
 		Why: fmt.Sprintf("hold time %v, minus up to %v since the last keepalive", t.Hold, t.Keepalive),
 	}
-}
-
-// carrierLoss is the theory of an end that the kernel tells.
-func carrierLoss() Theory {
-	return Theory{High: watchLatency, Why: "the kernel tells of the lost carrier"}
-}
-
-// last is the theory of several detectors of which each is needed. What is seen
-// of the detection may be the first one's or the last one's. One that never
-// detects makes the whole unbounded.
-func last(all ...Theory) Theory {
-	if len(all) == 0 {
-		return Theory{Unbounded: true, Why: "no session is concerned"}
-	}
-	t := all[0]
-	for _, u := range all[1:] {
-		switch {
-		case t.Unbounded:
-			return t
-		case u.Unbounded:
-			return u
-		}
-		if u.High > t.High {
-			t.Why = u.Why
-		}
-		t.Low, t.High, t.Period = min(t.Low, u.Low), max(t.High, u.High), max(t.Period, u.Period)
-		t.Shape = "" // of the first or last of several
-	}
-	return t
 }
 
 // cutOff is the theory of a node that no longer speaks on any link, while all
@@ -121,46 +74,38 @@ func last(all ...Theory) Theory {
 func cutOff(s Setting, node string) Theory {
 	var all []Theory
 	for _, l := range speakersLinks(s, node) {
-		all = append(all, silence(l, lab.TrafficAll))
+		all = append(all, shaped(s, l, All, 1, silence(l, All)))
 	}
 	return last(all...)
 }
 
-// ways returns the directions of a link that the place means, and the link.
-func (p Place) ways(s Setting) ([]lab.Way, topologies.Link, error) {
-	l, err := p.link(s)
-	if err == nil && p.End != "" {
-		err = mistake("end", "packets are lost on the link, not at one end; direction: %s->%s is for one way", p.On[0], p.On[1])
+// shaped adds to the theory of a silence on a link how the detection time is
+// distributed between its bounds. hearing is how many ends miss packets and can
+// be heard to: of two that jitter independently, the first to know counts.
+//
+// A multiplier of 1 has another jitter (RFC 5880 section 6.8.7). Keepalives
+// without jitter that both ends send from the same moment on are known of some
+// daemons only.
+func shaped(s Setting, l topologies.Link, only Packets, hearing int, t Theory) Theory {
+	byBFD := l.BFD != nil && only != BGPPackets
+	switch {
+	case t.Unbounded || byBFD && l.BFD.Multiplier == 1:
+	case byBFD && hearing == 2:
+		t.Shape = record.JitteredFirst
+	case byBFD:
+		t.Shape = record.Jittered
+	case steady(s, l):
+		t.Shape = record.Uniform
 	}
-	if err != nil {
-		return nil, l, err
-	}
-	if p.Direction[0] != "" {
-		return []lab.Way{{Link: l.Name, From: p.Direction[0]}}, l, nil
-	}
-	return []lab.Way{{Link: l.Name, From: l.Ends[0].Node}, {Link: l.Name, From: l.Ends[1].Node}}, l, nil
+	return t
 }
 
-// dropping is the part that faults share which discard packets.
-type dropping struct{ drop *lab.Drop }
-
-func (d *dropping) capabilities() []string { return []string{"nftables"} }
-
-// active asks the kernel for the rules; nil means that none were made.
-func (d *dropping) active() (bool, error) {
-	if d.drop == nil {
-		return false, nil
+// steady says whether the daemons at both ends of the link are.
+func steady(s Setting, l topologies.Link) bool {
+	for _, e := range l.Ends {
+		if n, _ := s.Topology.Node(e.Node); !s.Daemons.Steady(n) {
+			return false
+		}
 	}
-	return d.drop.InEffect()
-}
-
-func (d *dropping) remove() error {
-	if d.drop == nil {
-		return nil
-	}
-	err := d.drop.Remove()
-	if err == nil {
-		d.drop = nil
-	}
-	return err
+	return true
 }

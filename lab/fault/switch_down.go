@@ -3,8 +3,6 @@ package fault
 import (
 	"context"
 	"fmt"
-
-	"anylab/lab"
 )
 
 // SwitchDown stops the switch in the middle of a link: both ends keep their
@@ -27,53 +25,42 @@ func (f *SwitchDown) Check(s Setting) error {
 	return f.place.undirected()
 }
 
-// Theory says: silence both ways.
-func (f *SwitchDown) Theory(s Setting) Theory {
-	l, err := f.place.link(s)
-	if err != nil || !hasSession(s, l) {
-		return Theory{Unbounded: true, Why: "no session runs over the link"}
+// Declare says: silence both ways.
+func (f *SwitchDown) Declare(s Setting) Declaration {
+	l, _ := f.place.link(s)
+	t := never("no session runs over the link")
+	if hasSession(s, l) {
+		t = shaped(s, l, All, 2, silence(l, All))
 	}
-	return shaped(s, l, lab.TrafficAll, 2, silence(l, lab.TrafficAll))
+	return Declaration{Theory: t, Changes: []string{"the switch of link " + l.Name}}
 }
 
-func (f *SwitchDown) link(w *World) (*lab.Link, error) {
-	l, err := f.place.link(w.Setting)
+// Inject stops the switch, which healing starts. It is in effect while both ends
+// still have their carriers.
+func (f *SwitchDown) Inject(_ context.Context, w *World) (Injected, error) {
+	t, err := f.place.link(w.Setting)
 	if err != nil {
-		return nil, err
+		return Injected{}, err
 	}
-	return w.Lab.Link(l.Name)
-}
-
-// Inject stops the switch.
-func (f *SwitchDown) Inject(_ context.Context, w *World) error {
-	l, err := f.link(w)
+	l, err := w.Link(t.Name)
 	if err != nil {
-		return err
+		return Injected{}, err
 	}
-	return l.StopSwitch()
-}
-
-// Active says whether the switch has stopped, while both ends still have their
-// carriers.
-func (f *SwitchDown) Active(w *World) (bool, error) {
-	l, err := f.link(w)
+	middle, err := w.Switch(t.Name)
 	if err != nil {
-		return false, err
+		return Injected{}, err
 	}
-	for _, end := range l.Ends {
-		if up, err := l.Carrier(end.Node); err != nil || !up {
-			return false, err
-		}
+	in := Injected{
+		active: func(context.Context) (bool, error) {
+			for _, end := range t.Ends {
+				if up, err := l.Carrier(end.Node); err != nil || !up {
+					return false, err
+				}
+			}
+			forwards, err := middle.SwitchForwards()
+			return !forwards && err == nil, err
+		},
+		heal: func(context.Context) error { return middle.StartSwitch() },
 	}
-	forwards, err := l.SwitchForwards()
-	return !forwards && err == nil, err
-}
-
-// Heal starts the switch.
-func (f *SwitchDown) Heal(_ context.Context, w *World) error {
-	l, err := f.link(w)
-	if err != nil {
-		return err
-	}
-	return l.StartSwitch()
+	return in, middle.StopSwitch()
 }

@@ -36,8 +36,8 @@ func TestShared(t *testing.T) {
 		{"cpu-starve", on("a"), "service-crash", on("a"), ""},
 		{"blackhole", on("r", "a"), "blackhole", on("r", "a"), ""},
 	} {
-		one, other := build(t, tt.kind, tt.at, ""), build(t, tt.other, tt.there, "")
-		for _, got := range []string{fault.Shared(one, other, s), fault.Shared(other, one, s)} {
+		one, other := build(t, tt.kind, tt.at, "").Declare(s), build(t, tt.other, tt.there, "").Declare(s)
+		for _, got := range []string{fault.Shared(one, other), fault.Shared(other, one)} {
 			if got != tt.want {
 				t.Errorf("%s on %v and %s on %v share %q, want %q", tt.kind, tt.at.On, tt.other, tt.there.On, got, tt.want)
 			}

@@ -78,9 +78,9 @@ func TestTheory(t *testing.T) {
 		{"cpu-starve", on("a"), "slice: 200ms", within(100*ms, 150*ms, 50*ms), "BFD"},
 		{"cpu-starve", on("b"), "slice: 1s", within(200*ms, 300*ms, 100*ms), "failing check"},
 	} {
-		got := build(t, tt.kind, tt.at, tt.params).Theory(s)
+		got := build(t, tt.kind, tt.at, tt.params).Declare(s).Theory
 		why := got.Why
-		got.Why, got.Shape = "", ""
+		got.Why, got.Shape, got.Told = "", "", ""
 		if got != tt.want || !strings.Contains(why, tt.why) {
 			t.Errorf("%s on %v %s: %+v (%s), want %+v (%s)", tt.kind, tt.at, tt.params, got, why, tt.want, tt.why)
 		}
@@ -132,7 +132,7 @@ func TestTheoryOfSlowChecks(t *testing.T) {
 	c := &s.Services["a"][0]
 	c.Health.Interval, c.Health.Timeout, c.Health.Fall = 200*time.Millisecond, 500*time.Millisecond, 3
 	for kind, low := range map[string]time.Duration{"service-hang": 1500 * time.Millisecond, "service-crash": 400 * time.Millisecond} {
-		got := build(t, kind, on("a"), "").Theory(s)
+		got := build(t, kind, on("a"), "").Declare(s).Theory
 		if got.Low != low || got.High != low+200*time.Millisecond {
 			t.Errorf("%s: %v to %v, want from %v, and an interval more", kind, got.Low, got.High, low)
 		}

@@ -6,17 +6,17 @@ import "context"
 // service and the sessions live on (RFC 7747 5.6).
 type Withdraw struct{ operation }
 
-// Theory says: nothing has to be detected.
-func (f *Withdraw) Theory(Setting) Theory { return told() }
+// Declare says: nothing has to be detected.
+func (f *Withdraw) Declare(Setting) Declaration { return f.committed(Withdrawal) }
 
-// Inject withdraws what the node's services announce.
-func (f *Withdraw) Inject(ctx context.Context, w *World) error { return f.withdraw(ctx, w) }
-
-// Active says whether the speaker announces nothing.
-func (f *Withdraw) Active(w *World) (bool, error) {
-	announces, err := f.announces(w)
-	return !announces && err == nil, err
+// Inject withdraws what the node's services announce. Healing announces it again.
+func (f *Withdraw) Inject(ctx context.Context, w *World) (Injected, error) {
+	in := Injected{
+		active: func(context.Context) (bool, error) {
+			announces, err := f.announces(w)
+			return !announces && err == nil, err
+		},
+		heal: func(ctx context.Context) error { return f.announce(ctx, w) },
+	}
+	return in, f.withdraw(ctx, w)
 }
-
-// Heal announces again.
-func (f *Withdraw) Heal(ctx context.Context, w *World) error { return f.announce(ctx, w) }

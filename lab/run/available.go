@@ -9,9 +9,9 @@ import (
 
 	"anylab/lab"
 	"anylab/lab/bgp"
-	"anylab/lab/fault"
 	"anylab/lab/record"
 	"anylab/lab/service"
+	"anylab/lab/world"
 	"anylab/scenarios"
 	"anylab/topologies"
 	"anylab/topologies/document"
@@ -42,7 +42,7 @@ func (p *Plan) needs() []lab.Need {
 	for _, c := range p.cells {
 		needs = append(needs, lab.Needs(c.Topology)...)
 		for _, f := range c.faults {
-			for _, capability := range fault.Capabilities(f.Fault) {
+			for _, capability := range f.Needs {
 				needs = append(needs, lab.Need{Capability: capability, For: "fault " + f.spec.Kind + " discards packets"})
 			}
 		}
@@ -87,7 +87,7 @@ func unfit(s scenarios.Scenario) error {
 // unable says what a fault asks of a node's daemon that its driver can't do.
 // What else speaks against a fault is a mistake in the scenario.
 func unable(s scenarios.Scenario) error {
-	in := setting(s)
+	in := world.Setting(s.Topology, services(s))
 	for _, spec := range s.Faults {
 		f, err := newFault(spec)
 		if err != nil {

@@ -40,7 +40,7 @@ func heeds(can bgp.Capabilities) bool { return can.Connected || can.Processes }
 // selfAnnounced completes the configuration of a speaker whose node has health
 // checkers that announce by themselves.
 func (r *rig) selfAnnounced(n *lab.Node, d bgp.Driver, c *bgp.Config) {
-	for _, svc := range r.cell.setting.Services[n.Name] {
+	for _, svc := range r.cell.services[n.Name] {
 		command := svc.Checker(n)
 		switch can := d.Capabilities(); {
 		case command == nil || n.Config != "": // the user's own file says what is announced
@@ -55,7 +55,7 @@ func (r *rig) selfAnnounced(n *lab.Node, d bgp.Driver, c *bgp.Config) {
 // checked lists what the node's health checkers announce by themselves while all
 // is well.
 func (c cell) checked(node string) []netip.Prefix {
-	for _, svc := range c.setting.Services[node] {
+	for _, svc := range c.services[node] {
 		if svc.Health.Announces() {
 			return c.Topology.Anycast
 		}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"anylab/lab/fault"
 	"anylab/lab/record"
 )
 
@@ -18,36 +17,38 @@ const (
 )
 
 // inject brackets the injecting call with stamps and verifies that it took
-// effect. It returns the moment of effect.
-func (t *trial) inject(ctx context.Context, f planned) (record.Time, error) {
+// effect.
+func (t *trial) inject(ctx context.Context, f planned) (broken, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), injecting)
 	defer cancel()
+	world := t.world.Breakable(uint64(t.index))
 	before := record.Now()
-	err := f.Inject(ctx, &t.world)
+	injected, err := f.Inject(ctx, world)
 	effective := record.Now()
 	// Emitting comes after both stamps: it may write to the disk.
 	t.step(f, before, record.FaultInject, nil)
 	t.step(f, effective, record.FaultEffective, err)
+	b := broken{f, injected, effective, healTime(effective, f.spec.For)}
 	if err != nil {
-		return effective, fmt.Errorf("inject %s on %v: %w", f.spec.Kind, f.spec.On, err)
+		return b, fmt.Errorf("inject %s on %v: %w", f.spec.Kind, f.spec.On, err)
 	}
-	t.verify(f, true, record.FaultVerified)
-	return effective, nil
+	t.verify(ctx, b, true, record.FaultVerified)
+	return b, nil
 }
 
 // heal mirrors inject. It runs to its end even after an interrupt.
-func (t *trial) heal(ctx context.Context, f planned) error {
+func (t *trial) heal(ctx context.Context, b broken) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), healing)
 	defer cancel()
 	before := record.Now()
-	err := f.Heal(ctx, &t.world)
+	err := b.Heal(ctx)
 	healed := record.Now()
-	t.step(f, before, record.FaultHeal, nil)
-	t.step(f, healed, record.FaultHealed, err)
+	t.step(b.planned, before, record.FaultHeal, nil)
+	t.step(b.planned, healed, record.FaultHealed, err)
 	if err != nil {
-		return fmt.Errorf("heal %s on %v: %w", f.spec.Kind, f.spec.On, err)
+		return fmt.Errorf("heal %s on %v: %w", b.spec.Kind, b.spec.On, err)
 	}
-	t.verify(f, false, record.FaultHealVerified)
+	t.verify(ctx, b, false, record.FaultHealVerified)
 	return nil
 }
 
@@ -55,7 +56,7 @@ func (t *trial) heal(ctx context.Context, f planned) error {
 func (t *trial) healAll(ctx context.Context, active []broken) error {
 	var errs []error
 	for _, b := range slices.Backward(active) {
-		errs = append(errs, t.heal(ctx, b.planned))
+		errs = append(errs, t.heal(ctx, b))
 	}
 	return errors.Join(errs...)
 }
@@ -63,16 +64,16 @@ func (t *trial) healAll(ctx context.Context, active []broken) error {
 // verify looks from outside whether the fault is in effect, or gone. A fault
 // that is not what it should be leaves its step unverified: reports will not
 // believe the trial, and the run goes on.
-func (t *trial) verify(f planned, want bool, phase record.FaultPhase) {
-	got, err := f.Active(&t.world)
+func (t *trial) verify(ctx context.Context, b broken, want bool, phase record.FaultPhase) {
+	got, err := b.Active(context.WithoutCancel(ctx)) // the call may have used up its time
 	if err == nil && got != want {
 		err = fmt.Errorf("fault in effect: %v, want %v", got, want)
 	}
-	t.step(f, record.Now(), phase, err)
+	t.step(b.planned, record.Now(), phase, err)
 }
 
 func (t *trial) step(f planned, at record.Time, phase record.FaultPhase, err error) {
-	data := record.Fault{ID: f.id, Kind: f.spec.Kind, On: f.spec.On, Phase: phase, Service: fault.ServiceOf(f.Fault, t.cell.setting)}
+	data := record.Fault{ID: f.id, Kind: f.spec.Kind, On: f.spec.On, Phase: phase, Service: f.Service}
 	if err != nil {
 		data.Err = err.Error()
 	}

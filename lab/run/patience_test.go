@@ -52,7 +52,7 @@ func spoilt(t *testing.T, spoil func(ctx context.Context, w *fault.World) error)
 
 func TestASessionThatStaysDownIsNamed(t *testing.T) {
 	path, err := execute(t.Context(), t, spoilt(t, func(_ context.Context, w *fault.World) error {
-		k, err := w.Lab.Between("upstream", "c")
+		k, err := w.Link("upstream-c")
 		if err != nil {
 			return err
 		}
@@ -72,7 +72,8 @@ func TestASessionThatStaysDownIsNamed(t *testing.T) {
 
 func TestADaemonThatDiesAtStartIsNamedAtOnce(t *testing.T) {
 	p := spoilt(t, func(_ context.Context, w *fault.World) error {
-		return syscall.Kill(w.Speakers["b"].Procs()[0].PID(), syscall.SIGKILL)
+		victim := w.Speakers["b"].Procs()[0].(interface{ PID() int })
+		return syscall.Kill(victim.PID(), syscall.SIGKILL) // nobody has announced it
 	})
 	p.patience = time.Hour
 	_, err := execute(t.Context(), t, p)

@@ -13,6 +13,7 @@ import (
 	"anylab/lab/fault"
 	"anylab/lab/record"
 	"anylab/lab/service"
+	"anylab/lab/world"
 	"anylab/scenarios"
 	"anylab/topologies"
 	"anylab/topologies/document"
@@ -34,14 +35,16 @@ type Plan struct {
 // cell is one combination of the matrix, ready to be carried out.
 type cell struct {
 	scenarios.Scenario
-	setting fault.Setting
-	faults  []planned
-	theory  fault.Theory // of the first fault
+	services map[string][]service.Config // node -> its services
+	setting  fault.Setting
+	faults   []planned
+	theory   fault.Theory // of the first fault
 }
 
 // planned is a fault as the scenario asks for it, with what carries it out.
 type planned struct {
 	fault.Fault
+	fault.Declaration
 	spec scenarios.Fault
 	id   int
 }
@@ -76,7 +79,8 @@ func Compile(s scenarios.Scenario) (*Plan, error) {
 }
 
 func compileCell(s scenarios.Scenario) (cell, error) {
-	c := cell{Scenario: s, setting: setting(s)}
+	c := cell{Scenario: s, services: services(s)}
+	c.setting = world.Setting(s.Topology, c.services)
 	for _, check := range []func(scenarios.Scenario) error{checkHold, checkSpeakers, checkers, bestPaths, checkProbes, checkGate} {
 		if err := check(s); err != nil {
 			return c, err
@@ -87,10 +91,10 @@ func compileCell(s scenarios.Scenario) (cell, error) {
 		if err != nil {
 			return c, err
 		}
-		c.faults = append(c.faults, planned{f, spec, id})
+		c.faults = append(c.faults, planned{f, f.Declare(c.setting), spec, id})
 	}
 	if len(c.faults) > 0 {
-		c.theory = c.firstFault().Theory(c.setting)
+		c.theory = c.firstFault().Theory
 	}
 	return c, c.together()
 }
@@ -155,14 +159,15 @@ func newFault(spec scenarios.Fault) (fault.Fault, error) {
 	return fault.New(spec.Kind, fault.Place{On: spec.On, Direction: spec.Direction, End: spec.End}, spec.Params)
 }
 
-func setting(s scenarios.Scenario) fault.Setting {
-	in := fault.Setting{Topology: s.Topology, Services: map[string][]service.Config{}}
+// services returns what runs on each node.
+func services(s scenarios.Scenario) map[string][]service.Config {
+	list := map[string][]service.Config{}
 	for _, spec := range s.Services {
 		for _, node := range spec.On {
-			in.Services[node] = append(in.Services[node], serviceConfig(s.Topology, spec))
+			list[node] = append(list[node], serviceConfig(s.Topology, spec))
 		}
 	}
-	return in
+	return list
 }
 
 func serviceConfig(t topologies.Topology, s scenarios.Service) service.Config {

@@ -18,6 +18,7 @@ import (
 	"anylab/lab/probe"
 	"anylab/lab/record"
 	"anylab/lab/service"
+	"anylab/lab/world"
 )
 
 // rig is a lab with everything that runs in it and watches it, from build to
@@ -30,7 +31,7 @@ type rig struct {
 
 	events  record.Sink // in front of dir: ends the visit when something is lost that it needs
 	updates *updates    // behind events: when routers last told each other something
-	world   fault.World
+	world   world.World
 	clients clients
 	undo    []func() error // last made, first undone
 }
@@ -54,7 +55,7 @@ func (r *rig) build(ctx context.Context) error {
 		return err
 	}
 	r.undo = append(r.undo, l.Close)
-	r.world = fault.World{Setting: r.cell.setting, Lab: l,
+	r.world = world.World{Setting: r.cell.setting, Lab: l,
 		Speakers: map[string]*bgp.Daemon{}, Running: map[string][]*service.Service{}}
 	if err := r.arm(ctx); err != nil {
 		return err
@@ -72,7 +73,7 @@ func (r *rig) build(ctx context.Context) error {
 func (r *rig) prepare(ctx context.Context) error {
 	for _, f := range r.cell.faults {
 		if p, ok := f.Fault.(fault.Preparer); ok {
-			if err := p.Prepare(ctx, &r.world); err != nil {
+			if err := p.Prepare(ctx, r.world.Breakable(0)); err != nil {
 				return fmt.Errorf("prepare %s on %v: %w", f.spec.Kind, f.spec.On, err)
 			}
 		}

@@ -53,7 +53,7 @@ func (r *rig) startSpeaker(ctx context.Context, n *lab.Node) (*bgp.Daemon, error
 }
 
 func (r *rig) startServices(ctx context.Context) error {
-	for node, configs := range r.cell.setting.Services {
+	for node, configs := range r.cell.services {
 		n, err := r.world.Lab.Node(node)
 		if err != nil {
 			return err

@@ -2,11 +2,9 @@ package run
 
 import (
 	"fmt"
-	"slices"
 
 	"anylab/lab/bgp"
 	"anylab/lab/fault"
-	"anylab/topologies"
 )
 
 // Theory says for each cell when the failure should be seen to be detected, and
@@ -33,16 +31,12 @@ func (p *Plan) Theory() []string {
 // takes to change that counts, where that is known to be much.
 func (c cell) seen() fault.Theory {
 	t := c.theory
-	if t.Unbounded || len(c.faults) != 1 {
+	if len(c.faults) != 1 || t.Told != fault.Silence {
 		return t
 	}
-	spec := c.faults[0].spec
-	known := bgp.FloorOf(c.deciding(spec.On))
-	if known == nil || known.Session.Low == 0 || !slices.Contains(toldByBFD, spec.Kind) || c.hasBFD(spec.On) {
+	known := bgp.FloorOf(c.deciding(c.faults[0].spec.On))
+	if known == nil || known.Session.Low == 0 {
 		return t
-	}
-	if deaf, ok := c.Topology.Node(spec.Direction[1]); ok && deaf.Role != topologies.Router {
-		return t // it finds out, and its router hears of that
 	}
 	t.High += known.Session.High
 	t.Why += fmt.Sprintf("; what is seen of it first is the route, up to %v later (%s)", known.Session.High, known.Why)

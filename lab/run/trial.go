@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"anylab/lab/fault"
 	"anylab/lab/record"
 )
 
@@ -80,7 +81,9 @@ func (t *trial) recovered(ctx context.Context, healed record.Time) error {
 // broken is a fault that is in effect.
 type broken struct {
 	planned
-	heal record.Time // when to heal; 0: when the outcome is known
+	fault.Injected
+	effective record.Time
+	heal      record.Time // when to heal; 0: when the outcome is known
 }
 
 // breakAndMend injects the faults at their offsets and heals each after its
@@ -104,14 +107,14 @@ func (t *trial) breakAndMend(ctx context.Context) (record.Time, error) {
 		case heal < 0:
 			f := waiting[0]
 			waiting = waiting[1:]
-			var effective record.Time
-			effective, err = t.inject(ctx, f)
-			if len(active) == 0 && effective != 0 {
-				start = effective.Add(-f.spec.After)
+			var b broken
+			b, err = t.inject(ctx, f)
+			if len(active) == 0 {
+				start = b.effective.Add(-f.spec.After)
 			}
-			active = append(active, broken{f, healTime(effective, f.spec.For)})
+			active = append(active, b)
 		default:
-			if err = t.heal(ctx, active[heal].planned); err == nil {
+			if err = t.heal(ctx, active[heal]); err == nil {
 				active = slices.Delete(active, heal, heal+1)
 			}
 		}

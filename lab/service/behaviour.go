@@ -1,6 +1,7 @@
 package service
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -89,10 +90,24 @@ func (o *orders) give(ctx context.Context, p *lab.Proc, b Behaviour) error {
 	if err != nil {
 		return err
 	}
-	stop := context.AfterFunc(ctx, func() { _ = o.conn.SetDeadline(time.Unix(1, 0)) }) // fails on a closed one only
-	defer stop()
-	if _, err = o.conn.Write(message); err == nil {
-		_, err = o.conn.Read(make([]byte, len(message)))
+	_ = o.conn.SetDeadline(time.Time{}) // fails on a closed one only
+	over := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		_ = o.conn.SetDeadline(time.Unix(1, 0))
+		close(over)
+	})
+	defer func() {
+		if !stop() {
+			<-over // or it would end the next one
+		}
+	}()
+	_, err = o.conn.Write(message)
+	for buf := make([]byte, 1<<10); err == nil; {
+		var n int
+		n, err = o.conn.Read(buf)
+		if bytes.Equal(buf[:n], message) {
+			break // else it confirms an order that was given up
+		}
 	}
 	if err != nil {
 		select {

@@ -1,4 +1,4 @@
-package fault_test
+package world_test
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"anylab/lab/bgp"
 	"anylab/lab/fault"
+	"anylab/lab/world"
 )
 
 // twoSites has all that any fault needs: a switch, multipath, both families,
@@ -70,8 +71,7 @@ const patience = time.Minute
 // Injecting and healing restores links, addresses, routes, rules and
 // processes exactly, and what speakers and checkers make of them.
 func TestHealingRestoresEverything(t *testing.T) {
-	s := setting(parse(t, twoSites))
-	w := open(t, s)
+	w := openWhole(t, twoSites)
 	awaitSettled(t, w)
 	whole := steady(t, w)
 	for _, kind := range fault.Names() {
@@ -81,22 +81,23 @@ func TestHealingRestoresEverything(t *testing.T) {
 				t.Fatal("no example of this kind: add one")
 			}
 			f := build(t, kind, x.at, x.params)
-			if err := f.Check(s); err != nil {
+			if err := f.Check(w.Setting); err != nil {
 				t.Fatal(err)
 			}
 			ctx, cancel := context.WithTimeout(context.Background(), patience)
 			defer cancel()
 			before := whole
 			if p, ok := f.(fault.Preparer); ok {
-				check(t, p.Prepare(ctx, w))
+				check(t, p.Prepare(ctx, w.Breakable(0)))
 				before = steady(t, w)
 				defer func() { // as the other kinds expect it
-					check(t, f.Inject(ctx, w))
+					_, err := f.Inject(ctx, w.Breakable(0))
+					check(t, err)
 					awaitSame(t, w, whole)
 				}()
-			} else {
-				check(t, f.Heal(ctx, w)) // runs after a failed Inject, too
 			}
+			injectInVain(ctx, t, w, f)
+			awaitSame(t, w, before)
 			for range 2 { // a fault is used for many trials
 				injectAndHeal(ctx, t, w, f)
 				awaitSame(t, w, before)
@@ -112,26 +113,33 @@ func TestHealingRestoresEverything(t *testing.T) {
 // fault does.
 const lasts = 500 * time.Millisecond
 
-func injectAndHeal(ctx context.Context, t *testing.T, w *fault.World, f fault.Fault) {
+func injectAndHeal(ctx context.Context, t *testing.T, w *world.World, f fault.Fault) {
 	t.Helper()
-	err := f.Inject(ctx, w)
-	if active, aerr := f.Active(w); err == nil && (aerr != nil || !active) {
-		t.Errorf("after Inject: active %v, %v", active, aerr)
+	in, err := f.Inject(ctx, w.Breakable(0))
+	if err == nil {
+		wantActive(t, in, true)
 	}
 	time.Sleep(lasts)
 	for range 2 {
-		if herr := f.Heal(ctx, w); herr != nil {
+		if herr := in.Heal(ctx); herr != nil {
 			t.Errorf("heal: %v", herr)
 		}
 	}
-	if active, aerr := f.Active(w); aerr != nil || active {
-		t.Errorf("after Heal: active %v, %v", active, aerr)
-	}
+	wantActive(t, in, false)
 	check(t, err)
 }
 
+// injectInVain injects with no time left, as far as that goes, and heals.
+func injectInVain(ctx context.Context, t *testing.T, w *world.World, f fault.Fault) {
+	t.Helper()
+	over, cancel := context.WithCancel(ctx)
+	cancel()
+	in, _ := f.Inject(over, w.Breakable(0))
+	check(t, in.Heal(ctx))
+}
+
 // awaitSettled waits until all sessions are up and all services are healthy.
-func awaitSettled(t *testing.T, w *fault.World) {
+func awaitSettled(t *testing.T, w *world.World) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
 	for {
@@ -157,7 +165,7 @@ const look = 20 * time.Millisecond
 // steady returns the state once it has stayed the same for a second and for many
 // looks, which a stalled machine does not take: routes follow sessions, and
 // addresses settle.
-func steady(t *testing.T, w *fault.World) []string {
+func steady(t *testing.T, w *world.World) []string {
 	t.Helper()
 	deadline := time.Now().Add(patience)
 	state, since, looks := snapshot(t, w), time.Now(), 0
@@ -174,7 +182,7 @@ func steady(t *testing.T, w *fault.World) []string {
 }
 
 // awaitSame waits until the state is the former one.
-func awaitSame(t *testing.T, w *fault.World, want []string) {
+func awaitSame(t *testing.T, w *world.World, want []string) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); ; time.Sleep(look) {
 		now := snapshot(t, w)

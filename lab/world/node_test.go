@@ -1,4 +1,4 @@
-package fault_test
+package world_test
 
 import (
 	"context"
@@ -13,12 +13,13 @@ import (
 	"anylab/lab"
 	"anylab/lab/bgp"
 	"anylab/lab/fault"
+	"anylab/lab/world"
 )
 
 const longHold = 90 * time.Second
 
 // stateOf returns the state of upstream's IPv4 session with a node.
-func stateOf(t *testing.T, w *fault.World, node string) bgp.State {
+func stateOf(t *testing.T, w *world.World, node string) bgp.State {
 	t.Helper()
 	peers, err := w.Speakers["upstream"].Peers(t.Context())
 	check(t, err)
@@ -36,21 +37,19 @@ func stateOf(t *testing.T, w *fault.World, node string) bgp.State {
 func TestPowerLossIsSilent(t *testing.T) {
 	text := strings.NewReplacer("hold: 3s, keepalive: 1s", "hold: 90s, keepalive: 30s",
 		", bfd: {interval: 100ms, multiplier: 3}", "").Replace(twoSites)
-	w := open(t, setting(parse(t, text)))
+	w := openWhole(t, text)
 	awaitSettled(t, w)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 
 	f := build(t, "power-loss", on("a"), "")
-	check(t, f.Inject(ctx, w))
-	if active, err := f.Active(w); !active || err != nil {
-		t.Errorf("active %v, %v", active, err)
-	}
+	silent := inject(t, w, f)
 	if n, err := w.Lab.Node("a"); err != nil || len(n.Procs()) != 0 {
 		t.Errorf("%d processes live on, %v", len(n.Procs()), err)
 	}
 	killed := build(t, "daemon-kill", on("b"), "")
-	check(t, killed.Inject(ctx, w))
+	dead, err := killed.Inject(ctx, w.Breakable(0))
+	check(t, err)
 	for deadline := time.Now().Add(longHold / 2); stateOf(t, w, "b") == bgp.Established; time.Sleep(look) {
 		if time.Now().After(deadline) {
 			t.Fatal("the session of a killed daemon stays up")
@@ -59,14 +58,14 @@ func TestPowerLossIsSilent(t *testing.T) {
 	if state := stateOf(t, w, "a"); state != bgp.Established {
 		t.Errorf("the session of a node without power is %s", state)
 	}
-	check(t, f.Heal(ctx, w))
-	check(t, killed.Heal(ctx, w))
+	check(t, silent.Heal(ctx))
+	check(t, dead.Heal(ctx))
 	awaitSettled(t, w)
 }
 
 // The far end loses its carrier, and has it again, as often as was asked for.
 func TestLinkFlapsAsOften(t *testing.T) {
-	w := open(t, setting(parse(t, twoSites)))
+	w := openWhole(t, twoSites)
 	upstream, err := w.Lab.Node("upstream")
 	check(t, err)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -74,18 +73,13 @@ func TestLinkFlapsAsOften(t *testing.T) {
 	const often = 3
 	ups, downs := carrierChanges(t, upstream)
 	f := build(t, "link-flap", on("upstream", "a"), "period: 40ms, duty: 25%, count: 3, seed: 7")
-	check(t, f.Inject(ctx, w))
+	in := inject(t, w, f)
 	for up := ups; up < ups+often; up, _ = carrierChanges(t, upstream) {
 		check(t, ctx.Err())
 		time.Sleep(look)
 	}
-	if active, err := f.Active(w); !active || err != nil {
-		t.Errorf("after the last flap: active %v, %v", active, err)
-	}
-	check(t, f.Heal(ctx, w))
-	if active, err := f.Active(w); active || err != nil {
-		t.Errorf("healed: active %v, %v", active, err)
-	}
+	wantActive(t, in, true) // after the last flap, too
+	heal(t, in)
 	if up, down := carrierChanges(t, upstream); up != ups+often || down != downs+often {
 		t.Errorf("the carrier was lost %d times and came back %d times, want %d", down-downs, up-ups, often)
 	}
@@ -113,24 +107,16 @@ func carrierChanges(t *testing.T, n *lab.Node) (ups, downs uint32) {
 // Behind a switch the far end keeps its carrier, and the fault is seen where
 // the cable leads to.
 func TestLinkDownBehindASwitch(t *testing.T) {
-	w := open(t, setting(parse(t, twoSites)))
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
+	w := openWhole(t, twoSites)
 	k, err := w.Lab.Link("upstream-b")
 	check(t, err)
 	for _, kind := range []string{"link-down", "isolate"} {
 		at := map[string]fault.Place{"link-down": on("upstream", "b"), "isolate": on("b")}[kind]
 		f := build(t, kind, at, "")
-		check(t, f.Inject(ctx, w))
-		if active, err := f.Active(w); !active || err != nil {
-			t.Errorf("%s: active %v, %v", kind, active, err)
-		}
+		in := inject(t, w, f)
 		if up, err := k.Carrier("upstream"); !up || err != nil {
 			t.Errorf("%s: the far end's carrier %v, %v", kind, up, err)
 		}
-		check(t, f.Heal(ctx, w))
-		if active, err := f.Active(w); active || err != nil {
-			t.Errorf("%s healed: active %v, %v", kind, active, err)
-		}
+		heal(t, in)
 	}
 }

@@ -1,4 +1,4 @@
-package fault_test
+package world_test
 
 import (
 	"os"
@@ -13,26 +13,23 @@ import (
 
 // A program's workers are frozen, thawed and killed with it.
 func TestWorkersShareTheFate(t *testing.T) {
-	s := setting(parse(t, twoSites))
-	s.Services["a"] = []service.Config{{Name: "pool", Kind: "command", Addrs: s.Services["b"][0].Addrs,
+	top := parse(t, twoSites)
+	run := services(top)
+	run["a"] = []service.Config{{Name: "pool", Kind: "command", Addrs: run["b"][0].Addrs,
 		Command: []string{"sh", "-c", "sleep 1000 & sleep 1000 & wait"}, Health: service.Health{Kind: "none"}}}
-	w := open(t, s)
+	w := open(t, top, run)
 	leader := w.Running["a"][0].Proc().PID()
 	awaitWorkers(t, leader, 3, "S")
-	hang := build(t, "service-hang", on("a"), "")
-	check(t, hang.Inject(t.Context(), w))
+	hang := inject(t, w, build(t, "service-hang", on("a"), ""))
 	if got := states(leader); got != "TTT" {
 		t.Errorf("frozen: states %q, want all stopped", got)
 	}
-	check(t, hang.Heal(t.Context(), w))
+	check(t, hang.Heal(t.Context()))
 	awaitWorkers(t, leader, 3, "S")
-	if active, err := hang.Active(w); active || err != nil {
-		t.Errorf("thawed: active %v, %v", active, err)
-	}
-	crash := build(t, "service-crash", on("a"), "")
-	check(t, crash.Inject(t.Context(), w))
+	wantActive(t, hang, false)
+	crash := inject(t, w, build(t, "service-crash", on("a"), ""))
 	awaitWorkers(t, leader, 0, "")
-	check(t, crash.Heal(t.Context(), w))
+	check(t, crash.Heal(t.Context()))
 }
 
 // awaitWorkers waits until the group has so many processes, all in the state.

@@ -1,4 +1,4 @@
-package fault_test
+package world_test
 
 import (
 	"strings"
@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"anylab/lab/bgp"
-	"anylab/lab/fault"
 	"anylab/lab/labtest"
+	"anylab/lab/world"
 )
 
 // FRR's bfdd is frozen: the router's BFD, whatever its daemon, takes the site for
@@ -21,24 +21,18 @@ func TestBFDFreezeOfFRR(t *testing.T) {
 			}
 			yaml := strings.NewReplacer("role: router", "role: router, daemon: "+router,
 				"{role: anycast, asn: 65001}\n  b:", "{role: anycast, asn: 65001, daemon: frr}\n  b:").Replace(twoSites)
-			w := open(t, setting(parse(t, yaml)))
+			w := openWhole(t, yaml)
 			f := build(t, "bfd-freeze", on("a"), "")
 			check(t, f.Check(w.Setting))
 			awaitSettled(t, w)
 			for range 2 { // a fault is used for many trials
 				awaitBFD(t, w, true)
-				check(t, f.Inject(t.Context(), w))
-				if active, err := f.Active(w); err != nil || !active {
-					t.Errorf("after Inject: active %v, %v", active, err)
-				}
+				in := inject(t, w, f)
 				awaitBFD(t, w, false)
 				if got := frozenOf(w.Speakers["a"]); got != "bfdd" {
 					t.Errorf("frozen: %q, want bfdd alone", got)
 				}
-				check(t, f.Heal(t.Context(), w))
-				if active, err := f.Active(w); err != nil || active {
-					t.Errorf("after Heal: active %v, %v", active, err)
-				}
+				heal(t, in)
 				awaitSettled(t, w)
 			}
 		})
@@ -46,7 +40,7 @@ func TestBFDFreezeOfFRR(t *testing.T) {
 }
 
 // awaitBFD waits until the router's BFD sessions with a are all up, or none is.
-func awaitBFD(t *testing.T, w *fault.World, up bool) {
+func awaitBFD(t *testing.T, w *world.World, up bool) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); ; time.Sleep(look) {
 		peers, err := w.Speakers["upstream"].Peers(t.Context())

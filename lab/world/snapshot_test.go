@@ -1,4 +1,4 @@
-package fault_test
+package world_test
 
 import (
 	"context"
@@ -16,14 +16,14 @@ import (
 	"golang.org/x/sys/unix"
 
 	"anylab/lab"
-	"anylab/lab/fault"
+	"anylab/lab/world"
 )
 
 // snapshot is everything that a fault may change, in lines that can be
 // compared: what the kernel has in each namespace, what runs, and what the
 // speakers and checkers say. Process numbers, counters and the order of routes
 // are not in it.
-func snapshot(t *testing.T, w *fault.World) []string {
+func snapshot(t *testing.T, w *world.World) []string {
 	t.Helper()
 	var lines []string
 	spaces, err := filepath.Glob("/run/netns/*")
@@ -111,7 +111,7 @@ func rules(t *testing.T) []string {
 
 // processes lists every process of the sandbox by name and state. A process
 // that is stopped differs from one that is not; nothing else does.
-func processes(w *fault.World) []string {
+func processes(w *world.World) []string {
 	var lines []string
 	for _, n := range w.Lab.Nodes() {
 		for _, p := range n.Procs() {
@@ -129,7 +129,7 @@ func processes(w *fault.World) []string {
 }
 
 // control lists sessions, announcements and verdicts.
-func control(w *fault.World) []string {
+func control(w *world.World) []string {
 	var lines []string
 	for _, node := range slices.Sorted(maps.Keys(w.Speakers)) {
 		d := w.Speakers[node]

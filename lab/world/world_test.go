@@ -1,4 +1,4 @@
-package fault_test
+package world_test
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"anylab/lab/fault"
 	"anylab/lab/labtest"
 	"anylab/lab/service"
+	"anylab/lab/world"
 	"anylab/topologies"
 	"anylab/topologies/document"
 )
@@ -23,30 +24,30 @@ func parse(t *testing.T, yaml string) topologies.Topology {
 	return top
 }
 
-// setting runs one DNS service on every anycast node.
-func setting(top topologies.Topology) fault.Setting {
-	s := fault.Setting{Topology: top, Services: map[string][]service.Config{}}
+// services runs one DNS service on every anycast node.
+func services(top topologies.Topology) map[string][]service.Config {
+	list := map[string][]service.Config{}
 	c := service.Config{Name: "dns", Kind: "dns", Port: 53, Prefixes: top.Anycast, Health: service.Health{
 		Kind: "dns", Interval: 100 * time.Millisecond, Timeout: 100 * time.Millisecond, Fall: 2, Rise: 2}}
 	for _, p := range top.Anycast {
 		c.Addrs = append(c.Addrs, p.Addr())
 	}
 	for _, node := range top.Of(topologies.Anycast) {
-		s.Services[node] = []service.Config{c}
+		list[node] = []service.Config{c}
 	}
-	return s
+	return list
 }
 
-// open starts the speakers and services of a setting in a lab.
-func open(t *testing.T, s fault.Setting) *fault.World {
+// open starts the speakers and services in a lab.
+func open(t *testing.T, top topologies.Topology, services map[string][]service.Config) *world.World {
 	t.Helper()
-	w := &fault.World{Setting: s, Lab: labtest.OpenTopology(t, s.Topology, lab.Options{}),
+	w := &world.World{Setting: world.Setting(top, services), Lab: labtest.OpenTopology(t, top, lab.Options{}),
 		Speakers: map[string]*bgp.Daemon{}, Running: map[string][]*service.Service{}}
 	for _, n := range w.Lab.Nodes() {
 		if n.Daemon != "" {
-			w.Speakers[n.Name] = startSpeaker(t, s.Topology, n)
+			w.Speakers[n.Name] = startSpeaker(t, top, n)
 		}
-		for _, c := range s.Services[n.Name] {
+		for _, c := range services[n.Name] {
 			running, err := service.Start(context.Background(), n, c, w.Speakers[n.Name], &labtest.Events{})
 			if err != nil {
 				t.Fatal(err)
@@ -56,6 +57,12 @@ func open(t *testing.T, s fault.Setting) *fault.World {
 		}
 	}
 	return w
+}
+
+// openWhole opens a topology with one DNS service on every anycast node.
+func openWhole(t *testing.T, yaml string) *world.World {
+	top := parse(t, yaml)
+	return open(t, top, services(top))
 }
 
 func startSpeaker(t *testing.T, top topologies.Topology, n *lab.Node) *bgp.Daemon {
@@ -97,6 +104,29 @@ func build(t *testing.T, kind string, at fault.Place, params string) fault.Fault
 }
 
 func on(names ...string) fault.Place { return fault.Place{On: names} }
+
+// inject injects a fault and wants it to be in effect.
+func inject(t *testing.T, w *world.World, f fault.Fault) fault.Injected {
+	t.Helper()
+	in, err := f.Inject(t.Context(), w.Breakable(0))
+	check(t, err)
+	wantActive(t, in, true)
+	return in
+}
+
+// heal heals a fault and wants it to be gone.
+func heal(t *testing.T, in fault.Injected) {
+	t.Helper()
+	check(t, in.Heal(t.Context()))
+	wantActive(t, in, false)
+}
+
+func wantActive(t *testing.T, in fault.Injected, want bool) {
+	t.Helper()
+	if active, err := in.Active(t.Context()); err != nil || active != want {
+		t.Errorf("active %v, %v, want %v", active, err, want)
+	}
+}
 
 // oneWay is a place on the link between two nodes, in one direction.
 func oneWay(from, to string) fault.Place {

@@ -1,0 +1,31 @@
+package fault
+
+import "slices"
+
+// Declaration is what there is to know of a fault at its place, with its
+// parameters. Nothing else is known of a kind outside of its own file.
+type Declaration struct {
+	Theory   Theory
+	Silences bool     // the node that it strikes answers nobody while it is in effect
+	Changes  []string // what it changes, and healing makes whole
+	Service  string   // the one that it strikes; empty: none
+	Needs    []string // what not every kernel has, as lab.Capabilities calls it
+}
+
+// Shared returns something that both faults change and that the healing of
+// either would make whole; empty if they can be in effect at the same time.
+// Rules that discard packets are each fault's own, so there is nothing to share.
+func Shared(a, b Declaration) string {
+	for _, t := range a.Changes {
+		if slices.Contains(b.Changes, t) {
+			return t
+		}
+	}
+	return ""
+}
+
+func linkEnd(link, node string) string      { return "the end of link " + link + " at " + node }
+func daemonOf(node string) string           { return "the BGP daemon of " + node }
+func serviceOf(name, node string) string    { return "the service " + name + " of " + node }
+func stopping(process string) string        { return "what stops and continues " + process }
+func anycastAddressesOf(node string) string { return "the anycast addresses of " + node }

@@ -1,0 +1,71 @@
+package fault_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"anylab/lab/fault"
+	"anylab/topologies"
+	"anylab/topologies/document"
+)
+
+func parse(t *testing.T, yaml string) topologies.Topology {
+	t.Helper()
+	top, err := topologies.Parse("test.yaml", []byte(yaml))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return top
+}
+
+// setting runs one DNS service on every anycast node.
+func setting(top topologies.Topology) fault.Setting {
+	s := fault.Setting{Topology: top, Services: map[string][]fault.Service{}, Daemons: able{}}
+	c := fault.Service{Name: "dns", Prefixes: top.Anycast, Health: fault.Health{
+		Kind: "dns", Interval: 100 * time.Millisecond, Timeout: 100 * time.Millisecond, Fall: 2}}
+	for _, node := range top.Of(topologies.Anycast) {
+		s.Services[node] = []fault.Service{c}
+	}
+	return s
+}
+
+// able are daemons of which the embedded one can do everything, and others not.
+type able struct{}
+
+func (able) Can(n topologies.Node, o fault.Operation) error {
+	if n.Daemon == "stiff" {
+		return fmt.Errorf("the daemon of %s can't do operation %d", n.Name, o)
+	}
+	return nil
+}
+
+func (able) Prepends(n topologies.Node) int {
+	if n.Daemon == "short" {
+		return 3
+	}
+	return 0
+}
+
+func (able) Steady(n topologies.Node) bool { return n.Daemon == "gobgp" }
+
+// build makes a fault out of YAML parameters.
+func build(t *testing.T, kind string, at fault.Place, params string) fault.Fault {
+	t.Helper()
+	d, err := document.Parse("params.yaml", []byte("{"+params+"}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := fault.New(kind, at, d.Root())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func on(names ...string) fault.Place { return fault.Place{On: names} }
+
+// oneWay is a place on the link between two nodes, in one direction.
+func oneWay(from, to string) fault.Place {
+	return fault.Place{On: []string{from, to}, Direction: [2]string{from, to}}
+}

@@ -1,0 +1,44 @@
+package world
+
+import (
+	"anylab/lab/bgp"
+	"anylab/lab/fault"
+	"anylab/lab/service"
+	"anylab/topologies"
+)
+
+// Setting returns the topology and the nodes' services as faults see them. It
+// needs no lab.
+func Setting(t topologies.Topology, services map[string][]service.Config) fault.Setting {
+	s := fault.Setting{Topology: t, Services: map[string][]fault.Service{}, Daemons: daemons{}}
+	for node, list := range services {
+		for _, c := range list {
+			s.Services[node] = append(s.Services[node], fault.Service{
+				Name: c.Name, Prefixes: c.Prefixes, Stubborn: service.Pliable(c.Kind),
+				Health: fault.Health{Kind: c.Health.Kind, Interval: c.Health.Interval, Timeout: c.Health.Timeout, Fall: c.Health.Fall},
+			})
+		}
+	}
+	return s
+}
+
+// daemons knows those that have drivers.
+type daemons struct{}
+
+var operations = map[fault.Operation]bgp.Operation{
+	fault.ChangeAttributes: bgp.ChangeAttributes,
+	fault.ResetSessions:    bgp.ResetSessions,
+	fault.SilenceBFD:       bgp.SilenceBFD,
+	fault.StopGracefully:   bgp.StopGracefully,
+}
+
+// Can implements fault.Daemons. The error is a bgp.Unable.
+func (daemons) Can(n topologies.Node, o fault.Operation) error { return bgp.Can(n, operations[o]) }
+
+// Prepends implements fault.Daemons.
+func (daemons) Prepends(n topologies.Node) int { return bgp.CapabilitiesOf(n.Daemon).Prepends }
+
+// Steady implements fault.Daemons.
+func (daemons) Steady(n topologies.Node) bool {
+	return bgp.CapabilitiesOf(n.Daemon).Steady && n.Config == "" // the user's own file may have other timers
+}
