@@ -49,14 +49,14 @@ func About(name string) (Facts, bool) {
 // Of lists the kinds of probes that a kind of service answers, those of its own
 // first: the first one is how it is asked by default.
 func Of(service string) []string {
-	var own, any []string
+	var own, every []string
 	for _, name := range Kinds() {
 		switch services := kinds[name].Services; {
 		case services == nil:
-			any = append(any, name)
+			every = append(every, name)
 		case slices.Contains(services, service):
 			own = append(own, name)
 		}
 	}
-	return append(own, any...)
+	return append(own, every...)
 }

@@ -101,7 +101,7 @@ func TestKindsThatDoNotFit(t *testing.T) {
 		"kind: dns, health: {kind: http}":    "4:41: service s is of kind dns and can't pass a check of kind http; it is watched by dns, tcp, udp, loop, none, process, script",
 		"kind: tcp, health: {kind: dns}":     "4:41: service s is of kind tcp",
 		"kind: udp, health: {kind: tcp}":     "4:41: service s is of kind udp",
-		"kind: http, health: {kind: proces}": `unknown kind "proces" (did you mean "process"?)`,
+		"kind: http, health: {kind: procss}": `unknown kind "procss" (did you mean "process"?)`,
 	} {
 		_, err := compileFile("some.yaml", withService(service, ""))
 		var e *document.Error

@@ -48,16 +48,16 @@ func AboutHealth(name string) (HealthFacts, bool) {
 // HealthOf lists the kinds of checks that a kind of service can pass: first
 // those that ask it something. One of the user's own may pass any.
 func HealthOf(kind string) []string {
-	var asking, any []string
+	var asking, every []string
 	for _, name := range HealthKinds() {
 		switch k := healthKinds[name]; {
 		case k.Services == nil:
-			any = append(any, name)
+			every = append(every, name)
 		case slices.Contains(k.Services, kind) || kinds[kind].Command:
 			asking = append(asking, name)
 		}
 	}
-	return append(asking, any...)
+	return append(asking, every...)
 }
 
 // Announces says whether the check is a command that announces by itself.
