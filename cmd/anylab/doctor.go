@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +14,7 @@ import (
 	"anylab/lab"
 	"anylab/lab/bgp"
 	"anylab/lab/run"
+	"anylab/reports/page"
 	"anylab/scenarios"
 )
 
@@ -48,16 +48,16 @@ func examine(w io.Writer, refused error) error {
 		found = append(found, c)
 	}
 	able := true
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	var rows [][]string
 	for _, c := range found {
 		able = able && (c.OK || !c.Needed)
-		fmt.Fprintf(t, "%s\t%s\t%s\n", state(c), c.Name, c.Detail)
+		rows = append(rows, []string{state(c), c.Name, c.Detail})
 		if c.Fix != "" && !c.OK {
-			fmt.Fprintf(t, "\t\tfix: %s\n", c.Fix)
+			rows = append(rows, []string{"", "", "fix: " + c.Fix})
 		}
 	}
-	if err := t.Flush(); err != nil {
-		return err
+	for _, line := range page.Columns(rows, nil, 0) { // a command that is broken can't be copied
+		fmt.Fprintln(w, line[0])
 	}
 	if !able {
 		return exitError{exitUnavailable, errors.New("this machine can't run labs as it is")}

@@ -3,7 +3,8 @@ package main
 import (
 	"regexp"
 	"strings"
-	"unicode/utf8"
+
+	"anylab/reports/page"
 )
 
 // widest is how long lines of text become on however wide a terminal.
@@ -18,12 +19,12 @@ type paper struct {
 
 // layout lays out the Markdown that the manual is written in: headings,
 // paragraphs, lists, tables and code. colour allows escape sequences.
-func layout(page string, width int, colour bool) string {
+func layout(text string, width int, colour bool) string {
 	p := &paper{width: min(width, widest), bold: func(s string) string { return s }}
 	if colour {
 		p.bold = func(s string) string { return "\x1b[1m" + s + "\x1b[0m" }
 	}
-	lines := strings.Split(strings.TrimRight(page, "\n"), "\n")
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	for len(lines) > 0 {
 		n := block(lines)
 		p.write(lines[:n])
@@ -81,7 +82,7 @@ func (p *paper) write(lines []string) {
 	default:
 		text := plain(strings.Join(lines, " "))
 		indent := strings.Repeat(" ", len(item.FindString(text)))
-		for i, l := range fold(text, p.width-len(indent)) {
+		for i, l := range page.Wrap(text, p.width-len(indent)) {
 			if i > 0 {
 				l = indent + l
 			}
@@ -114,23 +115,4 @@ func plain(text string) string {
 		return m[1]
 	})
 	return strings.ReplaceAll(strong.ReplaceAllString(text, "$1"), `\<`, "<")
-}
-
-// fold breaks a text between words into lines of at most width characters,
-// if its words allow.
-func fold(text string, width int) []string {
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		switch {
-		case line == "":
-			line = word
-		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= width:
-			line += " " + word
-		default:
-			lines = append(lines, line)
-			line = word
-		}
-	}
-	return append(lines, line)
 }

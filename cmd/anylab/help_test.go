@@ -80,7 +80,7 @@ func TestLayoutInColourSaysTheSame(t *testing.T) {
 func TestPagesFitIntoATerminal(t *testing.T) {
 	for _, name := range topics() {
 		code := 0
-		for line := range strings.SplitSeq(layout(page(t, name), 80, false), "\n") {
+		for line := range strings.SplitSeq(layout(pageOf(t, name), 80, false), "\n") {
 			if utf8.RuneCountInString(line) > 80 {
 				code++
 				if !strings.HasPrefix(line, "    ") {
@@ -112,7 +112,7 @@ func TestEveryTopicIsListed(t *testing.T) {
 		t.Fatalf("exit code %d", code)
 	}
 	for _, name := range topics() {
-		about := subject([]byte(page(t, name)))
+		about := subject([]byte(pageOf(t, name)))
 		if about == "" {
 			t.Errorf("the title of %s does not say what it is about", name)
 		}
@@ -122,8 +122,8 @@ func TestEveryTopicIsListed(t *testing.T) {
 	}
 }
 
-// page returns the text of a page of the manual.
-func page(t *testing.T, name string) string {
+// pageOf returns the text of a page of the manual.
+func pageOf(t *testing.T, name string) string {
 	t.Helper()
 	text, ok := topic(name)
 	if !ok {

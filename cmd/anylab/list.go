@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +11,7 @@ import (
 	"anylab/lab/fault"
 	"anylab/lab/probe"
 	"anylab/lab/service"
+	"anylab/reports/page"
 	"anylab/scenarios"
 	"anylab/topologies"
 )
@@ -19,16 +19,16 @@ import (
 // lists is what "anylab list" can list, in the order in which it does.
 var lists = []struct {
 	what string
-	rows func() ([][2]string, error)
+	rows func() ([][]string, error)
 }{
 	{"scenarios", scenarioRows},
 	{"suites", suiteRows},
 	{"topologies", topologyRows},
-	{"faults", func() ([][2]string, error) { return rows(fault.Names(), fault.Summary), nil }},
-	{"daemons", func() ([][2]string, error) { return rows(bgp.Names(), daemonState), nil }},
-	{"services", func() ([][2]string, error) { return rows(service.Kinds(), serviceFacts), nil }},
-	{"checks", func() ([][2]string, error) { return rows(service.HealthKinds(), checkFacts), nil }},
-	{"probes", func() ([][2]string, error) { return rows(probe.Kinds(), probeFacts), nil }},
+	{"faults", func() ([][]string, error) { return rows(fault.Names(), fault.Summary), nil }},
+	{"daemons", func() ([][]string, error) { return rows(bgp.Names(), daemonState), nil }},
+	{"services", func() ([][]string, error) { return rows(service.Kinds(), serviceFacts), nil }},
+	{"checks", func() ([][]string, error) { return rows(service.HealthKinds(), checkFacts), nil }},
+	{"probes", func() ([][]string, error) { return rows(probe.Kinds(), probeFacts), nil }},
 }
 
 func listCommand() *cobra.Command {
@@ -59,31 +59,24 @@ func listCommand() *cobra.Command {
 	}
 }
 
-func printRows(w io.Writer, title string, rows [][2]string, titled bool) error {
+func printRows(w io.Writer, title string, rows [][]string, titled bool) error {
 	indent := ""
 	if titled {
 		fmt.Fprintf(w, "%s:\n", title)
 		indent = "  "
 	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, r := range rows {
-		if r[1] == "" {
-			fmt.Fprintf(t, "%s%s\n", indent, r[0])
-			continue
+	for _, lines := range page.Columns(rows, nil, terminal(w)-len(indent)) {
+		if _, err := fmt.Fprintf(w, "%s%s\n", indent, strings.Join(lines, "\n"+indent)); err != nil {
+			return err
 		}
-		fmt.Fprintf(t, "%s%s\t%s\n", indent, r[0], r[1])
 	}
-	return t.Flush()
+	return nil
 }
 
-func rows(names []string, about func(string) string) [][2]string {
-	var out [][2]string
+func rows(names []string, about func(string) string) [][]string {
+	var out [][]string
 	for _, name := range names {
-		row := [2]string{name}
-		if about != nil {
-			row[1] = about(name)
-		}
-		out = append(out, row)
+		out = append(out, []string{name, about(name)})
 	}
 	return out
 }
@@ -117,38 +110,38 @@ func daemonState(name string) string {
 	return d.Version()
 }
 
-func scenarioRows() ([][2]string, error) {
-	var out [][2]string
+func scenarioRows() ([][]string, error) {
+	var out [][]string
 	for _, name := range scenarios.Names() {
 		s, err := scenarios.Load(name)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, [2]string{name, s.Summary})
+		out = append(out, []string{name, s.Summary})
 	}
 	return out, nil
 }
 
-func suiteRows() ([][2]string, error) {
-	var out [][2]string
+func suiteRows() ([][]string, error) {
+	var out [][]string
 	for _, name := range scenarios.SuiteNames() {
 		s, err := scenarios.LoadSuite(name)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, [2]string{name, s.Summary})
+		out = append(out, []string{name, s.Summary})
 	}
 	return out, nil
 }
 
-func topologyRows() ([][2]string, error) {
-	var out [][2]string
+func topologyRows() ([][]string, error) {
+	var out [][]string
 	for _, name := range topologies.Names() {
 		t, err := topologies.Load(name)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, [2]string{name, t.Summary})
+		out = append(out, []string{name, t.Summary})
 	}
 	return out, nil
 }

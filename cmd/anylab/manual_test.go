@@ -64,7 +64,7 @@ func documents(t *testing.T) []string {
 // Every package of the module has its place on the page about them, and no other.
 func TestManualShowsEveryPackage(t *testing.T) {
 	shown := map[string]bool{}
-	layout := fence.FindStringSubmatch(page(t, "architecture"))[2]
+	layout := fence.FindStringSubmatch(pageOf(t, "architecture"))[2]
 	for line := range strings.Lines(layout) {
 		if name := strings.TrimSuffix(strings.Fields(line)[0], "/"); !strings.HasPrefix(line, "     ") { // not more of the line above
 			shown[name] = true
@@ -84,7 +84,7 @@ func TestManualShowsEveryPackage(t *testing.T) {
 // Every metric is explained, with its unit, and nothing that is none.
 func TestManualExplainsEveryMetric(t *testing.T) {
 	explained := map[string]string{}
-	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (ms|count) \\|").FindAllStringSubmatch(page(t, "expectations"), -1) {
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (ms|count) \\|").FindAllStringSubmatch(pageOf(t, "expectations"), -1) {
 		explained[m[1]] = m[2]
 	}
 	units := map[string]string{}
@@ -101,7 +101,7 @@ func TestManualExplainsEveryMetric(t *testing.T) {
 var finding = regexp.MustCompile(`"([a-z]+(?:-[a-z]+)+)"(?:, |: +)(?:Doubt|Note|"")|Finding\{Name: "([a-z-]+)"|\b(?:finding|doubt)\((?:out, )?"([a-z-]+)"|Died = "([a-z-]+)"`)
 
 func TestManualExplainsEveryFinding(t *testing.T) {
-	text := page(t, "measurement")
+	text := pageOf(t, "measurement")
 	found := 0
 	for _, path := range sources(t, filepath.Join("..", "..")) {
 		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
@@ -125,7 +125,7 @@ func TestManualExplainsEveryFinding(t *testing.T) {
 
 // What stands in the files of a run is named on the page about them.
 func TestManualNamesEveryField(t *testing.T) {
-	text := page(t, "files")
+	text := pageOf(t, "files")
 	for _, of := range []any{record.Run{}, record.Cell{}, record.Experiment{}, record.Experiment{}, record.ProbeGroup{}, record.Suite{}, record.SuiteMember{},
 		reports.Result{}, reports.RunInfo{}, reports.Trial{}, reports.Passage{}, reports.Summary{}, reports.Judgement{}} {
 		for _, name := range fields(reflect.TypeOf(of)) {
