@@ -39,16 +39,17 @@ func lexemes(text string) []string {
 	var list []string
 	for imports := false; ; {
 		_, tok, lit := s.Scan()
-		switch {
-		case tok == token.EOF:
+		switch tok {
+		case token.EOF:
 			return list
-		case tok == token.IMPORT:
+		case token.IMPORT:
 			imports = true
-		case tok == token.FUNC, tok == token.VAR, tok == token.CONST, tok == token.TYPE:
+		case token.FUNC, token.VAR, token.CONST, token.TYPE:
 			imports = false
-		}
-		if !imports && (tok == token.IDENT || tok == token.STRING) {
-			list = append(list, lit)
+		case token.IDENT, token.STRING:
+			if !imports {
+				list = append(list, lit)
+			}
 		}
 	}
 }
