@@ -101,30 +101,60 @@ func (t *trial) failover(in Input, x record.Experiment, fib forwarding) Failover
 		Faults: t.steps(), Clock: t.clock, Findings: t.findings, Delays: t.delays, States: t.states, Loads: t.loads, Procs: t.procs, CPUs: in.CPUs, Spent: t.spent, Recorded: t.recorded(),
 		Broken: Episode{Zero: t.begin, Start: t.begin, Until: t.until},
 	}
-	rtt := t.roundTrip(first.Inject)
+	t.explain(x, fib)
 	if first.Inject == 0 { // no fault: the whole trial must be quiet
 		t.watch(&f.Broken, x, f.Node, 0)
 		f.Before.AnsweredBy = f.Broken.AnsweredBy
+		t.conclude(&f)
 		return f
 	}
+	rtt := t.roundTrip(first.Inject)
 	f.Fault, f.On = first.Kind, first.On
 	f.Node = failed(x.Topology, first.On)
 	f.Broken = Episode{Zero: first.Effective, Start: first.Inject.Add(-rtt), Until: t.until}
-	if heal := t.firstHeal(); heal != 0 {
-		f.Broken.Until = heal.Add(-rtt)
-		f.Mended = Episode{Zero: t.lastHealed().Healed, Start: heal.Add(-rtt), Until: t.until}
+	if heal := t.healing(); heal != 0 {
+		f.Broken.Until = t.arrived(f.Broken.Start, heal.Add(-rtt))
+		f.Mended = Episode{Zero: t.lastHealed().Healed, Start: f.Broken.Until, Until: t.until}
 	}
 	f.Before = t.before(f.Broken.Start)
 	t.read(&f, x, fib, first)
+	t.conclude(&f)
 	return f
+}
+
+// explain finds out what can explain the gaps of each probe group.
+func (t *trial) explain(x record.Experiment, fib forwarding) {
+	t.courses = map[string]*course{}
+	for _, r := range t.headline() {
+		t.courses[r.group.Name] = t.course(r, x, fib)
+	}
+}
+
+// arrived returns the time, or if a failover was under way then, and came in
+// spite of the healing, the moment when it had arrived.
+func (t *trial) arrived(start, heal record.Time) record.Time {
+	at := heal
+	for _, r := range t.headline() {
+		for _, s := range r.sequences(start, t.until, false) {
+			for _, g := range t.courses[r.group.Name].settle(s.gapsUntil(heal)) {
+				if g.Ended == ByFailover {
+					at = max(at, g.After+1)
+				}
+			}
+		}
+	}
+	return at
 }
 
 // read fills in both episodes. A site that appears, which nobody had forwarded
 // to, is read the other way round: it goes again when the fault is healed.
 func (t *trial) read(f *Failover, x record.Experiment, fib forwarding, first Steps) {
 	s := scene{node: f.Node, topology: x.Topology, fib: fib}
-	heal := t.firstHeal()
-	events := between(t.history, first.Inject, cmp.Or(heal, t.until))
+	until := t.until
+	if heal := t.healing(); heal != 0 {
+		until = max(heal, f.Broken.Until)
+	}
+	events := between(t.history, first.Inject, until)
 	f.Broken.Routers = s.routers()
 	there, back := scene.broken, scene.mended
 	if came := s.attracted(events); len(f.Broken.Routers) == 0 && len(came) > 0 {
@@ -136,13 +166,13 @@ func (t *trial) read(f *Failover, x record.Experiment, fib forwarding, first Ste
 	f.Broken.date(Inject, first, first.Inject, first.Effective, w.stages(after))
 	f.Broken.bound(t.clock, t.loads)
 	w.dateSwitch(&f.Broken)
-	if heal != 0 {
+	if f.Mended.Zero != 0 {
 		t.readBack(f, x, s, back)
 	}
 }
 
-// readBack fills in the episode after healing. Of several faults it tells of
-// the one whose healing decided.
+// readBack fills in the episode after the last healing. If that had several
+// parts it tells of the one that decided.
 func (t *trial) readBack(f *Failover, x record.Experiment, s scene, stages func(scene, []record.Event, []string) []Stage) {
 	w := t.watch(&f.Mended, x, "", 0)
 	last := t.decisive(x.Topology, w)

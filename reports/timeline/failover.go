@@ -10,27 +10,30 @@ import (
 // Failover is what one trial showed: something broke, traffic moved or did
 // not, it was mended, traffic moved back.
 type Failover struct {
-	Cell     map[string]string
-	Index    int // within the cell
-	Fault    string
-	On       []string    // the first fault's place
-	Node     string      // the node that the fault takes out of service; empty without a fault
-	Begin    record.Time // 0: the gate before the trial was not met
-	End      record.Time // 0: the record stops before the trial's end
-	Faults   []Steps     // every fault of the trial, by its id
-	Before   Before
-	Broken   Episode          // after the fault
-	Mended   Episode          // after healing; Zero is 0 if it never came to that
-	Clock    time.Duration    // largest change of the wall clock against the monotonic one between two samples
-	Findings []record.Finding // made at a moment of the trial
-	Delays   []Delay          // made over a span of time that touches the trial
-	Loads    []Load           // how busy the machine was, in order of time
-	Procs    map[int]string   // the lab's processes by their numbers: "speaker on a"
-	CPUs     int              // processors of the machine; 0: not known
-	States   []State          // where traffic went, by those who send it there
-	Spent    *record.Spent    // what the trial's time went to; nil: not known
-	Recorded []Recorded       // of every probe group that sent something during the trial
-	Silence  *record.Silence  // what truly happened, where that is known: this is no trial
+	Cell   map[string]string
+	Index  int // within the cell
+	Fault  string
+	On     []string    // the first fault's place
+	Node   string      // the node that the fault takes out of service; empty without a fault
+	Begin  record.Time // 0: the gate before the trial was not met
+	End    record.Time // 0: the record stops before the trial's end
+	Faults []Steps     // every fault of the trial, by its id
+	Before Before
+	Broken Episode // after the fault
+	Mended Episode // after healing; Zero is 0 if it never came to that
+	Doubts []Doubt // that have a size
+
+	Interruptions []Interruption   // of every probe group, over the whole trial
+	Clock         time.Duration    // largest change of the wall clock against the monotonic one between two samples
+	Findings      []record.Finding // made at a moment of the trial
+	Delays        []Delay          // made over a span of time that touches the trial
+	Loads         []Load           // how busy the machine was, in order of time
+	Procs         map[int]string   // the lab's processes by their numbers: "speaker on a"
+	CPUs          int              // processors of the machine; 0: not known
+	States        []State          // where traffic went, by those who send it there
+	Spent         *record.Spent    // what the trial's time went to; nil: not known
+	Recorded      []Recorded       // of every probe group that sent something during the trial
+	Silence       *record.Silence  // what truly happened, where that is known: this is no trial
 }
 
 // Delay is a span during which the machine held up whatever was measured.
@@ -92,6 +95,7 @@ type Episode struct {
 	Groups     []Group           // every probe group
 	Flows      []Flow            // every flow of every probe group
 	Outage     Interval          // of the worst group; Value 0 if nothing was lost
+	EndedBy    End               // what ended it
 	Switch     *Interval         // Zero to the first answer from another node than before; nil if none
 	Restored   bool              // users were served again, and it lasted
 	Sustained  bool              // and it was watched for the whole sustain time
@@ -147,9 +151,11 @@ type Group struct {
 	Lost        int
 	Together    bool
 	Affected    int           // flows that lost anything
-	Gaps        int           // runs of lost requests: of the sequence, or of the worst flow
+	Gaps        int           // of the sequence, or of the worst flow
 	Longest     time.Duration // the longest of those, first lost to first good
 	Outage      Interval
+	Ended       End           // what ended the outage; empty if nothing was lost
+	Anew        time.Duration // how long service was lost, at most, by what began anew while routes led to a living site
 	LossDerived time.Duration // lost / offered rate, RFC 6412 section 6.1.5
 	EdgeBlur    time.Duration // the longest pause in sending at an edge of the outage, beyond the schedule's own
 	Late        int           // requests that left later than one interval of their flow
@@ -161,25 +167,61 @@ type Flow struct {
 	Flow   int
 	Sent   int
 	Lost   int
-	Gaps   []Gap     // runs of lost requests, in order of time
-	Outage *Interval // the whole outage; nil: nothing lost. Open when it never ended.
+	Gaps   []Gap     // in order of time
+	Outage *Interval // the whole outage; nil: nothing lost. Open when it never ended, or a repair ended it.
 }
 
-// Gap is one run of lost requests of a flow.
+// Gap is a time without service of a flow: from its first lost request to the
+// first good one that is followed by 100 ms and by 5 requests without loss.
+// How it began and how it ended are facts that reports tell: hence its size.
 type Gap struct {
-	First  record.Time // first lost, sent
-	Last   record.Time // last lost, sent
-	Before record.Time // last good before, sent; 0 if none
-	After  record.Time // first good after, sent; 0 if none: it never ended
-	Left   record.Time // when First had left at the latest
-	Passed record.Time // when After had
-	Lost   int
+	First    record.Time // first lost, sent
+	Last     record.Time // last lost, sent
+	Before   record.Time // last good before, sent; 0 if none
+	After    record.Time // first good after, sent; 0 if none: it never ended
+	Left     record.Time // when First had left at the latest
+	Passed   record.Time // when After had
+	Received record.Time // when After was answered
+	Lost     int
+	From, By string // who answered Before, and After; empty if that is not known
+	Flow     int    // that After is of
+	Ended    End
 }
+
+// End is what ended a gap.
+type End string
+
+// The ends of gaps.
+const (
+	ByFailover End = "failover" // another site answered, or the same after routes had changed
+	ByRepair   End = "repair"   // the place that was healed answered, after its healing had begun
+	ByEvent    End = "event"    // a further fault of the trial moved traffic
+	ByNothing  End = "none"     // it did not end, or nothing that was seen ended it
+)
 
 // Interval is a measured duration with the bounds between which the truth
-// lies. Open means that it is only known to be longer than Value.
-// High is then 0, and Low is Value.
+// lies. Open means that there is no upper bound, and High is 0: it never ended
+// while it was watched, for Value, or a repair ended it after Value.
 type Interval struct {
 	Value, Low, High time.Duration
 	Open             bool
 }
+
+// Doubt is what may have made a trial's numbers longer or shorter than they
+// would have been, with its size.
+type Doubt struct {
+	Name string
+	For  time.Duration // by how much, at most
+	Side Side          // which of the bounds it widens
+	What string        // happened
+}
+
+// Side is a bound of a measured value.
+type Side string
+
+// The sides.
+const (
+	LowSide  Side = "low"
+	HighSide Side = "high"
+	BothSide Side = "both"
+)

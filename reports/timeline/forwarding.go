@@ -31,26 +31,32 @@ func (f forwarding) until(history []record.Event, to record.Time, prefix netip.P
 		next.nodes = map[string]hops{}
 	}
 	for _, e := range between(history, f.read, to) {
-		h := next.nodes[e.Node]
-		switch d := e.Data.(type) {
-		case record.Route:
-			if covers(prefix, d.Prefix.Addr()) {
-				h.route = d.Hops
-			}
-		case record.Lookup:
-			if covers(prefix, d.Dst) {
-				h.asked = maps.Clone(h.asked)
-				if h.asked == nil {
-					h.asked = map[int]string{}
-				}
-				h.asked[d.Flow] = d.Hop.Node
-			}
-		default:
-			continue
+		if h, ok := next.learn(e, prefix); ok {
+			next.nodes[e.Node] = h
 		}
-		next.nodes[e.Node] = h
 	}
 	return next
+}
+
+// learn returns what the event tells of its node, together with what was known
+// of it; ok is false if it tells nothing about the prefix.
+func (f forwarding) learn(e record.Event, prefix netip.Prefix) (h hops, ok bool) {
+	h = f.nodes[e.Node]
+	switch d := e.Data.(type) {
+	case record.Route:
+		if ok = covers(prefix, d.Prefix.Addr()); ok {
+			h.route = d.Hops
+		}
+	case record.Lookup:
+		if ok = covers(prefix, d.Dst); ok {
+			h.asked = maps.Clone(h.asked)
+			if h.asked == nil {
+				h.asked = map[int]string{}
+			}
+			h.asked[d.Flow] = d.Hop.Node
+		}
+	}
+	return h, ok
 }
 
 // leadsTo says whether packets may go to the node.

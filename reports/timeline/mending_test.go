@@ -100,7 +100,7 @@ func (s *sim) served(by ...serves) {
 	}
 }
 
-// Several faults that are healed one after another: the stages are those of the
+// Several faults that are healed together, one right after another: the stages are those of the
 // healing that moved the traffic first, in causal order, whichever comes last.
 func TestStagesAfterSeveralHealings(t *testing.T) {
 	for _, c := range []struct {
@@ -111,40 +111,40 @@ func TestStagesAfterSeveralHealings(t *testing.T) {
 		want   string
 		zero   float64
 	}{
-		{"the second is healed first, and serves until the first is back", "b", 4000, 3500, func(s *sim) {
+		{"the second is healed first, and serves until the first is back", "b", 4000, 3950, func(s *sim) {
 			s.route(1003, "b")
 			s.route(1503, "c")
-			s.returns(3501, "b", true)
+			s.returns(3951, "b", true)
 			s.returns(4001, "a", true)
-			s.served(serves{0, "a"}, serves{1003, "b"}, serves{1503, "c"}, serves{3502, "b"}, serves{4002, "a"})
-		}, "heal 0.00, detect 1.00, announce 1.50, receive 1.55, install 2.00, restore 2.70", 3500},
-		{"the first is healed first; the other moves nothing", "b", 3500, 4000, func(s *sim) {
+			s.served(serves{0, "a"}, serves{1003, "b"}, serves{1503, "c"}, serves{3952, "b"}, serves{4002, "a"})
+		}, "heal 0.00, detect 1.00, announce 1.50, receive 1.55, install 2.00, restore 2.70", 3950},
+		{"the first is healed first; the other moves nothing", "b", 3950, 4000, func(s *sim) {
 			s.route(1003, "b")
 			s.route(1503, "c")
-			s.returns(3501, "a", true)
+			s.returns(3951, "a", true)
 			s.returns(4001, "b", false)
-			s.served(serves{0, "a"}, serves{1003, "b"}, serves{1503, "c"}, serves{3502, "a"})
-		}, "heal 0.00, detect 1.00, announce 1.50, receive 1.55, install 2.00, restore 2.70", 3500},
-		{"slow to come back, while another is healed", "b", 3500, 4000, func(s *sim) {
+			s.served(serves{0, "a"}, serves{1003, "b"}, serves{1503, "c"}, serves{3952, "a"})
+		}, "heal 0.00, detect 1.00, announce 1.50, receive 1.55, install 2.00, restore 2.70", 3950},
+		{"slow to come back, while another is healed", "b", 3950, 4000, func(s *sim) {
 			s.route(1003, "c")
 			s.returns(4501, "a", true)
 			s.returns(4701, "b", false)
 			s.served(serves{0, "a"}, serves{1003, "c"}, serves{4502, "a"})
-		}, "heal 0.00, detect 1001.00, announce 1001.50, receive 1001.55, install 1002.00, restore 1002.70", 3500},
-		{"both at one node, which needs both healings", "a", 3500, 4000, func(s *sim) {
-			s.emit(3500.5, "upstream", record.Carrier{Dev: "eth0", Peer: "a", Up: true})
+		}, "heal 0.00, detect 551.00, announce 551.50, receive 551.55, install 552.00, restore 552.70", 3950},
+		{"both at one node, which needs both healings", "a", 3950, 4000, func(s *sim) {
+			s.emit(3950.5, "upstream", record.Carrier{Dev: "eth0", Peer: "a", Up: true})
 			s.route(1003, "b")
 			s.returns(4001, "a", true)
 			s.served(serves{0, "a"}, serves{1003, "b"}, serves{4002, "a"})
 		}, "heal 0.00, detect 1.00, announce 1.50, receive 1.55, install 2.00, restore 2.70", 4000},
-		{"the last healing cuts users off", "b", 4000, 3500, func(s *sim) {
+		{"the last healing cuts users off", "b", 4000, 3950, func(s *sim) {
 			s.route(1003, "b")
 			s.route(1503, "c")
-			s.returns(3501, "b", true)
+			s.returns(3951, "b", true)
 			s.returns(4001, "a", true)
-			s.served(serves{0, "a"}, serves{1003, "b"}, serves{1503, "c"}, serves{3502, "b"}, serves{4002, ""}, serves{4052, "a"})
+			s.served(serves{0, "a"}, serves{1003, "b"}, serves{1503, "c"}, serves{3952, "b"}, serves{4002, ""}, serves{4052, "a"})
 		}, "heal 0.00, detect 1.00, announce 1.50, receive 1.55, install 2.00, restore 52.70", 4000},
-		{"nothing moves: the last counts", "b", 3500, 4000, func(s *sim) {
+		{"nothing moves: the last counts", "b", 3950, 4000, func(s *sim) {
 			s.served(serves{0, "c"})
 		}, "heal 0.00", 4000},
 	} {

@@ -46,6 +46,9 @@ func (v *view) move(together bool) {
 func (w *watched) close(e *Episode) {
 	e.Restored = e.Restored && len(e.Groups) > 0
 	for _, g := range e.Groups {
+		if g.Ended != "" && (e.EndedBy == "" || longer(g.Outage, e.Outage)) {
+			e.EndedBy = g.Ended
+		}
 		e.Outage = worse(e.Outage, g.Outage)
 		e.Restored = e.Restored && g.Sent > 0
 	}

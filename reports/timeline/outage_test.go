@@ -135,12 +135,18 @@ func TestLossDerivedIsUnbiased(t *testing.T) {
 func TestNotRestored(t *testing.T) {
 	s := newSim()
 	crash(s, 3000)
+	s.answer = func(_ int, t float64) string {
+		if t >= 1000 && t < 4000 {
+			return ""
+		}
+		return "a"
+	}
 	s.probe(0.5, 6000)
 	e := s.build(t)[0].Broken
 	if e.Restored || !e.Outage.Open || e.Rerouted || e.Switch != nil {
 		t.Errorf("restored %v, outage %+v, rerouted %v, switch %v; want an open outage", e.Restored, e.Outage, e.Rerouted, e.Switch)
 	}
-	if e.Outage.Value < 2990*ms || e.Outage.Value > 3001*ms {
+	if e.EndedBy != ByRepair || e.Outage.Low < 2990*ms || e.Outage.Value < 2990*ms || e.Outage.Value > 3001*ms {
 		t.Errorf("known to last %v, want about 3 s", e.Outage.Value)
 	}
 }

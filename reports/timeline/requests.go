@@ -3,7 +3,9 @@ package timeline
 import (
 	"cmp"
 	"iter"
+	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"anylab/lab/record"
@@ -113,6 +115,17 @@ func (t *trial) recorded() []Recorded {
 			Missing: max(0, int(high-low)+1-len(samples))})
 	}
 	return list
+}
+
+// prefix returns the anycast prefix that the group asks.
+func (r *requests) prefix(t record.Topology) netip.Prefix {
+	v6 := strings.Contains(r.group.Name, "-ipv6")
+	for _, p := range t.Anycast {
+		if p.Addr().Is6() == v6 {
+			return p.Masked()
+		}
+	}
+	return prefix(t)
 }
 
 // settled is how long before a trial's begin the lab was quiet already, for

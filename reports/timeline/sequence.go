@@ -1,112 +1,111 @@
 package timeline
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"anylab/lab/record"
 )
 
-// lateAnswer is how long after its request an answer may come to say that the
-// path worked when the request was sent. It matters at an episode's end only:
-// a frozen server answers what has queued up as soon as it is thawed, and
-// those answers do not make it alive before.
-const lateAnswer = 100 * time.Millisecond
-
-// request is one request as an episode sees it.
-type request struct {
-	record.Sample
-	served bool
-}
+// A gap is over with the first good request that is followed by both without
+// loss: less than that is a lull in one gap, not service.
+const (
+	calm      = 100 * time.Millisecond
+	calmCount = 5
+)
 
 // sequence is the requests of one flow, or of several that share their fate,
 // in order of sending.
 type sequence struct {
-	list     []request // list[0] may be the last one before the episode, if that was served
+	list     []record.Sample // list[0] may be the last one before start, if that was served
 	start    record.Time
-	until    record.Time
-	sustain  time.Duration
 	interval time.Duration // the schedule's time between two requests
 }
 
-// gaps returns the runs of lost requests.
-func (s *sequence) gaps() []Gap {
-	var gaps []Gap
-	var good record.Time
-	lost := false
-	for _, r := range s.list {
-		switch {
-		case r.served:
-			if lost {
-				gaps[len(gaps)-1].After, gaps[len(gaps)-1].Passed = r.Sent, r.Left()
-			}
-			good, lost = r.Sent, false
-		case lost:
-			g := &gaps[len(gaps)-1]
-			g.Last, g.Lost = r.Sent, g.Lost+1
-		default:
-			gaps = append(gaps, Gap{First: r.Sent, Left: r.Left(), Last: r.Sent, Before: good, Lost: 1})
-			lost = true
-		}
+// take appends the next request in order of sending. Of those before the start
+// only the last is kept, and only if it was served.
+func (s *sequence) take(p record.Sample) {
+	if p.Left() >= s.start {
+		s.list = append(s.list, p)
+		return
 	}
-	return s.trim(gaps)
+	s.list = s.list[:0]
+	if !p.Lost() {
+		s.list = append(s.list, p)
+	}
 }
 
-// trim drops a gap that only began when the episode was ending: those requests
-// were under way when the next change was made, and say nothing about this one.
-func (s *sequence) trim(gaps []Gap) []Gap {
-	n := len(gaps) - 1
-	if n < 0 || gaps[n].After != 0 {
-		return gaps
-	}
-	atEnd := s.until.Sub(gaps[n].First) < lateAnswer
-	if began := gaps[n].First.Sub(s.start); atEnd && began >= lateAnswer {
-		return gaps[:n]
+// gaps returns the times without service, in order. A request counts by its
+// own timeout alone: an answer that came in time, however late, is service.
+func (s *sequence) gaps() []Gap {
+	var gaps []Gap
+	var good record.Sample // the latest
+	well := 0              // good ones since the latest loss
+	for _, r := range s.list {
+		n := len(gaps) - 1
+		switch {
+		case !r.Lost():
+			if n >= 0 && gaps[n].After == 0 {
+				gaps[n].end(r)
+				well = 0
+			}
+			good = r
+			well++
+			continue
+		case n >= 0 && (gaps[n].After == 0 || well <= calmCount || r.Sent.Sub(gaps[n].After) <= calm):
+			gaps[n].reopen()
+		default:
+			gaps = append(gaps, Gap{First: r.Sent, Left: r.Left(), Before: good.Sent, From: good.Node})
+			n++
+		}
+		gaps[n].Last, gaps[n].Lost = r.Sent, gaps[n].Lost+1
 	}
 	return gaps
 }
 
-// outage returns the gaps that make the outage: those between which service
-// never lasted for the sustain time. If there are several such chains it is
-// the one that never ended, else the longest.
-func (s *sequence) outage(gaps []Gap) []Gap {
-	var longest []Gap
-	for i := 0; i < len(gaps); {
-		j := i + 1
-		for j < len(gaps) && gaps[j].First.Sub(gaps[j-1].After) < s.sustain {
-			j++
-		}
-		if chain := gaps[i:j]; longest == nil || s.end(chain).Sub(chain[0].First) > s.end(longest).Sub(longest[0].First) || chain[len(chain)-1].After == 0 {
-			longest = chain
-		}
-		i = j
+// gapsUntil returns the gaps that began before the time, though the last may
+// have ended later.
+func (s *sequence) gapsUntil(until record.Time) []Gap {
+	n, _ := slices.BinarySearchFunc(s.list, until, func(r record.Sample, t record.Time) int { return cmp.Compare(r.Sent, t) })
+	before := sequence{list: s.list[:n]}
+	gaps := before.gaps()
+	if n == len(s.list) || len(gaps) == 0 || gaps[len(gaps)-1].After != 0 {
+		return gaps
 	}
-	return longest
+	open := &gaps[len(gaps)-1]
+	for _, g := range s.gaps() {
+		if g.First <= open.First && g.Last >= open.Last {
+			first, left, good, from := open.First, open.Left, open.Before, open.From
+			*open = g
+			open.First, open.Left, open.Before, open.From = first, left, good, from
+		}
+	}
+	return gaps
 }
 
-// end returns when the last of the gaps ended, or the episode's end.
-func (s *sequence) end(gaps []Gap) record.Time {
-	if after := gaps[len(gaps)-1].After; after != 0 {
-		return after
-	}
-	return max(s.until, gaps[len(gaps)-1].Last)
+// end ends the gap with an answered request.
+func (g *Gap) end(r record.Sample) {
+	g.After, g.Passed, g.Received, g.By, g.Flow = r.Sent, r.Left(), r.Received, r.Node, r.Flow
 }
 
-// measure returns the duration of the chain of gaps with its bounds, from
-// the times at which requests were really sent: the first loss falls between
-// the last good request and the first lost one, its end likewise. A request is
-// stamped before it is sent, and may leave some time later: the bounds allow
-// for that. Without a gap the outage is 0, and at most the longest pause between two requests.
-func (s *sequence) measure(chain []Gap) Interval {
-	if len(chain) == 0 {
-		return Interval{High: s.pause()}
-	}
-	first, last := chain[0], chain[len(chain)-1]
+// reopen takes an end back that did not last.
+func (g *Gap) reopen() { g.After, g.Passed, g.Received, g.By, g.Flow = 0, 0, 0, "", 0 }
+
+// span returns how long the gaps lasted from the first lost to the first good
+// request after them, with its bounds, from the times at which requests were
+// really sent: the first loss falls between the last good request and the
+// first lost one, its end likewise. A request is stamped before it is sent, and
+// may leave some time later: the bounds allow for that. A gap that never ended
+// is known to have lasted until the given time.
+func (s *sequence) span(gaps []Gap, until record.Time) Interval {
+	first, last := gaps[0], gaps[len(gaps)-1]
 	if last.After == 0 {
-		known := s.end(chain).Sub(first.First)
+		known := max(until, last.Last).Sub(first.First)
 		return Interval{Value: known, Low: known, Open: true}
 	}
 	before := first.Before
-	if before == 0 { // cut off since before the episode: it is measured from the episode's start
+	if before == 0 { // cut off since before the sequence: it is measured from its start
 		before = min(s.start, first.First)
 	}
 	return Interval{
@@ -114,6 +113,23 @@ func (s *sequence) measure(chain []Gap) Interval {
 		Low:   max(0, last.Last.Sub(first.Left)),
 		High:  last.Passed.Sub(before),
 	}
+}
+
+// sum adds up how long the gaps lasted; good time between them is not counted.
+// Without a gap it is 0, and at most the longest pause between two requests.
+func (s *sequence) sum(gaps []Gap, until record.Time) Interval {
+	if len(gaps) == 0 {
+		return Interval{High: s.pause()}
+	}
+	var all Interval
+	for i := range gaps {
+		one := s.span(gaps[i:i+1], until)
+		all = Interval{all.Value + one.Value, all.Low + one.Low, all.High + one.High, all.Open || one.Open}
+	}
+	if all.Open {
+		all.High = 0
+	}
+	return all
 }
 
 // pause returns the longest time between two requests.
@@ -125,13 +141,13 @@ func (s *sequence) pause() time.Duration {
 	return longest
 }
 
-// blur returns by how much a late sender widened the wider edge of the chain.
-func (s *sequence) blur(chain []Gap) time.Duration {
-	if len(chain) == 0 {
+// blur returns by how much a late sender widened the wider edge of the gaps.
+func (s *sequence) blur(gaps []Gap) time.Duration {
+	if len(gaps) == 0 {
 		return 0
 	}
 	var widest time.Duration
-	first, last := chain[0], chain[len(chain)-1]
+	first, last := gaps[0], gaps[len(gaps)-1]
 	if first.Before != 0 {
 		widest = first.Left.Sub(first.Before)
 	}
@@ -142,20 +158,10 @@ func (s *sequence) blur(chain []Gap) time.Duration {
 }
 
 // longest returns the longest single gap, first lost to first good.
-func (s *sequence) longest(gaps []Gap) time.Duration {
+func (s *sequence) longest(gaps []Gap, until record.Time) time.Duration {
 	var d time.Duration
 	for i := range gaps {
-		d = max(d, s.end(gaps[i:i+1]).Sub(gaps[i].First))
+		d = max(d, s.span(gaps[i:i+1], until).Value)
 	}
 	return d
-}
-
-// at returns the request that was sent at t.
-func (s *sequence) at(t record.Time) (request, bool) {
-	for _, r := range s.list {
-		if r.Sent == t {
-			return r, true
-		}
-	}
-	return request{}, false
 }

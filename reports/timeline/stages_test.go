@@ -340,7 +340,7 @@ func TestSeveralFaults(t *testing.T) {
 	s.emit(5000, "", record.Trial{Phase: record.TrialEnd})
 	s.probe(0.5, 5000)
 	f := s.build(t)[0]
-	if f.Fault != "service-crash" || f.Broken.Zero != at(1001) || f.Broken.Until > at(3000) || f.Mended.Zero != at(3501) || len(f.Faults) != 2 {
+	if f.Fault != "service-crash" || f.Broken.Zero != at(1001) || f.Broken.Until > at(3500) || f.Broken.Until < at(3400) || f.Mended.Zero != at(3501) || len(f.Faults) != 2 {
 		t.Errorf("%s from %d until %d, mended at %d, %d faults", f.Fault, f.Broken.Zero, f.Broken.Until, f.Mended.Zero, len(f.Faults))
 	}
 }

@@ -83,28 +83,32 @@ func firstEnd(events []record.Event) record.StreamEvent {
 	return ""
 }
 
-// waits returns each flow's longest wait in the episode.
+// waits returns each flow's longest wait in the episode. One in which requests
+// were lost is open if its end is that of the episode, or came later: then the
+// next change may have ended it.
 func (r *requests) waits(e *Episode) []Wait {
 	list := make([]Wait, r.group.Flows)
 	since := make([]record.Time, r.group.Flows) // when the oldest request was sent that waits for an answer
+	lost := make([]bool, r.group.Flows)         // whether one of those that wait was lost
 	for _, p := range r.sent(e.Start, e.Until) {
 		if p.Flow >= len(list) {
 			continue
 		}
 		if since[p.Flow] == 0 {
-			since[p.Flow] = p.Sent
+			since[p.Flow], lost[p.Flow] = p.Sent, false
 		}
-		if p.Lost() || p.Received >= e.Until {
+		if p.Lost() {
+			lost[p.Flow] = true
+		}
+		if p.Lost() || lost[p.Flow] && p.Received >= e.Until {
 			continue
 		}
 		list[p.Flow].Time = max(list[p.Flow].Time, p.Received.Sub(since[p.Flow]))
 		since[p.Flow] = 0
 	}
 	for flow, from := range since {
-		// What began to wait when the episode was ending was under way when the
-		// next change was made.
-		if began := e.Until.Sub(from); from != 0 && (began >= lateAnswer || from.Sub(e.Start) < lateAnswer) {
-			list[flow] = Wait{max(list[flow].Time, began), true}
+		if from != 0 {
+			list[flow] = Wait{max(list[flow].Time, e.Until.Sub(from)), true}
 		}
 	}
 	return list

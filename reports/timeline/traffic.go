@@ -20,6 +20,9 @@ type view struct {
 	serves  func(n string) bool // whether the node may answer at all
 	moved   []record.Sample     // each flow's first answer from another node
 	oneNode bool                // all flows were answered by one node before
+	course  *course             // what explains its gaps
+	end     record.Time         // of the trial: gaps of the episode are followed to there
+	censors bool                // a repair that ends a gap hides how long it would have become
 }
 
 // watch fills in what the probes saw during the episode.
@@ -28,7 +31,8 @@ func (t *trial) watch(e *Episode, x record.Experiment, failed string, effect rec
 	e.AnsweredBy = map[string]string{}
 	e.Restored, e.Sustained = true, true
 	for _, r := range t.headline() {
-		v := &view{requests: r, e: e, w: w, x: x, failed: failed, effect: effect, serves: serving(x.Topology)}
+		v := &view{requests: r, e: e, w: w, x: x, failed: failed, effect: effect, serves: serving(x.Topology),
+			course: t.courses[r.group.Name], end: t.until, censors: e.Until < t.until}
 		if struck := t.first().Service; struck != "" && struck != r.group.Service {
 			v.failed = "" // its other services live
 		}
@@ -120,68 +124,55 @@ func (v *view) together() bool {
 	return v.oneNode && len(v.x.Topology.Nodes) > 0 && !slices.ContainsFunc(v.x.Topology.Nodes, spreads)
 }
 
-// sequences returns the requests of each flow, and of all flows together.
-func (v *view) sequences() (flows []*sequence, all *sequence) {
-	all = v.empty(v.group.Interval() / time.Duration(max(1, v.group.Flows)))
-	for range v.group.Flows {
-		flows = append(flows, v.empty(v.group.Interval()))
+// sequences returns the requests that were sent between two times: those of
+// all flows as one if they go together, else those of each flow.
+func (r *requests) sequences(start, until record.Time, together bool) []*sequence {
+	flows := r.group.Flows
+	if together {
+		flows = 1
 	}
-	for _, s := range v.sent(0, v.e.Until) {
-		if s.Flow >= len(flows) {
-			continue // not a flow that the group says it has
+	list := make([]*sequence, flows)
+	for i := range list {
+		list[i] = &sequence{start: start, interval: r.group.Interval() * time.Duration(flows) / time.Duration(max(1, r.group.Flows))}
+	}
+	for _, s := range r.sent(0, until) {
+		switch {
+		case s.Flow >= r.group.Flows: // not a flow that the group says it has
+		case together:
+			list[0].take(s)
+		default:
+			list[s.Flow].take(s)
 		}
-		for _, q := range []*sequence{all, flows[s.Flow]} {
-			q.take(s)
-		}
 	}
-	return flows, all
-}
-
-func (v *view) empty(interval time.Duration) *sequence {
-	return &sequence{start: v.e.Start, until: v.e.Until, sustain: v.x.Sustain, interval: interval}
-}
-
-// take appends the next request in order of sending. Of those before the
-// episode only the last is kept, and only if it was served.
-func (s *sequence) take(p record.Sample) {
-	if p.Left() < s.start {
-		s.list = s.list[:0]
-		if !p.Lost() {
-			s.list = append(s.list, request{p, true})
-		}
-		return
-	}
-	late := !p.Lost() && p.Received >= s.until
-	if late && p.Received.Sub(p.Sent) <= lateAnswer {
-		return // under way when the episode ended: neither
-	}
-	s.list = append(s.list, request{p, !p.Lost() && !late})
+	return list
 }
 
 // measure adds the group and its flows to the episode.
 func (v *view) measure() {
 	g := Group{Name: v.group.Name, Together: v.together()}
-	flows, all := v.sequences()
-	for i, s := range flows {
-		f, chain := flow(g.Name, i, s)
+	for i, s := range v.sequences(v.e.Start, v.end, false) {
+		f := v.flow(i, s)
 		v.e.Flows = append(v.e.Flows, f)
 		g.Sent, g.Lost = g.Sent+f.Sent, g.Lost+f.Lost
 		if f.Outage != nil {
 			g.Affected++
 		}
 		if !g.Together {
-			v.include(&g, s, f.Gaps, chain)
+			v.include(&g, s, f.Gaps)
 		}
 	}
 	if g.Together {
-		gaps := all.gaps()
-		v.include(&g, all, gaps, all.outage(gaps))
+		all := v.sequences(v.e.Start, v.end, true)[0]
+		v.include(&g, all, v.gaps(all))
 	}
 	g.LossDerived = v.lossDerived(g)
 	g.Late = v.late()
 	v.e.Groups = append(v.e.Groups, g)
 	v.move(g.Together)
 }
+
+// gaps returns the gaps that began during the episode.
+func (v *view) gaps(s *sequence) []Gap { return v.course.settle(s.gapsUntil(v.e.Until)) }
 
 // lossDerived returns the lost requests over the rate at which requests were
 // offered to the flows that suffered.
@@ -208,10 +199,10 @@ func (v *view) late() int {
 }
 
 // flow sums up one flow's sequence.
-func flow(group string, n int, s *sequence) (Flow, []Gap) {
-	f := Flow{Group: group, Flow: n, Gaps: s.gaps()}
+func (v *view) flow(n int, s *sequence) Flow {
+	f := Flow{Group: v.group.Name, Flow: n, Gaps: v.gaps(s)}
 	for _, r := range s.list {
-		if r.Left() < s.start {
+		if r.Left() < s.start || r.Sent >= v.e.Until {
 			continue
 		}
 		f.Sent++
@@ -219,39 +210,87 @@ func flow(group string, n int, s *sequence) (Flow, []Gap) {
 			f.Lost++
 		}
 	}
-	chain := s.outage(f.Gaps)
-	if len(chain) > 0 {
-		o := s.measure(chain)
+	if c := v.worst(s, v.course.chains(f.Gaps, v.x.Sustain)); c != nil {
+		o := v.outage(s, c)
 		f.Outage = &o
 	}
-	return f, chain
+	return f
+}
+
+// open says whether nobody knows how long the outage would have become: it
+// never ended, or what was broken was repaired.
+func (v *view) open(c chain) bool {
+	return c.last().After == 0 || v.censors && c.last().Ended == ByRepair
+}
+
+// worst returns the outage that counts of several of a sequence: the one that
+// is open, else the longest. What began anew, and ended, is none of the failover's.
+func (v *view) worst(s *sequence, list []chain) *chain {
+	var worst *chain
+	for i, c := range list {
+		if c.anew && !v.open(c) {
+			continue
+		}
+		if worst == nil || longer(v.outage(s, &list[i]), v.outage(s, worst)) {
+			worst = &list[i]
+		}
+	}
+	return worst
+}
+
+// outage returns how long the outage lasted. If a repair ended it, then it
+// would have lasted at least until that began.
+func (v *view) outage(s *sequence, c *chain) Interval {
+	if c == nil {
+		return Interval{High: s.pause()}
+	}
+	o := s.span(c.gaps, v.e.Until)
+	if !o.Open && v.open(*c) {
+		o = Interval{Value: o.Value, Low: min(o.Low, max(0, v.course.healing(c.last()).Sub(c.gaps[0].Left))), Open: true}
+	}
+	return o
 }
 
 // include takes a sequence into the group's outage, and its end into the
 // episode's.
-func (v *view) include(g *Group, s *sequence, gaps, chain []Gap) {
-	g.Outage = worse(g.Outage, s.measure(chain))
+func (v *view) include(g *Group, s *sequence, gaps []Gap) {
+	chains := v.course.chains(gaps, v.x.Sustain)
+	worst := v.worst(s, chains)
+	outage := v.outage(s, worst)
+	if worst != nil && (g.Ended == "" || longer(outage, g.Outage)) {
+		g.Ended = worst.last().Ended
+	}
+	g.Outage = worse(g.Outage, outage)
 	g.Gaps = max(g.Gaps, len(gaps))
-	g.Longest = max(g.Longest, s.longest(gaps))
-	g.EdgeBlur = max(g.EdgeBlur, s.blur(chain))
-	if len(s.list) == 0 {
+	g.Longest = max(g.Longest, s.longest(gaps, v.e.Until))
+	g.Anew = max(g.Anew, v.anew(s, chains))
+	if worst == nil {
 		return
 	}
-	if len(gaps) > 0 && gaps[len(gaps)-1].After == 0 {
+	g.EdgeBlur = max(g.EdgeBlur, s.blur(worst.gaps))
+	last := worst.last()
+	switch {
+	case v.open(*worst):
 		v.e.Restored = false
-	}
-	if len(chain) == 0 {
-		return
-	}
-	last := chain[len(chain)-1]
-	if v.e.Until.Sub(last.After) < s.sustain {
+	case v.e.Until.Sub(last.After) < v.x.Sustain:
 		v.e.Sustained = false
 	}
-	if r, ok := s.at(last.After); ok && last.After != 0 && (v.w.restore == nil || r.Received > v.w.restore.At) {
-		v.w.served = r.Node
-		v.w.restore = &Stage{Name: Restore, At: r.Received, Source: ByProbe, Low: last.Last,
-			Evidence: fmt.Sprintf("%s: answered%s, flow %d", g.Name, by(r.Node), r.Flow)}
+	if last.After != 0 && (v.w.restore == nil || last.Received > v.w.restore.At) {
+		v.w.served = last.By
+		v.w.restore = &Stage{Name: Restore, At: last.Received, Source: ByProbe, Low: last.Last,
+			Evidence: fmt.Sprintf("%s: answered%s, flow %d", g.Name, by(last.By), last.Flow)}
 	}
+}
+
+// anew returns how long service was lost, at most, by what began anew.
+func (v *view) anew(s *sequence, list []chain) time.Duration {
+	var sum time.Duration
+	for _, c := range list {
+		if c.anew && !v.open(c) {
+			sum += s.sum(c.gaps, v.e.Until).High
+		}
+	}
+	return sum
 }
 
 func by(node string) string {

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -27,6 +28,7 @@ type trial struct {
 	history    []record.Event  // everything from the run's start to until
 	overheard  *overheard      // of the whole run
 	groups     []*requests
+	courses    map[string]*course // by probe group
 }
 
 // windows cuts sorted events into trials.
@@ -136,15 +138,23 @@ func (t *trial) lastHealed() Steps {
 	return last
 }
 
-// firstHeal returns when healing began.
-func (t *trial) firstHeal() record.Time {
-	var first record.Time
-	for _, s := range t.faults {
-		if s.Heal != 0 && (first == 0 || s.Heal < first) {
-			first = s.Heal
+// apart is the least time between two healings that are not parts of one.
+const apart = 100 * time.Millisecond
+
+// healing returns when the last healing of the trial began, 0 if none did.
+// Faults that were healed one right after another were healed together; what
+// was healed before that is part of what the trial's users went through.
+func (t *trial) healing() record.Time {
+	healed := slices.DeleteFunc(t.steps(), func(s Steps) bool { return s.Heal == 0 })
+	slices.SortFunc(healed, func(a, b Steps) int { return cmp.Compare(b.Heal, a.Heal) })
+	var began record.Time
+	for _, s := range healed {
+		if began != 0 && began.Sub(max(s.Heal, s.Healed, s.HealedVerified)) >= apart {
+			break
 		}
+		began = s.Heal
 	}
-	return first
+	return began
 }
 
 // failed returns the node that a fault at the place takes out of service: the

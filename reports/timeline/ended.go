@@ -1,0 +1,153 @@
+package timeline
+
+import (
+	"slices"
+	"time"
+
+	"anylab/lab/record"
+)
+
+// course is what happened during a trial that explains the gaps of a client. It
+// is nil for a known silence, which nothing but its end can explain.
+type course struct {
+	topology record.Topology
+	steps    []Steps
+	first    record.Time // when the first fault was injected; 0: none was
+	rtt      time.Duration
+	way      *way
+	loads    []Load
+}
+
+// course returns what explains the gaps of the group.
+func (t *trial) course(r *requests, x record.Experiment, fib forwarding) *course {
+	first := t.first().Inject
+	c := &course{topology: x.Topology, steps: t.steps(), first: first, rtt: t.roundTrip(first), loads: t.loads}
+	p := r.prefix(x.Topology)
+	if p != prefix(x.Topology) { // fib tells of another family
+		fib = forwarding{read: t.lab}.until(t.history, fib.read, p)
+	}
+	c.way = newWay(x.Topology, r.group.Client, p, fib, t.history, t.until)
+	return c
+}
+
+// ended says what ended the gap.
+func (c *course) ended(g Gap) End {
+	if c == nil || g.After == 0 {
+		return ByNothing
+	}
+	if slices.ContainsFunc(c.steps, func(s Steps) bool { return c.repaired(g, s) }) {
+		return ByRepair
+	}
+	elsewhere := g.From != "" && g.By != "" && g.From != g.By
+	if !elsewhere && len(c.changes(g.First, g.Received)) == 0 {
+		return ByNothing
+	}
+	further := func(s Steps) bool {
+		return s.Inject > c.first && s.Inject.Add(-c.rtt) > g.First && s.Inject < g.Received
+	}
+	if slices.ContainsFunc(c.steps, further) {
+		return ByEvent
+	}
+	return ByFailover
+}
+
+// repaired says whether it was the healing of this fault that ended the gap:
+// the place that was healed answered. If that is a router, or nobody can tell
+// who answered, then service came back to where it had been.
+func (c *course) repaired(g Gap, s Steps) bool {
+	if s.Heal == 0 || g.Received < s.Heal {
+		return false
+	}
+	node := failed(c.topology, s.On)
+	if n, ok := c.topology.Node(node); g.By != "" && (!ok || n.Role == record.AnycastNode) {
+		return g.By == node
+	}
+	return g.First < s.Heal && g.By == g.From && (g.By != "" || len(c.changes(g.First, s.Heal)) == 0)
+}
+
+// healing returns when the repair began that ended the gap.
+func (c *course) healing(g Gap) record.Time {
+	for _, s := range c.steps {
+		if c.repaired(g, s) {
+			return s.Heal
+		}
+	}
+	return g.Received
+}
+
+// changes returns the changes of routes on the way that came after one moment
+// and before another. What a reader stamped may have happened earlier, by as
+// long as it waited for a processor.
+func (c *course) changes(after, before record.Time) []record.Event {
+	if c.way == nil {
+		return nil
+	}
+	var list []record.Event
+	for _, e := range c.way.changes {
+		early := held(e.At, c.loads)
+		if len(c.loads) == 0 || early == time.Duration(e.At) { // not known
+			early = unread
+		}
+		if at := e.At.Add(-early); at > after && at <= before {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// anew says whether the loss of the later gap began anew: routes had come to
+// rest, and led to a site that nothing had been done to. Only the machine, or
+// the site itself, can be behind that, not the failover.
+func (c *course) anew(before, g Gap) bool {
+	if c == nil || c.way == nil || !c.way.leadsOn(g.First, c.struck(g.First)) {
+		return false
+	}
+	until := g.First.Add(c.rtt)
+	if len(c.changes(before.Received, until.Add(unread))) > 0 {
+		return false
+	}
+	did := func(at record.Time) bool { return at > before.Received && at <= until }
+	return !slices.ContainsFunc(c.steps, func(s Steps) bool { return did(s.Inject) || did(s.Heal) })
+}
+
+// struck returns the places of the faults that are in effect at the time.
+func (c *course) struck(at record.Time) [][]string {
+	var places [][]string
+	for _, s := range c.steps {
+		if s.Inject != 0 && s.Inject <= at && (s.Healed == 0 || at < s.Healed) {
+			places = append(places, s.On)
+		}
+	}
+	return places
+}
+
+// chains parts the gaps into outages. Two gaps belong to one where service did
+// not last for the sustain time in between and routes were still moving, or led
+// to nobody who could answer.
+func (c *course) chains(gaps []Gap, sustain time.Duration) []chain {
+	var list []chain
+	for i, g := range gaps {
+		if i == 0 {
+			list = append(list, chain{gaps: gaps[:1]})
+			continue
+		}
+		before, n := gaps[i-1], len(list)-1
+		anew := c.anew(before, g)
+		if !anew && g.First.Sub(before.After) < sustain {
+			first := i - len(list[n].gaps)
+			list[n].gaps = gaps[first : i+1]
+			continue
+		}
+		list = append(list, chain{gaps: gaps[i : i+1], anew: anew})
+	}
+	return list
+}
+
+// chain is the gaps of one outage.
+type chain struct {
+	gaps []Gap
+	anew bool // what began it is not the failover
+}
+
+// last returns the gap that ends the outage.
+func (c chain) last() Gap { return c.gaps[len(c.gaps)-1] }
