@@ -43,6 +43,7 @@ func Bench(w io.Writer, r *Report) error {
 
 // benched are the metrics beside the outage.
 var benched = []metric{
+	{"interruption", interruption},
 	{"detection", stage(timeline.Detect)},
 	{"withdrawal", stage(timeline.Withdraw)},
 	{"receipt", stage(timeline.Receive)},

@@ -78,7 +78,7 @@ func (p cellReport) outcome() page.Section {
 	if p.name != "" {
 		s.Title = p.name + ": " + words.Of(len(p.good), len(p.trials), "trial") + " conclusive"
 	}
-	for _, name := range []string{"outage", "switch", "failback_outage", "failback_switch"} {
+	for _, name := range []string{"interruption", "outage", "switch", "failback_outage", "failback_switch"} {
 		m, ok := p.summary[name]
 		if !ok {
 			continue
@@ -98,8 +98,9 @@ func (p cellReport) outcome() page.Section {
 func (p cellReport) bounds(metric string) string {
 	var low, high []float64
 	for _, f := range p.good {
+		all := f.Interruption().Interval
 		i := map[string]*timeline.Interval{
-			"outage": &f.Broken.Outage, "failback_outage": &f.Mended.Outage,
+			"interruption": &all, "outage": &f.Broken.Outage, "failback_outage": &f.Mended.Outage,
 			"switch": f.Broken.Switch, "failback_switch": f.Mended.Switch,
 		}[metric]
 		if i != nil {

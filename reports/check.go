@@ -34,6 +34,7 @@ var checks = []check{
 	{"gate-not-met", Doubt, gateNotMet},
 	{"healed-early", Note, healedEarly},
 	{"healing-not-verified", Doubt, healingNotVerified},
+	{"inconsistent", Doubt, inconsistent},
 	{"late-sender", Doubt, func(f timeline.Failover) string { return lateSender(f.Broken) }},
 	{"loss-before", Doubt, lossBefore},
 	{"loss-without-fault", Doubt, lossWithoutFault},
@@ -45,6 +46,7 @@ var checks = []check{
 	{"slow-injection", Note, slowInjection},
 	{"stage-order", Doubt, func(f timeline.Failover) string { return stageOrder(f.Broken) }},
 	{"steal", Doubt, steal},
+	{"unexplained", Note, unexplained},
 	{"unwatched", Note, unwatched},
 }
 

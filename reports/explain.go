@@ -54,17 +54,17 @@ func explain(cell map[string]string, good []timeline.Failover, theory *record.Bo
 	if len(good) == 0 {
 		return words.In(cell) + "no trial is conclusive."
 	}
-	values, censored := collect(metrics[0], good)
-	s := stats.Summarise(values, censored)
+	cut, outage := typical("interruption", good), typical("outage", good)
 	switch {
-	case good[0].Fault == "" && s.Max == 0:
+	case good[0].Fault == "" && cut.Max == 0:
 		return words.In(cell) + "nothing was broken, and nothing was lost."
-	case math.IsInf(s.Median, 1):
-		return words.In(cell) + "in " + words.Of(censored, len(good), "trial") + " users were not served again until the fault was healed."
+	case math.IsInf(outage.Median, 1):
+		return words.In(cell) + "in " + words.Of(outage.Censored, len(good), "trial") + " users were not served again until the fault was healed" +
+			repaired(cut, good) + "."
 	}
-	text := fmt.Sprintf("users were typically cut off for %s", words.Milliseconds(s.Median))
-	if s.Median == 0 {
-		text = "typically nothing was lost"
+	text := "typically nothing was lost"
+	if cut.Median > 0 {
+		text = "users were typically cut off for " + words.Milliseconds(cut.Median) + pieces(good) + ofWhich(cut.Median, outage.Median)
 	}
 	list := shares(good, afterFault)
 	if len(list) == 0 {
@@ -78,6 +78,40 @@ func explain(cell map[string]string, good []timeline.Failover, theory *record.Bo
 	})
 	text = words.In(cell) + fmt.Sprintf("%s; of the time until traffic had moved, %s took the most: %s (%s).", text, words.Noun(most.stage), words.Milliseconds(most.median), words.Share(most.part))
 	return text + decided(list, theory)
+}
+
+// typical summarises a metric.
+func typical(name string, good []timeline.Failover) stats.Summary {
+	values, censored := collect(metrics[slices.IndexFunc(metrics, func(m metric) bool { return m.name == name })], good)
+	return stats.Summarise(values, censored)
+}
+
+// repaired says for how long users were cut off whom only a repair helped.
+func repaired(cut stats.Summary, good []timeline.Failover) string {
+	if !stats.Finite(cut.Median) {
+		return ""
+	}
+	return ": they were typically cut off for " + words.Milliseconds(cut.Median) + pieces(good)
+}
+
+// pieces says in how many pieces users were cut off, where that is more than one.
+func pieces(good []timeline.Failover) string {
+	most := 0
+	for _, f := range good {
+		most = max(most, len(f.Interruption().Gaps))
+	}
+	if most < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" in all, in up to %d gaps", most)
+}
+
+// ofWhich says what the failover's part was, where that is not nearly all.
+func ofWhich(cut, outage float64) string {
+	if math.Abs(cut-outage) <= max(1, wideShare*cut) {
+		return ""
+	}
+	return ", the failover's outage was " + words.Milliseconds(outage)
 }
 
 // decided names the timer behind the detection, where theory knows it and the

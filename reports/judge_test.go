@@ -37,9 +37,9 @@ func sound() timeline.Failover {
 			Zero: zero, Bracket: ms, Start: zero.Add(-ms), Until: zero.Add(3 * time.Second),
 			Routers: []string{"upstream"}, Restored: true, Sustained: true, Rerouted: true, Sent: 3000, Lost: 104,
 			Groups: []timeline.Group{{Name: "p", Sent: 3000, Lost: 104, Together: true, Affected: 1, Gaps: 1, Longest: 104 * ms,
-				LossDerived: 104 * ms, Outage: timeline.Interval{Value: 104 * ms, Low: 103 * ms, High: 105 * ms}}},
+				LossDerived: 104 * ms, Ended: timeline.ByFailover, Outage: timeline.Interval{Value: 104 * ms, Low: 103 * ms, High: 105 * ms}}},
 			Flows:  []timeline.Flow{{Group: "p", Sent: 3000, Lost: 104}, {Group: "p", Flow: 1}},
-			Outage: timeline.Interval{Value: 104 * ms, Low: 103 * ms, High: 105 * ms},
+			Outage: timeline.Interval{Value: 104 * ms, Low: 103 * ms, High: 105 * ms}, EndedBy: timeline.ByFailover,
 			Switch: &timeline.Interval{Value: 105 * ms, Low: 103 * ms, High: 106 * ms},
 		}
 	}
@@ -48,6 +48,11 @@ func sound() timeline.Failover {
 		Faults: []timeline.Steps{{Kind: "service-crash", On: []string{"a"}, Inject: 1, Effective: 2, Verified: 3, Heal: 4, Healed: 5, HealedVerified: 6}},
 		Before: timeline.Before{Sent: 500}, Broken: episode(zero), Mended: episode(zero.Add(3 * time.Second)),
 	}
+	gap := func(e timeline.Episode) timeline.Gap {
+		return timeline.Gap{First: e.Zero, After: e.Zero.Add(104 * ms), Lost: 104, Ended: timeline.ByFailover}
+	}
+	f.Interruptions = []timeline.Interruption{{Group: "p", Gaps: []timeline.Gap{gap(f.Broken), gap(f.Mended)},
+		Interval: timeline.Interval{Value: 208 * ms, Low: 206 * ms, High: 210 * ms}}}
 	f.Broken.Stages = []timeline.Stage{
 		stage(timeline.Inject, 0), stage(timeline.Detect, 100*ms), stage(timeline.Withdraw, 101*ms),
 		stage(timeline.Receive, 101*ms), stage(timeline.Install, 103*ms), stage(timeline.Restore, 105*ms),
@@ -91,6 +96,15 @@ var spoilt = []struct {
 	{"healed-early", Note, func(f *timeline.Failover) { f.Broken.Sustained = false }},
 	{"healing-not-verified", Doubt, func(f *timeline.Failover) { f.Faults[0].HealedVerified = 0 }},
 	{"healing-not-verified", Doubt, func(f *timeline.Failover) { f.Faults[0].HealedVerified, f.Faults[0].Err = 0, "still broken" }},
+	{"inconsistent", Doubt, func(f *timeline.Failover) { f.Broken.Groups[0].Lost = 0 }},
+	{"inconsistent", Doubt, func(f *timeline.Failover) { f.Mended.Groups[0].Gaps = 0 }},
+	{"inconsistent", Doubt, func(f *timeline.Failover) { f.Broken.Outage.Value = 150 * ms }},
+	{"inconsistent", Doubt, func(f *timeline.Failover) {
+		f.Broken.Outage, f.Broken.Groups[0].Gaps = timeline.Interval{Value: 900 * ms, Low: 899 * ms, High: 901 * ms}, 2
+	}},
+	{"inconsistent", Doubt, func(f *timeline.Failover) {
+		f.Interruptions[0].Interval, f.Interruptions[0].Gaps = timeline.Interval{Value: 50 * ms, Low: 49 * ms, High: 51 * ms}, f.Interruptions[0].Gaps[:1]
+	}},
 	{"late-sender", Doubt, func(f *timeline.Failover) { f.Broken.Groups[0].EdgeBlur = 6 * ms }},
 	{"late-sender", Doubt, func(f *timeline.Failover) { f.Broken.Groups[0].Late = 151 }},
 	{"loss-before", Doubt, func(f *timeline.Failover) { f.Before.Lost = 1 }},
@@ -121,6 +135,7 @@ var spoilt = []struct {
 	{"stage-order", Doubt, func(f *timeline.Failover) { f.Broken.Stages[5].At -= 5e6 }},
 	{"stage-order", Doubt, func(f *timeline.Failover) { f.Broken.Stages[2].At -= 5e6 }},
 	{"steal", Doubt, func(f *timeline.Failover) { f.Loads[0].Steal = 11 * ms }},
+	{"unexplained", Note, func(f *timeline.Failover) { f.Broken.EndedBy, f.Broken.Switch = timeline.ByNothing, nil }},
 	{"unwatched", Note, func(f *timeline.Failover) { f.Loads[0].Missed = "no PSI" }},
 }
 
@@ -247,7 +262,7 @@ func TestEveryMetricIsMeasured(t *testing.T) {
 		t.Errorf("metrics that can be expected, and those that are measured (-expected +measured):\n%s", diff)
 	}
 	want := map[string]float64{
-		"outage": 104, "loss_derived_outage": 104, "longest_gap": 104, "detection": 100, "withdrawal": 1, "receipt": 0,
+		"interruption": 208, "outage": 104, "loss_derived_outage": 104, "longest_gap": 104, "detection": 100, "withdrawal": 1, "receipt": 0,
 		"installation": 2, "restoration": 2, "switch": 105, "failback_outage": 104, "failback_switch": 105, "lost": 104,
 		"loss_before": 7, "failback_lost": 104, "misrouted": 3, "duplicate": 4, "reordered": 5, "gaps": 1, "affected_flows": 2, "rerouted": 1,
 		"moved_needlessly": 6, "tcp_sessions": 10, "tcp_survived": 1, "tcp_reset": 2, "tcp_closed": 3, "tcp_timeout": 4, "app_wait": 600,
@@ -348,17 +363,23 @@ func TestMedianOutsideTheoryIsNoted(t *testing.T) {
 func TestExplain(t *testing.T) {
 	dead := sound()
 	dead.Broken.Outage.Open = true
+	repaired := dead
+	repaired.Interruptions = []timeline.Interruption{{Interval: timeline.Interval{Value: 137 * ms, Low: 136 * ms, High: 138 * ms}, Gaps: make([]timeline.Gap, 1)}}
+	short := sound()
+	short.Interruptions = []timeline.Interruption{{Interval: short.Broken.Outage, Gaps: make([]timeline.Gap, 1)}}
 	quiet := sound()
-	quiet.Fault, quiet.Broken.Outage = "", timeline.Interval{High: ms}
+	quiet.Fault, quiet.Broken.Outage, quiet.Interruptions = "", timeline.Interval{High: ms}, nil
 	moved := sound()
-	moved.Broken.Outage = timeline.Interval{High: ms}
+	moved.Broken.Outage, moved.Interruptions = timeline.Interval{High: ms}, nil
 	for _, c := range []struct {
 		f    []timeline.Failover
 		want string
 	}{
 		{nil, "no trial is conclusive."},
-		{[]timeline.Failover{sound()}, "users were typically cut off for 104.0 ms; of the time until traffic had moved, detection took the most: 100.0 ms (95 %)."},
-		{[]timeline.Failover{dead, dead, sound()}, "in 2 of 3 trials users were not served again until the fault was healed."},
+		{[]timeline.Failover{sound()}, "users were typically cut off for 208.0 ms in all, in up to 2 gaps, the failover's outage was 104.0 ms; of the time until traffic had moved, detection took the most: 100.0 ms (95 %)."},
+		{[]timeline.Failover{short}, "users were typically cut off for 104.0 ms; of the time until traffic had moved, detection took the most: 100.0 ms (95 %)."},
+		{[]timeline.Failover{dead, dead, sound()}, "in 2 of 3 trials users were not served again until the fault was healed: they were typically cut off for 208.0 ms in all, in up to 2 gaps."},
+		{[]timeline.Failover{repaired}, "in 1 of 1 trial users were not served again until the fault was healed: they were typically cut off for 137.0 ms."},
 		{[]timeline.Failover{quiet}, "nothing was broken, and nothing was lost."},
 		{[]timeline.Failover{moved}, "typically nothing was lost; of the time until traffic had moved, detection took the most: 100.0 ms (95 %)."},
 	} {

@@ -24,12 +24,13 @@ func (m metric) unit() record.Unit {
 // metrics say how those of record.Metrics are taken, in the order in which they
 // are shown.
 var metrics = []metric{
+	{"interruption", interruption},
 	{"outage", func(f timeline.Failover) (float64, bool) { return outage(f.Broken), true }},
 	{"loss_derived_outage", func(f timeline.Failover) (float64, bool) {
 		return largest(f.Broken, func(g timeline.Group) float64 { return unended(g, g.LossDerived) }), true
 	}},
 	{"longest_gap", func(f timeline.Failover) (float64, bool) {
-		return largest(f.Broken, func(g timeline.Group) float64 { return unended(g, g.Longest) }), true
+		return largest(f.Broken, longest), true
 	}},
 	{"detection", stage(timeline.Detect)},
 	{"withdrawal", stage(timeline.Withdraw)},
@@ -74,6 +75,15 @@ func outage(e timeline.Episode) float64 {
 		return math.Inf(1)
 	}
 	return millis(e.Outage.Value)
+}
+
+// interruption is what users saw, whatever ended it; +Inf if nothing did.
+func interruption(f timeline.Failover) (float64, bool) {
+	i := f.Interruption()
+	if i.Open {
+		return math.Inf(1), true
+	}
+	return millis(i.Value), true
 }
 
 // switched returns when traffic moved, +Inf if it did not.
@@ -130,6 +140,15 @@ func durations(e timeline.Episode) []took {
 		from = max(from, s.At)
 	}
 	return list
+}
+
+// longest is the longest gap of a group, in milliseconds, +Inf if it is one
+// that did not end. How long one was that a repair ended is known.
+func longest(g timeline.Group) float64 {
+	if g.Outage.Open && g.Ended != timeline.ByRepair {
+		return math.Inf(1)
+	}
+	return millis(g.Longest)
 }
 
 // unended is a time of a group, in milliseconds; where its service was not

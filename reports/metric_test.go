@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"anylab/reports/timeline"
 )
 
 // What was not restored has no length, however it is measured.
@@ -11,12 +13,38 @@ func TestUnendedOutages(t *testing.T) {
 	s := crashes(3)
 	s.trials[1].dead = true
 	r := s.load(t)
-	for _, name := range []string{"outage", "loss_derived_outage", "longest_gap"} {
-		m := metrics[slices.IndexFunc(metrics, func(m metric) bool { return m.name == name })]
+	for _, name := range []string{"outage", "loss_derived_outage"} {
 		for i, f := range r.Failovers {
-			if v, ok := m.value(f); !ok || math.IsInf(v, 1) != (i == 1) {
+			if v, ok := named(t, name).value(f); !ok || math.IsInf(v, 1) != (i == 1) {
 				t.Errorf("%s of trial %d is %v, %v", name, i+1, v, ok)
 			}
 		}
 	}
+}
+
+// What users saw of it has one, if the repair ended it.
+func TestWhatARepairEndedIsKnown(t *testing.T) {
+	s := crashes(1)
+	s.trials[0].dead = true
+	f := s.load(t).Failovers[0]
+	for _, name := range []string{"interruption", "longest_gap"} {
+		if v, ok := named(t, name).value(f); !ok || v < 1900 || v > 2100 {
+			t.Errorf("%s is %v, %v, want the 2 s until the repair", name, v, ok)
+		}
+	}
+	f.Broken.Groups[0].Ended, f.Interruptions[0].Open = timeline.ByNothing, true
+	for _, name := range []string{"interruption", "longest_gap"} {
+		if v, ok := named(t, name).value(f); !ok || !math.IsInf(v, 1) {
+			t.Errorf("%s is %v, %v, though nothing ended it", name, v, ok)
+		}
+	}
+}
+
+func named(t *testing.T, name string) metric {
+	t.Helper()
+	at := slices.IndexFunc(metrics, func(m metric) bool { return m.name == name })
+	if at < 0 {
+		t.Fatalf("no metric %s", name)
+	}
+	return metrics[at]
 }

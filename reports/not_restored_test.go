@@ -27,8 +27,8 @@ func TestNotRestoredHasOneName(t *testing.T) {
 		if got := other.FindString(b.String()); got != "" {
 			t.Errorf("%s says %q", name, got)
 		}
-		if name != "junit" && !strings.Contains(b.String(), "not restored within 2000 ms") {
-			t.Errorf("%s doesn't say for how long it was watched:\n%s", name, b.String())
+		if name != "junit" && !strings.Contains(b.String(), "repaired after 2000 ms") {
+			t.Errorf("%s doesn't say when it was repaired:\n%s", name, b.String())
 		}
 	}
 	var b strings.Builder

@@ -84,15 +84,24 @@ type Trial struct {
 	Status   Status            `json:"status"`
 	Findings []Finding         `json:"findings"`
 	Passage
-	Theory     *record.Bounds `json:"theory_ms,omitempty"` // of the detection
-	Failback   *Passage       `json:"failback,omitempty"`  // absent if the fault was not healed
-	LossBefore int            `json:"loss_before"`
-	AnsweredBy Answers        `json:"answered_by"`
+	Interruption Interval       `json:"interruption_ms"`     // what users saw over the whole trial, the worst flow's gaps added up
+	Episodes     []Gap          `json:"episodes"`            // those gaps
+	Theory       *record.Bounds `json:"theory_ms,omitempty"` // of the detection
+	Failback     *Passage       `json:"failback,omitempty"`  // absent if the fault was not healed
+	LossBefore   int            `json:"loss_before"`
+	AnsweredBy   Answers        `json:"answered_by"`
 
 	// Metrics are what expectations and comparisons are about, each with the
 	// unit that summary has; null is "longer than was waited".
 	Metrics map[string]Number `json:"metrics"`
 	Time    *Time             `json:"time,omitempty"` // what it took; absent if the record doesn't tell
+}
+
+// Gap is one time without service.
+type Gap struct {
+	At      Number       `json:"at_ms"` // after the fault took effect
+	MS      Number       `json:"ms"`
+	EndedBy timeline.End `json:"ended_by"`
 }
 
 // Passage is what followed one change, in milliseconds after it took effect.
@@ -137,12 +146,15 @@ func (s *Stages) of(name timeline.StageName) **Number {
 }
 
 // Interval is a value in milliseconds and the bounds of its truth. Open means
-// that it is only known to be larger than the value; there is no High then.
+// that there is no upper bound: it was only seen to last for the value, or a
+// repair ended it then.
 type Interval struct {
 	Value Number  `json:"value"`
 	Low   Number  `json:"low"`
 	High  *Number `json:"high,omitempty"`
 	Open  bool    `json:"open,omitempty"`
+
+	EndedBy timeline.End `json:"ended_by,omitempty"` // of an outage and an interruption
 }
 
 // Bounds are those of a stage's true moment: its stamp may be late, and the

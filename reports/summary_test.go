@@ -29,7 +29,7 @@ func TestNoBoundsWithCensoredTrials(t *testing.T) {
 		trials []timeline.Failover
 		want   string
 	}{{[]timeline.Failover{sound(), sound()}, "103.0 to 105.0 ms"}, {[]timeline.Failover{sound(), dead}, ""}} {
-		s, _ := summarise(metrics[0], c.trials)
+		s, _ := summarise(named(t, "outage"), c.trials)
 		p := cellReport{good: c.trials, summary: map[string]Summary{"outage": s}}
 		if got := p.outcome().Rows[0][2].Text; got != c.want {
 			t.Errorf("bounds %q, want %q", got, c.want)

@@ -32,10 +32,22 @@ func newTrial(f timeline.Failover, theory *record.Bounds, findings []Finding) Tr
 		back := newPassage(f.Mended)
 		t.Failback = &back
 	}
+	i := f.Interruption()
+	t.Interruption, t.Episodes = newInterval(i.Interval), newGaps(f.Broken.Zero, i.Gaps)
+	t.Interruption.EndedBy = i.EndedBy()
 	t.Status = status(f, findings)
 	t.Metrics = measured(f)
 	t.Time = trialTime(f.Spent)
 	return t
+}
+
+// newGaps lists the gaps of the flow that suffered most.
+func newGaps(zero record.Time, gaps []timeline.Gap) []Gap {
+	list := []Gap{}
+	for _, g := range gaps {
+		list = append(list, Gap{Number(millis(g.First.Sub(zero))), Number(millis(g.Length())), g.Ended})
+	}
+	return list
 }
 
 func status(f timeline.Failover, findings []Finding) Status {
@@ -55,6 +67,7 @@ func newPassage(e timeline.Episode) Passage {
 		Probes: Probes{e.Sent, e.Lost, e.Duplicate, e.Reordered, e.Misrouted},
 		Flows:  len(e.Flows), Moved: e.Needless, TCP: newTCP(e.Streams),
 	}
+	p.Outage.EndedBy = e.EndedBy
 	for _, s := range e.Stages {
 		at := Number(millis(s.At.Sub(e.Zero)))
 		*p.Stages.of(s.Name) = &at

@@ -37,7 +37,7 @@ func trialSections(s sheet) []page.Section {
 func (t Trial) row() []page.Cell {
 	row := append(page.Numbers(fmt.Sprint(t.Index+1)), t.Status.badge())
 	if t.Outage.High == nil {
-		row = append(row, page.Numbers(words.NotRestoredWithin(float64(t.Outage.Value)), "")...)
+		row = append(row, page.Numbers(words.Unbounded(float64(t.Outage.Value), t.Outage.EndedBy), "")...)
 	} else {
 		row = append(row, page.Numbers(words.Milliseconds(float64(t.Outage.Value)), words.Span(float64(t.Outage.Low), float64(*t.Outage.High)))...)
 	}
@@ -82,7 +82,7 @@ func answersText(t Trial) string {
 // outageText writes an outage with its bounds: "3.0 ms (2.0 to 4.0 ms)".
 func outageText(i Interval) string {
 	if i.High == nil {
-		return words.NotRestoredWithin(float64(i.Value))
+		return words.Unbounded(float64(i.Value), i.EndedBy)
 	}
 	return fmt.Sprintf("%s (%s)", words.Milliseconds(float64(i.Value)), words.Span(float64(i.Low), float64(*i.High)))
 }

@@ -31,6 +31,7 @@ var Metrics = []Metric{
 	{"failback_switch", Milliseconds},
 	{"gaps", Count},
 	{"installation", Milliseconds},
+	{"interruption", Milliseconds}, // all that the worst flow was cut off for, over the whole trial
 	{"longest_gap", Milliseconds},
 	{"loss_before", Count},
 	{"loss_derived_outage", Milliseconds}, // lost / offered rate, worst probe group (RFC 6412 section 6.1.5)

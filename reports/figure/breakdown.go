@@ -312,7 +312,7 @@ func barText(t Trial) string {
 	w, text := t.Failover.Broken.Outage, "no outage"
 	switch {
 	case w.Open:
-		text = words.NotRestoredWithin(millis(w.Value))
+		text = words.Unbounded(millis(w.Value), t.Failover.Broken.EndedBy)
 	case w.Value > 0:
 		text = words.Duration(w.Value)
 	}

@@ -93,7 +93,7 @@ func phrase(e timeline.Episode) string {
 	}
 	s := words.Milliseconds(outageMS(e)) + " outage"
 	if e.Outage.Open {
-		s = words.NotRestoredWithin(millis(e.Outage.Value))
+		s = words.Unbounded(millis(e.Outage.Value), e.EndedBy)
 	}
 	if lost, all := affected(e); lost < all {
 		s += " on " + words.Of(lost, all, "flow")

@@ -79,7 +79,7 @@ func (c *course) healing(g Gap) record.Time {
 // and before another. What a reader stamped may have happened earlier, by as
 // long as it waited for a processor.
 func (c *course) changes(after, before record.Time) []record.Event {
-	if c.way == nil {
+	if c == nil || c.way == nil {
 		return nil
 	}
 	var list []record.Event

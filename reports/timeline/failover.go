@@ -96,6 +96,7 @@ type Episode struct {
 	Flows      []Flow            // every flow of every probe group
 	Outage     Interval          // of the worst group; Value 0 if nothing was lost
 	EndedBy    End               // what ended it
+	Changes    int               // of routes on the ways of the users' requests
 	Switch     *Interval         // Zero to the first answer from another node than before; nil if none
 	Restored   bool              // users were served again, and it lasted
 	Sustained  bool              // and it was watched for the whole sustain time

@@ -38,6 +38,7 @@ func (t *trial) watch(e *Episode, x record.Experiment, failed string, effect rec
 		}
 		v.nodes()
 		v.count()
+		e.Changes += len(v.course.changes(e.Start, e.Until))
 		v.measure()
 		if node := most(r.sent(max(e.Start, e.Until.Add(-x.Sustain)), e.Until)); node != "" {
 			e.AnsweredBy[r.group.Name] = node

@@ -21,6 +21,15 @@ const NotRestored = "not restored"
 // NotRestoredWithin says how long was waited, in milliseconds.
 func NotRestoredWithin(ms float64) string { return NotRestored + " within " + Milliseconds(ms) }
 
+// Unbounded says of an outage how long it was seen to last, in milliseconds:
+// until it was given up, or until a repair ended it.
+func Unbounded(ms float64, by timeline.End) string {
+	if by == timeline.ByRepair {
+		return "repaired after " + Milliseconds(ms)
+	}
+	return NotRestoredWithin(ms)
+}
+
 // Milliseconds writes a time with the digits that are worth reading: tenths of
 // a millisecond, hundredths below one, none above a thousand, and from ten
 // seconds on seconds.

@@ -1,0 +1,65 @@
+package reports
+
+import (
+	"fmt"
+	"time"
+
+	"anylab/reports/timeline"
+	"anylab/reports/words"
+)
+
+// farAbove is by what factor an outage may exceed the longest gap in it where
+// routes did not move in between.
+const farAbove = 3
+
+// inconsistent compares a trial's figures with each other. They are taken from
+// the same requests in different ways, so that they can't contradict each
+// other unless one of them is wrong. A known silence is compared with the truth.
+func inconsistent(f timeline.Failover) string {
+	if f.Silence != nil {
+		return ""
+	}
+	for _, e := range []timeline.Episode{f.Broken, f.Mended} {
+		if text := contradiction(e); text != "" {
+			return text
+		}
+	}
+	cut, outage := f.Interruption(), f.Broken.Outage
+	if len(cut.Gaps) != 1 || cut.Open || outage.Open || outage.Low <= cut.High {
+		return ""
+	}
+	return fmt.Sprintf("an outage of %s is longer than the interruption, %s, which was one gap", words.Duration(outage.Value), words.Duration(cut.Value))
+}
+
+// contradiction looks for one within an episode.
+func contradiction(e timeline.Episode) string {
+	var longest time.Duration
+	gaps, lost := 0, 0
+	for _, g := range e.Groups {
+		longest, gaps, lost = max(longest, g.Longest), max(gaps, g.Gaps), lost+g.Lost
+	}
+	lasted := words.Duration(e.Outage.Value)
+	switch {
+	case len(e.Groups) == 0: // nothing was asked
+	case lost == 0 && (e.Outage.Value > 0 || e.Outage.Open):
+		return fmt.Sprintf("an outage of %s though nothing was lost", lasted)
+	case lost > 0 && gaps == 0:
+		return fmt.Sprintf("%s were lost, but there was no gap", words.Count(lost, "request"))
+	case e.Outage.Open:
+	case gaps == 1 && e.Outage.Value > longest:
+		return fmt.Sprintf("an outage of %s is longer than the only gap, %s", lasted, words.Duration(longest))
+	case gaps > 1 && e.Rerouted && e.Changes == 0 && e.Outage.Value > farAbove*longest:
+		return fmt.Sprintf("an outage of %s is far longer than the longest gap, %s, though no route changed", lasted, words.Duration(longest))
+	}
+	return ""
+}
+
+// unexplained looks for an outage that nothing is known to have ended: the same
+// site answered again, by the same way, while the fault was in effect.
+func unexplained(f timeline.Failover) string {
+	e := f.Broken
+	if f.Fault == "" || f.Silence != nil || e.Outage.Open || e.Outage.Value == 0 || e.EndedBy != timeline.ByNothing || e.Switch != nil {
+		return ""
+	}
+	return fmt.Sprintf("users were served again after %s by the same site, though no route changed and nothing had been healed", words.Duration(e.Outage.Value))
+}
