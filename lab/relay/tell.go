@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"sync"
+	"time"
 
 	"anylab/lab/record"
 )
@@ -22,8 +23,10 @@ func (t *teller) line(s string) error {
 }
 
 // doubt tells of a reason to doubt what is measured now.
-func (t *teller) doubt(name, detail string) error {
-	text, err := json.Marshal(doubt(name, detail))
+func (t *teller) doubt(name, detail string) error { return t.event(doubt(name, detail)) }
+
+func (t *teller) event(e record.Event) error {
+	text, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
@@ -32,4 +35,12 @@ func (t *teller) doubt(name, detail string) error {
 
 func doubt(name, detail string) record.Event {
 	return record.Event{At: record.Now(), Kind: record.KindFinding, Data: record.Finding{Name: name, Detail: detail}}
+}
+
+// since makes the doubt one about the span that has just ended.
+func since(e record.Event, d time.Duration) record.Event {
+	f := e.Data.(record.Finding)
+	f.From = e.At.Add(-d)
+	e.Data = f
+	return e
 }

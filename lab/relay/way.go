@@ -74,7 +74,8 @@ func (w *way) doubtLate(by time.Duration) error {
 	if by <= late {
 		return nil
 	}
-	return w.tell.doubt("late-relay", fmt.Sprintf("a frame of link %s left %v late", w.link, by.Round(100*time.Microsecond)))
+	e := doubt("late-relay", fmt.Sprintf("a frame of link %s left %v late", w.link, by.Round(100*time.Microsecond)))
+	return w.tell.event(since(e, by))
 }
 
 // transmit loses the frame where a cable does: when the interface, or the end
