@@ -48,7 +48,7 @@ var benched = []metric{
 	{"withdrawal", stage(timeline.Withdraw)},
 	{"receipt", stage(timeline.Receive)},
 	{"installation", stage(timeline.Install)},
-	{"failback", func(f timeline.Failover) (float64, bool) { return outage(f.Mended), f.Mended.Zero != 0 }},
+	{"failback", func(f timeline.Failover) (float64, bool) { return f.Mended.Outage.Milliseconds(), f.Mended.Zero != 0 }},
 }
 
 // benchName makes a benchmark's name: a slash before each axis, no blanks.

@@ -25,7 +25,7 @@ func (m metric) unit() record.Unit {
 // are shown.
 var metrics = []metric{
 	{"interruption", interruption},
-	{"outage", func(f timeline.Failover) (float64, bool) { return outage(f.Broken), true }},
+	{"outage", func(f timeline.Failover) (float64, bool) { return f.Broken.Outage.Milliseconds(), true }},
 	{"loss_derived_outage", func(f timeline.Failover) (float64, bool) {
 		return largest(f.Broken, func(g timeline.Group) float64 { return unended(g, g.LossDerived) }), true
 	}},
@@ -38,7 +38,7 @@ var metrics = []metric{
 	{"installation", stage(timeline.Install)},
 	{"restoration", restoration},
 	{"switch", func(f timeline.Failover) (float64, bool) { return switched(f.Broken), f.Fault != "" }},
-	{"failback_outage", func(f timeline.Failover) (float64, bool) { return outage(f.Mended), f.Mended.Zero != 0 }},
+	{"failback_outage", func(f timeline.Failover) (float64, bool) { return f.Mended.Outage.Milliseconds(), f.Mended.Zero != 0 }},
 	{"failback_switch", func(f timeline.Failover) (float64, bool) {
 		return switched(f.Mended), f.Mended.Zero != 0 && f.Broken.Rerouted
 	}},
@@ -69,21 +69,9 @@ var metrics = []metric{
 	{"app_wait", appWait},
 }
 
-// outage returns an episode's outage, +Inf if it did not end.
-func outage(e timeline.Episode) float64 {
-	if e.Outage.Open {
-		return math.Inf(1)
-	}
-	return millis(e.Outage.Value)
-}
-
 // interruption is what users saw, whatever ended it; +Inf if nothing did.
 func interruption(f timeline.Failover) (float64, bool) {
-	i := f.Interruption()
-	if i.Open {
-		return math.Inf(1), true
-	}
-	return millis(i.Value), true
+	return f.Interruption().Milliseconds(), true
 }
 
 // switched returns when traffic moved, +Inf if it did not.

@@ -79,32 +79,16 @@ func newPassage(e timeline.Episode) Passage {
 		s := newInterval(*e.Switch)
 		p.Switch = &s
 	}
+	p.Affected, _ = e.Affected()
 	for _, g := range e.Groups {
 		p.LossMS = max(p.LossMS, Number(millis(g.LossDerived)))
 		p.LongestMS = max(p.LongestMS, Number(millis(g.Longest)))
 		p.Gaps = max(p.Gaps, g.Gaps)
-		p.Affected += affected(e, g)
 		if !g.Together {
 			p.Resolution = "flow"
 		}
 	}
 	return p
-}
-
-// affected counts the flows of the group that suffered. Those that share one
-// path suffer alike, though a short outage may fall between two requests of
-// most of them.
-func affected(e timeline.Episode, g timeline.Group) int {
-	if !g.Together || g.Affected == 0 {
-		return g.Affected
-	}
-	n := 0
-	for _, f := range e.Flows {
-		if f.Group == g.Name {
-			n++
-		}
-	}
-	return n
 }
 
 func newInterval(i timeline.Interval) Interval {

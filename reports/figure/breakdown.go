@@ -61,7 +61,7 @@ func pick(trials []Trial, n int) []Trial {
 	for _, name := range names {
 		ranked := slices.Clone(of[name])
 		slices.SortStableFunc(ranked, func(a, b Trial) int {
-			return cmp.Compare(outageMS(a.Failover.Broken), outageMS(b.Failover.Broken))
+			return cmp.Compare(a.Failover.Broken.Outage.Milliseconds(), b.Failover.Broken.Outage.Milliseconds())
 		})
 		for i := range min(share, len(ranked)) {
 			picked = append(picked, ranked[i*(len(ranked)-1)/max(share-1, 1)])

@@ -28,7 +28,7 @@ func samplesOf(trials []Trial) []sample {
 		var values []float64
 		censored := 0
 		for _, t := range s.trials {
-			switch v := outageMS(t.Failover.Broken); {
+			switch v := t.Failover.Broken.Outage.Milliseconds(); {
 			case t.Inconclusive:
 				s.doubtful++
 			case math.IsInf(v, 1):
@@ -119,7 +119,7 @@ func distributionKeys(in Input) []key {
 		}
 	}
 	for _, t := range in.Trials {
-		if math.IsInf(outageMS(t.Failover.Broken), 1) {
+		if math.IsInf(t.Failover.Broken.Outage.Milliseconds(), 1) {
 			keys = append(keys, openKey)
 			break
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -16,34 +15,6 @@ import (
 
 // millis returns d in milliseconds.
 func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-
-// outageMS returns a trial's outage; 0 if there was none, +Inf if it never
-// ended.
-func outageMS(e timeline.Episode) float64 {
-	if e.Outage.Open {
-		return math.Inf(1)
-	}
-	return millis(e.Outage.Value)
-}
-
-// affected returns how many of the flows lost something, where flows may
-// differ. Those that share a path suffer alike, and which of them happened to
-// have a request on its way says nothing.
-func affected(e timeline.Episode) (lost, all int) {
-	flows := map[string]int{}
-	for _, f := range e.Flows {
-		flows[f.Group]++
-	}
-	for _, g := range e.Groups {
-		all += flows[g.Name]
-		if g.Together && g.Affected > 0 {
-			lost += flows[g.Name]
-		} else {
-			lost += g.Affected
-		}
-	}
-	return lost, all
-}
 
 // segment is the time that one stage took: from the stage before it that was
 // seen, in milliseconds after time zero.
@@ -85,17 +56,17 @@ func longest(list []segment) string {
 
 // phrase says what users saw of an episode.
 func phrase(e timeline.Episode) string {
-	if outageMS(e) == 0 {
+	if e.Outage.Milliseconds() == 0 {
 		if e.Switch != nil && e.Rerouted {
 			return "no outage, traffic moved after " + words.Duration(e.Switch.Value)
 		}
 		return "no outage"
 	}
-	s := words.Milliseconds(outageMS(e)) + " outage"
+	s := words.Milliseconds(e.Outage.Milliseconds()) + " outage"
 	if e.Outage.Open {
 		s = words.Unbounded(millis(e.Outage.Value), e.EndedBy)
 	}
-	if lost, all := affected(e); lost < all {
+	if lost, all := e.Affected(); lost < all {
 		s += " on " + words.Of(lost, all, "flow")
 	}
 	return s
@@ -161,7 +132,7 @@ func Typical(trials []Trial) int {
 		return -1
 	}
 	slices.SortStableFunc(list, func(a, b int) int {
-		return cmp.Compare(outageMS(trials[a].Failover.Broken), outageMS(trials[b].Failover.Broken))
+		return cmp.Compare(trials[a].Failover.Broken.Outage.Milliseconds(), trials[b].Failover.Broken.Outage.Milliseconds())
 	})
 	return list[(len(list)-1)/2]
 }
