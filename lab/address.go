@@ -60,10 +60,8 @@ func (l *Lab) awaitAddresses(ctx context.Context) error {
 	defer cancel()
 	for _, n := range l.nodes {
 		for _, a := range n.addresses() {
-			for ready := false; !ready; ready = n.takes(a) {
-				if err := ctx.Err(); err != nil {
-					return fmt.Errorf("wait for address %s of %s: %w", a, n.Name, err)
-				}
+			if err := n.awaitTakes(ctx, a); err != nil {
+				return fmt.Errorf("wait for address %s of %s: %w", a, n.Name, err)
 			}
 		}
 	}
@@ -82,6 +80,24 @@ func (n *Node) addresses() []netip.Addr {
 		}
 	}
 	return slices.DeleteFunc(list, func(a netip.Addr) bool { return !a.Is6() })
+}
+
+// often is how often a route without an event is asked for: it takes the kernel
+// less than a millisecond to make one.
+const often = 100 * time.Microsecond
+
+// awaitTakes waits until packets to a would be delivered to the node itself.
+func (n *Node) awaitTakes(ctx context.Context, a netip.Addr) error {
+	tick := time.NewTicker(often)
+	defer tick.Stop()
+	for !n.takes(a) {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 // takes reports whether a packet to a would be delivered to the node itself.

@@ -38,10 +38,8 @@ func (n *Node) RestoreAnycast(ctx context.Context) error {
 		if err := n.addAddr(index, p); err != nil {
 			return fmt.Errorf("restore anycast address %s on %s: %w", p, n.Name, err)
 		}
-		for !n.takes(p.Addr()) { // an IPv6 address does so a moment later (awaitAddresses)
-			if err := ctx.Err(); err != nil {
-				return fmt.Errorf("restore anycast address %s on %s: %w", p, n.Name, err)
-			}
+		if err := n.awaitTakes(ctx, p.Addr()); err != nil {
+			return fmt.Errorf("restore anycast address %s on %s: %w", p, n.Name, err)
 		}
 	}
 	return nil
