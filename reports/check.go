@@ -111,11 +111,9 @@ func recorded(made []record.Finding) []Finding {
 	return list
 }
 
-// deadly are the faults after which the node's service can't answer.
-var deadly = []string{"isolate", "power-loss", "reboot", "service-crash", "service-hang"}
-
 func answersFromTheDead(f timeline.Failover) string {
-	if f.Broken.FromFailed == 0 || !slices.Contains(deadly, f.Fault) {
+	dead := slices.ContainsFunc(f.Faults, func(s timeline.Steps) bool { return s.Silences && slices.Equal(s.On, f.On) })
+	if f.Broken.FromFailed == 0 || !dead {
 		return ""
 	}
 	return fmt.Sprintf("after the %s, %s still answered %s", f.Fault, f.Node, words.Count(f.Broken.FromFailed, "request"))

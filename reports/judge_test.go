@@ -45,7 +45,7 @@ func sound() timeline.Failover {
 	}
 	f := timeline.Failover{
 		Fault: "service-crash", On: []string{"a"}, Node: "a", Begin: 1, End: zero.Add(9 * time.Second),
-		Faults: []timeline.Steps{{Kind: "service-crash", On: []string{"a"}, Inject: 1, Effective: 2, Verified: 3, Heal: 4, Healed: 5, HealedVerified: 6}},
+		Faults: []timeline.Steps{{Kind: "service-crash", On: []string{"a"}, Silences: true, Inject: 1, Effective: 2, Verified: 3, Heal: 4, Healed: 5, HealedVerified: 6}},
 		Before: timeline.Before{Sent: 500}, Broken: episode(zero), Mended: episode(zero.Add(3 * time.Second)),
 	}
 	gap := func(e timeline.Episode) timeline.Gap {
@@ -177,7 +177,7 @@ func TestNoFalseFindings(t *testing.T) {
 		name  string
 		spoil func(f *timeline.Failover)
 	}{
-		{"the old node answers after a cut link: it is alive", func(f *timeline.Failover) { f.Fault, f.Broken.FromFailed = "link-down", 5 }},
+		{"the old node answers after a cut link: it is alive", func(f *timeline.Failover) { f.Faults[0].Silences, f.Broken.FromFailed = false, 5 }},
 		{"stamps of different sources within the slack", func(f *timeline.Failover) { f.Broken.Stages[2].At -= 15e5 }},
 		{"the last of two routers is slower than the users' one", func(f *timeline.Failover) {
 			f.Broken.Routers = []string{"r1", "r2"}

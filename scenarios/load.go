@@ -19,7 +19,7 @@ func Names() []string { return document.Library{Files: shipped}.Names() }
 // Shipped returns the text of a shipped scenario.
 func Shipped(name string) ([]byte, bool) { return document.Library{Files: shipped}.Text(name) }
 
-// Load reads a scenario: a shipped name ("service-crash"), a path, or "-" for
+// Load reads a scenario: a shipped name (service-crash), a path, or "-" for
 // standard input. Each set is "key=value" with a dotted key, applied in turn;
 // "daemon", "multipath" and what begins with "bgp." or "bfd." are keys of the
 // topology, "topology." leads to all of it. Mistakes in the file or in an

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"anylab/lab/record"
@@ -42,8 +43,20 @@ func Complete(run record.Run) (record.Run, error) {
 	run.Cells = append([]record.Cell{}, run.Cells...)
 	for i, c := range run.Cells {
 		run.Cells[i].Experiment = of[record.CellName(c.Values)]
+		if x := run.Cells[i].Experiment; x != nil {
+			silence(x.Faults)
+		}
 	}
 	return run, nil
+}
+
+// silenced are the faults of old records after which a node answered nobody.
+var silenced = []string{"isolate", "power-loss", "reboot", "service-crash", "service-hang"}
+
+func silence(faults []record.PlannedFault) {
+	for i, f := range faults {
+		faults[i].Silences = slices.Contains(silenced, f.Kind)
+	}
 }
 
 // answered gives probes the kinds that those without one had.

@@ -49,7 +49,9 @@ func TestStoredScenariosStateTheSame(t *testing.T) {
 		}
 		for i, c := range cells {
 			c.answered() // the lab does
-			if diff := cmp.Diff(c.Experiment(), run.Cells[i].Experiment, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
+			want := c.Experiment()
+			silence(want.Faults) // the faults do
+			if diff := cmp.Diff(want, run.Cells[i].Experiment, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
 				t.Errorf("%s, %v (-stated +read):\n%s", name, c.Cell, diff)
 			}
 		}

@@ -144,6 +144,7 @@ type PlannedFault struct {
 	After     time.Duration     `json:"after_ns,omitempty"`  // since the trial's first fault
 	For       time.Duration     `json:"for_ns,omitempty"`    // 0: until the outcome is known and has been sustained
 	Params    map[string]string `json:"params,omitempty"`    // the fault's own, as they were written
+	Silences  bool              `json:"silences,omitempty"`  // the node that it strikes answers nobody meanwhile
 }
 
 // Precision says when a cell has enough trials: when either end of the 95 %

@@ -238,6 +238,9 @@ func list(items []string) string { return strings.Join(items, "; ") }
 
 func (c cell) record() record.Cell {
 	r := record.Cell{Values: c.Cell, Trials: c.Trials, Experiment: facts(c.Scenario), Floor: c.floor()}
+	for i, f := range c.faults {
+		r.Experiment.Faults[i].Silences = f.Silences
+	}
 	if len(c.faults) > 0 {
 		r.Theory, r.Period = c.seen().Bounds(), c.theory.Period
 	}

@@ -55,6 +55,7 @@ func Read(in Input) (History, error) {
 	for _, t := range all {
 		x := in.Experiment(t.cell)
 		t.dismiss()
+		t.plan(x.Faults)
 		if t.silence != nil {
 			h.Silences = append(h.Silences, t.silent(in, x))
 			continue

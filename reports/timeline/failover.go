@@ -69,6 +69,7 @@ type Steps struct {
 	Kind                         string
 	On                           []string
 	Service                      string // which one it struck, empty if it did not strike a service
+	Silences                     bool   // the node that it struck answers nobody meanwhile
 	Inject, Effective, Verified  record.Time
 	Heal, Healed, HealedVerified record.Time
 	Err                          string // of the step that failed

@@ -101,6 +101,13 @@ func (t *trial) step(at record.Time, d record.Fault) {
 	}
 }
 
+// plan adds to the faults what the experiment says of them.
+func (t *trial) plan(faults []record.PlannedFault) {
+	for id, s := range t.faults {
+		s.Silences = id < len(faults) && faults[id].Silences
+	}
+}
+
 // steps returns the trial's faults by their id.
 func (t *trial) steps() []Steps {
 	var ids []int
