@@ -10,8 +10,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"anylab/lab/fault"
 )
 
 // allowed lists what each package of the module may import of the others:
@@ -112,6 +115,69 @@ func modulePackages(t *testing.T) []goPackage {
 			t.Fatal(err)
 		}
 		packages = append(packages, p)
+	}
+}
+
+// Faults are injected into simulations, too.
+func TestLawFaultsBuildAnywhere(t *testing.T) {
+	for _, system := range []string{"darwin", "windows"} {
+		build := exec.Command("go", "build", "anylab/lab/fault")
+		build.Env = append(os.Environ(), "GOOS="+system, "CGO_ENABLED=0")
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Errorf("on %s: %v\n%s", system, err, out)
+		}
+	}
+}
+
+// verbs are kinds of faults whose names mean something else, too: what BGP
+// speakers do with routes, and what a link does to packets.
+var verbs = []string{"loss", "withdraw"}
+
+// oldRecords is where the faults of records are known that didn't state them.
+const oldRecords = "scenarios/stored.go"
+
+func TestLawNobodyKnowsAFaultsName(t *testing.T) {
+	var names []string
+	for _, name := range fault.Names() {
+		if !slices.Contains(verbs, name) {
+			names = append(names, name)
+		}
+	}
+	root := filepath.Join("..", "..")
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		file, err := filepath.Rel(root, path)
+		if err != nil || filepath.Dir(file) == filepath.Join("lab", "fault") || filepath.ToSlash(file) == oldRecords {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, name := range knownNames(string(text), names) {
+			t.Errorf("%s knows the fault %s", file, name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// knownNames returns which of the names are strings of a source.
+func knownNames(source string, names []string) []string {
+	var found []string
+	for _, name := range names {
+		if strings.Contains(source, strconv.Quote(name)) || strings.Contains(source, "`"+name+"`") {
+			found = append(found, name)
+		}
+	}
+	return found
+}
+
+func TestTheLawOfNamesCatchesABreach(t *testing.T) {
+	source := "if kind == \"reboot\" || kind == `isolate` {"
+	if got := knownNames(source, []string{"isolate", "reboot", "drain"}); !slices.Equal(got, []string{"isolate", "reboot"}) {
+		t.Errorf("found %v, want isolate and reboot", got)
 	}
 }
 

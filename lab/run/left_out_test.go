@@ -119,6 +119,10 @@ func TestFloors(t *testing.T) {
 		{"frr", "{kind: blackhole, on: [upstream, a]}", "", 0},
 		{"bird", "{kind: daemon-kill, on: a}", "session end", 0},
 		{"frr", "{kind: loss, on: [upstream, a], percent: 50%}", "", 0},
+		{"frr", "{kind: reboot, on: a}", "", 0}, // as silent as a black hole
+		{"frr", "{kind: daemon-restart, on: a}", "session end", 70},
+		{"frr", "{kind: service-wrong, on: a}", "withdrawal", 60},
+		{"frr", "{kind: router-power-loss, on: upstream}", "", 0}, // who is dead decides nothing
 	} {
 		s, err := scenarios.Load("withdraw", "daemon="+c.daemon, "faults=["+c.fault+"]")
 		if err != nil {

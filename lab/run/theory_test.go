@@ -16,7 +16,10 @@ func TestTheoryOfWhatIsSeen(t *testing.T) {
 		{"frr", "{kind: blackhole, on: [upstream, a]}", 3085 * time.Millisecond},
 		{"frr", "{kind: power-loss, on: a}", 3085 * time.Millisecond},
 		{"frr", "{kind: blackhole, on: [upstream, a], direction: a->upstream}", 3085 * time.Millisecond},
+		{"frr", "{kind: reboot, on: a}", 3085 * time.Millisecond},
+		{"frr", "{kind: loss, on: [upstream, a], percent: 100%}", 3085 * time.Millisecond},
 		{"gobgp", "{kind: blackhole, on: [upstream, a]}", 3 * time.Second},
+		{"gobgp", "{kind: reboot, on: a}", 3 * time.Second},
 		{"frr", "{kind: daemon-freeze, on: a}", 3 * time.Second}, // its NOTIFICATION arrives
 	} {
 		s, err := scenarios.Load("blackhole", "daemon="+c.daemon, "faults=["+c.fault+"]")
