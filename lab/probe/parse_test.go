@@ -215,3 +215,21 @@ func FuzzToken(f *testing.F) {
 		}
 	})
 }
+
+// The udp service writes its node's name on a line of its own.
+func TestParseEcho(t *testing.T) {
+	token := newToken()
+	query := token.query()
+	token.put(query, 7)
+	for _, tt := range []struct {
+		tail, node string
+	}{{"\na", "a"}, {"a", "a"}, {"\na\n", "a"}, {"", ""}, {"\n", ""}} {
+		seq, node, ok := token.parse(append(bytes.Clone(query), tt.tail...))
+		if seq != 7 || string(node) != tt.node || !ok {
+			t.Errorf("%q: request %d, node %q, %v; want 7, %q", tt.tail, seq, node, ok, tt.node)
+		}
+	}
+	if _, _, ok := token.parse(append(newToken().query(), "a"...)); ok {
+		t.Error("another run's answer is taken for ours")
+	}
+}

@@ -19,7 +19,7 @@ var udpKind = kind{
 }
 
 // newUDP asks a service that answers with the request itself, followed by the
-// name of its node. A plain echo service does as well, and names no node.
+// name of its node, on a line of its own or not. A plain echo service does as well, and names no node.
 func newUDP(c Config) transport {
 	t := newToken()
 	return newDatagram(c, dialect{
@@ -48,5 +48,5 @@ func (t token) parse(packet []byte) (seq uint64, node []byte, ok bool) {
 	if len(packet) < tokenSize || !bytes.Equal(packet[:len(t)], t[:]) {
 		return 0, nil, false
 	}
-	return binary.BigEndian.Uint64(packet[len(t):]), packet[tokenSize:], true
+	return binary.BigEndian.Uint64(packet[len(t):]), bytes.TrimSpace(packet[tokenSize:]), true
 }
