@@ -55,7 +55,7 @@ type probeFile struct {
 	Kind    string        `yaml:"kind" doc:"what is asked; follows the service's kind"`
 	Rate    document.Rate `yaml:"rate" default:"1000/s" max:"200000/s" doc:"requests over all flows"`
 	Flows   int           `yaml:"flows" default:"16" min:"1" max:"4096" doc:"source ports"`
-	Timeout time.Duration `yaml:"timeout" default:"1s" min:"1ms" max:"1h" doc:"when an answer counts as lost"`
+	Timeout time.Duration `yaml:"timeout" min:"1ms" max:"1h" doc:"when an answer counts as lost; 1s, or four round trips of the probe where that is longer"`
 	At      document.Raw  `yaml:",self"`
 }
 

@@ -62,7 +62,7 @@ type Health struct {
 }
 
 // Probe asks a service from a client at a fixed rate. Its kind is empty for the
-// service's own.
+// service's own, its timeout 0 where it follows from the links' delays.
 type Probe = record.Probe
 
 // Fault is one thing that is broken in a trial and mended.

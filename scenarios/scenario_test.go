@@ -77,7 +77,7 @@ func TestDefaults(t *testing.T) {
 	if diff := cmp.Diff(services, s.Services); diff != "" {
 		t.Error(diff)
 	}
-	probes := []Probe{{From: "user", Service: "dns", Rate: 1000, Flows: 16, Timeout: time.Second}}
+	probes := []Probe{{From: "user", Service: "dns", Rate: 1000, Flows: 16}}
 	if diff := cmp.Diff(probes, s.Probes); diff != "" {
 		t.Error(diff)
 	}

@@ -13,7 +13,7 @@ var dnsKind = kind{
 	new: newDNS, outstanding: 1 << 16, // the transaction id has 16 bits
 	Facts: Facts{
 		Summary:  "id.server, CH TXT, with NSID, over UDP; any answer but SERVFAIL is one",
-		Services: []string{"dns"}, Transport: record.Datagram, Payload: len(identityQuery()),
+		Services: []string{"dns"}, Transport: record.Datagram, Payload: len(identityQuery()), Trips: 1,
 	},
 }
 

@@ -11,7 +11,7 @@ var httpKind = kind{
 	new: newHTTP, outstanding: maxConnections,
 	Facts: Facts{
 		Summary:  "/, on a TCP connection of its own; a 5xx is no answer",
-		Services: []string{"http"}, Transport: record.Connection,
+		Services: []string{"http"}, Transport: record.Connection, Trips: 2,
 	},
 }
 

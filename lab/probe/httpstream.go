@@ -11,7 +11,7 @@ var httpStreamKind = kind{
 	new: newHTTPStream, outstanding: maxDatagrams,
 	Facts: Facts{
 		Summary:  "a long-lived HTTP connection for each flow, asked again and again",
-		Services: []string{"http"}, Transport: record.LongConnection,
+		Services: []string{"http"}, Transport: record.LongConnection, Trips: 2,
 	},
 }
 

@@ -10,7 +10,7 @@ var icmpKind = kind{
 	new: newICMP, outstanding: maxDatagrams, portless: true,
 	Facts: Facts{
 		Summary:   "an echo request (it does not tell who answered)",
-		Transport: record.Datagram, Payload: tokenSize,
+		Transport: record.Datagram, Payload: tokenSize, Trips: 1,
 	},
 }
 

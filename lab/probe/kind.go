@@ -22,6 +22,7 @@ type Facts struct {
 	Services  []string         // the kinds of services that answer it; none: all, since it is their node's kernel that does
 	Transport record.Transport // how a request travels
 	Payload   int              // of a request in bytes, above UDP or the ICMP header; 0 over TCP
+	Trips     int              // round trips from the sending of a request to its answer, at most
 }
 
 // kinds has one line for each kind, which is a file of this package.

@@ -20,6 +20,7 @@ type Config struct {
 	Rate    float64        // requests a second over all flows
 	Flows   int            // each with a source port of its own; request i belongs to flow i mod Flows
 	Timeout time.Duration  // a request without an answer for so long is lost
+	Once    bool           // so is one for which TCP had to send the first packet again; only of kinds with a connection for each request
 }
 
 // Recorder takes the samples of one group and the doubts about them. Both

@@ -169,7 +169,7 @@ func (s *sessions) progress(id uint64) {
 
 // connect looks at how the handshake ended.
 func (s *sessions) connect(f *flow, c *session) {
-	at, ok := handshakeEnd(&c.conn)
+	at, ok := handshakeEnd(&c.conn, false)
 	if !ok {
 		s.end(f, c, record.StreamReset)
 		return

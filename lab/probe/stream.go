@@ -41,6 +41,7 @@ type stream struct {
 	to     unix.Sockaddr
 	af     int
 	flows  int
+	once   bool // see Config
 	in     *packet
 	stamps int // a socket that keeps the kernel's stamping switched on: switching patches its code
 
@@ -63,7 +64,7 @@ type conn struct {
 
 func newStream(c Config, v conversation) *stream {
 	s := &stream{
-		conversation: v, to: socketAddress(c.Target), af: unix.AF_INET, flows: c.Flows, in: newPacket(), stamps: -1,
+		conversation: v, to: socketAddress(c.Target), af: unix.AF_INET, flows: c.Flows, once: c.Once, in: newPacket(), stamps: -1,
 		handshakes: newPoller(64), replies: newPoller(64), conns: map[uint64]*conn{},
 	}
 	if c.Target.Addr().Is6() {
@@ -178,7 +179,7 @@ func (s *stream) find(seq uint64) *conn {
 
 // ask sends the request if the handshake was completed.
 func (s *stream) ask(c *conn) (ok bool) {
-	if c.connected, ok = handshakeEnd(c); !ok || len(s.request) == 0 {
+	if c.connected, ok = handshakeEnd(c, s.once); !ok || len(s.request) == 0 {
 		return ok
 	}
 	// The request fits into the empty send buffer, so it is written whole.
@@ -189,17 +190,31 @@ func (s *stream) ask(c *conn) (ok bool) {
 // handshakeEnd returns when the SYN-ACK arrived; it is false if none did. The
 // kernel stamps no packet without data, but it has measured the round trip of
 // the SYN, in microseconds and undisturbed by how late we are; not so if it had
-// to send it again.
-func handshakeEnd(c *conn) (at record.Time, ok bool) {
+// to send it again. With once, the handshake has failed if it was the repeated
+// SYN that was answered.
+func handshakeEnd(c *conn, once bool) (at record.Time, ok bool) {
 	now := record.Now()
 	info, err := unix.GetsockoptTCPInfo(c.fd, unix.IPPROTO_TCP, unix.TCP_INFO)
 	switch {
 	case err != nil || info.State != unix.BPF_TCP_ESTABLISHED && info.State != unix.BPF_TCP_CLOSE_WAIT:
 		return 0, false
+	case once && repeated(info, now.Sub(c.dialled)):
+		return 0, false
 	case info.Total_retrans != 0 || info.Rtt == 0:
 		return now, true
 	}
 	return min(now, c.dialled.Add(time.Duration(info.Rtt)*time.Microsecond)), true
+}
+
+// leastRepeat is less than the time after which TCP sends a SYN again (RFC 6298
+// section 2.1), and more than a socket may wait until it is looked at.
+const leastRepeat = 700 * time.Millisecond
+
+// repeated says whether it was not the first SYN that was answered. Where a
+// round trip takes a second the SYN is sent again for no reason; by its time
+// stamp (RFC 7323) TCP knows which of the two an answer belongs to.
+func repeated(info *unix.TCPInfo, age time.Duration) bool {
+	return info.Total_retrans > 0 && age-time.Duration(info.Rtt)*time.Microsecond > leastRepeat
 }
 
 // read takes what the connection has, and reports the answer once it is known.

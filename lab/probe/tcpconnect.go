@@ -10,7 +10,7 @@ var tcpConnectKind = kind{
 	new: newTCPConnect, outstanding: maxConnections,
 	Facts: Facts{
 		Summary:  "a TCP handshake, which is the answer; the service's first line names the node",
-		Services: []string{"dns", "http", "tcp"}, Transport: record.Connection,
+		Services: []string{"dns", "http", "tcp"}, Transport: record.Connection, Trips: 1,
 	},
 }
 

@@ -10,7 +10,7 @@ var tcpStreamKind = kind{
 	new: newTCPStream, outstanding: maxDatagrams,
 	Facts: Facts{
 		Summary:  "a long-lived connection for each flow, asked again and again",
-		Services: []string{"tcp"}, Transport: record.LongConnection,
+		Services: []string{"tcp"}, Transport: record.LongConnection, Trips: 2,
 	},
 }
 

@@ -14,7 +14,7 @@ var udpKind = kind{
 	new: newUDP, outstanding: maxDatagrams,
 	Facts: Facts{
 		Summary:  "an echo that says who gave it",
-		Services: []string{"udp"}, Transport: record.Datagram, Payload: tokenSize,
+		Services: []string{"udp"}, Transport: record.Datagram, Payload: tokenSize, Trips: 1,
 	},
 }
 

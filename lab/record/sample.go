@@ -24,6 +24,8 @@ type ProbeGroup struct {
 	Flows   int           `json:"flows"`
 	Timeout time.Duration `json:"timeout_ns"`
 
+	RoundTrip time.Duration `json:"round_trip_ns,omitempty"` // of a request and its answer, from the links' delays alone; 0: none, or not known
+
 	Transport Transport `json:"transport,omitempty"`     // see Carried
 	Payload   int       `json:"payload_bytes,omitempty"` // of a request, above UDP or ICMP; 0 over TCP
 

@@ -37,14 +37,19 @@ func (g ProbeGroup) Streams() bool { return g.Carried() == LongConnection }
 
 // Unrepeated says whether a request of the group that is lost stays lost, so
 // that even a short silence shows. TCP sends the first packet of a connection
-// again, but no earlier than after a second (RFC 6298 section 2.1): too late
-// for a request that has a connection of its own and no longer timeout.
+// again, after a second (RFC 6298 section 2.1): too late for a request that has a
+// connection of its own and no longer timeout. Where the round trip makes the
+// timeout longer than that, probers take what had to be sent again for lost.
 func (g ProbeGroup) Unrepeated() bool {
 	switch g.Carried() {
 	case Datagram:
 		return true
 	case Connection:
-		return g.Timeout <= time.Second
+		return g.Timeout <= g.Patience()
 	}
 	return false
 }
+
+// Patience is the timeout of a request unless the scenario states one: a second,
+// or four round trips where that is longer.
+func (g ProbeGroup) Patience() time.Duration { return max(time.Second, 4*g.RoundTrip) }

@@ -13,6 +13,8 @@ func TestTransport(t *testing.T) {
 		{ProbeGroup{Kind: "dns"}, false, true},
 		{ProbeGroup{Kind: "http", Timeout: time.Second}, false, true},
 		{ProbeGroup{Kind: "http", Timeout: 2 * time.Second}, false, false},
+		{ProbeGroup{Kind: "http", Timeout: 2 * time.Second, RoundTrip: 500 * time.Millisecond}, false, true},
+		{ProbeGroup{Kind: "http", Timeout: 2 * time.Second, RoundTrip: 400 * time.Millisecond}, false, false},
 		{ProbeGroup{Kind: "http-stream", Timeout: time.Second}, true, false},
 		// What is stated counts, whatever the kind is called.
 		{ProbeGroup{Kind: "quic", Transport: Datagram, Timeout: time.Minute}, false, true},

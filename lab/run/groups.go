@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"time"
 
 	"anylab/lab/probe"
 	"anylab/lab/record"
@@ -15,9 +16,9 @@ func group(s scenarios.Scenario, spec scenarios.Probe, target netip.Addr) (recor
 	about, _ := probe.About(spec.Kind) // New refuses a kind that there isn't
 	g := record.ProbeGroup{Name: groupName(s, spec, target), Client: spec.From, Service: spec.Service,
 		Kind: spec.Kind, Rate: spec.Rate, Flows: spec.Flows, Timeout: spec.Timeout,
-		Transport: about.Transport, Payload: about.Payload}
+		Transport: about.Transport, Payload: about.Payload, RoundTrip: roundTrip(s, spec)}
 	return g, probe.Config{Name: g.Name, Kind: g.Kind, Rate: g.Rate, Flows: g.Flows,
-		Timeout: g.Timeout, Target: netip.AddrPortFrom(target, uint16(serviceNamed(s, spec.Service).Port))}
+		Timeout: g.Timeout, Once: g.Unrepeated(), Target: netip.AddrPortFrom(target, uint16(serviceNamed(s, spec.Service).Port))}
 }
 
 func groupName(s scenarios.Scenario, spec scenarios.Probe, target netip.Addr) string {
@@ -55,8 +56,16 @@ func checkProbes(s scenarios.Scenario) error {
 
 // checkGate refuses a limit within which no trial can begin.
 func checkGate(s scenarios.Scenario) error {
-	if gate := max(quiet, undisturbed) + asBefore; s.Limit < gate {
-		return s.Source.Root().Errorf("limit", "the limit is %v; before a trial begins nothing may be lost for %v and no route change for %v, so it must be at least %v", s.Limit, quiet, undisturbed, gate)
+	trip := cell{Scenario: s}.roundTrip()
+	if gate := max(quiet+trip, undisturbed) + asBefore; s.Limit < gate {
+		return s.Source.Root().Errorf("limit", "the limit is %v; before a trial begins nothing may be lost for %v and no route change for %v%s, so it must be at least %v", s.Limit, quiet, undisturbed, answers(trip), gate)
 	}
 	return nil
+}
+
+func answers(trip time.Duration) string {
+	if trip == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", and answers take %v", trip)
 }

@@ -44,7 +44,7 @@ func known(s scenarios.Scenario) (scenarios.Scenario, error) {
 	}
 	for i := range s.Probes {
 		p, at := &s.Probes[i], s.Source.Root().At(fmt.Sprintf("probes.%d", i))
-		if err := knownProbe(p, serviceNamed(s, p.Service), at); err != nil {
+		if err := knownProbe(s, p, at); err != nil {
 			return s, err
 		}
 		if slices.ContainsFunc(s.Probes[:i], func(o scenarios.Probe) bool {
@@ -123,7 +123,8 @@ func ownFiles(s scenarios.Scenario, svc scenarios.Service) bool {
 	})
 }
 
-func knownProbe(p *scenarios.Probe, svc scenarios.Service, at document.Raw) error {
+func knownProbe(s scenarios.Scenario, p *scenarios.Probe, at document.Raw) error {
+	svc := serviceNamed(s, p.Service)
 	about, _ := service.About(svc.Kind)
 	answered := probe.Of(svc.Kind)
 	switch {
@@ -136,7 +137,7 @@ func knownProbe(p *scenarios.Probe, svc scenarios.Service, at document.Raw) erro
 	case !about.Command && !slices.Contains(answered, p.Kind):
 		return at.Errorf("kind", "service %s is of kind %s and doesn't answer %s probes; it answers: %s", svc.Name, svc.Kind, p.Kind, strings.Join(answered, ", "))
 	}
-	return nil
+	return knownTimeout(s, p, at)
 }
 
 // serviceNamed returns the service; loading has checked that there is one.

@@ -81,7 +81,7 @@ func Compile(s scenarios.Scenario) (*Plan, error) {
 func compileCell(s scenarios.Scenario) (cell, error) {
 	c := cell{Scenario: s, services: services(s)}
 	c.setting = world.Setting(s.Topology, c.services)
-	for _, check := range []func(scenarios.Scenario) error{checkHold, checkSpeakers, checkers, bestPaths, checkProbes, checkGate} {
+	for _, check := range []func(scenarios.Scenario) error{checkHold, checkSpeakers, checkers, bestPaths, checkProbes, checkLoss, checkGate} {
 		if err := check(s); err != nil {
 			return c, err
 		}
