@@ -22,18 +22,15 @@ type Hop struct {
 	Refused bool          // no way on from there, or from the sender itself
 }
 
-// Limits of a trace: no lab is deeper, and no answer takes longer that is
-// still of interest.
-const (
-	traceHops = 8
-	traceWait = 500 * time.Millisecond
-)
+// traceHops limits a trace: no lab is deeper.
+const traceHops = 8
 
 // Trace finds the way from the node to the target as traceroute does: by echo
 // requests whose time to live ends on the way, upon which each router says who
 // it is (RFC 792, RFC 4443 section 3.3). All are sent at once. It returns the
-// steps up to the target, or up to the last that anybody answered.
-func Trace(ctx context.Context, n *lab.Node, target netip.Addr) ([]Hop, error) {
+// steps up to the target, or up to the last that anybody answered; answers are
+// waited for so long.
+func Trace(ctx context.Context, n *lab.Node, target netip.Addr, wait time.Duration) ([]Hop, error) {
 	var all []*tracer
 	defer func() {
 		for _, t := range all {
@@ -53,7 +50,7 @@ func Trace(ctx context.Context, n *lab.Node, target netip.Addr) ([]Hop, error) {
 	if err != nil {
 		return nil, fmt.Errorf("trace %s from %s: %w", target, n.Name, err)
 	}
-	until := time.Now().Add(traceWait)
+	until := time.Now().Add(wait)
 	for !complete(all) && ctx.Err() == nil && time.Now().Before(until) {
 		if err := collectHops(all); err != nil {
 			return nil, fmt.Errorf("trace %s from %s: %w", target, n.Name, err)

@@ -11,7 +11,7 @@ import (
 
 func traced(t *testing.T, n *lab.Node, target string) []probe.Hop {
 	t.Helper()
-	hops, err := probe.Trace(t.Context(), n, netip.MustParseAddr(target))
+	hops, err := probe.Trace(t.Context(), n, netip.MustParseAddr(target), 500*time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,16 +66,15 @@ func lengths(ms ...int) []time.Duration {
 	return list
 }
 
-// The least time between two silences, and the most for the sake of slow flows,
-// and of slow answers.
+// The least time between two silences, and the most for the sake of slow flows.
 const (
 	leastRest = 40 * time.Millisecond
 	mostRest  = 10 * leastRest
-	mostTrip  = 2 * time.Second
 )
 
 // rest is the time between two silences: enough for several requests, and for
-// one of each flow before and after, with their answers. Where flows go to
+// one of each flow before and after. What counts is when requests are sent, so
+// their answers need not have come. Where flows go to
 // different sites each is judged on its own, and its next request tells when the
 // silence was over.
 func (c *clients) rest() time.Duration {
@@ -83,7 +82,7 @@ func (c *clients) rest() time.Duration {
 	for _, g := range c.list() {
 		longest = max(longest, min(2*g.Interval(), mostRest))
 	}
-	return longest + min(2*c.trip(), mostTrip) // a pause is half of a rest at least
+	return longest
 }
 
 // calibrate makes the silences, of all lengths in turn so that a disturbance

@@ -12,6 +12,8 @@ import (
 // clients sees every sample as it is recorded and knows, at any moment, whether
 // the clients are served, by whom, and since when without a loss.
 type clients struct {
+	spread bool // routers may spread the connections of one flow over several sites
+
 	mu     sync.Mutex
 	groups map[string]*groupSeen
 }
@@ -19,58 +21,11 @@ type clients struct {
 // groupSeen is how the flows of one probe group fare.
 type groupSeen struct {
 	record.ProbeGroup
-	flows []flowSeen
-}
-
-// flowSeen follows one flow. A request whose answer is missing is noticed
-// when a later one is answered, or when nothing is answered any more; its
-// timeout need not be waited for.
-type flowSeen struct {
-	seq      uint64      // of the newest answered request
-	received record.Time // its answer, 0 before the first
-	trip     time.Duration
-	node     string      // who gave it
-	since    record.Time // sent: first request of the unbroken run by this node, if the answers that are missing come
-	gaps     []overtook  // answers that later ones have overtaken, oldest first
-}
-
-// overtook is a row of requests whose answers had not come when that to a
-// later request did. If they don't come at all the unbroken run begins there.
-type overtook struct {
-	from, to uint64 // the answered requests on both sides
-	after    record.Time
-	missing  int
-}
-
-// overtaken takes a sample that a later one of its flow has overtaken.
-func (f *flowSeen) overtaken(s record.Sample) {
-	i := slices.IndexFunc(f.gaps, func(o overtook) bool { return s.Seq > o.from && s.Seq < o.to })
-	switch {
-	case i < 0: // a second answer, or the loss was known
-	case s.Lost() || s.Node != f.node:
-		f.since = max(f.since, f.gaps[i].after)
-		f.gaps = slices.Delete(f.gaps, i, i+1)
-	default:
-		if f.gaps[i].missing--; f.gaps[i].missing == 0 {
-			f.gaps = slices.Delete(f.gaps, i, i+1)
-		}
-	}
-}
-
-// fold gives up on what was overtaken before the time.
-func (f *flowSeen) fold(before record.Time) {
-	for len(f.gaps) > 0 && f.gaps[0].after < before {
-		f.since, f.gaps = max(f.since, f.gaps[0].after), f.gaps[1:]
-	}
-}
-
-// unbroken is since when every request was answered.
-func (f *flowSeen) unbroken() record.Time {
-	since := f.since
-	for _, o := range f.gaps {
-		since = max(since, o.after)
-	}
-	return since
+	flows  []flowSeen
+	pooled bool                   // each request may go to another of several sites
+	nodes  map[string]record.Time // of a pooled group: when the newest request that each has answered was sent
+	newest record.Time            // of any request that was answered: when it was sent
+	fates  fates
 }
 
 func (c *clients) add(g record.ProbeGroup) {
@@ -79,7 +34,8 @@ func (c *clients) add(g record.ProbeGroup) {
 	if c.groups == nil {
 		c.groups = map[string]*groupSeen{}
 	}
-	c.groups[g.Name] = &groupSeen{ProbeGroup: g, flows: make([]flowSeen, g.Flows)}
+	c.groups[g.Name] = &groupSeen{ProbeGroup: g, flows: make([]flowSeen, g.Flows), nodes: map[string]record.Time{},
+		pooled: c.spread && g.Carried() == record.Connection}
 }
 
 // list returns the groups, by name.
@@ -93,75 +49,125 @@ func (c *clients) list() []record.ProbeGroup {
 	return list
 }
 
-func (c *clients) see(group string, s record.Sample) {
+// see takes a sample that was heard of at now.
+func (c *clients) see(group string, s record.Sample, now record.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	g := c.groups[group]
 	f := &g.flows[s.Flow]
-	if s.Seq < f.seq || s.Seq == f.seq && f.received != 0 {
-		f.overtaken(s)
-		return
-	}
-	if s.Lost() {
-		return
-	}
+	g.fates.add(now, s.Lost())
 	switch {
-	case f.received == 0 || s.Node != f.node:
-		f.since, f.gaps = s.Sent, nil
-	case s.Seq != f.seq+uint64(g.Flows):
-		f.gaps = append(f.gaps, overtook{f.seq, s.Seq, s.Sent, int((s.Seq-f.seq)/uint64(g.Flows)) - 1})
+	case s.Seq < f.seq || s.Seq == f.seq && f.sent != 0:
+		f.overtaken(s, now, g.same(f, s))
+	case s.Lost():
+		f.lost = true
+	default:
+		f.answered(g.ProbeGroup, s, now, g.same(f, s))
 	}
-	f.fold(s.Sent.Add(-g.Timeout))
-	f.seq, f.received, f.trip, f.node = s.Seq, s.Received, s.Received.Sub(s.Sent), s.Node
 }
 
-// trip returns the longest of the flows' last round trips.
+// same says whether the node that answers the flow is no other than before: one
+// that answers the group these days, if each request may go to another site.
+func (g *groupSeen) same(f *flowSeen, s record.Sample) bool {
+	if !s.Lost() {
+		g.newest = max(g.newest, s.Sent)
+	}
+	if !g.pooled {
+		return s.Node == f.node || s.Node == "" || f.node == ""
+	}
+	if s.Lost() {
+		return true
+	}
+	known := g.lately(s.Node)
+	g.nodes[s.Node] = max(g.nodes[s.Node], s.Sent)
+	return known
+}
+
+// lately says whether the node has answered one of the latest requests of a
+// pooled group.
+func (g *groupSeen) lately(node string) bool {
+	at, ok := g.nodes[node]
+	return ok && g.newest.Sub(at) < g.turns()
+}
+
+// turns is how long it takes until each site should have answered some request of
+// a pooled group.
+func (g *groupSeen) turns() time.Duration {
+	const requests = 32
+	return max(quiet, time.Duration(requests/g.Rate*float64(time.Second)))
+}
+
+// by returns the sorted set of nodes that answer, without those that don't say
+// who they are. It is nil while nobody has answered.
+func (g *groupSeen) by() []string {
+	var set []string
+	for _, f := range g.flows {
+		if f.sent != 0 && set == nil {
+			set = []string{}
+		}
+		if f.node != "" && !g.pooled {
+			set = append(set, f.node)
+		}
+	}
+	for node := range g.nodes {
+		if node != "" && g.lately(node) {
+			set = append(set, node)
+		}
+	}
+	slices.Sort(set)
+	return slices.Compact(set)
+}
+
+// trip returns the longest of the flows' round trips of late, from the sending
+// of a request until its answer was heard of here.
 func (c *clients) trip() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var longest time.Duration
 	for _, g := range c.groups {
 		for _, f := range g.flows {
-			longest = max(longest, f.trip)
+			longest = max(longest, f.lag)
 		}
 	}
 	return longest
 }
 
-// late is how long after its turn an answer may still come before the flow
-// counts as silent.
-func (g *groupSeen) late() time.Duration { return 2*g.Interval() + 50*time.Millisecond }
-
 // served says whether every flow of every group has been answered, request
-// for request and by one node each, for at least quiet and since after.
+// for request and by one node each, for at least quiet and since after. Both
+// are times of sending: what is in flight has yet to be answered.
 func (c *clients) served(now, after record.Time, quiet time.Duration) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, g := range c.groups {
-		for _, f := range g.flows {
-			silent := f.received == 0 || now.Sub(f.received) > g.late()
-			if silent || now.Sub(max(f.unbroken(), after)) < quiet {
-				return false
-			}
+		if !g.served(now, after, quiet) {
+			return false
 		}
 	}
 	return true
 }
 
-// answering returns, for every group, the sorted set of nodes that answer.
+func (g *groupSeen) served(now, after record.Time, quiet time.Duration) bool {
+	if g.pooled && quiet > 0 {
+		quiet = max(quiet, g.turns()) // a site that answers no more is forgotten by then
+	}
+	for i := range g.flows {
+		f := &g.flows[i]
+		since, until := f.whole(now, g.Interval())
+		if f.silent(now, g.Interval()) || f.sent < after || until.Sub(max(since, after)) < quiet {
+			return false
+		}
+	}
+	return true
+}
+
+// answering returns, for every group that is answered, the set of nodes that
+// give the answers; it is empty where they don't say.
 func (c *clients) answering() map[string][]string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	nodes := map[string][]string{}
 	for name, g := range c.groups {
-		var set []string
-		for _, f := range g.flows {
-			if f.received != 0 {
-				set = append(set, f.node)
-			}
-		}
-		slices.Sort(set)
-		nodes[name] = slices.Compact(set)
+		nodes[name] = g.by()
 	}
 	return nodes
 }
@@ -173,8 +179,8 @@ func (c *clients) serving(now record.Time, client string) []string {
 	defer c.mu.Unlock()
 	nodes := []string{}
 	for _, g := range c.groups {
-		for _, f := range g.flows {
-			if g.Client == client && f.received != 0 && now.Sub(f.received) <= g.late() {
+		for i := range g.flows {
+			if f := &g.flows[i]; g.Client == client && !f.silent(now, g.Interval()) {
 				nodes = append(nodes, f.node)
 			}
 		}

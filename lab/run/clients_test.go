@@ -1,6 +1,7 @@
 package run
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -25,7 +26,7 @@ func (f *flow) answer(node string, requests ...uint64) {
 	for _, seq := range requests {
 		sent := record.Time(seq+1) * record.Time(10*time.Millisecond)
 		f.now = max(f.now, sent.Add(time.Millisecond))
-		f.clients.see("g", record.Sample{Seq: seq, Sent: sent, Received: f.now, Node: node})
+		f.clients.see("g", record.Sample{Seq: seq, Sent: sent, Received: f.now, Node: node}, f.now)
 	}
 }
 
@@ -51,7 +52,7 @@ func TestServedWithoutLoss(t *testing.T) {
 		{"one is lost", func(f *flow) { f.row("a", 0, 60); f.row("a", 62, 100) }, false},
 		{"one was lost long ago", func(f *flow) { f.row("a", 0, 10); f.row("a", 12, 70) }, true},
 		{"one is overtaken", func(f *flow) { f.row("a", 0, 60); f.answer("a", 62, 61); f.row("a", 63, 65) }, true},
-		{"an overtaken one is still to come", func(f *flow) { f.row("a", 0, 60); f.answer("a", 62) }, false},
+		{"an overtaken one is still to come", func(f *flow) { f.row("a", 0, 60); f.answer("a", 62) }, true},
 		{"one of two overtaken is lost", func(f *flow) { f.row("a", 0, 60); f.answer("a", 63, 61); f.row("a", 64, 90) }, false},
 		{"an overtaken one is answered by another", func(f *flow) { f.row("a", 0, 60); f.answer("a", 62); f.answer("b", 61); f.row("a", 63, 65) }, false},
 		{"again and again", func(f *flow) {
@@ -63,7 +64,7 @@ func TestServedWithoutLoss(t *testing.T) {
 		{"it is told late that one was lost", func(f *flow) {
 			f.row("a", 0, 60)
 			f.row("a", 62, 100)
-			f.clients.see("g", record.Sample{Seq: 61})
+			f.clients.see("g", record.Sample{Seq: 61}, f.now)
 		}, false},
 	} {
 		f := newFlow()
@@ -82,33 +83,140 @@ func TestSilenceIsNoService(t *testing.T) {
 	}
 }
 
-func TestRestsLeaveTimeForAnswers(t *testing.T) {
-	c := &clients{}
-	c.add(record.ProbeGroup{Name: "g", Client: "london", Kind: "dns", Rate: 1000, Flows: 2, Timeout: time.Second})
-	before := c.rest()
-	c.see("g", record.Sample{Seq: 0, Flow: 0, Sent: 1, Received: 1 + record.Time(80*time.Millisecond), Node: "a"})
-	c.see("g", record.Sample{Seq: 1, Flow: 1, Sent: 2, Received: 2 + record.Time(50*time.Millisecond), Node: "a"})
-	if got := c.rest() - before; got != 160*time.Millisecond {
-		t.Errorf("answers that take up to 80 ms lengthen a rest by %v, want twice that", got)
+// late is a flow whose answers take their time.
+type late struct {
+	flow
+	trip time.Duration
+}
+
+// until lets the clock run; requests leave every ten milliseconds, those that lost
+// is true of are never answered.
+func (l *late) until(now time.Duration, node string, lost func(seq uint64) bool) {
+	for ; l.now < record.Time(now); l.now += record.Time(time.Millisecond) {
+		sent := l.now.Add(-l.trip)
+		if sent <= 0 || sent%record.Time(10*time.Millisecond) != 0 {
+			continue
+		}
+		if seq := uint64(sent/record.Time(10*time.Millisecond)) - 1; lost == nil || !lost(seq) {
+			l.clients.see("g", record.Sample{Seq: seq, Sent: sent, Received: l.now, Node: node}, l.now)
+		}
+	}
+}
+
+// What is far away is served like what is near, a round trip later, and a loss
+// shows there too: in times of sending all is the same.
+func TestFarClientsAreServed(t *testing.T) {
+	for _, trip := range []time.Duration{time.Millisecond, 90 * time.Millisecond, 200 * time.Millisecond, time.Second} {
+		l := &late{*newFlow(), trip}
+		after := record.Time(2 * time.Second)
+		served := func() bool { return l.clients.served(l.now, after, 500*time.Millisecond) }
+		l.until(2*time.Second+400*time.Millisecond+trip, "a", nil)
+		if served() {
+			t.Errorf("%v away: served before 500 ms were", trip)
+		}
+		l.until(2*time.Second+510*time.Millisecond+trip, "a", nil)
+		if !served() {
+			t.Errorf("%v away: not served though nothing was lost", trip)
+		}
+		l.until(6*time.Second, "a", func(seq uint64) bool { return seq == 290 }) // sent at 2.91 s
+		after = record.Time(2500 * time.Millisecond)
+		if got := l.clients.served(l.now, after, 3500*time.Millisecond-trip-100*time.Millisecond); got {
+			t.Errorf("%v away: a lost request did not break the row", trip)
+		}
+		if !l.clients.served(l.now, after, 3080*time.Millisecond-trip) {
+			t.Errorf("%v away: not served since the lost request", trip)
+		}
+	}
+}
+
+// A service that becomes slow has lost nothing.
+func TestAnswersThatComeLaterAreNoLoss(t *testing.T) {
+	l := &late{*newFlow(), time.Millisecond}
+	l.until(time.Second, "a", nil)
+	l.trip = 400 * time.Millisecond
+	l.now -= record.Time(l.now % record.Time(10*time.Millisecond))
+	l.until(1200*time.Millisecond, "a", func(seq uint64) bool { return seq < 100 })
+	if l.clients.served(l.now, 0, 500*time.Millisecond) {
+		t.Error("nothing was answered for 200 ms of what is usually answered in one")
+	}
+	for seq := uint64(99); seq < 400; seq++ {
+		sent := record.Time(seq+1) * record.Time(10*time.Millisecond)
+		l.now = sent.Add(l.trip)
+		l.clients.see("g", record.Sample{Seq: seq, Sent: sent, Received: l.now, Node: "a"}, l.now)
+	}
+	if !l.clients.served(l.now, 0, 3*time.Second) {
+		t.Error("all was answered, though late, but the client does not count as served")
+	}
+}
+
+// With jitter some request is always overtaken.
+func TestJitterIsNoLoss(t *testing.T) {
+	f := newFlow()
+	for seq := uint64(0); seq < 200; seq += 10 { // answers come in the reverse order, ten at a time
+		for back := uint64(10); back > 0; back-- {
+			s := seq + back - 1
+			sent := record.Time(s+1) * record.Time(10*time.Millisecond)
+			f.now = max(f.now, record.Time(seq+10)*record.Time(10*time.Millisecond)+record.Time(11-back)*record.Time(time.Millisecond))
+			f.clients.see("g", record.Sample{Seq: s, Sent: sent, Received: f.now, Node: "a"}, f.now)
+			if seq > 100 && !f.served() {
+				t.Fatalf("not served when %d had been answered", s)
+			}
+		}
+	}
+}
+
+// Where each connection may go to another site, home is a set of sites; a new one
+// is a change, and one that answers no more is missed.
+func TestPooledSites(t *testing.T) {
+	c := &clients{spread: true}
+	c.add(record.ProbeGroup{Name: "g", Client: "london", Transport: record.Connection, Rate: 100, Flows: 1, Timeout: time.Second})
+	var now record.Time
+	ask := func(n int, nodes ...string) {
+		for range n {
+			seq := uint64(now / record.Time(10*time.Millisecond))
+			now = now.Add(10 * time.Millisecond)
+			c.see("g", record.Sample{Seq: seq, Sent: now, Received: now + 1, Node: nodes[int(seq)%len(nodes)]}, now+1)
+		}
+	}
+	served := func() bool { return c.served(now, 0, 400*time.Millisecond) }
+	ask(100, "a", "b", "c")
+	if got := c.answering()["g"]; !served() || !slices.Equal(got, []string{"a", "b", "c"}) {
+		t.Errorf("served by %v: %v", got, served())
+	}
+	ask(10, "a", "b", "c", "d")
+	if served() {
+		t.Error("a new site changes nothing")
+	}
+	ask(100, "a", "c")
+	if got := c.answering()["g"]; !served() || !slices.Equal(got, []string{"a", "c"}) {
+		t.Errorf("served by %v: %v", got, served())
 	}
 }
 
 func TestWhyClientsAreNotServed(t *testing.T) {
+	lost := func(seq uint64) record.Sample { return record.Sample{Seq: seq} }
 	for _, c := range []struct {
 		home []string
 		play func(f *flow)
 		want string
 	}{
-		{nil, func(*flow) {}, "probe g gets no answer"},
-		{nil, func(f *flow) { f.row("a", 0, 3) }, "probe g, answered by a, keeps losing requests"},
-		{[]string{"a"}, func(f *flow) { f.row("a", 0, 3) }, "probe g, answered by a, keeps losing requests"},
-		{[]string{"a"}, func(f *flow) { f.row("b", 0, 3) }, "probe g is answered by b, not by a as at first"},
+		{nil, func(*flow) {}, "gets no answer"},
+		{nil, func(f *flow) { f.row("a", 0, 3) }, "is answered by a, up to 1ms after it asked, but has not been for 500ms without a loss or a change of site"},
+		{[]string{"a"}, func(f *flow) { f.row("a", 0, 60) }, ""},
+		{[]string{}, func(f *flow) { f.row("", 0, 60) }, ""},
+		{[]string{}, func(f *flow) { f.row("", 0, 3) }, "is answered, up to 1ms after it asked, but has not been for 500ms without a loss or a change of site"},
+		{[]string{"a"}, func(f *flow) { f.row("b", 0, 3) }, "is answered by b, not by a as at first"},
+		{[]string{"a"}, func(f *flow) { f.row("a", 0, 3); f.now = f.now.Add(3 * time.Second) }, "gets no answer any more, the last one was by a, for 3.001s"},
+		{nil, func(f *flow) {
+			f.row("a", 0, 3)
+			f.clients.see("g", lost(4), f.now)
+			f.clients.see("g", lost(5), f.now)
+			f.answer("a", 6)
+		}, "lost 2 of 7 requests in the last second; it is answered by a"},
 	} {
 		f := newFlow()
 		c.play(f)
-		s := &gate{rig: &rig{}, home: map[string][]string{"g": c.home}}
-		s.clients.groups = f.clients.groups
-		if got := s.unserved(); len(got) != 1 || got[0] != c.want {
+		if got := f.clients.groups["g"].wrong(f.now, c.home); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
 	}

@@ -52,9 +52,12 @@ func (g *gate) settle(ctx context.Context) error {
 		if len(missing) == 0 {
 			missing = g.unserved()
 		}
-		return &GateError{missing}
+		return &GateError{orLate(missing)}
 	}
 	g.home = g.clients.answering()
+	if strangers := g.strangers(); len(strangers) > 0 {
+		return &GateError{strangers}
+	}
 	return nil
 }
 
@@ -118,24 +121,6 @@ func (g *gate) open(ctx context.Context, limit record.Time) (reunited record.Tim
 	}
 }
 
-// unserved says what is wrong with the service of the clients.
-func (g *gate) unserved() []string {
-	var lines []string
-	for group, nodes := range g.clients.answering() {
-		by, home := strings.Join(nodes, ", "), strings.Join(g.home[group], ", ")
-		switch {
-		case by == "":
-			lines = append(lines, fmt.Sprintf("probe %s gets no answer", group))
-		case home != "" && by != home:
-			lines = append(lines, fmt.Sprintf("probe %s is answered by %s, not by %s as at first", group, by, home))
-		default:
-			lines = append(lines, fmt.Sprintf("probe %s, answered by %s, keeps losing requests", group, by))
-		}
-	}
-	slices.Sort(lines)
-	return lines
-}
-
 // unquiet says why a trial can't begin.
 func (g *gate) unquiet(ctx context.Context) []string {
 	reasons := g.missing(ctx)
@@ -146,8 +131,13 @@ func (g *gate) unquiet(ctx context.Context) []string {
 	if !g.atHome(now, 0, quiet) {
 		reasons = append(reasons, g.unserved()...)
 	}
+	return orLate(reasons)
+}
+
+// orLate says something where all is well by now.
+func orLate(reasons []string) []string {
 	if len(reasons) == 0 {
-		reasons = append(reasons, "it was quiet too late")
+		return []string{"it was quiet too late"}
 	}
 	return reasons
 }

@@ -40,6 +40,7 @@ type rig struct {
 // loses what it needs.
 func newRig(c cell, dir *record.Dir, suffix string, say func(string), end context.CancelCauseFunc) *rig {
 	r := &rig{cell: c, dir: dir, suffix: suffix, say: say}
+	r.clients.spread = c.spreads()
 	r.updates = &updates{Sink: &guard{dir, end}}
 	r.events = r.updates
 	return r

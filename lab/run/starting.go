@@ -134,7 +134,7 @@ type tee struct {
 }
 
 func (t tee) Write(s record.Sample) {
-	t.clients.see(t.group, s)
+	t.clients.see(t.group, s, record.Now())
 	t.samples.Write(s)
 }
 

@@ -19,8 +19,13 @@ import (
 	"anylab/topologies"
 )
 
-// surveying bounds one survey of the whole lab: a frozen daemon does not answer.
-const surveying = 1500 * time.Millisecond
+// surveying bounds one survey of the whole lab, and tracing the wait for answers
+// of routers in it, without the time that they take: a frozen daemon does not
+// answer, nor does one that is cut off.
+const (
+	surveying = 1500 * time.Millisecond
+	tracing   = 500 * time.Millisecond
+)
 
 // survey saves what an operator would look at, of every node: sessions, paths
 // and kernel routes of those with a daemon, the way of each client to the
@@ -30,7 +35,7 @@ func (t *trial) survey(ctx context.Context, when record.When) {
 	if ctx.Err() != nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, surveying)
+	ctx, cancel := context.WithTimeout(ctx, surveying+t.cell.roundTrip())
 	defer cancel()
 	var all sync.WaitGroup
 	for _, n := range t.world.Lab.Nodes() {
@@ -101,13 +106,13 @@ func (r *rig) best(node string, paths []bgp.Path) []string {
 }
 
 // askFrom finds the client's way to the anycast addresses, and who answers.
-func (r *rig) askFrom(ctx context.Context, n *lab.Node, v *view) {
-	served := r.clients.serving(record.Now(), n.Name)
-	for _, p := range r.cell.Topology.Anycast {
+func (t *trial) askFrom(ctx context.Context, n *lab.Node, v *view) {
+	served := t.clients.serving(record.Now(), n.Name)
+	for _, p := range t.cell.Topology.Anycast {
 		fmt.Fprintf(&v.text, "> traceroute %s\n", p.Addr())
-		hops, err := probe.Trace(ctx, n, p.Addr())
+		hops, err := probe.Trace(ctx, n, p.Addr(), tracing+t.cell.roundTrip())
 		for i, h := range hops {
-			fmt.Fprintf(&v.text, "%2d  %s\n", i+1, r.hopText(h))
+			fmt.Fprintf(&v.text, "%2d  %s\n", i+1, t.hopText(h))
 		}
 		if len(hops) == 0 || !hops[len(hops)-1].Reached && !hops[len(hops)-1].Refused {
 			fmt.Fprintf(&v.text, "%2d  *\n", len(hops)+1)
@@ -172,7 +177,7 @@ func (v *view) save(n *lab.Node, name, head string) {
 func (t *trial) surveyFirst(ctx context.Context, limit record.Time) error {
 	t.survey(ctx, record.Before)
 	since := record.Now()
-	_, err := await(ctx, max(limit, since.Add(10*quiet)), func(now record.Time) bool { return t.atHome(now, since, quiet/2) })
+	_, err := await(ctx, max(limit, since.Add(10*quiet+t.trip())), func(now record.Time) bool { return t.atHome(now, since, quiet/2) })
 	return err // one that is not quiet shows in the trial
 }
 
@@ -194,7 +199,7 @@ func (t *trial) outcomeBy(ctx context.Context, due record.Time) error {
 	if left := due.Sub(record.Now()); due != 0 {
 		inTime, enough = context.WithTimeout(ctx, left)
 		defer enough()
-		waiting, enough = context.WithTimeout(ctx, left-min(surveyAhead, left/4))
+		waiting, enough = context.WithTimeout(ctx, left-min(surveyAhead+t.cell.roundTrip(), left/4))
 	}
 	defer enough()
 	err := t.outcome(waiting, record.Now())

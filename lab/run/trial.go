@@ -17,6 +17,10 @@ import (
 // that time show who served whom, and that nothing was lost.
 const asBefore = 50 * time.Millisecond
 
+// trip is the time after which the answer to a request should be known: what the
+// links' delays make of it, or what it takes.
+func (t *trial) trip() time.Duration { return max(t.cell.roundTrip(), t.clients.trip()) }
+
 // trial gates, breaks, waits, mends and gates again. The faults know nothing of
 // stamps and records: this is the one place that does.
 type trial struct {
@@ -30,7 +34,7 @@ type trial struct {
 
 // carryOut makes the trial. Its fault's moment is one of those drawn.
 func (t *trial) carryOut(ctx context.Context, drawn moments) error {
-	limit := record.Now().Add(t.cell.Limit)
+	limit := record.Now().Add(t.cell.Limit + t.trip())
 	reunited, err := t.open(ctx, limit)
 	if err != nil {
 		return fmt.Errorf("trial %d: %w", t.index+1, err)
@@ -46,9 +50,9 @@ func (t *trial) carryOut(ctx context.Context, drawn moments) error {
 		t.mark(record.TrialEnd, t.spent.total(t.ended))
 	}()
 	if len(t.cell.faults) == 0 {
-		return timed(&t.spent.Fault, func() error { return until(ctx, record.Now().Add(2*t.cell.Sustain)) })
+		return timed(&t.spent.Fault, func() error { return until(ctx, record.Now().Add(2*t.cell.Sustain+t.trip())) })
 	}
-	moment := drawn.next(t.index, t.cell.theory.Period, record.Now().Add(asBefore))
+	moment := drawn.next(t.index, t.cell.theory.Period, record.Now().Add(asBefore+t.trip()))
 	if err := timed(&t.spent.Phase, func() error { return until(ctx, moment) }); err != nil {
 		return err
 	}
@@ -67,13 +71,13 @@ func (t *trial) mark(phase record.TrialPhase, spent *record.Spent) {
 // recovered waits until the clients are back home for the sustain time. A lab
 // that does not recover ends the visit: its next trial could not begin.
 func (t *trial) recovered(ctx context.Context, healed record.Time) error {
-	ok, err := await(ctx, healed.Add(t.cell.Limit), func(now record.Time) bool {
+	ok, err := await(ctx, healed.Add(t.cell.Limit+t.trip()), func(now record.Time) bool {
 		return t.atHome(now, healed, t.cell.Sustain)
 	})
 	if err != nil || ok {
 		return err
 	}
-	missing := append(t.missing(ctx), t.unserved()...)
+	missing := orLate(append(t.missing(ctx), t.unserved()...))
 	t.finding("not-recovered", strings.Join(missing, "; "))
 	return fmt.Errorf("after healing: %w", &GateError{missing})
 }
@@ -154,13 +158,13 @@ func healTime(effective record.Time, after time.Duration) record.Time {
 
 // outcome waits until every client has been served without loss for the
 // sustain time, after theory would have the fault detected, or until the
-// limit.
+// limit. All of that is in times of sending, so it is known a round trip later.
 func (t *trial) outcome(ctx context.Context, injected record.Time) error {
 	known := injected
 	if !t.cell.theory.Unbounded {
 		known = injected.Add(t.cell.theory.High)
 	}
-	_, err := await(ctx, injected.Add(t.cell.Limit), func(now record.Time) bool {
+	_, err := await(ctx, injected.Add(t.cell.Limit+t.trip()), func(now record.Time) bool {
 		return t.clients.served(now, known, t.cell.Sustain)
 	})
 	return err
