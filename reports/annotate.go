@@ -25,12 +25,11 @@ type Place func(expect string) (file string, line int, ok bool)
 // with the code then, so it is no error, and expectations aren't judged.
 func (r *Report) Annotations(place Place) []Annotation {
 	if r.Result.Verdict == Inconclusive {
-		return []Annotation{{Level: "warning", Title: r.Result.Run.Scenario + " is inconclusive",
-			Message: "the measurement can't be trusted" + r.doubts()}}
+		return []Annotation{{Level: "warning", Title: r.Result.Run.Scenario + " is inconclusive", Message: r.inconclusive()}}
 	}
 	var list []Annotation
 	for _, v := range r.Result.Verdicts {
-		if v.OK {
+		if !v.failed() {
 			continue
 		}
 		a := Annotation{Level: "error", Title: r.Result.Run.Scenario,
@@ -41,6 +40,20 @@ func (r *Report) Annotations(place Place) []Annotation {
 		list = append(list, a)
 	}
 	return list
+}
+
+// inconclusive says why the run is.
+func (r *Report) inconclusive() string {
+	if doubts := r.doubts(); doubts != "" {
+		return "the measurement can't be trusted" + doubts
+	}
+	text := "some expectations hold at one end of the bounds and not at the other"
+	for _, v := range r.Result.Verdicts {
+		if v.Decides != "" {
+			text += fmt.Sprintf("; %s%s: %s; it would take %s", words.In(v.Cell), v.Expect, v.seen(), v.Decides)
+		}
+	}
+	return text
 }
 
 // doubts lists every finding that makes a trial or the run inconclusive.

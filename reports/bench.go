@@ -31,8 +31,8 @@ func Bench(w io.Writer, r *Report) error {
 			fmt.Fprintf(&b, "Benchmark%s 1 %d outage-ns", name, f.Broken.Outage.Value.Nanoseconds())
 		}
 		for _, m := range benched {
-			if v, ok := m.value(f); ok && !math.IsInf(v, 0) {
-				fmt.Fprintf(&b, " %.0f %s-ns", v*1e6, m.name)
+			if r, ok := m.read(f); ok && !math.IsInf(r.value, 0) {
+				fmt.Fprintf(&b, " %.0f %s-ns", r.value*1e6, m.name)
 			}
 		}
 		b.WriteByte('\n')
@@ -43,12 +43,12 @@ func Bench(w io.Writer, r *Report) error {
 
 // benched are the metrics beside the outage.
 var benched = []metric{
-	{"interruption", interruption},
-	{"detection", stage(timeline.Detect)},
-	{"withdrawal", stage(timeline.Withdraw)},
-	{"receipt", stage(timeline.Receive)},
-	{"installation", stage(timeline.Install)},
-	{"failback", func(f timeline.Failover) (float64, bool) { return f.Mended.Outage.Milliseconds(), f.Mended.Zero != 0 }},
+	{"interruption", throughout, interruption},
+	{"detection", noticed, stage(timeline.Detect)},
+	{"withdrawal", passed, stage(timeline.Withdraw)},
+	{"receipt", passed, stage(timeline.Receive)},
+	{"installation", passed, stage(timeline.Install)},
+	{"failback", achievedBack, func(f timeline.Failover) (bounded, bool) { return outage(f, f.Mended), f.Mended.Zero != 0 }},
 }
 
 // benchName makes a benchmark's name: a slash before each axis, no blanks.

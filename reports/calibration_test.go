@@ -30,7 +30,7 @@ func known(value, low, high time.Duration) timeline.Failover {
 
 func TestSilencesShowWhatTheMeasurementIsWorth(t *testing.T) {
 	good, wrong, late := known(20*ms, 19*ms, 21*ms), known(25*ms, 24*ms, 26*ms), known(25*ms, 24*ms, 26*ms)
-	late.Broken.Groups[0].EdgeBlur = 6 * ms
+	late.Clock = 2 * ms
 	quiet, phantom := known(0, 0, ms), known(3*ms, 2*ms, 4*ms)
 	quiet.Silence.Asked, phantom.Silence.Asked = 0, 0
 	open := known(20*ms, 20*ms, 0)
@@ -90,7 +90,7 @@ func TestErrorOfCalibration(t *testing.T) {
 // named; one that isn't conclusive is not the worst.
 func TestTheWorstLabIsNamed(t *testing.T) {
 	good, worse, doubtful := known(20*ms, 19*ms, 21*ms), known(20*ms+ms/2, 19*ms, 22*ms), known(25*ms, 24*ms, 26*ms)
-	doubtful.Broken.Groups[0].EdgeBlur = 6 * ms
+	doubtful.Clock = 2 * ms
 	good.Cell, worse.Cell, doubtful.Cell = map[string]string{"daemon": "bird"}, map[string]string{"daemon": "frr"}, map[string]string{"daemon": "gobgp"}
 	var res Result
 	res.calibrate(record.Run{}, []timeline.Failover{good, worse, doubtful, good})

@@ -55,7 +55,7 @@ func (r *Report) cellReports() []cellReport {
 
 // failed says whether an expectation was judged and did not hold.
 func (p cellReport) failed() bool {
-	return slices.ContainsFunc(p.verdicts, func(v Judgement) bool { return !v.OK && v.Value != notJudged })
+	return slices.ContainsFunc(p.verdicts, Judgement.failed)
 }
 
 // cellSections show what each cell came to.
@@ -63,7 +63,7 @@ func cellSections(s sheet) []page.Section {
 	var list []page.Section
 	for _, p := range s.cells {
 		own := []page.Section{p.outcome(), stageSection("after the fault", shares(p.good, afterFault)),
-			stageSection("after healing", shares(p.good, afterHealing)), p.streams(), p.expectations(s.Result.Verdict)}
+			stageSection("after healing", shares(p.good, afterHealing)), p.streams(), p.expectations(s.Result.trusted())}
 		for i := range own {
 			own[i].Detail = s.brief && !p.failed()
 		}
@@ -97,14 +97,16 @@ func (p cellReport) outcome() page.Section {
 // that of all upper bounds, between which the median of the truths must lie.
 func (p cellReport) bounds(metric string) string {
 	var low, high []float64
-	for _, f := range p.good {
-		all := f.Interruption().Interval
-		i := map[string]*timeline.Interval{
-			"interruption": &all, "outage": &f.Broken.Outage, "failback_outage": &f.Mended.Outage,
-			"switch": f.Broken.Switch, "failback_switch": f.Mended.Switch,
+	for _, t := range p.trials {
+		back := Passage{}
+		if t.Failback != nil {
+			back = *t.Failback
+		}
+		i := map[string]*Interval{
+			"interruption": &t.Interruption, "outage": &t.Outage, "failback_outage": &back.Outage, "switch": t.Switch, "failback_switch": back.Switch,
 		}[metric]
-		if i != nil {
-			low, high = append(low, millis(i.Low)), append(high, millis(i.High))
+		if t.Status != Doubtful && i != nil && i.High != nil {
+			low, high = append(low, float64(i.Low)), append(high, float64(*i.High))
 		}
 	}
 	return words.Span(stats.Summarise(low, 0).Median, stats.Summarise(high, 0).Median)
@@ -120,11 +122,24 @@ func stageSection(when string, list []share) page.Section {
 	return s
 }
 
+// trusted is Inconclusive only where nothing that the run says can be trusted. Of
+// one in which some expectation can't be decided the others hold, or don't.
+func (res Result) trusted() Outcome {
+	doubt := func(f Finding) bool { return f.Severity == Doubt }
+	if res.Verdict == Inconclusive && !slices.ContainsFunc(res.Findings, doubt) {
+		return Fail
+	}
+	return res.Verdict
+}
+
 // expectations are the cell's, with the doubts about its statistics.
 func (p cellReport) expectations(run Outcome) page.Section {
 	s := page.Section{Head: []string{"", "expectation", "value"}}
 	for _, v := range p.verdicts {
-		s.Rows = append(s.Rows, []page.Cell{mark(v, run), {Text: v.Expect, Kind: page.Code}, {Text: v.Value}})
+		s.Rows = append(s.Rows, []page.Cell{mark(v, run), {Text: v.Expect, Kind: page.Code}, {Text: v.seen()}})
+		if v.Decides != "" {
+			s.Notes = append(s.Notes, v.Expect+" holds at one end and not at the other; it would take "+v.Decides)
+		}
 	}
 	if run == Inconclusive && len(p.verdicts) > 0 {
 		s.Notes = append(s.Notes, "these are not judged: the run is inconclusive")
@@ -142,6 +157,8 @@ func mark(v Judgement, run Outcome) page.Cell {
 		c.Text, c.Tone = "(ok)", page.Plain
 	case run == Inconclusive && v.Value != notJudged:
 		c.Text, c.Tone = "(not)", page.Plain
+	case v.Decides != "":
+		c.Text, c.Tone = "can't tell", page.Doubtful
 	case v.OK:
 		c.Text, c.Tone = "ok", page.Good
 	case v.Value == notJudged:

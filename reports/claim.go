@@ -37,6 +37,8 @@ func claimSection(s sheet) []page.Section {
 func claimed(v Judgement) []page.Cell {
 	holds := page.Cell{Text: "no", Kind: page.Badge, Tone: page.Bad}
 	switch {
+	case v.Decides != "":
+		holds.Text, holds.Tone = "can't tell: it would take "+v.Decides, page.Doubtful
 	case v.Value == notJudged:
 		holds.Text, holds.Tone = "not known", page.Doubtful
 	case v.OK:
@@ -46,7 +48,7 @@ func claimed(v Judgement) []page.Cell {
 		holds.Text += "; it may fail in up to " + words.Share(stats.ZeroViolations(v.N)) + " of cases"
 	}
 	row := []page.Cell{{Text: v.Expect, Kind: page.Code}}
-	return append(append(row, page.Texts(record.CellName(v.Cell), v.Value)...), page.Cell{Text: fmt.Sprint(v.N), Kind: page.Number}, holds)
+	return append(append(row, page.Texts(record.CellName(v.Cell), v.seen())...), page.Cell{Text: fmt.Sprint(v.N), Kind: page.Number}, holds)
 }
 
 // ofEvery says whether it is about every case, so that it held in all trials.

@@ -295,6 +295,7 @@ func goldenText(t *testing.T, name string, write func(*bytes.Buffer) error) {
 func TestSamplesSurviveTheirFile(t *testing.T) {
 	r := crashes(6).load(t)
 	r.Result.Trials[1].Metrics["outage"] = Number(math.Inf(1))
+	r.Result.Trials[1].MetricsBounds["outage"] = Bounds{95, Number(math.Inf(1))}
 	r.Result.Trials[2].Status = Doubtful
 	want := Sampled(r.Result)
 	if c := want.Cells[0]; c.Trials != 5 || c.Inconclusive != 1 || len(c.Values["outage"]) != 5 {
@@ -313,7 +314,7 @@ func TestSamplesSurviveTheirFile(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	text, err := os.ReadFile(path)
-	if err != nil || bytes.Count(text, []byte("\n")) > 60 || !bytes.Contains(text, []byte(`"outage": [105, null, `)) {
+	if err != nil || bytes.Count(text, []byte("\n")) > 90 || !bytes.Contains(text, []byte(`"outage": [105, null, `)) || !bytes.Contains(text, []byte(`"outage": [100, 95, `)) {
 		t.Errorf("%v; a metric should be one line:\n%s", err, text)
 	}
 }

@@ -19,7 +19,7 @@ type Compared struct {
 	N         int               `json:"n"`                   // conclusive trials
 	Median    *Number           `json:"median_ms"`           // of the outage
 	Max       *Number           `json:"max_ms"`
-	SubSecond *bool             `json:"sub_second"` // null without a conclusive trial
+	SubSecond *bool             `json:"sub_second"` // null without a conclusive trial, and where it can't be told
 }
 
 // compare puts the cells side by side; a single one is not compared.
@@ -37,12 +37,25 @@ func compare(cells []record.Cell, summaries []Summary) []Compared {
 	for _, c := range cells {
 		cell := Compared{Cell: c.Values, Name: record.CellName(c.Values), Theory: c.Theory}
 		if s := outages[cell.Name]; s.N > 0 {
-			fast := float64(s.Max) < figure.SubSecond
-			cell.N, cell.Median, cell.Max, cell.SubSecond = s.N, &s.Median, &s.Max, &fast
+			cell.N, cell.Median, cell.Max, cell.SubSecond = s.N, &s.Median, &s.Max, subSecond(s)
 		}
 		list = append(list, cell)
 	}
 	return list
+}
+
+// subSecond says whether all outages were shorter than a second; nil if some may
+// have been.
+func subSecond(s Summary) *bool {
+	low, high := s.Max, s.Max
+	if s.Low != nil {
+		low, high = s.Low.Max, s.High.Max
+	}
+	fast := float64(high) < figure.SubSecond
+	if !fast && float64(low) < figure.SubSecond {
+		return nil
+	}
+	return &fast
 }
 
 // comparisonSections show the cells side by side.
@@ -64,8 +77,11 @@ func (c Compared) cells() []page.Cell {
 		theory = words.Span(c.Theory.Low, c.Theory.High)
 	}
 	median, worst, fast := "-", "-", page.Cell{Text: "no conclusive trial", Kind: page.Badge, Tone: page.Doubtful}
-	if c.SubSecond != nil {
+	if c.N > 0 {
 		median, worst = words.Milliseconds(float64(*c.Median)), words.Milliseconds(float64(*c.Max))
+		fast.Text = "can't tell"
+	}
+	if c.SubSecond != nil {
 		fast.Text, fast.Tone = "no", page.Bad
 		if *c.SubSecond {
 			fast.Text, fast.Tone = "yes", page.Good

@@ -28,8 +28,8 @@ func distributionTheory(good []timeline.Failover, theory *record.Bounds) string 
 	// detected it may have had to wait.
 	var low, high []float64
 	for _, f := range good {
-		if v, ok := stage(timeline.Detect)(f); ok {
-			low, high = append(low, v-millis(theorySlack)), append(high, v+millis(f.Broken.Bracket))
+		if r, ok := detection().of(f); ok {
+			low, high = append(low, min(r.low, r.value-millis(theorySlack))), append(high, max(r.high, r.value+millis(f.Broken.Bracket)))
 		}
 	}
 	if cdf == nil || len(low) < fitTrials {

@@ -1,8 +1,10 @@
 package reports
 
 import (
+	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"anylab/lab/record"
 	"anylab/reports/stats"
@@ -13,49 +15,79 @@ import (
 // notJudged stands for the value where no trial is conclusive.
 const notJudged = "no conclusive trial"
 
-// evaluate judges an expectation over the conclusive trials of a cell. What
-// was not seen in any of them can't be said to hold.
+// evaluate judges an expectation over the conclusive trials of a cell, at both
+// ends of what it reads. What was not seen in any of them can't be said to hold.
 func evaluate(e record.Expectation, good []timeline.Failover) Judgement {
 	if e.Of != "" {
 		return located(e, good)
 	}
-	at := slices.IndexFunc(metrics, func(m metric) bool { return m.name == e.Metric })
 	v := Judgement{Expect: e.Text, Value: "not observed"}
 	if len(good) == 0 {
 		v.Value = notJudged
 	}
-	if at < 0 || len(good) == 0 {
+	m, ok := metricOf(e.Metric)
+	if !ok || len(good) == 0 {
 		return v
 	}
-	values, censored := collect(metrics[at], good)
-	v.N = len(values) + censored
+	all := collect(m, good)
+	v.N = len(all)
 	if v.N == 0 {
 		return v
 	}
-	for range censored {
-		values = append(values, math.Inf(1))
-	}
-	worst := values[0]
+	worst, holds := bare(e, all.all())
 	if e.Stat != "" {
-		worst = statistic(e.Stat, values, censored)
-	} else {
-		for _, x := range values {
-			if !holds(x, e.Op, e.Value) && holds(worst, e.Op, e.Value) || distance(x, e) > distance(worst, e) && !holds(x, e.Op, e.Value) {
-				worst = x
-			}
+		worst = all.statistic(e.Stat)
+		holds = within(worst, e)
+	}
+	show := func(v float64) string { return words.Amount(v, string(m.unit())) }
+	v.OK, v.Value = holds == yes, show(worst.value)
+	if holds == undecided {
+		v.Low, v.High, v.Decides = show(worst.low), show(worst.high), all.decides(e)
+	}
+	return v
+}
+
+// verdict is what one thing says of an expectation.
+type verdict int
+
+const (
+	yes verdict = iota
+	undecided
+	no
+)
+
+// within asks whether an expectation holds at both ends of a number.
+func within(r bounded, e record.Expectation) verdict {
+	low, high := holds(r.low, e.Op, e.Value), holds(r.high, e.Op, e.Value)
+	inside := r.low <= e.Value && e.Value <= r.high && r.low < r.high
+	switch {
+	case low != high, inside && (e.Op == "==" || e.Op == "!="):
+		return undecided
+	case low:
+		return yes
+	}
+	return no
+}
+
+// bare judges an expectation that must hold in every trial. The number
+// is that of the trial that says most: of those that break it the one farthest off.
+func bare(e record.Expectation, all []bounded) (worst bounded, v verdict) {
+	worst, v = all[0], within(all[0], e)
+	for _, r := range all[1:] {
+		switch one := within(r, e); {
+		case one > v, one == no && v == no && distance(r.value, e) > distance(worst.value, e):
+			worst, v = r, one
 		}
 	}
-	v.OK = holds(worst, e.Op, e.Value)
-	v.Value = words.Amount(worst, string(metrics[at].unit()))
-	return v
+	return worst, v
 }
 
 // distance is how far a value is from the expectation's.
 func distance(v float64, e record.Expectation) float64 { return math.Abs(v - e.Value) }
 
-// statistic computes one of record.Stats; the last censored values are +Inf.
-func statistic(name string, values []float64, censored int) float64 {
-	s := stats.Summarise(values[:len(values)-censored], censored)
+// statistic computes one of record.Stats; +Inf is a censored value.
+func statistic(name string, values []float64) float64 {
+	s := stats.Summarise(values, 0)
 	switch name {
 	case "min":
 		return s.Min
@@ -95,4 +127,41 @@ func holds(v float64, op string, limit float64) bool {
 		return v > limit
 	}
 	return false
+}
+
+// decides says what would decide an expectation that holds at one end of what it
+// reads and not at the other.
+func (s series) decides(e record.Expectation) string {
+	var open []bounded
+	var why []string
+	low, high := math.Inf(1), math.Inf(-1)
+	repaired := false
+	for _, t := range s {
+		if within(t.bounded, e) != undecided {
+			continue
+		}
+		open = append(open, t.bounded)
+		low, high = min(low, t.low), max(high, t.high)
+		repaired = repaired || math.IsInf(t.high, 1)
+		for _, d := range t.doubts {
+			if !slices.Contains(why, d.Name) {
+				why = append(why, d.Name)
+			}
+		}
+	}
+	unit, _ := record.UnitOf(e.Metric)
+	span := func() string { return words.Amount(low, string(unit)) + " and " + words.Amount(high, string(unit)) }
+	lie := words.Count(len(open), "trial") + " lie"
+	if len(open) == 1 {
+		lie += "s"
+	}
+	switch {
+	case len(open) == 0:
+		return "a quieter machine, or more trials: no trial lies on both sides, their statistic does"
+	case repaired:
+		return fmt.Sprintf("to leave the fault in effect for longer: in %s it was over after %s, and nothing had taken over", words.Count(len(open), "trial"), words.Amount(low, string(unit)))
+	case len(why) > 0:
+		return fmt.Sprintf("a quieter machine: %s between %s because of %s", lie, span(), strings.Join(why, ", "))
+	}
+	return fmt.Sprintf("more requests a second: %s between %s", lie, span())
 }

@@ -24,8 +24,8 @@ type share struct {
 func shares(good []timeline.Failover, of func(timeline.Failover) timeline.Episode) []share {
 	values := map[timeline.StageName][]float64{}
 	for _, f := range good {
-		for _, d := range durations(of(f)) {
-			values[d.stage] = append(values[d.stage], d.ms)
+		for _, d := range durations(f, of(f)) {
+			values[d.stage] = append(values[d.stage], d.value)
 		}
 	}
 	var list []share
@@ -82,8 +82,8 @@ func explain(cell map[string]string, good []timeline.Failover, theory *record.Bo
 
 // typical summarises a metric.
 func typical(name string, good []timeline.Failover) stats.Summary {
-	values, censored := collect(metrics[slices.IndexFunc(metrics, func(m metric) bool { return m.name == name })], good)
-	return stats.Summarise(values, censored)
+	m, _ := metricOf(name)
+	return collect(m, good).summarise()
 }
 
 // repaired says for how long users were cut off whom only a repair helped.
@@ -118,7 +118,7 @@ func ofWhich(cut, outage float64) string {
 // detection is as theory has it.
 func decided(list []share, theory *record.Bounds) string {
 	at := slices.IndexFunc(list, func(s share) bool { return s.stage == timeline.Detect })
-	if at < 0 || theory == nil || theory.Why == "" || !agrees(list[at].median, *theory) {
+	if at < 0 || theory == nil || theory.Why == "" || !agrees(exactly(list[at].median), *theory) {
 		return ""
 	}
 	return fmt.Sprintf(" What decided the detection: %s.", theory.Why)

@@ -73,8 +73,8 @@ func (res *Result) installations(c *cell, failovers []timeline.Failover) (values
 		if res.Trials[i].Status == Doubtful {
 			continue
 		}
-		if v, ok := stage(timeline.Install)(failovers[i]); ok {
-			values = append(values, v)
+		if r, ok := stage(timeline.Install)(failovers[i]); ok {
+			values = append(values, r.value)
 		}
 		for _, n := range res.Trials[i].Findings {
 			seen[n.Name] = true

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"anylab/reports/page"
@@ -40,7 +41,7 @@ func (r *Report) findings() []found {
 	}
 	at := map[string]int{}
 	for _, t := range r.Result.Trials {
-		for _, f := range t.Findings {
+		for _, f := range t.said() {
 			name := words.In(t.Cell) + f.Name
 			if _, ok := at[name]; !ok {
 				at[name] = len(list)
@@ -54,6 +55,18 @@ func (r *Report) findings() []found {
 	}
 	return list
 }
+
+// said is what was found about the trial, and what widened its bounds.
+func (t Trial) said() []Finding {
+	list := slices.Clone(t.Findings)
+	for _, d := range t.Doubts {
+		list = append(list, Finding{d.Name, widens, d.text()})
+	}
+	return list
+}
+
+// widens is shown in place of a severity: the finding widened bounds.
+const widens Severity = "bounds"
 
 // fewWhere is up to how many trials a finding names.
 const fewWhere = 5

@@ -2,11 +2,9 @@ package reports
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"anylab/lab/record"
-	"anylab/reports/stats"
 	"anylab/reports/timeline"
 	"anylab/reports/words"
 )
@@ -47,8 +45,10 @@ func judge(run record.Run, failovers []timeline.Failover) Result {
 	switch {
 	case doubtful:
 		res.Verdict = Inconclusive
-	case slices.ContainsFunc(res.Verdicts, func(v Judgement) bool { return !v.OK }):
+	case slices.ContainsFunc(res.Verdicts, Judgement.failed):
 		res.Verdict = Fail
+	case slices.ContainsFunc(res.Verdicts, func(v Judgement) bool { return !v.OK }):
+		res.Verdict = Inconclusive
 	}
 	return res
 }
@@ -105,49 +105,38 @@ func (res *Result) judgeCell(c *cell, good []timeline.Failover) (doubtful bool) 
 }
 
 // agrees says whether a median detection, in milliseconds, is within theory.
-func agrees(median float64, theory record.Bounds) bool {
-	return median >= theory.Low && median <= theory.High+millis(theorySlack)
+func agrees(median bounded, theory record.Bounds) bool {
+	return median.high >= theory.Low && median.low <= theory.High+millis(theorySlack)
 }
+
+// detection is the metric that theory is about.
+func detection() metric { return metric{"detection", noticed, stage(timeline.Detect)} }
 
 // medianTheory compares the median detection with theory.
 func medianTheory(good []timeline.Failover, theory *record.Bounds) string {
-	values, _ := collect(metric{"detection", stage(timeline.Detect)}, good)
-	if theory == nil || len(values) == 0 {
+	all := collect(detection(), good)
+	if theory == nil || len(all) == 0 {
 		return ""
 	}
-	median := stats.Summarise(values, 0).Median
+	median := all.statistic("median")
 	if agrees(median, *theory) {
 		return ""
 	}
-	return fmt.Sprintf("the median detection is %s, theory says %s (%s)", words.Milliseconds(median), words.Span(theory.Low, theory.High), theory.Why)
-}
-
-// collect returns a metric's values, and how many more are only known to be
-// larger than was waited for.
-func collect(m metric, failovers []timeline.Failover) (values []float64, censored int) {
-	for _, f := range failovers {
-		switch v, ok := m.value(f); {
-		case !ok:
-		case math.IsInf(v, 1):
-			censored++
-		default:
-			values = append(values, v)
-		}
-	}
-	return values, censored
+	return fmt.Sprintf("the median detection is %s, theory says %s (%s)", words.Milliseconds(median.value), words.Span(theory.Low, theory.High), theory.Why)
 }
 
 func summarise(m metric, good []timeline.Failover) (Summary, bool) {
-	values, censored := collect(m, good)
-	if len(values)+censored == 0 {
+	all := collect(m, good)
+	if len(all) == 0 {
 		return Summary{}, false
 	}
-	s := stats.Summarise(values, censored)
+	s := all.summarise()
 	sum := Summary{
-		Metric: m.name, Unit: string(m.unit()), N: s.N, Censored: censored,
+		Metric: m.name, Unit: string(m.unit()), N: s.N, Censored: s.Censored,
 		Min: Number(s.Min), Median: Number(s.Median), P90: Number(s.P90), P95: Number(s.P95), P99: Number(s.P99), Max: Number(s.Max),
 		CI95: [2]Number{Number(s.CI95[0]), Number(s.CI95[1])}, Warnings: append([]string{}, s.Warnings...),
 	}
+	sum.Low, sum.High = all.ends()
 	if s.N < len(good) {
 		sum.Warnings = append(sum.Warnings, "seen in "+words.Of(s.N, len(good), "trial"))
 	}

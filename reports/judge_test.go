@@ -84,7 +84,6 @@ var spoilt = []struct {
 	{"clock-step", Doubt, func(f *timeline.Failover) {
 		f.Clock, f.Findings = 2*ms, []record.Finding{{Name: "clock-step", Detail: "by 2ms"}}
 	}},
-	{"failback-late-sender", Note, func(f *timeline.Failover) { f.Mended.Groups[0].EdgeBlur = 20 * ms }},
 	{"failback-not-restored", Note, func(f *timeline.Failover) { f.Mended.Restored = false }},
 	{"failback-stage-order", Note, func(f *timeline.Failover) {
 		f.Mended.Stages = append(f.Mended.Stages, timeline.Stage{Name: timeline.Detect, At: f.Mended.Zero - 5e6})
@@ -105,8 +104,7 @@ var spoilt = []struct {
 	{"inconsistent", Doubt, func(f *timeline.Failover) {
 		f.Interruptions[0].Interval, f.Interruptions[0].Gaps = timeline.Interval{Value: 50 * ms, Low: 49 * ms, High: 51 * ms}, f.Interruptions[0].Gaps[:1]
 	}},
-	{"late-sender", Doubt, func(f *timeline.Failover) { f.Broken.Groups[0].EdgeBlur = 6 * ms }},
-	{"late-sender", Doubt, func(f *timeline.Failover) { f.Broken.Groups[0].Late = 151 }},
+	{"late-requests", Note, func(f *timeline.Failover) { f.Broken.Groups[0].Late = 151 }},
 	{"loss-before", Doubt, func(f *timeline.Failover) { f.Before.Lost = 1 }},
 	{"loss-without-fault", Doubt, func(f *timeline.Failover) { f.Faults, f.Fault = nil, "" }},
 	{"netlink-overrun", Doubt, func(f *timeline.Failover) { f.Findings = []record.Finding{{Name: "netlink-overrun"}} }},
@@ -117,37 +115,10 @@ var spoilt = []struct {
 	{"probe-record-gap", Doubt, func(f *timeline.Failover) { f.Recorded = []timeline.Recorded{{Last: f.End, Missing: 1}} }},
 	{"record-cut-short", Doubt, func(f *timeline.Failover) { f.End = 0 }},
 	{"something-new", Doubt, func(f *timeline.Failover) { f.Findings = []record.Finding{{Name: "something-new"}} }},
-	{"run-queue", Doubt, func(f *timeline.Failover) {
-		f.Loads[0].Waits = []record.Wait{{Role: record.Observed, PID: 7, For: 11 * ms}}
-	}},
-	{"run-queue", Doubt, func(f *timeline.Failover) {
-		f.Loads[0].Waits = []record.Wait{{Role: record.Observing, PID: 1, For: 27 * ms}}
-	}},
-	{"run-queue", Doubt, func(f *timeline.Failover) { // one long wait among short ones that are usual
-		shortWaits(f, 40*time.Microsecond)
-		f.Loads[0].Waits = []record.Wait{{Role: record.Observed, PID: 7, For: 17 * ms, Times: 100}}
-	}},
-	{"run-queue", Doubt, func(f *timeline.Failover) { // many long waits that are usual: a busy machine
-		shortWaits(f, 3*ms)
-		f.Loads[0].Waits = []record.Wait{{Role: record.Observed, PID: 7, For: 30 * ms, Times: 10}}
-	}},
-	{"slow-injection", Note, func(f *timeline.Failover) { f.Broken.Bracket = 30 * ms }},
 	{"stage-order", Doubt, func(f *timeline.Failover) { f.Broken.Stages[5].At -= 5e6 }},
 	{"stage-order", Doubt, func(f *timeline.Failover) { f.Broken.Stages[2].At -= 5e6 }},
-	{"steal", Doubt, func(f *timeline.Failover) { f.Loads[0].Steal = 11 * ms }},
 	{"unexplained", Note, func(f *timeline.Failover) { f.Broken.EndedBy, f.Broken.Switch = timeline.ByNothing, nil }},
 	{"unwatched", Note, func(f *timeline.Failover) { f.Loads[0].Missed = "no PSI" }},
-}
-
-// shortWaits adds samples after the decisive time, with a wait of the length
-// each time that a thread was to run.
-func shortWaits(f *timeline.Failover, each time.Duration) {
-	for range enoughSamples {
-		l := f.Loads[len(f.Loads)-1]
-		l.From, l.To = l.To, l.To.Add(l.To.Sub(l.From))
-		l.Waits = []record.Wait{{Role: record.Observed, PID: 7, For: 12 * each, Times: 12}}
-		f.Loads = append(f.Loads, l)
-	}
 }
 
 // Every check fires on what it is for, and nothing else fires with it.
@@ -187,9 +158,6 @@ func TestNoFalseFindings(t *testing.T) {
 			f.Broken.Groups[0].Late = 100
 			f.Findings = []record.Finding{{Name: "late-sender", Detail: "1 request"}}
 		}},
-		{"6 ms blur of a 3 s outage", func(f *timeline.Failover) {
-			f.Broken.Groups[0].Outage.Value, f.Broken.Groups[0].EdgeBlur = 3*time.Second, 6*ms
-		}},
 		{"a quiet run without a fault", func(f *timeline.Failover) {
 			f.Faults, f.Broken.Lost, f.Broken.Outage = nil, 0, timeline.Interval{High: ms}
 		}},
@@ -201,47 +169,12 @@ func TestNoFalseFindings(t *testing.T) {
 		{"a sender that waited: its send times say so", func(f *timeline.Failover) {
 			f.Loads[0].Waits = []record.Wait{{Role: record.Sending, For: 90 * ms}}
 		}},
-		{"waiting within the limits", func(f *timeline.Failover) {
-			f.Loads[0].Waits = []record.Wait{{Role: record.Observed, For: 10 * ms}, {Role: record.Observing, For: 26 * ms}}
-			f.Loads[0].Steal, f.Loads[0].Stall, f.Loads[0].Foreign = 10*ms, 50*ms, 100*ms
-		}},
-		{"short waits, as usual, of which a part was in the decisive time", func(f *timeline.Failover) {
-			shortWaits(f, 90*time.Microsecond)
-			late := &f.Loads[1]
-			late.To, f.Loads[2].From = late.From.Add(105*ms), late.From.Add(105*ms)
-			late.Waits = []record.Wait{{Role: record.Observed, PID: 7, For: 18 * ms, Times: 200}}
-		}},
 		{"no healing, so none to be early", func(f *timeline.Failover) { f.Broken.Sustained, f.Mended = false, timeline.Episode{} }},
 	} {
 		f := sound()
 		c.spoil(&f)
 		if list := examine(f, &record.Bounds{Low: 90, High: 200}); len(list) != 0 {
 			t.Errorf("%s: %s", c.name, names(list))
-		}
-	}
-}
-
-// A detection that is slower than it should be says something of what was
-// tested, unless the machine was busy.
-func TestStarved(t *testing.T) {
-	for name, c := range map[string]struct {
-		took          time.Duration
-		foreign, wait time.Duration // in each of two samples of 52.5 ms, on two processors
-		want          string
-	}{
-		"slow, on a quiet machine":           {took: 104 * ms, foreign: 26 * ms, wait: 13 * ms, want: "outside-theory(note) "},
-		"slow, others used the processors":   {took: 104 * ms, foreign: 27 * ms, want: "outside-theory(note) detection-under-load(doubt) "},
-		"slow, others had to wait":           {took: 104 * ms, wait: 14 * ms, want: "outside-theory(note) detection-under-load(doubt) "},
-		"as fast as theory, others are busy": {took: 100 * ms, foreign: 50 * ms, wait: 25 * ms},
-	} {
-		f := sound()
-		f.Broken.Stages[1].At = f.Broken.Zero.Add(c.took)
-		f.Broken.Stages[2].At, f.Broken.Stages[3].At = f.Broken.Stages[1].At, f.Broken.Stages[1].At
-		for i := range f.Loads[:2] {
-			f.Loads[i].Foreign, f.Loads[i].Stall = c.foreign, c.wait
-		}
-		if got := names(examine(f, &record.Bounds{Low: 90, High: 98})); got != c.want {
-			t.Errorf("%s: findings %q, want %q", name, got, c.want)
 		}
 	}
 }
@@ -276,24 +209,24 @@ func TestEveryMetricIsMeasured(t *testing.T) {
 		Waits: []timeline.Wait{{Time: 200 * ms}, {Time: 600 * ms}, {Time: ms}}}
 	f.Before.Lost, f.Broken.Misrouted, f.Broken.Duplicate, f.Broken.Reordered = 7, 3, 4, 5
 	for _, m := range metrics {
-		if v, ok := m.value(f); !ok || v != want[m.name] {
-			t.Errorf("%s = %v, %v; want %v", m.name, v, ok, want[m.name])
+		if r, ok := m.of(f); !ok || r.value != want[m.name] || r.low > r.value || r.high < r.value {
+			t.Errorf("%s = %v, %v; want %v", m.name, r, ok, want[m.name])
 		}
 	}
 	f.Broken.Outage.Open, f.Broken.Restored, f.Broken.Switch, f.Mended.Switch = true, false, nil, nil
 	f.Broken.Streams.Waits[2].Open = true
 	for _, name := range []string{"outage", "restoration", "switch", "failback_switch", "app_wait"} {
-		m := metrics[slices.IndexFunc(metrics, func(m metric) bool { return m.name == name })]
-		if v, ok := m.value(f); !ok || !math.IsInf(v, 1) {
-			t.Errorf("%s = %v, %v of a trial that was not restored; want +Inf", name, v, ok)
+		m, _ := metricOf(name)
+		if r, ok := m.of(f); !ok || !math.IsInf(r.value, 1) || math.IsInf(r.low, 1) || !math.IsInf(r.high, 1) {
+			t.Errorf("%s = %v, %v of a trial that was not restored; want +Inf, and what was waited", name, r, ok)
 		}
 	}
 	f.Mended.Zero, f.Broken.Stages, f.Broken.Streams, f.Broken.Needless = 0, nil, nil, nil
 	for _, name := range []string{"failback_outage", "failback_switch", "failback_lost", "detection", "withdrawal",
 		"moved_needlessly", "tcp_sessions", "tcp_reset", "app_wait"} {
-		m := metrics[slices.IndexFunc(metrics, func(m metric) bool { return m.name == name })]
-		if v, ok := m.value(f); ok {
-			t.Errorf("%s = %v though nothing was seen", name, v)
+		m, _ := metricOf(name)
+		if r, ok := m.of(f); ok {
+			t.Errorf("%s = %v though nothing was seen", name, r)
 		}
 	}
 }
@@ -302,7 +235,7 @@ func TestExpectations(t *testing.T) {
 	var list []timeline.Failover
 	for _, outage := range []time.Duration{100, 200, 300, 400} {
 		f := sound()
-		f.Broken.Outage.Value = outage * ms
+		f.Broken.Outage = timeline.Interval{Value: outage * ms, Low: outage * ms, High: outage * ms}
 		list = append(list, f)
 	}
 	censored := slices.Clone(list)
@@ -353,7 +286,7 @@ func TestMedianOutsideTheoryIsNoted(t *testing.T) {
 	if got := medianTheory(good, &record.Bounds{Low: 90, High: 96}); got != "" {
 		t.Errorf("100 ms is within 96 ms and the slack, yet: %s", got)
 	}
-	for _, b := range []record.Bounds{{Low: 101, High: 200}, {Low: 10, High: 94}} {
+	for _, b := range []record.Bounds{{Low: 102, High: 200}, {Low: 10, High: 94}} {
 		if medianTheory(good, &b) == "" {
 			t.Errorf("a median of 100 ms is not within %v", b)
 		}

@@ -51,7 +51,10 @@ func JUnit(w io.Writer, r *Report) error {
 		case v.Value == notJudged:
 			c.Skipped = &junitMessage{notJudged}
 			s.Skipped++
-		case r.Result.Verdict == Inconclusive:
+		case v.Decides != "":
+			c.Skipped = &junitMessage{"can't tell: " + v.seen() + "; it would take " + v.Decides}
+			s.Skipped++
+		case r.Result.trusted() == Inconclusive:
 			c.Skipped = &junitMessage{"not judged: the measurement can't be trusted"}
 			s.Skipped++
 		case !v.OK:

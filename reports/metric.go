@@ -2,17 +2,18 @@ package reports
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"anylab/lab/record"
 	"anylab/reports/timeline"
 )
 
-// metric reads one number out of a trial; ok is false if the trial has none,
-// +Inf stands for "longer than was waited".
+// metric reads one number out of a trial; ok is false if the trial has none.
 type metric struct {
-	name  string
-	value func(f timeline.Failover) (v float64, ok bool)
+	name string
+	part part // which the trial's doubts may touch
+	read func(f timeline.Failover) (r bounded, ok bool)
 }
 
 // unit is what the metric is counted in.
@@ -21,129 +22,178 @@ func (m metric) unit() record.Unit {
 	return u
 }
 
+// of reads the trial, and widens the ends by its doubts.
+func (m metric) of(f timeline.Failover) (bounded, bool) {
+	r, ok := m.read(f)
+	if !ok || m.part == untouched {
+		return r, ok
+	}
+	if m.unit() == record.Count {
+		r = r.widen(f, m.part, rate(f))
+		return bounded{r.value, math.Floor(r.low), math.Ceil(r.high)}, true
+	}
+	return r.widen(f, m.part, 1), true
+}
+
+// metricOf returns the metric with the name.
+func metricOf(name string) (metric, bool) {
+	at := slices.IndexFunc(metrics, func(m metric) bool { return m.name == name })
+	if at < 0 {
+		return metric{}, false
+	}
+	return metrics[at], true
+}
+
 // metrics say how those of record.Metrics are taken, in the order in which they
 // are shown.
 var metrics = []metric{
-	{"interruption", interruption},
-	{"outage", func(f timeline.Failover) (float64, bool) { return f.Broken.Outage.Milliseconds(), true }},
-	{"loss_derived_outage", func(f timeline.Failover) (float64, bool) {
-		return largest(f.Broken, func(g timeline.Group) float64 { return unended(g, g.LossDerived) }), true
+	{"interruption", throughout, interruption},
+	{"outage", achieved, func(f timeline.Failover) (bounded, bool) { return outage(f, f.Broken), true }},
+	{"loss_derived_outage", served, func(f timeline.Failover) (bounded, bool) {
+		return largest(f.Broken, func(g timeline.Group) bounded { return unended(g, g.LossDerived) }), true
 	}},
-	{"longest_gap", func(f timeline.Failover) (float64, bool) {
+	{"longest_gap", served, func(f timeline.Failover) (bounded, bool) {
 		return largest(f.Broken, longest), true
 	}},
-	{"detection", stage(timeline.Detect)},
-	{"withdrawal", stage(timeline.Withdraw)},
-	{"receipt", stage(timeline.Receive)},
-	{"installation", stage(timeline.Install)},
-	{"restoration", restoration},
-	{"switch", func(f timeline.Failover) (float64, bool) { return switched(f.Broken), f.Fault != "" }},
-	{"failback_outage", func(f timeline.Failover) (float64, bool) { return f.Mended.Outage.Milliseconds(), f.Mended.Zero != 0 }},
-	{"failback_switch", func(f timeline.Failover) (float64, bool) {
+	{"detection", noticed, stage(timeline.Detect)},
+	{"withdrawal", passed, stage(timeline.Withdraw)},
+	{"receipt", passed, stage(timeline.Receive)},
+	{"installation", passed, stage(timeline.Install)},
+	{"restoration", served, restoration},
+	{"switch", served, func(f timeline.Failover) (bounded, bool) { return switched(f.Broken), f.Fault != "" }},
+	{"failback_outage", achievedBack, func(f timeline.Failover) (bounded, bool) { return outage(f, f.Mended), f.Mended.Zero != 0 }},
+	{"failback_switch", servedBack, func(f timeline.Failover) (bounded, bool) {
 		return switched(f.Mended), f.Mended.Zero != 0 && f.Broken.Rerouted
 	}},
-	{"lost", func(f timeline.Failover) (float64, bool) { return float64(f.Broken.Lost), true }},
-	{"loss_before", func(f timeline.Failover) (float64, bool) { return float64(f.Before.Lost), true }},
-	{"failback_lost", func(f timeline.Failover) (float64, bool) { return float64(f.Mended.Lost), f.Mended.Zero != 0 }},
-	{"misrouted", func(f timeline.Failover) (float64, bool) { return float64(f.Broken.Misrouted), true }},
-	{"duplicate", func(f timeline.Failover) (float64, bool) { return float64(f.Broken.Duplicate), true }},
-	{"reordered", func(f timeline.Failover) (float64, bool) { return float64(f.Broken.Reordered), true }},
-	{"gaps", func(f timeline.Failover) (float64, bool) {
-		return largest(f.Broken, func(g timeline.Group) float64 { return float64(g.Gaps) }), true
+	{"lost", served, counted(func(f timeline.Failover) int { return f.Broken.Lost })},
+	{"loss_before", untouched, counted(func(f timeline.Failover) int { return f.Before.Lost })},
+	{"failback_lost", servedBack, func(f timeline.Failover) (bounded, bool) {
+		return exactly(float64(f.Mended.Lost)), f.Mended.Zero != 0
 	}},
-	{"affected_flows", func(f timeline.Failover) (float64, bool) { return float64(newPassage(f.Broken).Affected), true }},
-	{"rib_in", ribMillis(ribIn)},
-	{"rib_out", ribMillis(ribOut)},
-	{"rerouted", func(f timeline.Failover) (float64, bool) {
+	{"misrouted", untouched, counted(func(f timeline.Failover) int { return f.Broken.Misrouted })},
+	{"duplicate", untouched, counted(func(f timeline.Failover) int { return f.Broken.Duplicate })},
+	{"reordered", untouched, counted(func(f timeline.Failover) int { return f.Broken.Reordered })},
+	{"gaps", untouched, func(f timeline.Failover) (bounded, bool) {
+		return largest(f.Broken, func(g timeline.Group) bounded { return exactly(float64(g.Gaps)) }), true
+	}},
+	{"affected_flows", untouched, counted(func(f timeline.Failover) int { return newPassage(f.Broken).Affected })},
+	{"rib_in", passed, relayed(ribIn)},
+	{"rib_out", passed, relayed(ribOut)},
+	{"rerouted", untouched, func(f timeline.Failover) (bounded, bool) {
 		if f.Broken.Rerouted {
-			return 1, true
+			return exactly(1), true
 		}
-		return 0, true
+		return exactly(0), true
 	}},
-	{"moved_needlessly", movedNeedlessly},
-	{"tcp_sessions", streams(func(s timeline.Streams) int { return s.Sessions })},
-	{"tcp_survived", streams(func(s timeline.Streams) int { return s.Survived })},
-	{"tcp_reset", streams(func(s timeline.Streams) int { return s.Reset })},
-	{"tcp_closed", streams(func(s timeline.Streams) int { return s.Closed })},
-	{"tcp_timeout", streams(func(s timeline.Streams) int { return s.TimedOut })},
-	{"app_wait", appWait},
+	{"moved_needlessly", untouched, movedNeedlessly},
+	{"tcp_sessions", untouched, streams(func(s timeline.Streams) int { return s.Sessions })},
+	{"tcp_survived", untouched, streams(func(s timeline.Streams) int { return s.Survived })},
+	{"tcp_reset", untouched, streams(func(s timeline.Streams) int { return s.Reset })},
+	{"tcp_closed", untouched, streams(func(s timeline.Streams) int { return s.Closed })},
+	{"tcp_timeout", untouched, streams(func(s timeline.Streams) int { return s.TimedOut })},
+	{"app_wait", served, appWait},
+}
+
+// counted is a number of things in every trial.
+func counted(of func(timeline.Failover) int) func(timeline.Failover) (bounded, bool) {
+	return func(f timeline.Failover) (bounded, bool) { return exactly(float64(of(f))), true }
+}
+
+// outage returns an episode's outage, +Inf if it did not end.
+func outage(f timeline.Failover, e timeline.Episode) bounded {
+	if e.Outage.Value == 0 && !e.Outage.Open {
+		return lossless(f, e.Outage)
+	}
+	return spanned(e.Outage)
 }
 
 // interruption is what users saw, whatever ended it; +Inf if nothing did.
-func interruption(f timeline.Failover) (float64, bool) {
-	return f.Interruption().Milliseconds(), true
+func interruption(f timeline.Failover) (bounded, bool) {
+	i := f.Interruption().Interval
+	if i.Value == 0 && !i.Open {
+		return lossless(f, i), true
+	}
+	return spanned(i), true
 }
 
 // switched returns when traffic moved, +Inf if it did not.
-func switched(e timeline.Episode) float64 {
+func switched(e timeline.Episode) bounded {
 	if e.Switch == nil {
-		return math.Inf(1)
+		return endless(e.Until.Sub(e.Zero))
 	}
-	return millis(e.Switch.Value)
+	return spanned(*e.Switch)
 }
 
-func largest(e timeline.Episode, of func(timeline.Group) float64) float64 {
-	v := 0.0
+// largest is that of the group in which it is largest, with the largest of all
+// groups' ends: which of them truly had most is not known.
+func largest(e timeline.Episode, of func(timeline.Group) bounded) bounded {
+	var most bounded
 	for _, g := range e.Groups {
-		v = max(v, of(g))
+		r := of(g)
+		most = bounded{max(most.value, r.value), max(most.low, r.low), max(most.high, r.high)}
 	}
-	return v
+	return most
 }
 
 // stage returns how long a stage of the failover took.
-func stage(name timeline.StageName) func(timeline.Failover) (float64, bool) {
-	return func(f timeline.Failover) (float64, bool) {
-		for _, d := range durations(f.Broken) {
+func stage(name timeline.StageName) func(timeline.Failover) (bounded, bool) {
+	return func(f timeline.Failover) (bounded, bool) {
+		for _, d := range durations(f, f.Broken) {
 			if d.stage == name {
-				return d.ms, true
+				return d.bounded, true
 			}
 		}
-		return 0, false
+		return bounded{}, false
 	}
 }
 
-func restoration(f timeline.Failover) (float64, bool) {
+func restoration(f timeline.Failover) (bounded, bool) {
 	if f.Fault != "" && !f.Broken.Restored {
-		return math.Inf(1), true
+		return endless(f.Broken.Until.Sub(outcome(f.Broken))), true
 	}
 	return stage(timeline.Restore)(f)
 }
 
-// took is how long one stage took.
+// took is how long one stage took, in milliseconds.
 type took struct {
 	stage timeline.StageName
-	ms    float64
+	bounded
 }
 
 // durations returns how long each stage took: from the one before it that was
 // seen. A stage that came out of order took no time.
-func durations(e timeline.Episode) []took {
+func durations(f timeline.Failover, e timeline.Episode) []took {
 	var list []took
-	from := e.Zero
+	from, low, high := e.Zero, e.Zero.Add(-e.Bracket), e.Zero
 	for i, s := range e.Stages {
 		if i == 0 {
 			continue // the change itself
 		}
-		list = append(list, took{s.Name, millis(max(0, s.At.Sub(from)))})
-		from = max(from, s.At)
+		first, last := stamped(f, s)
+		r := bounded{millis(max(0, s.At.Sub(from))), millis(max(0, first.Sub(high))), millis(max(0, last.Sub(low)))}
+		r.low, r.high = min(r.low, r.value), max(r.high, r.value)
+		list = append(list, took{s.Name, r})
+		if s.At >= from {
+			from, low, high = s.At, first, last
+		}
 	}
 	return list
 }
 
 // longest is the longest gap of a group, in milliseconds, +Inf if it is one
 // that did not end. How long one was that a repair ended is known.
-func longest(g timeline.Group) float64 {
+func longest(g timeline.Group) bounded {
 	if g.Outage.Open && g.Ended != timeline.ByRepair {
-		return math.Inf(1)
+		return endless(g.Longest)
 	}
-	return millis(g.Longest)
+	return exactly(millis(g.Longest))
 }
 
 // unended is a time of a group, in milliseconds; where its service was not
 // restored nobody knows how long it would have become.
-func unended(g timeline.Group, d time.Duration) float64 {
+func unended(g timeline.Group, d time.Duration) bounded {
 	if g.Outage.Open {
-		return math.Inf(1)
+		return endless(d)
 	}
-	return millis(d)
+	return exactly(millis(d))
 }

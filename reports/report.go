@@ -76,6 +76,10 @@ func (r *Report) judge(wanted func(cell map[string]string) bool) error {
 		return fmt.Errorf("read the run's record: %w", err)
 	}
 	r.Failovers, r.Silences = history.Trials, history.Silences
+	for i, f := range r.Failovers {
+		c := known.of(f.Cell)
+		r.Failovers[i].Doubts = weigh(f, c.x, c.Theory)
+	}
 	r.Result = judge(r.Run, r.Failovers)
 	r.Result.RFC7747 = r.Result.rfc7747(conditions{r.Run, r.Groups}, r.Failovers)
 	r.Result.calibrate(r.Run, r.Silences)

@@ -83,6 +83,7 @@ type Trial struct {
 	On       string            `json:"on"` // a node, or a link's ends joined by "-"
 	Status   Status            `json:"status"`
 	Findings []Finding         `json:"findings"`
+	Doubts   []Weighed         `json:"doubts,omitempty"` // that have a size: they widened bounds
 	Passage
 	Interruption Interval       `json:"interruption_ms"`     // what users saw over the whole trial, the worst flow's gaps added up
 	Episodes     []Gap          `json:"episodes"`            // those gaps
@@ -94,7 +95,10 @@ type Trial struct {
 	// Metrics are what expectations and comparisons are about, each with the
 	// unit that summary has; null is "longer than was waited".
 	Metrics map[string]Number `json:"metrics"`
-	Time    *Time             `json:"time,omitempty"` // what it took; absent if the record doesn't tell
+	// MetricsBounds are the ends between which the truth of a metric lies, where
+	// they are not the value itself.
+	MetricsBounds map[string]Bounds `json:"metrics_bounds,omitempty"`
+	Time          *Time             `json:"time,omitempty"` // what it took; absent if the record doesn't tell
 }
 
 // Gap is one time without service.
@@ -157,8 +161,8 @@ type Interval struct {
 	EndedBy timeline.End `json:"ended_by,omitempty"` // of an outage and an interruption
 }
 
-// Bounds are those of a stage's true moment: its stamp may be late, and the
-// change itself was made at some moment of its bracket.
+// Bounds are those of a truth: a stage's stamp may be late, and the change itself
+// was made at some moment of its bracket.
 type Bounds struct {
 	Low  Number `json:"low"`
 	High Number `json:"high"`
@@ -214,6 +218,16 @@ type Summary struct {
 	Max      Number            `json:"max"`
 	CI95     [2]Number         `json:"ci95"` // of the median
 	Warnings []string          `json:"warnings"`
+	Low      *Ends             `json:"low,omitempty"`  // of all values at their low ends; absent if those are the values
+	High     *Ends             `json:"high,omitempty"` // at their high ends
+}
+
+// Ends describe a metric with all values at one end of their bounds.
+type Ends struct {
+	Min    Number `json:"min"`
+	Median Number `json:"median"`
+	P95    Number `json:"p95"`
+	Max    Number `json:"max"`
 }
 
 // Judgement is one expectation in one cell.
@@ -224,7 +238,24 @@ type Judgement struct {
 	OK     bool              `json:"ok"`
 	N      int               `json:"n"` // trials that it was judged on
 
+	// Of one that holds at one end of what it reads and not at the other: the
+	// ends, and what would decide it.
+	Low     string `json:"low,omitempty"`
+	High    string `json:"high,omitempty"`
+	Decides string `json:"decides,omitempty"`
+
 	every bool // it is about every case
+}
+
+// failed says whether the expectation was judged and does not hold.
+func (v Judgement) failed() bool { return !v.OK && v.Value != notJudged && v.Decides == "" }
+
+// seen is what was seen, with its ends where they disagree.
+func (v Judgement) seen() string {
+	if v.Decides == "" {
+		return v.Value
+	}
+	return v.Value + " (" + v.Low + " to " + v.High + ")"
 }
 
 // Number is a JSON number, null where it is infinite or unknown. It keeps

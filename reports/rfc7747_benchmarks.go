@@ -89,7 +89,7 @@ func lossDerived(e timeline.Episode, in conditions) (reading, bool) {
 	worst, found := reading{value: -1}, false
 	for _, g := range e.Groups {
 		probe, ok := in.group(g.Name)
-		if v := unended(g, g.LossDerived) / 1000; ok && v > worst.value {
+		if v := unended(g, g.LossDerived).value / 1000; ok && v > worst.value {
 			worst, found = around(v, spacing(g, probe)), true
 		}
 	}
@@ -191,7 +191,7 @@ func longestPeriod(e timeline.Episode, in conditions) (reading, bool) {
 		if !ok {
 			return reading{}, false
 		}
-		worst = max(worst, unended(g, g.Longest)/1000)
+		worst = max(worst, unended(g, g.Longest).value/1000)
 		apart = max(apart, spacing(g, probe))
 	}
 	return around(worst, apart), len(e.Groups) > 0

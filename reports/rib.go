@@ -20,10 +20,10 @@ func ribOut(e timeline.Episode) (i timeline.Interval, ok bool) {
 	return e.Relays[0].RIBOut()
 }
 
-// ribMillis is a metric of the first episode.
-func ribMillis(of func(timeline.Episode) (timeline.Interval, bool)) func(timeline.Failover) (float64, bool) {
-	return func(f timeline.Failover) (float64, bool) {
+// relayed is a metric of the first episode.
+func relayed(of func(timeline.Episode) (timeline.Interval, bool)) func(timeline.Failover) (bounded, bool) {
+	return func(f timeline.Failover) (bounded, bool) {
 		i, ok := of(f.Broken)
-		return millis(i.Value), ok
+		return spanned(i), ok
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -28,9 +29,11 @@ type Samples struct {
 // Cell has what was measured in one cell of a run.
 type Cell struct {
 	Cell         map[string]string   `json:"cell"`
-	Trials       int                 `json:"trials"`       // conclusive ones
-	Inconclusive int                 `json:"inconclusive"` // left out
-	Values       map[string][]Number `json:"values"`       // of each metric, in the order of trials; null: longer than was waited
+	Trials       int                 `json:"trials"`        // conclusive ones
+	Inconclusive int                 `json:"inconclusive"`  // left out
+	Values       map[string][]Number `json:"values"`        // of each metric, in the order of trials; null: longer than was waited
+	Low          map[string][]Number `json:"low,omitempty"` // their low ends, of the metrics that have others than the values
+	High         map[string][]Number `json:"high,omitempty"`
 }
 
 // Sampled takes the samples out of a result.
@@ -42,7 +45,7 @@ func Sampled(res Result) Samples {
 		if !ok {
 			at = len(s.Cells)
 			place[record.CellName(t.Cell)] = at
-			s.Cells = append(s.Cells, Cell{Cell: t.Cell, Values: map[string][]Number{}})
+			s.Cells = append(s.Cells, Cell{Cell: t.Cell, Values: map[string][]Number{}, Low: map[string][]Number{}, High: map[string][]Number{}})
 		}
 		c := &s.Cells[at]
 		if t.Status == Doubtful {
@@ -51,10 +54,29 @@ func Sampled(res Result) Samples {
 		}
 		c.Trials++
 		for name, v := range t.Metrics {
-			c.Values[name] = append(c.Values[name], v)
+			c.add(name, v, t.MetricsBounds)
 		}
 	}
+	for _, c := range s.Cells {
+		c.certain()
+	}
 	return s
+}
+
+// add appends a trial's metric, with its ends.
+func (c *Cell) add(name string, v Number, bounds map[string]Bounds) {
+	b, ok := bounds[name]
+	if !ok {
+		b = Bounds{v, v}
+	}
+	c.Values[name], c.Low[name], c.High[name] = append(c.Values[name], v), append(c.Low[name], b.Low), append(c.High[name], b.High)
+}
+
+// certain drops the ends of metrics where they are the values.
+func (c Cell) certain() {
+	for _, ends := range []map[string][]Number{c.Low, c.High} {
+		maps.DeleteFunc(ends, func(name string, v []Number) bool { return slices.Equal(v, c.Values[name]) })
+	}
 }
 
 // ReadSamples reads a run directory, a result.json or a baseline. A run
@@ -144,13 +166,19 @@ func (s Samples) Save(path string) error {
 	return nil
 }
 
-// measured returns every metric that the trial has.
-func measured(f timeline.Failover) map[string]Number {
-	values := map[string]Number{}
+// numbers returns every metric that the trial has, and the ends of those that
+// are not certain.
+func numbers(f timeline.Failover) (values map[string]Number, bounds map[string]Bounds) {
+	values, bounds = map[string]Number{}, map[string]Bounds{}
 	for _, m := range metrics {
-		if v, ok := m.value(f); ok {
-			values[m.name] = Number(v)
+		r, ok := m.of(f)
+		if !ok {
+			continue
+		}
+		values[m.name] = Number(r.value)
+		if r.low != r.value || r.high != r.value {
+			bounds[m.name] = Bounds{Number(r.low), Number(r.high)}
 		}
 	}
-	return values
+	return values, bounds
 }

@@ -2,8 +2,7 @@ package reports
 
 import (
 	"fmt"
-	"math"
-	"slices"
+	"time"
 
 	"anylab/reports/page"
 	"anylab/reports/stats"
@@ -51,32 +50,36 @@ func waits(s *timeline.Streams) (values []float64, censored int) {
 }
 
 // streams returns the metric that counts connections.
-func streams(count func(timeline.Streams) int) func(timeline.Failover) (float64, bool) {
-	return func(f timeline.Failover) (float64, bool) {
+func streams(count func(timeline.Streams) int) func(timeline.Failover) (bounded, bool) {
+	return func(f timeline.Failover) (bounded, bool) {
 		if f.Broken.Streams == nil {
-			return 0, false
+			return bounded{}, false
 		}
-		return float64(count(*f.Broken.Streams)), true
+		return exactly(float64(count(*f.Broken.Streams))), true
 	}
 }
 
 // appWait is the longest wait of all connections.
-func appWait(f timeline.Failover) (float64, bool) {
+func appWait(f timeline.Failover) (bounded, bool) {
 	if f.Broken.Streams == nil || len(f.Broken.Streams.Waits) == 0 {
-		return 0, false
+		return bounded{}, false
 	}
-	values, censored := waits(f.Broken.Streams)
-	if censored > 0 {
-		return math.Inf(1), true
+	var longest time.Duration
+	open := false
+	for _, w := range f.Broken.Streams.Waits {
+		longest, open = max(longest, w.Time), open || w.Open
 	}
-	return slices.Max(values), true
+	if open {
+		return endless(longest), true
+	}
+	return exactly(millis(longest)), true
 }
 
-func movedNeedlessly(f timeline.Failover) (float64, bool) {
+func movedNeedlessly(f timeline.Failover) (bounded, bool) {
 	if f.Broken.Needless == nil {
-		return 0, false
+		return bounded{}, false
 	}
-	return float64(*f.Broken.Needless), true
+	return exactly(float64(*f.Broken.Needless)), true
 }
 
 // quantised is what must be known to read an application's wait.

@@ -17,7 +17,7 @@ func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisec
 func newTrial(f timeline.Failover, theory *record.Bounds, findings []Finding) Trial {
 	t := Trial{
 		Cell: f.Cell, Index: f.Index, Fault: f.Fault, On: strings.Join(f.On, "-"),
-		Findings: findings, Theory: theory, LossBefore: f.Before.Lost,
+		Findings: findings, Doubts: weighed(f.Doubts), Theory: theory, LossBefore: f.Before.Lost,
 		Passage: newPassage(f.Broken),
 		AnsweredBy: Answers{
 			Before: nodes(f.Before.AnsweredBy),
@@ -30,13 +30,16 @@ func newTrial(f timeline.Failover, theory *record.Bounds, findings []Finding) Tr
 	}
 	if f.Mended.Zero != 0 {
 		back := newPassage(f.Mended)
+		back.widen(f, achievedBack, servedBack)
 		t.Failback = &back
 	}
 	i := f.Interruption()
 	t.Interruption, t.Episodes = newInterval(i.Interval), newGaps(f.Broken.Zero, i.Gaps)
 	t.Interruption.EndedBy = i.EndedBy()
+	t.widen(f, achieved, served)
+	t.Interruption.widen(f, throughout)
 	t.Status = status(f, findings)
-	t.Metrics = measured(f)
+	t.Metrics, t.MetricsBounds = numbers(f)
 	t.Time = trialTime(f.Spent)
 	return t
 }
@@ -89,6 +92,23 @@ func newPassage(e timeline.Episode) Passage {
 		}
 	}
 	return p
+}
+
+// widen adds the trial's doubts to the bounds of what users saw.
+func (p *Passage) widen(f timeline.Failover, outage, others part) {
+	p.Outage.widen(f, outage)
+	if p.Switch != nil {
+		p.Switch.widen(f, others)
+	}
+}
+
+func (i *Interval) widen(f timeline.Failover, of part) {
+	low, high := reach(f, of)
+	i.Low = max(0, i.Low-Number(millis(low)))
+	if i.High != nil {
+		wider := *i.High + Number(millis(high))
+		i.High = &wider
+	}
 }
 
 func newInterval(i timeline.Interval) Interval {

@@ -132,7 +132,8 @@ const (
 type Stage struct {
 	Name     StageName
 	At       record.Time
-	Evidence string // what was seen, where: "upstream: carrier of eth0 (to a) lost"
+	Evidence string      // what was seen, where: "upstream: carrier of eth0 (to a) lost"
+	Kind     record.Kind // of what was seen; empty of a change itself, and of an answer
 	Source   Source
 	Low      record.Time // the true moment is not earlier,
 	High     record.Time // nor later

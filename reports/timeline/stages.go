@@ -329,7 +329,7 @@ func to(hops []record.Hop) string {
 func find(events []record.Event, says func(record.Event) string) *Stage {
 	for _, e := range events {
 		if what := says(e); what != "" {
-			return &Stage{At: e.At, Evidence: what, Source: source(e)}
+			return &Stage{At: e.At, Evidence: what, Kind: e.Kind, Source: source(e)}
 		}
 	}
 	return nil
