@@ -73,16 +73,6 @@ func Open(c Config) (*Session, error) {
 	return &Session{socket: s, machine: m, discarded: map[error]int{}}, nil
 }
 
-// Run opens a session in the network namespace of the calling thread and runs
-// it until ctx ends.
-func Run(ctx context.Context, c Config, notify func(Change)) error {
-	s, err := Open(c)
-	if err != nil {
-		return err
-	}
-	return s.Run(ctx, notify)
-}
-
 // Run runs the session until ctx ends, and then tells the neighbor that it
 // went down on purpose. notify is called for each change of the state, in
 // order, and must not block: packets wait meanwhile.

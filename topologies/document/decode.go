@@ -8,20 +8,23 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
 // OneOrMore is a list that may be written as its only element.
 type OneOrMore[T any] []T
 
-func (OneOrMore[T]) oneOrMore() {}
-
 var (
 	rawType      = reflect.TypeFor[Raw]()
 	durationType = reflect.TypeFor[time.Duration]()
 	textType     = reflect.TypeFor[encoding.TextUnmarshaler]()
-	loneType     = reflect.TypeFor[interface{ oneOrMore() }]()
 )
+
+// isOneOrMore says whether the type is a OneOrMore, of whatever.
+func isOneOrMore(t reflect.Type) bool {
+	return t.PkgPath() == rawType.PkgPath() && strings.HasPrefix(t.Name(), "OneOrMore[")
+}
 
 func (r Raw) decode(v any) *Error {
 	p := reflect.ValueOf(v)
@@ -183,7 +186,7 @@ func compare(n *node, v reflect.Value, text string) (int, *Error) {
 func decodeList(n *node, v reflect.Value) *Error {
 	items := n.items
 	if n.kind != sequence {
-		if !v.Type().Implements(loneType) {
+		if !isOneOrMore(v.Type()) {
 			return n.at.refusal("a list is expected here, not %s", n.found())
 		}
 		items = []*node{n}

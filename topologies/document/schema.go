@@ -92,7 +92,7 @@ func schemaOfType(t reflect.Type) map[string]any {
 		return map[string]any{"type": "string", "pattern": `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`, "examples": []string{"50ms"}}
 	case reflect.PointerTo(t).Implements(textType):
 		return map[string]any{"type": "string"}
-	case t.Implements(loneType):
+	case isOneOrMore(t):
 		item := schemaOfType(t.Elem())
 		return map[string]any{"anyOf": []any{item, map[string]any{"type": "array", "items": item}}}
 	}
