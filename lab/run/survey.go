@@ -192,6 +192,8 @@ func (t *trial) outcomeBy(ctx context.Context, due record.Time) error {
 	switch {
 	case t.surveyed && due != 0:
 		return until(ctx, due)
+	case t.decided:
+		return nil // faults without a time of their own are healed together
 	case t.surveyed:
 		return t.outcome(ctx, record.Now())
 	}
@@ -207,6 +209,6 @@ func (t *trial) outcomeBy(ctx context.Context, due record.Time) error {
 		return err
 	}
 	t.survey(inTime, record.After)
-	t.surveyed = true
+	t.surveyed, t.decided = true, due == 0
 	return until(ctx, max(due, record.Now()))
 }

@@ -30,6 +30,7 @@ type trial struct {
 	spent    spent
 	ended    record.Time // when the next one's time begins
 	surveyed bool        // after its faults
+	decided  bool        // the outcome of all faults is known
 }
 
 // carryOut makes the trial. Its fault's moment is one of those drawn.
