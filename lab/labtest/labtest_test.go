@@ -165,6 +165,33 @@ func TestRequire(t *testing.T) {
 	}
 }
 
+// What a kernel lacks is missed by its name, and so is what stands in for it.
+func TestRequireOfTheKernel(t *testing.T) {
+	Require(t, "netns")
+	for _, c := range lab.Capabilities() {
+		t.Setenv(RequireEnv, c.Name)
+		r := &recorder{TB: t}
+		Require(r, c.Name)
+		if failed := len(r.failures) > 0; failed == c.OK || r.skipped != "" {
+			t.Errorf("%+v, but required it says %q %q", c, r.failures, r.skipped)
+		}
+	}
+}
+
+func TestStandIns(t *testing.T) {
+	fallbacks := Open(t, one).Fallbacks() // a bridge, where the kernel has no dummy
+	for env, want := range map[string]int{"": 0, "netns,netem": 0, "netem,dummy": len(fallbacks)} {
+		t.Setenv(RequireEnv, env)
+		if got := standIns(fallbacks); len(got) != want {
+			t.Errorf("%s=%q: %q of %q, want %d", RequireEnv, env, got, fallbacks, want)
+		}
+	}
+	t.Setenv(RequireEnv, "netem")
+	if got := standIns([]string{"links: a relay instead of netem", "anycast0: lo instead of dummy", "a: a route"}); len(got) != 1 {
+		t.Errorf("got %q, want the relay", got)
+	}
+}
+
 func TestEventsWait(t *testing.T) {
 	var s Events
 	ended := make(chan struct{})

@@ -5,15 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
-	"strings"
 	"testing"
 
 	"anylab/lab"
 )
 
 // RequireEnv names what may not be missing: a comma-separated list such as
-// "netns,bird". A test that needs it then fails instead of being skipped.
+// "netns,bird,netem". A test that needs it then fails instead of being skipped,
+// and so does one in whose lab something stands in for it.
 const RequireEnv = "ANYLAB_REQUIRE"
 
 // unavailable says why the tests run outside the sandbox; "" if they don't.
@@ -43,15 +42,16 @@ func Main(m *testing.M, children map[string]func(args []string) int) {
 }
 
 // Require skips the test if one of the things that it needs is missing, or
-// fails it if ANYLAB_REQUIRE lists the thing. "netns" is the sandbox; anything
-// else is a program's name, looked for in PATH and in the system directories.
+// fails it if ANYLAB_REQUIRE lists the thing. "netns" is the sandbox; what
+// lab.Capabilities lists goes by its name there; anything else is a program's
+// name, looked for in PATH and in the system directories.
 func Require(t testing.TB, what ...string) {
 	t.Helper()
 	for _, w := range what {
 		reason := missing(w)
 		switch {
 		case reason == "":
-		case slices.Contains(strings.Split(os.Getenv(RequireEnv), ","), w):
+		case required(w):
 			t.Fatalf("%s is required: %s", w, reason)
 		default:
 			t.Skipf("no %s: %s", w, reason)

@@ -45,6 +45,9 @@ func OpenTopology(t testing.TB, topology topologies.Topology, o lab.Options) *la
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		for _, f := range standIns(l.Fallbacks()) {
+			t.Errorf("%s, which is required", f)
+		}
 		if err := l.Close(); err != nil {
 			t.Error(err)
 		}
