@@ -1,8 +1,8 @@
-# make build test lint bench: nothing else to learn.
+# make build test lint bench test-kernel: nothing else to learn.
 SHELL := /bin/bash
 GO ?= go
 
-.PHONY: build test lint bench
+.PHONY: build test lint bench test-kernel
 
 # Programs and tests are compiled one way, so that nothing is compiled twice.
 export CGO_ENABLED = 0
@@ -32,3 +32,7 @@ lint:
 bench: build
 	$(GO) test -p 1 -run '^$$' -bench . -benchtime 1x -count 5 ./lab/...
 	$(GO) test -p 1 -run '^$$' -bench . -benchtime 1x -timeout 30m ./reports/... ./cmd/...
+
+# The lab's own tests in an emulated Debian kernel, which has netem and dummy.
+test-kernel:
+	GO=$(GO) .ci/kernel
