@@ -14,6 +14,8 @@ type course struct {
 	steps    []Steps
 	first    record.Time // when the first fault was injected; 0: none was
 	rtt      time.Duration
+	calm     time.Duration // how long service must last for a gap to be over
+	history  []record.Event
 	way      *way
 	loads    []Load
 }
@@ -21,7 +23,8 @@ type course struct {
 // course returns what explains the gaps of the group.
 func (t *trial) course(r *requests, x record.Experiment, fib forwarding) *course {
 	first := t.first().Inject
-	c := &course{topology: x.Topology, steps: t.steps(), first: first, rtt: t.roundTrip(first), loads: t.loads}
+	c := &course{topology: x.Topology, steps: t.steps(), first: first, rtt: t.roundTrip(first), history: t.history, loads: t.loads,
+		calm: max(calm, calmCount*r.group.Interval()/time.Duration(max(1, r.group.Flows)))}
 	p := r.prefix(x.Topology)
 	if p != prefix(x.Topology) { // fib tells of another family
 		fib = forwarding{read: t.lab}.until(t.history, fib.read, p)
@@ -52,17 +55,35 @@ func (c *course) ended(g Gap) End {
 }
 
 // repaired says whether it was the healing of this fault that ended the gap:
-// the place that was healed answered. If that is a router, or nobody can tell
-// who answered, then service came back to where it had been.
+// the place that was healed answered. That service lasted is known when the gap
+// is proven to be over, not with its first good request.
 func (c *course) repaired(g Gap, s Steps) bool {
-	if s.Heal == 0 || g.Received < s.Heal {
+	if s.Heal == 0 || g.Received.Add(c.calm) < s.Heal {
 		return false
 	}
 	node := failed(c.topology, s.On)
+	spans := g.First < s.Heal
 	if n, ok := c.topology.Node(node); g.By != "" && (!ok || n.Role == record.AnycastNode) {
-		return g.By == node
+		return g.By == node || g.From == node && spans && g.Received > s.Heal && !c.underWay(node, s.Heal)
 	}
-	return g.First < s.Heal && g.By == g.From && (g.By != "" || len(c.changes(g.First, s.Heal)) == 0)
+	// A router was healed, or nobody can tell who answered: then service came
+	// back to where it had been.
+	return spans && g.By == g.From && (g.By != "" || len(c.changes(g.First, s.Heal)) == 0)
+}
+
+// underWay says whether a failover from the node had begun when it was healed:
+// somebody knew of the fault, or routes had changed. If not, then it was the
+// healing that moved traffic elsewhere: a machine that is up again resets its
+// old sessions.
+func (c *course) underWay(node string, heal record.Time) bool {
+	s := scene{node: node, topology: c.topology}
+	told := func(e record.Event) string {
+		if d, ok := e.Data.(record.BGP); ok && d.From == node && slices.ContainsFunc(d.Withdraw, s.covers) {
+			return message(d)
+		}
+		return s.lost(e)
+	}
+	return find(between(c.history, c.first, heal), told) != nil || len(c.changes(c.first, heal)) > 0
 }
 
 // healing returns when the repair began that ended the gap.

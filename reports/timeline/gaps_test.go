@@ -284,7 +284,13 @@ func TestWhatEndsAGap(t *testing.T) {
 		{"the same site, by another way", func(s *sim) { s.route(1049, "core") }, []serves{{0, "a"}, {1000, ""}, {1050, "a"}}, "1+50 failover"},
 		{"the same site by itself", func(*sim) {}, []serves{{0, "a"}, {1000, ""}, {1050, "a"}}, "1+50 none"},
 		{"the repair", func(*sim) {}, []serves{{0, "a"}, {1000, ""}, {4003, "a"}}, "1+3003 repair"},
-		{"a failover in spite of the repair", func(s *sim) { s.route(4049, "b") }, []serves{{0, "a"}, {1000, ""}, {4050, "b"}, {5000, "a"}}, "1+3050 failover"},
+		{"a failover in spite of the repair", func(s *sim) {
+			s.emit(3900, "upstream", record.BFD{From: "upstream", To: "a", State: "down", Diag: 1})
+			s.route(4049, "b")
+		}, []serves{{0, "a"}, {1000, ""}, {4050, "b"}, {5000, "a"}}, "1+3050 failover"},
+		{"the repair, which moved traffic elsewhere", func(s *sim) { s.route(4049, "b") },
+			[]serves{{0, "a"}, {1000, ""}, {4050, "b"}, {5000, "a"}}, "1+3050 repair"},
+		{"the repair, in a lull of random loss", func(*sim) {}, []serves{{0, "a"}, {1000, ""}, {3990, "a"}}, "1+2990 repair"},
 		{"nothing", func(*sim) {}, []serves{{0, "a"}, {1000, ""}}, "1+4999 none"},
 		{"a further fault", func(s *sim) {
 			s.emit(2000, "", record.Fault{ID: 1, Kind: "withdraw", On: []string{"a"}, Phase: record.FaultInject})
@@ -312,6 +318,7 @@ func TestAFailoverAfterTheHealing(t *testing.T) {
 	s := newSim()
 	s.route(1, "a")
 	s.trial(10, 1000, 1200, 4000, "blackhole", "upstream", "a")
+	s.emit(1150, "upstream", record.BFD{From: "upstream", To: "a", State: "down", Diag: 1})
 	s.route(1299, "b")
 	s.route(2009, "a")
 	s.served(serves{0, "a"}, serves{1000, ""}, serves{1300, "b"}, serves{2010, "a"})
@@ -320,7 +327,7 @@ func TestAFailoverAfterTheHealing(t *testing.T) {
 	if e := f.Broken; e.Outage.Value != 300*ms || !e.Restored || e.EndedBy != ByFailover {
 		t.Errorf("outage %+v, restored %v, ended by %s", e.Outage, e.Restored, e.EndedBy)
 	}
-	if got, want := stages(f.Broken), "inject 0.00, detect 299.00, install 299.00, restore 300.70"; got != want {
+	if got, want := stages(f.Broken), "inject 0.00, detect 150.00, install 299.00, restore 300.70"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	if e := f.Mended; e.Outage.Value != 0 || e.Switch == nil || e.Switch.Value < 800*ms {
