@@ -282,6 +282,16 @@ func TestWhatEndsAGap(t *testing.T) {
 	}{
 		{"another site", func(s *sim) { s.route(1049, "b") }, []serves{{0, "a"}, {1000, ""}, {1050, "b"}, {4002, "a"}}, "1+50 failover"},
 		{"the same site, by another way", func(s *sim) { s.route(1049, "core") }, []serves{{0, "a"}, {1000, ""}, {1050, "a"}}, "1+50 failover"},
+		{"the same site, that one flow after another is led to again", func(s *sim) {
+			look := func(t float64, flow int, to string) {
+				s.emit(t, "upstream", record.Lookup{Dst: anycast.Addr(), Flow: flow, Hop: record.Hop{Node: to}})
+			}
+			for flow := range 3 {
+				look(2, flow, "a")
+				look(900+float64(flow), flow, "b")
+				look(1049, flow, "a")
+			}
+		}, []serves{{0, "a"}, {1000, ""}, {1050, "a"}}, "1+50 failover"},
 		{"the same site by itself", func(*sim) {}, []serves{{0, "a"}, {1000, ""}, {1050, "a"}}, "1+50 none"},
 		{"the repair", func(*sim) {}, []serves{{0, "a"}, {1000, ""}, {4003, "a"}}, "1+3003 repair"},
 		{"a failover in spite of the repair", func(s *sim) {

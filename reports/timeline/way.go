@@ -31,12 +31,14 @@ func newWay(x record.Topology, client string, p netip.Prefix, start forwarding, 
 	seen := forwarding{nodes: maps.Clone(start.nodes)}
 	for _, e := range between(history, start.read, until) {
 		h, ok := seen.learn(e, p)
-		if !ok || h.same(seen.nodes[e.Node]) {
+		if !ok {
 			continue
 		}
+		if !h.same(seen.nodes[e.Node]) {
+			next[e.Node] = append(next[e.Node], h.next()...)
+			changes = append(changes, e)
+		}
 		seen.nodes[e.Node] = h
-		next[e.Node] = append(next[e.Node], h.next()...)
-		changes = append(changes, e)
 	}
 	passed := w.walk(func(n string) []string { return next[n] })
 	w.changes = slices.DeleteFunc(changes, func(e record.Event) bool { return !slices.Contains(passed, e.Node) })
@@ -101,10 +103,8 @@ func (h hops) next() []string {
 	return list
 }
 
-// same says whether packets go the same way.
+// same says whether the packets of every flow go the same way.
 func (h hops) same(other hops) bool {
-	a, b := h.next(), other.next()
-	slices.Sort(a)
-	slices.Sort(b)
-	return slices.Equal(slices.Compact(a), slices.Compact(b))
+	to := func(a, b record.Hop) bool { return a.Node == b.Node && a.Down == b.Down }
+	return maps.Equal(h.asked, other.asked) && slices.EqualFunc(h.route, other.route, to)
 }
