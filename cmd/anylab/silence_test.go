@@ -44,9 +44,13 @@ func TestKnownSilencesMadeAsFaults(t *testing.T) {
 	}
 	var off []string
 	for range 3 { // a busy machine may hold a packet up in between
-		if off = silences(t, "anylab", "[5ms, 137ms, 500ms]"); len(off) == 0 {
+		var judged int
+		if off, judged = silences(t, "anylab", "[5ms, 137ms, 500ms]"); len(off) == 0 && judged > 0 {
 			return
 		}
+	}
+	if len(off) == 0 {
+		t.Skip("this machine is too busy: no trial of three tries is conclusive")
 	}
 	t.Errorf("in the last of three tries: %v", off)
 }
@@ -54,17 +58,18 @@ func TestKnownSilencesMadeAsFaults(t *testing.T) {
 // BenchmarkKnownSilences makes longer ones, too.
 func BenchmarkKnownSilences(b *testing.B) {
 	for b.Loop() {
-		off := silences(b, filepath.Join("..", "..", "anylab"), "[5ms, 20ms, 137ms, 500ms, 1s, 2s, 5s]")
+		off, judged := silences(b, filepath.Join("..", "..", "anylab"), "[5ms, 20ms, 137ms, 500ms, 1s, 2s, 5s]")
 		if len(off) > 0 {
 			b.Log(off)
 		}
 		b.ReportMetric(float64(len(off)), "outside-bounds")
+		b.ReportMetric(float64(judged), "conclusive")
 	}
 }
 
-// silences makes each of the silences once, and says which were measured
-// wrongly.
-func silences(tb testing.TB, anylab, long string) (off []string) {
+// silences makes each of the silences once, and says how many trials are
+// conclusive, and which of those measured wrongly.
+func silences(tb testing.TB, anylab, long string) (off []string, judged int) {
 	tb.Helper()
 	dir := tb.TempDir()
 	path := filepath.Join(dir, "silent.yaml")
@@ -83,12 +88,16 @@ func silences(tb testing.TB, anylab, long string) (off []string) {
 	if len(r.Failovers) == 0 {
 		tb.Fatalf("no trial was made: %s", text)
 	}
-	for _, f := range r.Failovers {
+	for i, f := range r.Failovers {
+		if r.Result.Trials[i].Status == reports.Doubtful {
+			continue
+		}
+		judged++
 		if wrong := missed(f); wrong != "" {
 			off = append(off, record.CellName(f.Cell)+": "+wrong)
 		}
 	}
-	return off
+	return off, judged
 }
 
 // missed says how a silence was measured, if wrongly.

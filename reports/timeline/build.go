@@ -114,7 +114,7 @@ func (t *trial) failover(in Input, x record.Experiment, fib forwarding) Failover
 	f.Node = failed(x.Topology, first.On)
 	f.Broken = Episode{Zero: first.Effective, Start: first.Inject.Add(-rtt), Until: t.until}
 	if heal := t.healing(); heal != 0 {
-		f.Broken.Until = t.arrived(f.Broken.Start, heal.Add(-rtt))
+		f.Broken.Until = t.arrived(f.Broken.Start, t.parted(f.Broken.Start, heal))
 		f.Mended = Episode{Zero: t.lastHealed().Healed, Start: f.Broken.Until, Until: t.until}
 	}
 	f.Before = t.before(f.Broken.Start)
@@ -129,6 +129,26 @@ func (t *trial) explain(x record.Experiment, fib forwarding) {
 	for _, r := range t.headline() {
 		t.courses[r.group.Name] = t.course(r, x, fib)
 	}
+}
+
+// parted returns the moment from when on requests were sent that the healing
+// could hit: a round trip before it began. Where the fault did not last for much
+// longer than that, what it hit is taken to be as far away from the client as
+// what the healing hit.
+func (t *trial) parted(start, heal record.Time) record.Time {
+	inject := t.first().Inject
+	rtt := inject.Sub(start)
+	at := heal.Add(-rtt)
+	for _, r := range t.headline() {
+		lost := slices.IndexFunc(r.sent(start, heal), record.Sample.Lost)
+		if lost < 0 {
+			continue
+		}
+		if first := r.sent(start, heal)[lost].Sent; first >= heal.Add(-rtt) && first <= t.first().Effective.Add(rtt) {
+			at = max(at, heal.Add(-max(0, inject.Sub(first))))
+		}
+	}
+	return at
 }
 
 // arrived returns the time, or if a failover was under way then, and came in

@@ -225,6 +225,28 @@ func TestInterruptionOfKnownLength(t *testing.T) {
 	}
 }
 
+// A fault that is over before a request to a far site and its answer would be.
+func TestAFaultShorterThanTheRoundTrip(t *testing.T) {
+	for _, way := range []float64{0, 60, 110} { // from the client to the place that is silent
+		s := newSim()
+		s.rtt = 120
+		s.route(1, "a")
+		s.trial(510, 1500, 1550, 4000, "blackhole", "upstream", "a")
+		s.answer = func(_ int, t float64) string {
+			if t >= 1500-way && t < 1550-way {
+				return ""
+			}
+			return "a"
+		}
+		s.probe(0.5, 4010)
+		f := s.build(t)[0]
+		if o, i := f.Broken, f.Interruption(); !o.Outage.Open || o.EndedBy != ByRepair || o.Restored || i.Value != 50*ms || f.Mended.Outage.Value > 10*ms {
+			t.Errorf("%v ms away: outage %+v, ended by %q, restored %v; interruption %v, failback outage %v",
+				way, o.Outage, o.EndedBy, o.Restored, i.Value, f.Mended.Outage.Value)
+		}
+	}
+}
+
 // staggered has three faults on one site: its daemon and its server die at
 // 1000, and its link is down from 2000 to 6000, which moves traffic at 1973;
 // then the stale route is used again until 15050.
