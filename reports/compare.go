@@ -77,8 +77,15 @@ type Side struct {
 
 // Compare compares every metric of every cell that both runs have. Of a cell
 // that one of them lacks nothing can be told. It doesn't ask whether the runs
-// may be compared: see Comparable.
+// may be compared: see Comparable. What lies between bounds is compared at both
+// ends of them.
 func Compare(base, head Samples, t Thresholds) Changes {
+	c := compareOnce(base, head, t)
+	c.bothEnds(base, head, func(from, to end) Changes { return compareOnce(base.at(from), head.at(to), t) })
+	return c
+}
+
+func compareOnce(base, head Samples, t Thresholds) Changes {
 	c := Changes{Schema: changesSchema, Base: base.Run, Head: head.Run, Rows: []Change{}, Notes: []string{}}
 	for _, b := range base.Cells {
 		h, ok := head.cell(b.Cell)

@@ -15,8 +15,21 @@ import (
 // empty for base's first cell. A regression that hits both cells alike cancels out too:
 // a note says so.
 func CompareRatios(base, head Samples, reference string, t Thresholds) (Changes, error) {
+	c, err := ratiosOnce(base, head, base, head, reference, t)
+	if err == nil {
+		c.bothEnds(base, head, func(from, to end) Changes {
+			ends, _ := ratiosOnce(base.at(from), head.at(to), base.at(to), head.at(from), reference, t) // a ratio is low where its reference is high
+			return ends
+		})
+	}
+	return c, err
+}
+
+// ratiosOnce takes the cells from two samples, and their reference from two
+// others.
+func ratiosOnce(base, head, baseRefs, headRefs Samples, reference string, t Thresholds) (Changes, error) {
 	c := Changes{Schema: changesSchema, Base: base.Run, Head: head.Run, Rows: []Change{}, Notes: []string{}}
-	baseRef, headRef, err := references(base, head, reference)
+	baseRef, headRef, err := references(baseRefs, headRefs, reference)
 	if err != nil {
 		return c, err
 	}

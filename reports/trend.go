@@ -47,14 +47,17 @@ type Moment struct {
 	Doubtful bool `json:"doubtful,omitempty"` // too few conclusive trials: shown, but no change is looked for in it
 
 	run RunInfo
+
+	low, high float64 // the median with all values at that end of their bounds
 }
 
 // Step is a change of level, or of spread, between two runs.
 type Step struct {
 	Run    string   `json:"run"` // the first one after the change
 	Before Number   `json:"before"`
-	After  Number   `json:"after"`           // medians of the runs' medians up to the next change
-	Other  []string `json:"other,omitempty"` // what else is different from the run before: a version, the machine
+	After  Number   `json:"after"`            // medians of the runs' medians up to the next change
+	Other  []string `json:"other,omitempty"`  // what else is different from the run before: a version, the machine
+	Unsure bool     `json:"unsure,omitempty"` // within the bounds of what was measured there may be none
 
 	at int
 }
@@ -190,6 +193,10 @@ func courseOf(runs []Samples, values map[string]string, metric string) Course {
 		c, _ := r.cell(values)
 		side, _ := c.side(metric)
 		m := Moment{ID: r.Run.ID, Started: r.Run.Started, Anylab: r.Run.Anylab, Side: side, run: r.Run}
+		one := Samples{Cells: []Cell{c}}
+		low, _ := one.at(lowEnd).Cells[0].side(metric)
+		high, _ := one.at(highEnd).Cells[0].side(metric)
+		m.low, m.high = float64(low.Median), float64(high.Median)
 		row := Change{Base: side, Head: side}
 		m.Doubtful = tooFew(c, c, row) != "" || !stats.Finite(float64(side.Median))
 		course.Runs = append(course.Runs, m)
@@ -231,6 +238,7 @@ func (c *Course) findChanges() {
 			to = points[i+1]
 		}
 		c.Changes = append(c.Changes, Step{
+			Unsure: c.unsure(index[from:p], index[p:to]),
 			Run:    c.Runs[index[p]].ID,
 			Before: Number(stats.Summarise(values[from:p], 0).Median),
 			After:  Number(stats.Summarise(values[p:to], 0).Median),
@@ -238,6 +246,26 @@ func (c *Course) findChanges() {
 			at:     index[p],
 		})
 	}
+}
+
+// unsure says whether the level before a change and that after it may be the
+// same: at the ends of the bounds that are nearest to each other they are not
+// apart any more.
+func (c Course) unsure(before, after []int) bool {
+	level := func(runs []int, of func(Moment) float64) float64 {
+		var values []float64
+		for _, i := range runs {
+			values = append(values, of(c.Runs[i]))
+		}
+		return stats.Summarise(values, 0).Median
+	}
+	value := func(m Moment) float64 { return float64(m.Median) }
+	low := func(m Moment) float64 { return m.low }
+	high := func(m Moment) float64 { return m.high }
+	if level(after, value) >= level(before, value) {
+		return level(after, low) < level(before, high)
+	}
+	return level(after, high) > level(before, low)
 }
 
 // others lists what changed together with the level.
@@ -296,6 +324,9 @@ func (c Course) section() page.Section {
 		note := fmt.Sprintf("change with %s: %s to %s", step.Run, words.Milliseconds(float64(step.Before)), words.Milliseconds(float64(step.After)))
 		if len(step.Other) > 0 {
 			note += "; also changed: " + strings.Join(step.Other, ", ")
+		}
+		if step.Unsure {
+			note += "; can't tell: within the bounds of what was measured there may be none"
 		}
 		s.Notes = append(s.Notes, note)
 	}

@@ -2,11 +2,14 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"anylab/reports"
@@ -20,8 +23,9 @@ import (
 //	go test -run '^$' -bench Starvation -benchtime 1x ./cmd/anylab
 func BenchmarkStarvation(b *testing.B) {
 	for b.Loop() {
-		burn(b, 2*runtime.NumCPU())
+		stop := burn(b, 2*runtime.NumCPU())
 		c := calibrateOnce(b, 40)
+		stop()
 		b.ReportMetric(0, "ns/op")
 		b.ReportMetric(float64(len(c.Silences)), "silences")
 		b.ReportMetric(float64(len(c.Silences)-c.Doubtful-c.Outside), "ok-and-within-bounds")
@@ -37,19 +41,111 @@ func BenchmarkStarvation(b *testing.B) {
 	}
 }
 
-// burn starts programs that burn a processor each until the test ends, or for
+// BenchmarkVerdictsUnderLoad judges runs of service-crash, each of five trials,
+// while 0, 1, 2 or 4 programs do nothing but burn a processor. A check each
+// 100 ms, of which two must fail, makes outages of 100 to 200 ms and a little,
+// so of every expectation it is known whether it holds, and by which margin. No
+// verdict may be wrong; the share of those that can be told is what is measured.
+// An iteration is a run:
+//
+//	go test -run '^$' -bench VerdictsUnderLoad -benchtime 20x -timeout 3h ./cmd/anylab
+//	go test -run '^$' -bench VerdictsUnderLoad/hogs=2 -benchtime 1x ./cmd/anylab
+func BenchmarkVerdictsUnderLoad(b *testing.B) {
+	for _, hogs := range []int{0, 1, 2, 4} {
+		b.Run(fmt.Sprintf("hogs=%d", hogs), func(b *testing.B) {
+			told, wrong, all := map[float64]int{}, 0, 0
+			for b.Loop() {
+				stop := burn(b, hogs)
+				verdicts, trusted := judgeOnce(b)
+				stop()
+				all++
+				for _, v := range verdicts {
+					margin, holds := truthOf(v.Expect)
+					if !trusted || v.Decides != "" {
+						continue
+					}
+					told[margin] += 1
+					if v.OK != holds {
+						wrong++
+						b.Errorf("%s: %s is said to be %v", v.Expect, v.Value, v.OK)
+					}
+				}
+			}
+			b.ReportMetric(0, "ns/op")
+			for margin, n := range told {
+				b.ReportMetric(50*float64(n)/float64(all), fmt.Sprintf("%%-told-at-%vx", margin))
+			}
+			b.ReportMetric(float64(wrong), "wrong")
+		})
+	}
+}
+
+// margins are how far the limits are from the outages that there are.
+var margins = []float64{1.2, 2, 10}
+
+// limits are what is expected of the outage in milliseconds: twice for each
+// margin, once so that it holds and once so that it does not.
+func limits() (expect []string, margin map[string]float64, holds map[string]bool) {
+	margin, holds = map[string]float64{}, map[string]bool{}
+	for _, m := range margins {
+		for _, e := range []struct {
+			text  string
+			holds bool
+		}{{fmt.Sprintf("max(outage) < %.0fms", 205*m), true}, {fmt.Sprintf("median(outage) < %.0fms", 100/m), false}} {
+			expect, margin[e.text], holds[e.text] = append(expect, e.text), m, e.holds
+		}
+	}
+	return expect, margin, holds
+}
+
+func truthOf(expect string) (margin float64, holds bool) {
+	_, far, held := limits()
+	return far[expect], held[expect]
+}
+
+// judgeOnce makes a run and returns its verdicts, and whether any can be trusted.
+func judgeOnce(b *testing.B) (verdicts []reports.Judgement, trusted bool) {
+	out := b.TempDir()
+	expect, _, _ := limits()
+	run := exec.Command(filepath.Join("..", "..", "anylab"), "run", "service-crash", "--trials", "5", "--out", out,
+		"--set", "expect=["+strings.Join(expect, ", ")+"]")
+	text, err := run.CombinedOutput()
+	if code := run.ProcessState.ExitCode(); code != exitPass && code != exitFail && code != exitInconclusive {
+		b.Fatalf("%v: %s", err, text)
+	}
+	dirs, err := filepath.Glob(filepath.Join(out, "service-crash", "*"))
+	if err != nil || len(dirs) != 1 {
+		b.Fatalf("run directories %v, error %v; want one", dirs, err)
+	}
+	r, err := reports.Load(dirs[0])
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Logf("\n%s", text)
+	doubt := func(f reports.Finding) bool { return f.Severity == reports.Doubt }
+	return r.Result.Verdicts, !slices.ContainsFunc(r.Result.Findings, doubt)
+}
+
+// burn starts programs that burn a processor each until they are stopped, or for
 // five minutes.
-func burn(b *testing.B, n int) {
+func burn(b *testing.B, n int) (stop func()) {
+	var hogs []*exec.Cmd
 	for range n {
 		hog := exec.Command("timeout", "300", "sh", "-c", "while :; do :; done")
 		if err := hog.Start(); err != nil {
 			b.Fatal(err)
 		}
-		b.Cleanup(func() {
+		hogs = append(hogs, hog)
+	}
+	stop = func() {
+		for _, hog := range hogs {
 			_ = hog.Process.Signal(os.Interrupt) // timeout passes it on; it may have ended already
 			_ = hog.Wait()
-		})
+		}
+		hogs = nil
 	}
+	b.Cleanup(stop)
+	return stop
 }
 
 // calibrateOnce runs the whole calibration and returns what came of it.
