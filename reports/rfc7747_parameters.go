@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -161,7 +162,7 @@ func (in conditions) load(x record.Experiment) []Parameter {
 		list = append(list, size,
 			Parameter{"offered load", fmt.Sprintf("%g", p.Rate), fmt.Sprintf("packets per second over %d flows, %s", p.Flows, of)},
 			Parameter{"packet sampling interval on the tester", fmt.Sprintf("%g", 1/p.Rate), "s: every packet is stamped"},
-			Parameter{"forwarding delay threshold", fmt.Sprintf("%g", p.Timeout.Seconds()), "s: what is answered later is lost"})
+			Parameter{"forwarding delay threshold", fmt.Sprintf("%g", cmp.Or(g.Timeout, p.Timeout).Seconds()), "s: what is answered later is lost"})
 	}
 	return append(list, Parameter{"sustained convergence validation time", fmt.Sprintf("%g", x.Sustain.Seconds()), "s"})
 }
