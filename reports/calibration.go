@@ -70,7 +70,7 @@ func newSilence(f timeline.Failover) Silence {
 	got := f.Broken.Outage
 	s := Silence{
 		Cell: f.Cell, Client: f.On[0], AskedMS: Number(millis(f.Silence.Asked)), True: newInterval(truth), Measured: newInterval(got),
-		ErrorMS: Number(millis(got.Value - truth.Value)), Findings: examine(f, nil),
+		ErrorMS: Number(millis(got.Value - truth.Value)), Findings: examine(evidence{Failover: f}),
 	}
 	s.Within = !got.Open && got.Low <= truth.High && truth.Low <= got.High
 	s.Status = status(f, s.Findings)

@@ -12,36 +12,51 @@ import (
 	"anylab/reports/words"
 )
 
+// evidence is all that is known of a trial.
+type evidence struct {
+	timeline.Failover
+	theory *record.Bounds // of the detection; nil: none
+	x      record.Experiment
+	cut    bool // the run was interrupted, and this is its last trial
+}
+
 // check looks for one reason to doubt a trial. It returns what it found, or
 // nothing.
 type check struct {
 	name     string
 	severity Severity
-	find     func(f timeline.Failover) string
+	find     func(e evidence) string
+}
+
+// of makes a check of one that needs nothing but what the trial showed.
+func of(find func(f timeline.Failover) string) func(evidence) string {
+	return func(e evidence) string { return find(e.Failover) }
 }
 
 // checks is sorted by name. See anylab help measurement.
 var checks = []check{
-	{"answers-from-the-dead", Doubt, answersFromTheDead},
-	{"clock-step", Doubt, clockStep},
-	{"failback-not-restored", Note, failbackNotRestored},
-	{"failback-stage-order", Note, func(f timeline.Failover) string { return stageOrder(f, f.Mended) }},
-	{"fault-not-verified", Doubt, faultNotVerified},
-	{"foreign-cpu", Note, foreignCPU},
-	{"gate-not-met", Doubt, gateNotMet},
-	{"healed-early", Note, healedEarly},
-	{"healing-not-verified", Doubt, healingNotVerified},
-	{"inconsistent", Doubt, inconsistent},
-	{"late-requests", Note, lateRequests},
-	{"loss-before", Doubt, lossBefore},
-	{"loss-without-fault", Doubt, lossWithoutFault},
+	{"answers-from-the-dead", Doubt, of(answersFromTheDead)},
+	{"clock-step", Doubt, of(clockStep)},
+	{"failback-not-restored", Note, of(failbackNotRestored)},
+	{"failback-stage-order", Note, of(func(f timeline.Failover) string { return stageOrder(f, f.Mended) })},
+	{"fault-not-verified", Doubt, of(faultNotVerified)},
+	{"foreign-cpu", Note, of(foreignCPU)},
+	{"gate-not-met", Doubt, of(gateNotMet)},
+	{"healed-early", Note, of(healedEarly)},
+	{"healing-not-verified", Doubt, of(healingNotVerified)},
+	{"inconsistent", Doubt, of(inconsistent)},
+	{"interrupted", Doubt, interrupted},
+	{"late-requests", Note, of(lateRequests)},
+	{"loss-before", Doubt, of(lossBefore)},
+	{"loss-without-fault", Doubt, of(lossWithoutFault)},
 	{"no-samples", Doubt, noSamples},
-	{"pressure", Note, pressure},
-	{"probe-record-gap", Doubt, probeRecordGap},
-	{"record-cut-short", Doubt, recordCutShort},
-	{"stage-order", Doubt, func(f timeline.Failover) string { return stageOrder(f, f.Broken) }},
-	{"unexplained", Note, unexplained},
-	{"unwatched", Note, unwatched},
+	{"outside-theory", Note, outsideTheory},
+	{"pressure", Note, of(pressure)},
+	{"probe-record-gap", Doubt, of(probeRecordGap)},
+	{"record-cut-short", Doubt, of(recordCutShort)},
+	{"stage-order", Doubt, of(func(f timeline.Failover) string { return stageOrder(f, f.Broken) })},
+	{"unexplained", Note, of(unexplained)},
+	{"unwatched", Note, of(unwatched)},
 }
 
 // seen says what findings that were made during the run do to a trial. One
@@ -65,15 +80,12 @@ var seen = map[string]Severity{
 }
 
 // examine returns everything that was found about a trial.
-func examine(f timeline.Failover, theory *record.Bounds) []Finding {
-	list := recorded(f.Findings)
+func examine(e evidence) []Finding {
+	list := recorded(e.Findings)
 	for _, c := range checks {
-		if detail := c.find(f); detail != "" {
+		if detail := c.find(e); detail != "" {
 			list = append(list, Finding{c.name, c.severity, detail})
 		}
-	}
-	if detail := outsideTheory(f, theory); detail != "" {
-		list = append(list, Finding{"outside-theory", Note, detail})
 	}
 	return list
 }
@@ -146,6 +158,13 @@ func healingNotVerified(f timeline.Failover) string {
 	return ""
 }
 
+func interrupted(e evidence) string {
+	if !e.cut {
+		return ""
+	}
+	return "the run was interrupted during or after this trial"
+}
+
 func gateNotMet(f timeline.Failover) string {
 	if f.Begin != 0 {
 		return ""
@@ -160,16 +179,16 @@ func recordCutShort(f timeline.Failover) string {
 	return "the record stops before the trial's end"
 }
 
-func noSamples(f timeline.Failover) string {
-	for _, g := range f.Broken.Groups {
+func noSamples(e evidence) string {
+	for _, g := range e.Broken.Groups {
 		if g.Sent == 0 {
 			return fmt.Sprintf("probe %s sent nothing", g.Name)
 		}
 	}
-	if len(f.Broken.Groups) == 0 {
+	if len(e.Broken.Groups) == 0 {
 		return "nothing was probed"
 	}
-	return ""
+	return unrecorded(e)
 }
 
 func lossBefore(f timeline.Failover) string {
@@ -243,7 +262,8 @@ const theorySlack = 5 * time.Millisecond
 
 // outsideTheory compares the detection with the bounds that follow from the
 // configuration.
-func outsideTheory(f timeline.Failover, theory *record.Bounds) string {
+func outsideTheory(e evidence) string {
+	f, theory := e.Failover, e.theory
 	took, ok := stage(timeline.Detect)(f)
 	if theory == nil || !ok || took.value+millis(f.Broken.Bracket) >= theory.Low && took.value <= theory.High+millis(theorySlack) {
 		return ""

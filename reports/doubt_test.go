@@ -115,7 +115,7 @@ func TestDoubtsHaveASize(t *testing.T) {
 			if r, _ := m.of(f); r.low != c.low || r.high != c.high {
 				t.Errorf("the outage is %v, want %v to %v", r, c.low, c.high)
 			}
-			if s := newTrial(f, nil, examine(f, nil)).Status; s == Doubtful {
+			if s := newTrial(f, nil, examine(evidence{Failover: f})).Status; s == Doubtful {
 				t.Errorf("status %s", s)
 			}
 		})
@@ -128,7 +128,7 @@ func TestDoubtsTouchTheirPart(t *testing.T) {
 	f.Recorded = []timeline.Recorded{{Group: record.ProbeGroup{Name: "p", Rate: 1000}}}
 	f.Delays = []timeline.Delay{{Name: "kernel-busy", From: f.Mended.Zero, To: f.Mended.Zero.Add(40 * ms)}}
 	f.Doubts = weigh(f, record.Experiment{}, nil)
-	trial := newTrial(f, nil, examine(f, nil))
+	trial := newTrial(f, nil, examine(evidence{Failover: f}))
 	if len(trial.Doubts) != 1 || trial.Doubts[0].Name != "failback-kernel-busy" || trial.Doubts[0].MS != 40 {
 		t.Fatalf("doubts %+v", trial.Doubts)
 	}

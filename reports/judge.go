@@ -24,13 +24,9 @@ func judge(run record.Run, failovers []timeline.Failover) Result {
 	}
 	res.Run.Time = runTime(run, failovers)
 	cells := divide(run, failovers)
-	cut := len(failovers) - 1
 	for i, f := range failovers {
 		c := cells.of(f.Cell)
-		findings := unrecorded(examine(f, c.Theory), f, c.x)
-		if run.Outcome == "interrupted" && i == cut {
-			findings = append(findings, Finding{"interrupted", Doubt, "the run was interrupted during or after this trial"})
-		}
+		findings := examine(evidence{f, c.Theory, c.x, run.Outcome == "interrupted" && i == len(failovers)-1})
 		res.Trials = append(res.Trials, newTrial(f, c.Theory, findings))
 	}
 	doubtful := res.endedEarly(run.Outcome)

@@ -67,7 +67,7 @@ func sound() timeline.Failover {
 }
 
 func TestSoundTrialHasNoFindings(t *testing.T) {
-	if list := examine(sound(), &record.Bounds{Low: 90, High: 200}); len(list) != 0 {
+	if list := examine(evidence{Failover: sound(), theory: &record.Bounds{Low: 90, High: 200}}); len(list) != 0 {
 		t.Errorf("findings %s", names(list))
 	}
 }
@@ -127,7 +127,7 @@ func TestFindings(t *testing.T) {
 		t.Run(c.want, func(t *testing.T) {
 			f := sound()
 			c.spoil(&f)
-			list := examine(f, &record.Bounds{Low: 90, High: 200})
+			list := examine(evidence{Failover: f, theory: &record.Bounds{Low: 90, High: 200}})
 			if len(list) != 1 || list[0].Name != c.want || list[0].Severity != c.severity {
 				t.Fatalf("findings %s, want %s(%s)", names(list), c.want, c.severity)
 			}
@@ -173,7 +173,7 @@ func TestNoFalseFindings(t *testing.T) {
 	} {
 		f := sound()
 		c.spoil(&f)
-		if list := examine(f, &record.Bounds{Low: 90, High: 200}); len(list) != 0 {
+		if list := examine(evidence{Failover: f, theory: &record.Bounds{Low: 90, High: 200}}); len(list) != 0 {
 			t.Errorf("%s: %s", c.name, names(list))
 		}
 	}

@@ -2,10 +2,8 @@ package reports
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
-	"anylab/lab/record"
 	"anylab/reports/timeline"
 	"anylab/reports/words"
 )
@@ -30,24 +28,23 @@ func probeRecordGap(f timeline.Failover) string {
 	return ""
 }
 
-// unrecorded adds a finding for a probe that the cell has and of which the
-// trial has no record, unless that nothing was probed at all was found already.
-func unrecorded(findings []Finding, f timeline.Failover, x record.Experiment) []Finding {
-	if len(f.Recorded) == 0 || slices.ContainsFunc(findings, func(f Finding) bool { return f.Name == "no-samples" }) {
-		return findings
+// unrecorded looks for a probe that the cell has and of which the trial has no
+// record.
+func unrecorded(e evidence) string {
+	if len(e.Recorded) == 0 {
+		return ""
 	}
-	addresses := max(1, len(x.Topology.Anycast))
-	for _, p := range x.Probes {
+	addresses := max(1, len(e.x.Topology.Anycast))
+	for _, p := range e.x.Probes {
 		n := 0
-		for _, r := range f.Recorded {
+		for _, r := range e.Recorded {
 			if r.Group.Client == p.From && r.Group.Service == p.Service && r.Group.Kind == p.Kind {
 				n++
 			}
 		}
 		if n < addresses {
-			detail := fmt.Sprintf("there are %d of %d records of the %s probe from %s of %s", n, addresses, p.Kind, p.From, p.Service)
-			return append(findings, Finding{"no-samples", Doubt, detail})
+			return fmt.Sprintf("there are %d of %d records of the %s probe from %s of %s", n, addresses, p.Kind, p.From, p.Service)
 		}
 	}
-	return findings
+	return ""
 }

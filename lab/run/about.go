@@ -27,7 +27,7 @@ func (p *Plan) About(started time.Time) record.Run {
 		TopologyYAML:   p.Scenario.Topology.Source.String(),
 		Summary:        p.Scenario.Summary,
 		ExperimentSHA:  p.Scenario.Digest(),
-		Experiment:     facts(base),
+		Experiment:     facts(base, nil),
 		Seed:           p.Seed,
 		Started:        started.UTC(),
 		Anylab:         Version(),
@@ -41,6 +41,9 @@ func (p *Plan) About(started time.Time) record.Run {
 	run.LeftOut = p.LeftOut
 	for _, c := range p.cells {
 		run.Cells = append(run.Cells, c.record())
+		if len(c.Cell) == 0 { // the only one
+			run.Experiment = facts(c.Scenario, c.faults)
+		}
 	}
 	return run
 }

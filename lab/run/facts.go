@@ -9,9 +9,13 @@ import (
 	"anylab/scenarios"
 )
 
-// facts states what is measured, with the digests of the user's own files.
-func facts(s scenarios.Scenario) *record.Experiment {
+// facts states what is measured, with what the faults declare, and the digests of
+// the user's own files.
+func facts(s scenarios.Scenario, declared []planned) *record.Experiment {
 	x := s.Experiment()
+	for _, f := range declared {
+		x.Faults[f.id].Silences = f.Silences
+	}
 	for _, n := range x.Topology.Nodes {
 		if n.Config == nil {
 			continue

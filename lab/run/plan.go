@@ -237,10 +237,7 @@ func (c cell) suffix() string {
 func list(items []string) string { return strings.Join(items, "; ") }
 
 func (c cell) record() record.Cell {
-	r := record.Cell{Values: c.Cell, Trials: c.Trials, Experiment: facts(c.Scenario), Floor: c.floor()}
-	for i, f := range c.faults {
-		r.Experiment.Faults[i].Silences = f.Silences
-	}
+	r := record.Cell{Values: c.Cell, Trials: c.Trials, Experiment: facts(c.Scenario, c.faults), Floor: c.floor()}
 	if len(c.faults) > 0 {
 		r.Theory, r.Period = c.seen().Bounds(), c.theory.Period
 	}
