@@ -59,9 +59,12 @@ func silence(faults []record.PlannedFault) {
 	}
 }
 
-// answered gives probes the kinds that those without one had.
+// answered gives probes the kinds and timeouts that those without one had.
 func (s *Scenario) answered() {
 	for i, p := range s.Probes {
+		if p.Timeout == 0 {
+			s.Probes[i].Timeout = time.Second
+		}
 		if svc, ok := s.service(p.Service); ok && p.Kind == "" {
 			s.Probes[i].Kind = map[string]string{"dns": "dns", "http": "http", "udp": "udp", "tcp": "tcp-connect"}[svc.Kind]
 		}

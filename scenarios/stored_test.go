@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -133,5 +134,12 @@ func TestARecordThatStatesItsExperimentStaysAsItIs(t *testing.T) {
 		if _, err := Complete(record.Run{ScenarioYAML: text}); text != "" && err == nil {
 			t.Errorf("%q is read as a scenario", text)
 		}
+	}
+}
+
+// A probe without a timeout had one of a second; by now that follows its way.
+func TestProbesOfARecordHaveTheTimeoutOfTheirTime(t *testing.T) {
+	if p := completed(t, whole).Experiment.Probes[0]; p.Timeout != time.Second {
+		t.Errorf("timeout %v", p.Timeout)
 	}
 }

@@ -32,7 +32,7 @@ func (f *Sulk) Inject(ctx context.Context, w *World) (Injected, error) {
 
 import "anylab/reports/timeline"
 
-func echoes(f timeline.Failover) (float64, bool) { return float64(f.Broken.Sent - f.Broken.Lost), true }
+func echoes(f timeline.Failover) int { return f.Broken.Sent - f.Broken.Lost }
 `
 	madeUpScenario = `name: sulk
 topology: three-sites
@@ -63,7 +63,7 @@ func TestAddingAFaultAndAMetric(t *testing.T) {
 	addLine(t, filepath.Join(tree, "lab/fault/fault.go"), `	"switch-down":`,
 		`	"sulk": {"a node sulks", func(p Place) Fault { return &Sulk{operation: operation{p}} }},`)
 	write(t, filepath.Join(tree, "reports/echoes.go"), madeUpMetric)
-	addLine(t, filepath.Join(tree, "reports/metric.go"), `	{"duplicate",`, `	{"echoes", echoes},`)
+	addLine(t, filepath.Join(tree, "reports/metric.go"), `	{"duplicate",`, `	{"echoes", untouched, counted(echoes)},`)
 	addLine(t, filepath.Join(tree, "lab/record/metric.go"), `	{"failback_lost",`, `	{"echoes", Count},`)
 	write(t, filepath.Join(tree, "sulk.yaml"), madeUpScenario)
 

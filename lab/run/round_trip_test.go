@@ -68,7 +68,7 @@ func TestTimeoutsFollowTheRoundTrip(t *testing.T) {
 		if config.Once != (g.Carried() != record.LongConnection) {
 			t.Errorf("%s: what TCP repeats counts as lost: %v", tt.probe, config.Once)
 		}
-		if x := facts(c.Scenario); x.Probes[0].Timeout != tt.want {
+		if x := facts(c.Scenario, nil); x.Probes[0].Timeout != tt.want {
 			t.Errorf("the record states a timeout of %v", x.Probes[0].Timeout)
 		}
 	}
