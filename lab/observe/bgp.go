@@ -117,6 +117,7 @@ func (w *wire) take(f frame) {
 		dir, key = 1, endpoints{f.index, dst, src}
 	}
 	for _, s := range w.conn(key).take(dir, g) {
+		s.msg.Family = record.FamilyOf(src.Addr())
 		w.emit(link.Link, from, to, s)
 	}
 }

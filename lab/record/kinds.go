@@ -157,6 +157,23 @@ const (
 	BGPRst          BGPType = "rst"
 )
 
+// Family is an address family.
+type Family string
+
+// The families.
+const (
+	IPv4 Family = "ipv4"
+	IPv6 Family = "ipv6"
+)
+
+// FamilyOf returns the family of the address.
+func FamilyOf(a netip.Addr) Family {
+	if a.Unmap().Is4() {
+		return IPv4
+	}
+	return IPv6
+}
+
 // BGP is one message between two nodes, seen on an interface of the event's
 // node: Out if that node sent it. At is the kernel's packet stamp.
 type BGP struct {
@@ -167,7 +184,8 @@ type BGP struct {
 	Type     BGPType        `json:"type"`
 	Announce []netip.Prefix `json:"announce,omitempty"`
 	Withdraw []netip.Prefix `json:"withdraw,omitempty"`
-	Code     uint8          `json:"code,omitempty"` // of a notification, RFC 4271 section 4.5
+	Family   Family         `json:"family,omitempty"` // of the session's addresses; empty in a record of an old anylab
+	Code     uint8          `json:"code,omitempty"`   // of a notification, RFC 4271 section 4.5
 	Subcode  uint8          `json:"subcode,omitempty"`
 }
 
@@ -180,6 +198,8 @@ type BFD struct {
 	Out   bool   `json:"out,omitempty"`
 	State string `json:"state"` // admin-down, down, init, up
 	Diag  uint8  `json:"diag,omitempty"`
+
+	Family Family `json:"family,omitempty"` // of the session's addresses; empty in a record of an old anylab
 }
 
 // Health is a checker's verdict about a service on the event's node.
