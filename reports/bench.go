@@ -47,7 +47,9 @@ var benched = []metric{
 	{"detection", noticed, stage(timeline.Detect)},
 	{"withdrawal", passed, stage(timeline.Withdraw)},
 	{"receipt", passed, stage(timeline.Receive)},
+	{"propagation", passed, stage(timeline.Propagate)},
 	{"installation", passed, stage(timeline.Install)},
+	{"return", passed, stage(timeline.Return)},
 	{"failback", achievedBack, func(f timeline.Failover) (bounded, bool) { return outage(f, f.Mended), f.Mended.Zero != 0 }},
 }
 

@@ -11,7 +11,7 @@ import (
 func TestFloorsWithoutConclusiveTrialsAreLeftOut(t *testing.T) {
 	for _, doubtful := range []bool{false, true} {
 		s := crashes(1)
-		s.floor = &record.Floor{Daemon: "frr", After: "withdrawal", Bounds: record.Bounds{High: 50, Why: "frr batches"}}
+		s.floor = &record.Floor{Daemon: "gobgp", After: "withdrawal", Bounds: record.Bounds{High: 50, Why: "frr batches"}}
 		s.trials[0].lossBefore = doubtful
 		r := s.load(t)
 		if len(r.Result.Floors) != 1 {

@@ -116,7 +116,11 @@ func (p cellReport) bounds(metric string) string {
 func stageSection(when string, list []share) page.Section {
 	s := page.Section{Head: []string{"stage " + when, "median", "p95", "share"}}
 	for _, stage := range list {
-		row := append(page.Texts(words.Noun(stage.stage)), page.Numbers(words.Milliseconds(stage.median), words.Milliseconds(stage.p95))...)
+		name := words.Noun(stage.stage)
+		if stage.cause != "" {
+			name += ": " + string(stage.cause)
+		}
+		row := append(page.Texts(name), page.Numbers(words.Milliseconds(stage.median), words.Milliseconds(stage.p95))...)
 		s.Rows = append(s.Rows, append(row, page.Cell{Text: words.Share(stage.part), Kind: page.Bar, Part: stage.part}))
 	}
 	return s

@@ -16,26 +16,29 @@ type share struct {
 	stage  timeline.StageName
 	median float64 // ms, of its duration
 	p95    float64
-	part   float64 // of the sum of all medians, 0 to 1
-	n      int     // trials in which it was seen
+	part   float64        // of the sum of all medians, 0 to 1
+	n      int            // trials in which it was seen
+	cause  timeline.Cause // what it waited for in most of them; empty if that is not known
 }
 
 // shares returns the median duration of every stage, in causal order.
 func shares(good []timeline.Failover, of func(timeline.Failover) timeline.Episode) []share {
 	values := map[timeline.StageName][]float64{}
+	causes := map[timeline.StageName][]timeline.Cause{}
 	for _, f := range good {
 		for _, d := range durations(f, of(f)) {
 			values[d.stage] = append(values[d.stage], d.value)
+			causes[d.stage] = append(causes[d.stage], d.cause)
 		}
 	}
 	var list []share
 	sum := 0.0
-	for _, name := range []timeline.StageName{timeline.Detect, timeline.Withdraw, timeline.Announce, timeline.Receive, timeline.Install, timeline.Restore} {
+	for _, name := range words.Stages {
 		if len(values[name]) == 0 {
 			continue
 		}
 		s := stats.Summarise(values[name], 0)
-		list = append(list, share{stage: name, median: s.Median, p95: s.P95, n: s.N})
+		list = append(list, share{stage: name, median: s.Median, p95: s.P95, n: s.N, cause: prevailing(causes[name])})
 		sum += s.Median
 	}
 	for i := range list {
@@ -44,6 +47,16 @@ func shares(good []timeline.Failover, of func(timeline.Failover) timeline.Episod
 		}
 	}
 	return list
+}
+
+// prevailing returns the cause of more than half of the trials.
+func prevailing(causes []timeline.Cause) timeline.Cause {
+	slices.Sort(causes)
+	middle := causes[len(causes)/2]
+	if n := len(slices.DeleteFunc(slices.Clone(causes), func(c timeline.Cause) bool { return c != middle })); 2*n <= len(causes) {
+		return ""
+	}
+	return middle
 }
 
 func afterFault(f timeline.Failover) timeline.Episode   { return f.Broken }
@@ -77,6 +90,9 @@ func explain(cell map[string]string, good []timeline.Failover, theory *record.Bo
 		return 1
 	})
 	text = words.In(cell) + fmt.Sprintf("%s; of the time until traffic had moved, %s took the most: %s (%s).", text, words.Noun(most.stage), words.Milliseconds(most.median), words.Share(most.part))
+	if why := words.Because(most.cause); why != "" {
+		text += " " + words.Sentence(why) + "."
+	}
 	return text + decided(list, theory)
 }
 

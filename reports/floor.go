@@ -73,7 +73,7 @@ func (res *Result) installations(c *cell, failovers []timeline.Failover) (values
 		if res.Trials[i].Status == Doubtful {
 			continue
 		}
-		if r, ok := stage(timeline.Install)(failovers[i]); ok {
+		if r, ok := stage(timeline.Install)(failovers[i]); ok && c.floored(failovers[i].Broken) {
 			values = append(values, r.value)
 		}
 		for _, n := range res.Trials[i].Findings {
@@ -85,6 +85,23 @@ func (res *Result) installations(c *cell, failovers []timeline.Failover) (values
 	}
 	return values, notes
 }
+
+// floored says whether the installation is the floor's to explain: by routers
+// with its daemon, which did not wait for something else first.
+func (c *cell) floored(e timeline.Episode) bool {
+	for _, s := range e.Stages {
+		if s.Name == timeline.Install && s.Cause != "" || s.Name == timeline.Propagate && c.Floor.After != toldByWithdrawal {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(e.Routers, func(r string) bool {
+		n, ok := c.x.Topology.Node(r)
+		return ok && n.Daemon != "" && n.Daemon != c.Floor.Daemon
+	})
+}
+
+// toldByWithdrawal is what a router is told by others that were told first.
+const toldByWithdrawal = "withdrawal"
 
 // floors are those that something was measured of: people are told no others.
 func (r *Report) floors() []Floored {

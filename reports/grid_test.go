@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"anylab/lab/record"
+	"anylab/reports/timeline"
 )
 
 // faced is a run of two daemons and two faults, of which one cell was left out
@@ -19,7 +20,7 @@ func faced() story {
 		s.trials[i].cell = map[string]string{record.CellLabel: labels[i%3]}
 	}
 	s.trials[4].lossBefore = true
-	s.floor = &record.Floor{Daemon: "frr", After: "withdrawal", Bounds: record.Bounds{Low: 0, High: 50, Why: "frr batches"}}
+	s.floor = &record.Floor{Daemon: "gobgp", After: "withdrawal", Bounds: record.Bounds{Low: 0, High: 50, Why: "frr batches"}}
 	s.leftOut = []record.LeftOut{
 		{Values: map[string]string{record.CellLabel: "bird: silent"}, Reason: "no bird in /usr/sbin (fix: apt-get install bird2)"},
 		{Values: map[string]string{record.CellLabel: "exabgp: crash"}, Reason: "exabgp can't be a router"},
@@ -126,6 +127,33 @@ func TestCellsWithoutOutage(t *testing.T) {
 	} {
 		if got := c.text(5); got != want {
 			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// An installation is the floor's to explain where the daemon's own router made
+// it, at once.
+func TestWhoseFloorAnInstallationIs(t *testing.T) {
+	c := &cell{Cell: record.Cell{Floor: &record.Floor{Daemon: "frr", After: "withdrawal"}}}
+	c.x.Topology.Nodes = []record.Node{{Name: "core", Daemon: "frr"}, {Name: "other", Daemon: "bird"}}
+	install := timeline.Stage{Name: timeline.Install}
+	waited := timeline.Stage{Name: timeline.Install, Cause: timeline.GracefulRestart}
+	for _, d := range []struct {
+		name    string
+		after   string
+		routers []string
+		stages  []timeline.Stage
+		want    bool
+	}{
+		{"its own", "withdrawal", []string{"core"}, []timeline.Stage{install}, true},
+		{"told by a router that was told", "withdrawal", []string{"core"}, []timeline.Stage{{Name: timeline.Propagate}, install}, true},
+		{"told by a router that saw the session end", "session end", []string{"core"}, []timeline.Stage{{Name: timeline.Propagate}, install}, false},
+		{"another daemon's", "withdrawal", []string{"core", "other"}, []timeline.Stage{install}, false},
+		{"it waited for something else", "withdrawal", []string{"core"}, []timeline.Stage{waited}, false},
+	} {
+		c.Floor.After = d.after
+		if got := c.floored(timeline.Episode{Routers: d.routers, Stages: d.stages}); got != d.want {
+			t.Errorf("%s: %v, want %v", d.name, got, d.want)
 		}
 	}
 }

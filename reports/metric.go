@@ -58,7 +58,10 @@ var metrics = []metric{
 	{"detection", noticed, stage(timeline.Detect)},
 	{"withdrawal", passed, stage(timeline.Withdraw)},
 	{"receipt", passed, stage(timeline.Receive)},
+	{"propagation", passed, stage(timeline.Propagate)},
+	{"announcement", passed, stage(timeline.Announce)},
 	{"installation", passed, stage(timeline.Install)},
+	{"return", passed, stage(timeline.Return)},
 	{"restoration", served, restoration},
 	{"switch", served, func(f timeline.Failover) (bounded, bool) { return switched(f.Broken), f.Fault != "" }},
 	{"failback_outage", achievedBack, func(f timeline.Failover) (bounded, bool) { return outage(f, f.Mended), f.Mended.Zero != 0 }},
@@ -158,6 +161,7 @@ func restoration(f timeline.Failover) (bounded, bool) {
 type took struct {
 	stage timeline.StageName
 	bounded
+	cause timeline.Cause
 }
 
 // durations returns how long each stage took: from the one before it that was
@@ -172,7 +176,7 @@ func durations(f timeline.Failover, e timeline.Episode) []took {
 		first, last := stamped(f, s)
 		r := bounded{millis(max(0, s.At.Sub(from))), millis(max(0, first.Sub(high))), millis(max(0, last.Sub(low)))}
 		r.low, r.high = min(r.low, r.value), max(r.high, r.value)
-		list = append(list, took{s.Name, r})
+		list = append(list, took{s.Name, r, s.Cause})
 		if s.At >= from {
 			from, low, high = s.At, first, last
 		}

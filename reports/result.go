@@ -114,6 +114,8 @@ type Passage struct {
 	Stages     Stages            `json:"stages"`
 	Bounds     map[string]Bounds `json:"stages_bounds_ms"` // of the truth, by the stage's name
 	Evidence   map[string]string `json:"evidence"`         // what each stage was seen by
+	Causes     map[string]string `json:"causes,omitempty"` // what a stage waited for, where the record tells
+	Hops       []Hop             `json:"hops,omitempty"`   // what the routers did that the news came along
 	Outage     Interval          `json:"outage_ms"`
 	Switch     *Interval         `json:"switch_ms,omitempty"` // to the first answer from another node
 	LossMS     Number            `json:"loss_derived_ms"`     // RFC 6412, worst probe group
@@ -131,21 +133,23 @@ type Passage struct {
 // seen is absent. Healing has heal and announce in place of inject and
 // withdraw.
 type Stages struct {
-	Inject   *Number `json:"inject_ms,omitempty"`
-	Heal     *Number `json:"heal_ms,omitempty"`
-	Detect   *Number `json:"detect_ms,omitempty"`
-	Withdraw *Number `json:"withdraw_ms,omitempty"`
-	Announce *Number `json:"announce_ms,omitempty"`
-	Receive  *Number `json:"receive_ms,omitempty"`
-	Install  *Number `json:"install_ms,omitempty"`
-	Restore  *Number `json:"restore_ms,omitempty"`
+	Inject    *Number `json:"inject_ms,omitempty"`
+	Heal      *Number `json:"heal_ms,omitempty"`
+	Detect    *Number `json:"detect_ms,omitempty"`
+	Withdraw  *Number `json:"withdraw_ms,omitempty"`
+	Announce  *Number `json:"announce_ms,omitempty"`
+	Receive   *Number `json:"receive_ms,omitempty"`
+	Propagate *Number `json:"propagate_ms,omitempty"`
+	Install   *Number `json:"install_ms,omitempty"`
+	Return    *Number `json:"return_ms,omitempty"`
+	Restore   *Number `json:"restore_ms,omitempty"`
 }
 
 // of returns where the stage's moment is kept.
 func (s *Stages) of(name timeline.StageName) **Number {
 	return map[timeline.StageName]**Number{
 		timeline.Inject: &s.Inject, timeline.Heal: &s.Heal, timeline.Detect: &s.Detect, timeline.Withdraw: &s.Withdraw,
-		timeline.Announce: &s.Announce, timeline.Receive: &s.Receive, timeline.Install: &s.Install, timeline.Restore: &s.Restore,
+		timeline.Announce: &s.Announce, timeline.Receive: &s.Receive, timeline.Propagate: &s.Propagate, timeline.Install: &s.Install, timeline.Return: &s.Return, timeline.Restore: &s.Restore,
 	}[name]
 }
 
@@ -159,6 +163,16 @@ type Interval struct {
 	Open  bool    `json:"open,omitempty"`
 
 	EndedBy timeline.End `json:"ended_by,omitempty"` // of an outage and an interruption
+}
+
+// Hop is what one router on the way of the worst client did, in milliseconds
+// after the change. What was not seen is absent.
+type Hop struct {
+	Router      string  `json:"router"`
+	From        string  `json:"from"` // who told it
+	ReceivedMS  *Number `json:"received_ms,omitempty"`
+	InstalledMS *Number `json:"installed_ms,omitempty"`
+	SentMS      *Number `json:"sent_ms,omitempty"` // to the next one
 }
 
 // Bounds are those of a truth: a stage's stamp may be late, and the change itself

@@ -26,7 +26,7 @@ var comparedMetrics = []string{"outage", "detection", "withdrawal", "installatio
 // from a neighbour that happened to run.
 func DefaultThresholds() Thresholds {
 	return Thresholds{Relative: 0.05, MS: map[string]float64{
-		"": 10, "detection": 3, "withdrawal": 3, "receipt": 3, "installation": 3, "restoration": 3,
+		"": 10, "detection": 3, "withdrawal": 3, "receipt": 3, "propagation": 3, "announcement": 3, "return": 3, "installation": 3, "restoration": 3,
 	}}
 }
 

@@ -75,8 +75,17 @@ func newPassage(e timeline.Episode) Passage {
 		at := Number(millis(s.At.Sub(e.Zero)))
 		*p.Stages.of(s.Name) = &at
 		p.Evidence[string(s.Name)] = s.Evidence
+		if s.Cause != "" {
+			if p.Causes == nil {
+				p.Causes = map[string]string{}
+			}
+			p.Causes[string(s.Name)] = string(s.Cause)
+		}
 		low, high := e.Bounds(s)
 		p.Bounds[string(s.Name)] = Bounds{Number(millis(low)), Number(millis(high))}
+	}
+	for _, h := range e.Hops {
+		p.Hops = append(p.Hops, Hop{h.Router, h.From, since(e, h.Received), since(e, h.Installed), since(e, h.Sent)})
 	}
 	if e.Switch != nil {
 		s := newInterval(*e.Switch)
@@ -92,6 +101,15 @@ func newPassage(e timeline.Episode) Passage {
 		}
 	}
 	return p
+}
+
+// since returns when something was seen, nil if it was not.
+func since(e timeline.Episode, at record.Time) *Number {
+	if at == 0 {
+		return nil
+	}
+	ms := Number(millis(at.Sub(e.Zero)))
+	return &ms
 }
 
 // widen adds the trial's doubts to the bounds of what users saw.

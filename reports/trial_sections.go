@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 
 	"anylab/reports/page"
 	"anylab/reports/timeline"
@@ -11,8 +12,17 @@ import (
 // fewTrials is up to how many trials a summary shows each one.
 const fewTrials = 12
 
-// moments are the stages after the fault that the row of a trial has.
+// moments are the stages after the fault that the row of every trial has.
 var moments = []timeline.StageName{timeline.Detect, timeline.Withdraw, timeline.Receive, timeline.Install, timeline.Restore}
+
+// columns returns the stages that the rows of the trials have: those that few
+// networks have get a column where a trial has them.
+func columns(trials []Trial) []timeline.StageName {
+	return slices.DeleteFunc(slices.Clone(words.Stages), func(m timeline.StageName) bool {
+		seen := func(t Trial) bool { return *t.Stages.of(m) != nil }
+		return !slices.Contains(moments, m) && !slices.ContainsFunc(trials, seen)
+	})
+}
 
 // trialSections have a row for each trial of a cell: when each stage was seen.
 func trialSections(s sheet) []page.Section {
@@ -22,26 +32,27 @@ func trialSections(s sheet) []page.Section {
 		if p.name != "" {
 			t.Title += ": " + p.name
 		}
-		for _, m := range moments {
+		shown := columns(p.trials)
+		for _, m := range shown {
 			t.Head = append(t.Head, string(m))
 		}
 		t.Head = append(t.Head, "answered by")
 		for _, trial := range p.trials {
-			t.Rows = append(t.Rows, trial.row())
+			t.Rows = append(t.Rows, trial.row(shown))
 		}
 		list = append(list, t)
 	}
 	return list
 }
 
-func (t Trial) row() []page.Cell {
+func (t Trial) row(shown []timeline.StageName) []page.Cell {
 	row := append(page.Numbers(fmt.Sprint(t.Index+1)), t.Status.badge())
 	if t.Outage.High == nil {
 		row = append(row, page.Numbers(words.Unbounded(float64(t.Outage.Value), t.Outage.EndedBy), "")...)
 	} else {
 		row = append(row, page.Numbers(words.Milliseconds(float64(t.Outage.Value)), words.Span(float64(t.Outage.Low), float64(*t.Outage.High)))...)
 	}
-	for _, m := range moments {
+	for _, m := range shown {
 		text := "-"
 		if v := *t.Stages.of(m); v != nil {
 			text = words.Milliseconds(float64(*v)) + doubt(float64(*v), t.Bounds[string(m)])

@@ -62,6 +62,8 @@ type Node struct {
 type ConfigFile struct {
 	Path   string `json:"path"`             // as the run found it
 	SHA256 string `json:"sha256,omitempty"` // of its content; empty if that is not known
+
+	Scan time.Duration `json:"conditional_scan_ns,omitempty"` // how often the daemon looks at the conditions under which it announces; 0: it has none
 }
 
 // Resilient is a resilient next-hop group of the kernel.

@@ -23,7 +23,8 @@ type Metric struct {
 // contain "detection".
 var Metrics = []Metric{
 	{"affected_flows", Count},
-	{"app_wait", Milliseconds}, // the longest that an application on a long-lived connection waited for an answer
+	{"announcement", Milliseconds}, // by the site that takes over, or appears
+	{"app_wait", Milliseconds},     // the longest that an application on a long-lived connection waited for an answer
 	{"detection", Milliseconds},
 	{"duplicate", Count},
 	{"failback_lost", Count},
@@ -37,12 +38,14 @@ var Metrics = []Metric{
 	{"loss_derived_outage", Milliseconds}, // lost / offered rate, worst probe group (RFC 6412 section 6.1.5)
 	{"lost", Count},
 	{"misrouted", Count},
-	{"moved_needlessly", Count}, // flows that left a node that did not fail
-	{"outage", Milliseconds},    // worst flow, first lost to first good
+	{"moved_needlessly", Count},   // flows that left a node that did not fail
+	{"outage", Milliseconds},      // worst flow, first lost to first good
+	{"propagation", Milliseconds}, // from router to router
 	{"receipt", Milliseconds},
 	{"reordered", Count},
 	{"rerouted", Count}, // 1 if another node answered before healing, else 0
 	{"restoration", Milliseconds},
+	{"return", Milliseconds},  // until the way back to the client is there
 	{"rib_in", Milliseconds},  // the first router told: UPDATE received to route in the kernel (RFC 7747 section 5.1.1)
 	{"rib_out", Milliseconds}, // and to its UPDATE to the next peer (RFC 7747 section 5.1.2)
 	{"switch", Milliseconds},  // fault to first answer from another node

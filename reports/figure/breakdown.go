@@ -19,12 +19,14 @@ import (
 
 // stageColors are those of words.Stages.
 var stageColors = map[timeline.StageName]color.NRGBA{
-	timeline.Detect:   vermillion,
-	timeline.Withdraw: orange,
-	timeline.Announce: orange, // instead of a withdrawal, where a site appears
-	timeline.Receive:  yellow,
-	timeline.Install:  sky,
-	timeline.Restore:  green,
+	timeline.Detect:    vermillion,
+	timeline.Withdraw:  orange,
+	timeline.Announce:  orange, // instead of a withdrawal, where a site appears
+	timeline.Receive:   yellow,
+	timeline.Propagate: blue,
+	timeline.Install:   sky,
+	timeline.Return:    purple,
+	timeline.Restore:   green,
 }
 
 // maxBars is how many bars one figure can carry.

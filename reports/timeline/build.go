@@ -170,43 +170,100 @@ func (t *trial) arrived(start, heal record.Time) record.Time {
 // read fills in both episodes. A site that appears, which nobody had forwarded
 // to, is read the other way round: it goes again when the fault is healed.
 func (t *trial) read(f *Failover, x record.Experiment, fib forwarding, first Steps) {
-	s := scene{node: f.Node, topology: x.Topology, fib: fib}
+	w := t.watch(&f.Broken, x, f.Node, first.Effective)
+	s := t.scene(x, f.Node, fib, w.decider(&f.Broken, t.headline()))
 	until := t.until
 	if heal := t.healing(); heal != 0 {
 		until = max(heal, f.Broken.Until)
 	}
 	events := between(t.history, first.Inject, until)
-	f.Broken.Routers = s.routers()
-	there, back := scene.broken, scene.mended
-	if came := s.attracted(events); len(f.Broken.Routers) == 0 && len(came) > 0 {
-		f.Broken.Routers, there, back = came, scene.mended, scene.broken
+	appears := len(s.routers()) == 0 && len(s.attracted(events)) > 0
+	f.Broken.Client = s.client
+	var routers []string
+	if appears {
+		routers = t.came(s, &f.Broken, w, events)
+	} else {
+		routers = t.left(s, &f.Broken, w, events)
 	}
-	after := there(s, events, f.Broken.Routers)
-	f.Broken.Relays = s.relays(events)
-	w := t.watch(&f.Broken, x, f.Node, first.Effective)
-	f.Broken.date(Inject, first, first.Inject, first.Effective, w.stages(after))
+	f.Broken.date(Inject, first, first.Inject, first.Effective, w.stages(s, events, f.Broken.Stages))
+	s.causes(&f.Broken, events, routers, x, w.served)
 	f.Broken.bound(t.clock, t.loads)
 	w.dateSwitch(&f.Broken)
 	if f.Mended.Zero != 0 {
-		t.readBack(f, x, s, back)
+		t.readBack(f, x, s, fib, appears)
 	}
+}
+
+// scene returns where the stages of a group's outcome are looked for. fib is of
+// the first family.
+func (t *trial) scene(x record.Experiment, node string, fib forwarding, r *requests) scene {
+	s := scene{node: node, topology: x.Topology, prefix: prefix(x.Topology), fib: fib, history: between(t.history, t.lab, t.until)}
+	if r == nil {
+		return s
+	}
+	s.client = r.group.Client
+	if p := r.prefix(x.Topology); p != s.prefix {
+		s.prefix, s.fib = p, forwarding{read: t.lab}.until(t.history, fib.read, p)
+	}
+	return s
+}
+
+// left fills in how the client's packets left the failed node, came how they
+// came to one that appeared or is back. Both return the routers beside the node
+// that are on the way.
+func (t *trial) left(s scene, e *Episode, w *watched, events []record.Event) []string {
+	to := endOf(events)
+	after, by := s.settled(t.history, w.since(to), to, s.moved(w.served))
+	turns := s.leaving(s.passage(s.fib), after, by)
+	e.Routers, e.Relays, e.Hops = routersOf(turns), s.relays(events), s.hopsOf(events, turns, false)
+	e.Stages = s.broken(events, turns)
+	return near(turns)
+}
+
+func (t *trial) came(s scene, e *Episode, w *watched, events []record.Event, others ...string) []string {
+	after, by := s.settled(t.history, w.since(s.fib.read), endOf(events), func(p passage) bool { return p.reaches(s.node) })
+	turns := s.joining(after, by)
+	e.Routers, e.Relays, e.Hops = routersOf(turns), s.relays(events), s.hopsOf(events, turns, true)
+	if len(turns) == 0 {
+		for _, r := range others {
+			turns = append(turns, turn{router: r, news: []string{s.node, r}})
+		}
+	}
+	e.Stages = s.mended(events, turns)
+	return near(turns)
+}
+
+// endOf returns the moment just after the last of the events.
+func endOf(events []record.Event) record.Time {
+	if len(events) == 0 {
+		return 0
+	}
+	return events[len(events)-1].At + 1
 }
 
 // readBack fills in the episode after the last healing. If that had several
 // parts it tells of the one that decided.
-func (t *trial) readBack(f *Failover, x record.Experiment, s scene, stages func(scene, []record.Event, []string) []Stage) {
+func (t *trial) readBack(f *Failover, x record.Experiment, s scene, fib forwarding, appeared bool) {
 	w := t.watch(&f.Mended, x, "", 0)
 	last := t.decisive(x.Topology, w)
-	s.fib = s.fib.until(t.history, last.Heal, prefix(x.Topology))
-	events := between(t.history, last.Heal, t.until)
-	f.Mended.Routers = f.Broken.Routers
-	if node := failed(x.Topology, last.On); node != s.node {
-		s.node, stages = node, scene.mended
-		f.Mended.Routers = s.attracted(events)
+	before := near(s.leaving(s.passage(s.fib), passage{}, 0))
+	r := w.decider(&f.Mended, t.headline())
+	node := failed(x.Topology, last.On)
+	if node != s.node {
+		appeared, before = false, nil
 	}
-	after := stages(s, events, f.Mended.Routers)
-	f.Mended.Relays = s.relays(events)
-	f.Mended.date(Heal, last, last.Heal, last.Healed, w.stages(after))
+	s = t.scene(x, node, fib, r)
+	s.fib = s.fib.until(t.history, last.Heal, s.prefix)
+	events := between(t.history, last.Heal, t.until)
+	f.Mended.Client = s.client
+	var routers []string
+	if appeared {
+		routers = t.left(s, &f.Mended, w, events)
+	} else {
+		routers = t.came(s, &f.Mended, w, events, before...)
+	}
+	f.Mended.date(Heal, last, last.Heal, last.Healed, w.stages(s, events, f.Mended.Stages))
+	s.causes(&f.Mended, events, routers, x, w.served)
 	f.Mended.bound(t.clock, t.loads)
 	w.dateSwitch(&f.Mended)
 }

@@ -91,7 +91,9 @@ type Episode struct {
 	Start      record.Time       // before Zero: a request sent since then can be hit by the change
 	Until      record.Time       // end of what was looked at
 	Stages     []Stage           // those that were seen, in causal order
-	Routers    []string          // those that forwarded to the failed node before the fault, or to one that appeared, after
+	Client     string            // whose outcome decides: the stages are those of its packets' way
+	Routers    []string          // those on its way that had to forward elsewhere
+	Hops       []Hop             // what the routers did that the news came along
 	Relays     []Relay           // what routers made of what they were told, in order of time
 	Groups     []Group           // every probe group
 	Flows      []Flow            // every flow of every probe group
@@ -118,14 +120,16 @@ type StageName string
 
 // The stages in causal order.
 const (
-	Inject   StageName = "inject" // of the fault
-	Heal     StageName = "heal"   // of its healing, in place of inject
-	Detect   StageName = "detect"
-	Withdraw StageName = "withdraw" // after the fault
-	Announce StageName = "announce" // after healing, in place of withdraw
-	Receive  StageName = "receive"
-	Install  StageName = "install"
-	Restore  StageName = "restore"
+	Inject    StageName = "inject" // of the fault
+	Heal      StageName = "heal"   // of its healing, in place of inject
+	Detect    StageName = "detect"
+	Withdraw  StageName = "withdraw" // after the fault
+	Announce  StageName = "announce" // after healing, in place of withdraw
+	Receive   StageName = "receive"
+	Propagate StageName = "propagate" // from router to router
+	Install   StageName = "install"
+	Return    StageName = "return" // the way back to the client is there
+	Restore   StageName = "restore"
 )
 
 // Stage is one stage that was seen.
@@ -134,6 +138,8 @@ type Stage struct {
 	At       record.Time
 	Evidence string      // what was seen, where: "upstream: carrier of eth0 (to a) lost"
 	Kind     record.Kind // of what was seen; empty of a change itself, and of an answer
+	By       string      // the site that announces itself then; else empty
+	Cause    Cause       // of the time that it took; empty if the record does not tell
 	Source   Source
 	Low      record.Time // the true moment is not earlier,
 	High     record.Time // nor later

@@ -64,11 +64,11 @@ func (h hops) leadsTo(node string) bool {
 	return node != "" && (len(h.flowsTo(node)) > 0 || leads(h.route, node))
 }
 
-// flowsTo returns the flows whose lookup led to the node.
-func (h hops) flowsTo(node string) map[int]bool {
+// flowsTo returns the flows whose lookup led to one of the nodes.
+func (h hops) flowsTo(nodes ...string) map[int]bool {
 	flows := map[int]bool{}
 	for flow, to := range h.asked {
-		if to == node {
+		if slices.Contains(nodes, to) {
 			flows[flow] = true
 		}
 	}
@@ -77,12 +77,19 @@ func (h hops) flowsTo(node string) map[int]bool {
 
 // leads says whether one of the next hops that are up is the node.
 func leads(hops []record.Hop, node string) bool {
-	return slices.ContainsFunc(hops, func(h record.Hop) bool { return !h.Down && h.Node == node })
+	return leadsToAny(hops, []string{node})
 }
 
-// leadsElsewhere says whether there is a next hop that works, and none to the
-// node.
-func leadsElsewhere(hops []record.Hop, node string) bool {
-	works := slices.ContainsFunc(hops, func(h record.Hop) bool { return !h.Down && h.Node != "" })
-	return works && !leads(hops, node)
+// leadsToAny says whether one of the next hops that are up is one of the nodes.
+func leadsToAny(hops []record.Hop, nodes []string) bool {
+	return slices.ContainsFunc(hops, func(h record.Hop) bool { return !h.Down && slices.Contains(nodes, h.Node) })
+}
+
+// works says whether there is a next hop that works, of the nodes if there are
+// any.
+func works(hops []record.Hop, nodes []string) bool {
+	if len(nodes) > 0 {
+		return leadsToAny(hops, nodes)
+	}
+	return slices.ContainsFunc(hops, func(h record.Hop) bool { return !h.Down && h.Node != "" })
 }

@@ -9,7 +9,8 @@ import (
 // watched is what the probes showed of an episode beyond what it keeps.
 type watched struct {
 	restore *Stage // the end of the worst outage
-	served  string // the node that answered then
+	served  string // the node that answered then,
+	group   string // and the probe group that it answered
 	moves   []move
 }
 
@@ -57,14 +58,52 @@ func (w *watched) close(e *Episode) {
 		return
 	}
 	if m := w.slowest(); m != nil && w.restore == nil {
-		w.served = m.first.Node
+		w.served, w.group = m.first.Node, m.group
 		w.restore = &Stage{Name: Restore, At: m.first.Received, Source: ByProbe, Low: m.before,
 			Evidence: fmt.Sprintf("%s: answered by %s, flow %d; nothing was lost", m.group, m.first.Node, m.first.Flow)}
 	}
 }
 
-// stages appends the restored service to the stages that events showed.
-func (w *watched) stages(list []Stage) []Stage {
+// decider returns the probe group whose outcome decides: the one that was served
+// again last, or if not all were, that suffers most.
+func (w *watched) decider(e *Episode, groups []*requests) *requests {
+	name := w.group
+	if w.restore == nil {
+		var worst *Group
+		for i, g := range e.Groups {
+			if worst == nil || longer(g.Outage, worst.Outage) {
+				worst = &e.Groups[i]
+			}
+		}
+		if worst != nil {
+			name = worst.Name
+		}
+	}
+	for _, r := range groups {
+		if r.group.Name == name {
+			return r
+		}
+	}
+	return nil
+}
+
+// since returns when users were served again, or else the moment that is given.
+func (w *watched) since(otherwise record.Time) record.Time {
+	if w.restore == nil {
+		return otherwise
+	}
+	return w.restore.At
+}
+
+// stages appends the way back to the stages that events showed, if it was what
+// users waited for last, and the restored service.
+func (w *watched) stages(s scene, events []record.Event, list []Stage) []Stage {
+	if w.restore != nil {
+		back := s.returned(events, w.served, w.restore.At)
+		if back != nil && (len(list) == 0 || back.At > list[len(list)-1].At) {
+			add(&list, Return, back)
+		}
+	}
 	add(&list, Restore, w.restore)
 	return list
 }

@@ -14,7 +14,10 @@ import (
 type scene struct {
 	node     string // the failed one
 	topology record.Topology
-	fib      forwarding
+	client   string       // whose outcome decides
+	prefix   netip.Prefix // that it asks
+	fib      forwarding   // of the prefix
+	history  []record.Event
 }
 
 // prefix returns what the probes' answers depend on: the first of the anycast
@@ -39,29 +42,83 @@ func (s scene) routers() []string {
 }
 
 // broken returns what the events after a fault show, in causal order.
-func (s scene) broken(events []record.Event, routers []string) []Stage {
+func (s scene) broken(events []record.Event, turns []turn) []Stage {
 	var list []Stage
-	known := find(events, s.lost)
-	var first, last *Stage
+	known := s.detected(events, turns, s.lost)
+	var first, last, passed, offer *Stage
 	messages := false
-	for _, r := range routers {
+	for _, t := range turns {
+		r := t.news[1]
 		told := find(events, func(e record.Event) string { return s.takesBack(e, r) })
 		messages = messages || told != nil || find(events, func(e record.Event) string { return s.announces(e, r) }) != nil
 		knew := find(events, func(e record.Event) string { return s.sees(e, r) })
-		if told == nil || knew != nil && knew.At <= told.At || s.leftLongBefore(events, r, told.At) {
+		passed = later(passed, s.passedOn(events, t))
+		announced, shown := s.offered(events, t)
+		offer, passed = later(offer, announced), later(passed, shown)
+		if told == nil || knew != nil && knew.At <= told.At || s.leftLongBefore(events, t, told.At) {
 			continue // it needed no message
 		}
 		first = earlier(first, told)
 		last = later(last, find(events, func(e record.Event) string { return seenAt(e, r, s.takesBack(e, r)) }))
 	}
-	if acted := s.acted(events, routers); !messages && acted != nil && (known == nil || acted.At.Add(unread) < known.At) {
+	if acted := s.acted(events, near(turns)); !messages && acted != nil && (known == nil || acted.At.Add(unread) < known.At) {
 		known = acted
 	}
 	add(&list, Detect, known)
 	add(&list, Withdraw, first)
 	add(&list, Receive, last)
-	add(&list, Install, s.left(events, routers))
+	s.spread(&list, last, passed, offer)
+	add(&list, Install, s.installed(events, turns))
 	return list
+}
+
+// spread adds how the news came on from the first router, and the announcement
+// of who takes over. Nobody waited for one that had come by then.
+func (s scene) spread(list *[]Stage, received, passed, offer *Stage) {
+	if passed != nil && received != nil && passed.At < received.At {
+		passed = nil
+	}
+	first := passed != nil && (offer == nil || passed.At < offer.At)
+	if first {
+		add(list, Propagate, passed)
+	}
+	if n := len(*list); offer != nil && (n == 0 || offer.At > (*list)[n-1].At) {
+		add(list, Announce, offer)
+	}
+	if !first {
+		add(list, Propagate, passed)
+	}
+}
+
+// detected returns when somebody first knew: on the way of the client's packets,
+// or if nothing was seen there, anywhere.
+func (s scene) detected(events []record.Event, turns []turn, says func(record.Event) string) *Stage {
+	routers := near(turns)
+	there := find(events, func(e record.Event) string {
+		if peer := s.peer(e); peer != "" && !slices.Contains(routers, peer) {
+			return ""
+		}
+		return says(e)
+	})
+	if there != nil {
+		return there
+	}
+	return find(events, says)
+}
+
+// peer returns whom the event is about beside the node; empty if nobody.
+func (s scene) peer(e record.Event) string {
+	var ends []string
+	switch d := e.Data.(type) {
+	case record.Carrier:
+		ends = []string{e.Node, d.Peer}
+	case record.BFD:
+		ends = []string{d.From, d.To}
+	case record.BGP:
+		ends = []string{d.From, d.To}
+	}
+	ends = without(ends, func(n string) bool { return n == s.node || n == "" })
+	return first(ends)
 }
 
 // acted returns when the first of the routers, told by nobody, did something
@@ -78,23 +135,28 @@ func (s scene) acted(events []record.Event, routers []string) *Stage {
 		return fmt.Sprintf("%s to %s: %s", d.From, d.To, message(d))
 	})
 	for _, r := range routers {
-		first = earlier(first, s.left(events, []string{r}))
+		first = earlier(first, s.turned(events, turn{router: r, away: []string{s.node}}))
 	}
 	return first
 }
 
 // mended returns what the events after healing show, in causal order.
-func (s scene) mended(events []record.Event, routers []string) []Stage {
+func (s scene) mended(events []record.Event, turns []turn) []Stage {
 	var list []Stage
-	add(&list, Detect, find(events, s.back))
-	var first, last *Stage
-	for _, r := range routers {
+	add(&list, Detect, s.detected(events, turns, s.back))
+	var first, last, passed *Stage
+	for _, t := range turns {
+		r := t.news[1]
 		first = earlier(first, find(events, func(e record.Event) string { return s.announces(e, r) }))
 		last = later(last, find(events, func(e record.Event) string { return seenAt(e, r, s.announces(e, r)) }))
+		passed = later(passed, s.passedOn(events, t))
 	}
 	add(&list, Announce, first)
 	add(&list, Receive, last)
-	add(&list, Install, s.returned(events, routers))
+	if passed != nil && (last == nil || passed.At >= last.At) {
+		add(&list, Propagate, passed)
+	}
+	add(&list, Install, s.installed(events, without(turns, func(t turn) bool { return t.onto == nil })))
 	return list
 }
 
@@ -105,57 +167,52 @@ const unread = 10 * time.Millisecond
 // leftLongBefore says whether the router had stopped forwarding to the node
 // well before the moment: a drained site takes its route back when nobody uses
 // it any more.
-func (s scene) leftLongBefore(events []record.Event, router string, t record.Time) bool {
-	left := s.left(events, []string{router})
-	return left != nil && left.At.Add(unread) < t
+func (s scene) leftLongBefore(events []record.Event, t turn, at record.Time) bool {
+	left := s.turned(events, t)
+	return left != nil && left.At.Add(unread) < at
 }
 
-// left returns when the last of the routers forwarded elsewhere. To have taken
-// the route away, as some daemons do first, serves nobody.
-func (s scene) left(events []record.Event, routers []string) *Stage {
+// installed returns when the last of the routers forwarded as it had to.
+func (s scene) installed(events []record.Event, turns []turn) *Stage {
 	var last *Stage
-	for _, r := range routers {
-		there := s.fib.nodes[r].flowsTo(s.node)
-		last = later(last, find(events, func(e record.Event) string {
-			hops, kind := s.hops(e, r)
-			if kind == "" || !leadsElsewhere(hops, s.node) || kind == "lookup" && !s.lastToLeave(there, e) {
-				return ""
-			}
-			return fmt.Sprintf("%s: %s of %s leads %s", r, kind, prefix(s.topology), to(hops))
-		}))
+	for _, t := range turns {
+		last = later(last, s.turned(events, t))
 	}
 	return last
 }
 
+// turned returns when the router forwarded as it had to, and went on doing so
+// until users were served.
+// To have taken the route away, as some daemons do first, serves nobody, nor
+// does a way that it tries in between.
+func (s scene) turned(events []record.Event, t turn) *Stage {
+	there := s.fib.nodes[t.router].flowsTo(t.away...)
+	var since *Stage
+	for _, e := range events {
+		hops, kind := s.hops(e, t.router)
+		right := works(hops, t.onto) && !leadsToAny(hops, t.away)
+		switch {
+		case kind == "":
+		case kind == "route" && !right && e.At < t.by:
+			since = nil
+		case since == nil && right && (kind == "route" || len(t.away) == 0 || lastToLeave(there, e)):
+			since = &Stage{At: e.At, Source: source(e), Kind: e.Kind,
+				Evidence: fmt.Sprintf("%s: %s of %s leads %s", t.router, kind, s.prefix, to(hops))}
+		}
+	}
+	return since
+}
+
 // lastToLeave says whether with this lookup the last of the flows left that led
-// to the node. A lookup of another flow tells nothing: it may have led elsewhere
-// all along.
-func (s scene) lastToLeave(there map[int]bool, e record.Event) bool {
+// there. A lookup of another flow tells nothing: it may have led elsewhere all
+// along.
+func lastToLeave(there map[int]bool, e record.Event) bool {
 	d, _ := e.Data.(record.Lookup)
-	if d.Hop.Node == s.node || !there[d.Flow] {
+	if !there[d.Flow] {
 		return false
 	}
 	delete(there, d.Flow)
 	return len(there) == 0
-}
-
-// returned returns when the last of the routers forwarded to the node again,
-// of those that had stopped.
-func (s scene) returned(events []record.Event, routers []string) *Stage {
-	var last *Stage
-	for _, r := range routers {
-		if s.fib.nodes[r].leadsTo(s.node) {
-			continue
-		}
-		last = later(last, find(events, func(e record.Event) string {
-			hops, kind := s.hops(e, r)
-			if kind == "" || !leads(hops, s.node) {
-				return ""
-			}
-			return fmt.Sprintf("%s: %s of %s leads %s", r, kind, prefix(s.topology), to(hops))
-		}))
-	}
-	return last
 }
 
 // hops returns where the router forwards the prefix to according to the
@@ -166,11 +223,11 @@ func (s scene) hops(e record.Event, router string) (hops []record.Hop, kind stri
 	}
 	switch d := e.Data.(type) {
 	case record.Route:
-		if covers(prefix(s.topology), d.Prefix.Addr()) {
+		if covers(s.prefix, d.Prefix.Addr()) {
 			return d.Hops, "route"
 		}
 	case record.Lookup:
-		if covers(prefix(s.topology), d.Dst) {
+		if covers(s.prefix, d.Dst) {
 			return []record.Hop{d.Hop}, "lookup"
 		}
 	}
@@ -193,11 +250,11 @@ func (s scene) lost(e record.Event) string {
 			return fmt.Sprintf("%s: %s unhealthy%s", e.Node, d.Service, reason(d.Reason))
 		}
 	case record.BFD:
-		if d.State != "up" && (d.From == s.node || d.To == s.node) {
+		if d.State != "up" && (d.From == s.node || d.To == s.node) && !s.foreign(d.Family, d.From, d.To) {
 			return fmt.Sprintf("%s to %s: BFD %s, diagnostic %d", d.From, d.To, d.State, d.Diag)
 		}
 	case record.BGP:
-		if ends(d) && (d.From == s.node || d.To == s.node) {
+		if ends(d) && (d.From == s.node || d.To == s.node) && !s.foreign(d.Family, d.From, d.To) {
 			return fmt.Sprintf("%s to %s: %s", d.From, d.To, message(d))
 		}
 	}
@@ -219,11 +276,11 @@ func (s scene) back(e record.Event) string {
 			return fmt.Sprintf("%s: %s healthy", e.Node, d.Service)
 		}
 	case record.BFD:
-		if d.State == "up" && (d.From == s.node || d.To == s.node) {
+		if d.State == "up" && (d.From == s.node || d.To == s.node) && !s.foreign(d.Family, d.From, d.To) {
 			return fmt.Sprintf("%s to %s: BFD up", d.From, d.To)
 		}
 	case record.BGP:
-		if d.Type == record.BGPOpen && (d.From == s.node || d.To == s.node) {
+		if d.Type == record.BGPOpen && (d.From == s.node || d.To == s.node) && !s.foreign(d.Family, d.From, d.To) {
 			return fmt.Sprintf("%s to %s: %s", d.From, d.To, message(d))
 		}
 	}
@@ -256,7 +313,7 @@ func (s scene) takesBack(e record.Event, router string) string {
 	if !ok || d.From != s.node || d.To != router {
 		return ""
 	}
-	if ends(d) || slices.ContainsFunc(d.Withdraw, s.covers) {
+	if ends(d) && !s.foreign(d.Family, d.From, d.To) || slices.ContainsFunc(d.Withdraw, s.covers) {
 		return fmt.Sprintf("%s to %s: %s", d.From, d.To, message(d))
 	}
 	return ""
@@ -271,7 +328,7 @@ func (s scene) announces(e record.Event, router string) string {
 	return fmt.Sprintf("%s to %s: %s", d.From, d.To, message(d))
 }
 
-func (s scene) covers(p netip.Prefix) bool { return covers(prefix(s.topology), p.Addr()) }
+func (s scene) covers(p netip.Prefix) bool { return covers(s.prefix, p.Addr()) }
 
 // seenAt keeps what only if the event was seen at the node, coming in.
 func seenAt(e record.Event, node, what string) string {

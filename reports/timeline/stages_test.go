@@ -156,6 +156,8 @@ func TestStages(t *testing.T) {
 // of them is the failed node, at the last router that had it.
 func TestInstallAtTheLastOfSeveralRouters(t *testing.T) {
 	s := newSim()
+	s.x.Topology.Nodes = append(s.x.Topology.Nodes, record.Node{Name: "upstream2", Role: record.RouterNode})
+	s.x.Topology.Links = append(s.x.Topology.Links, record.Link{Name: "upstream2-london", Ends: [2]record.LinkEnd{{Node: "upstream2"}, {Node: "london"}}})
 	crash(s, 10)
 	r2 := func(t float64, to ...string) {
 		s.route(t, to...)

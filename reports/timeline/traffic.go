@@ -277,7 +277,7 @@ func (v *view) include(g *Group, s *sequence, gaps []Gap) {
 		v.e.Sustained = false
 	}
 	if last.After != 0 && (v.w.restore == nil || last.Received > v.w.restore.At) {
-		v.w.served = last.By
+		v.w.served, v.w.group = last.By, g.Name
 		v.w.restore = &Stage{Name: Restore, At: last.Received, Source: ByProbe, Low: last.Last,
 			Evidence: fmt.Sprintf("%s: answered%s, flow %d", g.Name, by(last.By), last.Flow)}
 	}

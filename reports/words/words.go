@@ -119,15 +119,27 @@ func Sentence(text string) string {
 }
 
 // Stages are those that take time, in the order in which they are shown.
-var Stages = []timeline.StageName{timeline.Detect, timeline.Withdraw, timeline.Announce, timeline.Receive, timeline.Install, timeline.Restore}
+var Stages = []timeline.StageName{timeline.Detect, timeline.Withdraw, timeline.Announce, timeline.Receive, timeline.Propagate, timeline.Install, timeline.Return, timeline.Restore}
 
 var nouns = map[timeline.StageName]string{
-	timeline.Detect:   "detection",
-	timeline.Withdraw: "withdrawal",
-	timeline.Announce: "announcement", // in place of a withdrawal, where a site appears
-	timeline.Receive:  "receipt",
-	timeline.Install:  "installation",
-	timeline.Restore:  "restoration",
+	timeline.Detect:    "detection",
+	timeline.Withdraw:  "withdrawal",
+	timeline.Announce:  "announcement", // in place of a withdrawal, where a site appears; or the one that takes over
+	timeline.Receive:   "receipt",
+	timeline.Propagate: "propagation",
+	timeline.Install:   "installation",
+	timeline.Return:    "return",
+	timeline.Restore:   "restoration",
+}
+
+// Because says what a stage waited for; it is empty if that is not known.
+func Because(c timeline.Cause) string {
+	return map[timeline.Cause]string{
+		timeline.GracefulRestart: "the routes of a session that was over were kept for its restart time (graceful restart)",
+		timeline.Idle:            "the session stayed down, though nothing kept it down any more",
+		timeline.Scan:            "whether the site is to announce itself is looked at now and then only (conditional advertisement)",
+		timeline.LateService:     "the service was ready long after its process had started",
+	}[c]
 }
 
 // Noun names what takes the time of a stage, as its metric does.

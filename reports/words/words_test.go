@@ -4,6 +4,8 @@ import (
 	"math"
 	"testing"
 	"time"
+
+	"anylab/reports/timeline"
 )
 
 func TestMilliseconds(t *testing.T) {
@@ -67,6 +69,19 @@ func TestCounts(t *testing.T) {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+}
+
+func TestEveryCauseIsSaid(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range []timeline.Cause{timeline.GracefulRestart, timeline.Idle, timeline.Scan, timeline.LateService} {
+		if why := Because(c); why == "" || seen[why] {
+			t.Errorf("cause %s is %q", c, why)
+		}
+		seen[Because(c)] = true
+	}
+	if got := Because(""); got != "" {
+		t.Errorf("of no cause: %q", got)
 	}
 }
 

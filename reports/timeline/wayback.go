@@ -1,0 +1,91 @@
+package timeline
+
+import (
+	"fmt"
+	"net/netip"
+
+	"anylab/lab/record"
+)
+
+// returned says when the way back from who serves to the client was there, if it
+// came about after the change: the last route to the client's network that a
+// node on it got, or changed, before users were served.
+func (s scene) returned(events []record.Event, served string, restored record.Time) *Stage {
+	client, ok := s.address()
+	if !ok || served == "" || restored == 0 {
+		return nil
+	}
+	var changes []record.Event
+	for _, e := range events {
+		if s.leadsBack(e, client) && e.At <= restored {
+			changes = append(changes, e)
+		}
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	var last *Stage
+	back := s.wayBack(served, client, changes[len(changes)-1].At+1)
+	before := s.wayBack(served, client, changes[0].At)
+	for _, e := range changes {
+		d := e.Data.(record.Route)
+		next, passes := back[e.Node]
+		if passes && leads(d.Hops, next) && before[e.Node] != next {
+			last = &Stage{At: e.At, Source: source(e), Kind: e.Kind, Evidence: fmt.Sprintf("%s: route of %s leads %s", e.Node, d.Prefix, to(d.Hops))}
+		}
+	}
+	return last
+}
+
+// address returns the client's own, of the prefix's family.
+func (s scene) address() (netip.Addr, bool) {
+	for _, l := range s.topology.LinksOf(s.client) {
+		p := l.Near(s.client).IPv4
+		if s.prefix.IsValid() && s.prefix.Addr().Is6() {
+			p = l.Near(s.client).IPv6
+		}
+		return p.Addr(), p.IsValid()
+	}
+	return netip.Addr{}, false
+}
+
+// leadsBack says whether the event is about a route to the client.
+func (s scene) leadsBack(e record.Event, client netip.Addr) bool {
+	d, ok := e.Data.(record.Route)
+	return ok && d.Prefix.Contains(client)
+}
+
+// wayBack returns the next hop of every node on the way from one to the client,
+// as it was just before the time.
+func (s scene) wayBack(from string, client netip.Addr, before record.Time) map[string]string {
+	routes := map[string]map[netip.Prefix][]record.Hop{}
+	for _, e := range between(s.history, 0, before) {
+		if d, ok := e.Data.(record.Route); ok && d.Prefix.Contains(client) {
+			if routes[e.Node] == nil {
+				routes[e.Node] = map[netip.Prefix][]record.Hop{}
+			}
+			routes[e.Node][d.Prefix] = d.Hops
+		}
+	}
+	way := map[string]string{}
+	for n := from; n != ""; n = way[n] {
+		if _, seen := way[n]; seen {
+			break
+		}
+		way[n] = longestMatch(routes[n])
+	}
+	return way
+}
+
+// longestMatch returns the next hop of the most specific route that works.
+func longestMatch(routes map[netip.Prefix][]record.Hop) string {
+	best, bits := "", -1
+	for p, hops := range routes {
+		for _, h := range hops {
+			if !h.Down && h.Node != "" && p.Bits() > bits {
+				best, bits = h.Node, p.Bits()
+			}
+		}
+	}
+	return best
+}
