@@ -221,3 +221,24 @@ func TestWhyClientsAreNotServed(t *testing.T) {
 		}
 	}
 }
+
+// Who answers is what is measured: a node that there is not is refused by name.
+func TestStrangersAreRefused(t *testing.T) {
+	g := &gate{rig: &rig{cell: compile(t, "service-crash").cells[0]}}
+	g.clients.add(record.ProbeGroup{Name: "london-dns", Service: "dns", Rate: 1, Flows: 1})
+	for _, c := range []struct {
+		home []string
+		want []string
+	}{
+		{[]string{"a"}, nil},
+		{[]string{"b", "c"}, nil},
+		{[]string{}, nil}, // answers that don't tell
+		{[]string{"a", "zz"}, []string{`probe london-dns is answered by "zz", which is none of the nodes that serve dns: a, b, c`}},
+		{[]string{"upstream"}, []string{`probe london-dns is answered by "upstream", which is none of the nodes that serve dns: a, b, c`}},
+	} {
+		g.home = map[string][]string{"london-dns": c.home}
+		if got := g.strangers(); !slices.Equal(got, c.want) {
+			t.Errorf("%v: %q, want %q", c.home, got, c.want)
+		}
+	}
+}
