@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
+	"time"
 )
 
 // frrConf is the user's own file in the node's private directory.
@@ -79,4 +81,25 @@ func (frr) grammar() grammar {
 			{regexp.MustCompile(`^\s*bgp listen range\b`), "a lab's sessions are those of its links, so they need an address each"},
 		},
 	}
+}
+
+var (
+	frrCondition = regexp.MustCompile(`(?m)^\s*neighbor \S+ advertise-map \S+ (non-)?exist-map\b`)
+	frrScanTimer = regexp.MustCompile(`(?m)^\s*bgp conditional-advertisement timer (\d+)`)
+)
+
+// frrScan is the default of "bgp conditional-advertisement timer".
+const frrScan = time.Minute
+
+// scans reads the timer of conditional advertisement.
+func (frr) scans(text string) time.Duration {
+	if !frrCondition.MatchString(text) {
+		return 0
+	}
+	if m := frrScanTimer.FindStringSubmatch(text); m != nil {
+		if n, err := strconv.Atoi(m[1]); err == nil {
+			return time.Duration(n) * time.Second
+		}
+	}
+	return frrScan
 }

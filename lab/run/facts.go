@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"os"
 
+	"anylab/lab/bgp"
 	"anylab/lab/record"
 	"anylab/scenarios"
 )
@@ -23,6 +24,7 @@ func facts(s scenarios.Scenario, declared []planned) *record.Experiment {
 		if text, err := os.ReadFile(n.Config.Path); err == nil { // else starting the daemon fails
 			sum := sha256.Sum256(text)
 			n.Config.SHA256 = hex.EncodeToString(sum[:])
+			n.Config.Scan = bgp.ScanOf(n.Daemon, string(text))
 		}
 	}
 	return x
