@@ -173,18 +173,24 @@ func (c *clients) answering() map[string][]string {
 }
 
 // serving returns the nodes that answer a client now, sorted. A flow that gets
-// no answer just now is served by nobody.
-func (c *clients) serving(now record.Time, client string) []string {
+// no answer just now is served by nobody. It is not known where answers come,
+// and none of them names its node.
+func (c *clients) serving(now record.Time, client string) (nodes []string, known bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	nodes := []string{}
+	nodes, nameless := []string{}, false
 	for _, g := range c.groups {
 		for i := range g.flows {
-			if f := &g.flows[i]; g.Client == client && !f.silent(now, g.Interval()) {
+			f := &g.flows[i]
+			switch {
+			case g.Client != client || f.silent(now, g.Interval()):
+			case f.node == "":
+				nameless = true
+			default:
 				nodes = append(nodes, f.node)
 			}
 		}
 	}
 	slices.Sort(nodes)
-	return slices.Compact(nodes)
+	return slices.Compact(nodes), len(nodes) > 0 || !nameless
 }

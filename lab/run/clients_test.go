@@ -242,3 +242,25 @@ func TestStrangersAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// A kind of probe whose answers name nobody leaves it open who serves; without
+// answers, and only then, nobody does.
+func TestServingByThoseWhoGiveNoName(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		play  func(f *flow)
+		nodes []string
+		known bool
+	}{
+		{"a node that says so", func(f *flow) { f.row("a", 0, 60) }, []string{"a"}, true},
+		{"somebody", func(f *flow) { f.row("", 0, 60) }, nil, false},
+		{"nobody", func(*flow) {}, nil, true},
+	} {
+		f := newFlow()
+		c.play(f)
+		nodes, known := f.clients.serving(f.now, "london")
+		if !slices.Equal(nodes, c.nodes) || known != c.known {
+			t.Errorf("%s: served by %q, known: %v; want %q, %v", c.name, nodes, known, c.nodes, c.known)
+		}
+	}
+}

@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -107,7 +106,7 @@ func (r *rig) best(node string, paths []bgp.Path) []string {
 
 // askFrom finds the client's way to the anycast addresses, and who answers.
 func (t *trial) askFrom(ctx context.Context, n *lab.Node, v *view) {
-	served := t.clients.serving(record.Now(), n.Name)
+	served, known := t.clients.serving(record.Now(), n.Name)
 	for _, p := range t.cell.Topology.Anycast {
 		fmt.Fprintf(&v.text, "> traceroute %s\n", p.Addr())
 		hops, err := probe.Trace(ctx, n, p.Addr(), tracing+t.cell.roundTrip())
@@ -119,15 +118,21 @@ func (t *trial) askFrom(ctx context.Context, n *lab.Node, v *view) {
 		}
 		v.failed(err)
 	}
-	fmt.Fprintf(&v.text, "\n> who answers the probes\n%s\n", strings.Join(slices.Concat(served, nobody(served)), ", "))
-	v.states = append(v.states, record.State{What: record.Catchment, Nodes: served})
+	fmt.Fprintf(&v.text, "\n> who answers the probes\n%s\n", answering(served, known))
+	if known {
+		v.states = append(v.states, record.State{What: record.Catchment, Nodes: served})
+	}
 }
 
-func nobody(served []string) []string {
-	if len(served) == 0 {
-		return []string{"nobody"}
+// answering says who answers, for people.
+func answering(served []string, known bool) string {
+	switch {
+	case !known:
+		return "somebody who gives no name"
+	case len(served) == 0:
+		return "nobody"
 	}
-	return nil
+	return strings.Join(served, ", ")
 }
 
 func (r *rig) hopText(h probe.Hop) string {
