@@ -217,7 +217,7 @@ func TestEndsDecide(t *testing.T) {
 	}
 	low := timeline.Doubt{Name: "run-queue", For: 60 * ms, Side: timeline.LowSide}
 	both := timeline.Doubt{Name: "timer-crossed", For: 50 * ms, Side: timeline.BothSide}
-	clear := []timeline.Failover{trial(100), trial(200), trial(300), trial(400)}
+	certain := []timeline.Failover{trial(100), trial(200), trial(300), trial(400)}
 	held := []timeline.Failover{trial(100), trial(200), trial(300), trial(400, low)}
 	crossed := []timeline.Failover{trial(100), trial(200), trial(300, both), trial(400)}
 	repaired := []timeline.Failover{trial(100), trial(137)}
@@ -231,9 +231,9 @@ func TestEndsDecide(t *testing.T) {
 		value   string
 		decides string // the beginning; empty where it is decided
 	}{
-		{"max(outage) < 410ms", clear, true, "400.0 ms", ""},
-		{"max(outage) < 400.5ms", clear, false, "400.0 ms", "more requests a second: 1 trial lies between 399.0 ms and 401.0 ms"},
-		{"max(outage) < 390ms", clear, false, "400.0 ms", ""},
+		{"max(outage) < 410ms", certain, true, "400.0 ms", ""},
+		{"max(outage) < 400.5ms", certain, false, "400.0 ms", "more requests a second: 1 trial lies between 399.0 ms and 401.0 ms"},
+		{"max(outage) < 390ms", certain, false, "400.0 ms", ""},
 		{"max(outage) < 410ms", held, true, "400.0 ms", ""}, // it may have been shorter: so what
 		{"max(outage) < 390ms", held, false, "400.0 ms", "a quieter machine: 1 trial lies between 339.0 ms and 401.0 ms because of run-queue"},
 		{"max(outage) < 300ms", held, false, "400.0 ms", ""},
@@ -245,7 +245,7 @@ func TestEndsDecide(t *testing.T) {
 		{"median(outage) < 260ms", crossed, false, "250.0 ms", "a quieter machine: 1 trial lies between 249.0 ms and 351.0 ms because of timer-crossed"},
 		{"median(outage) < 230ms", []timeline.Failover{trial(200), trial(300, low)}, false, "250.0 ms", "a quieter machine, or more trials"},
 		{"median(outage) < 300ms", crossed, true, "250.0 ms", ""},
-		{"min(outage) >= 110ms", clear, false, "100.0 ms", ""},
+		{"min(outage) >= 110ms", certain, false, "100.0 ms", ""},
 		{"outage < 1s", repaired, false, "not restored", "to leave the fault in effect for longer: in 1 trial it was over after 137.0 ms"},
 		{"max(outage) < 1s", repaired, false, "not restored", "to leave the fault in effect"},
 		{"max(outage) < 1s", late, false, "not restored", ""},

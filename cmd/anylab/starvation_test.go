@@ -64,7 +64,7 @@ func BenchmarkVerdictsUnderLoad(b *testing.B) {
 					if !trusted || v.Decides != "" {
 						continue
 					}
-					told[margin] += 1
+					told[margin]++
 					if v.OK != holds {
 						wrong++
 						b.Errorf("%s: %s is said to be %v", v.Expect, v.Value, v.OK)

@@ -80,7 +80,7 @@ func (d bird) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error)
 		return err
 	})
 	if err != nil {
-		return nil, s.failed("bird", err)
+		return nil, s.failed("bird", err) //nolint:contextcheck // ending processes does not depend on ctx
 	}
 	return s, nil
 }

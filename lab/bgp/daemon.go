@@ -186,7 +186,7 @@ func (b *Daemon) start(ctx context.Context, c Config) (Speaker, error) {
 	}
 	b.end = end
 	keep := context.AfterFunc(ctx, func() { end(context.Cause(ctx)) })
-	speaker, err := b.driver.Start(life, b.node, c)
+	speaker, err := b.driver.Start(life, b.node, c) //nolint:contextcheck // the processes outlive ctx
 	if !keep() && err == nil {
 		return nil, errors.Join(fmt.Errorf("restart BGP on %s: %w", c.Node, context.Cause(ctx)), speaker.Close())
 	}

@@ -91,7 +91,7 @@ func (d exabgp) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, erro
 		err = s.await(ctx, s.begin)
 	}
 	if err != nil {
-		err = s.failed("exabgp", err)
+		err = s.failed("exabgp", err) //nolint:contextcheck // ending processes does not depend on ctx
 		return nil, errors.Join(err, s.pipe.close())
 	}
 	return s, nil

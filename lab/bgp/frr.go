@@ -132,12 +132,12 @@ func (d frr) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) 
 	}
 	for _, name := range daemons {
 		if err := s.launch(ctx, name); err != nil {
-			return nil, s.failed("frr", err)
+			return nil, s.failed("frr", err) //nolint:contextcheck // ending processes does not depend on ctx
 		}
 	}
 	if c.File != "" {
 		if err := s.load(ctx); err != nil {
-			return nil, s.failed("frr", err)
+			return nil, s.failed("frr", err) //nolint:contextcheck // ending processes does not depend on ctx
 		}
 	}
 	return s, nil

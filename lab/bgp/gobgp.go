@@ -121,11 +121,11 @@ func (d gobgp) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error
 	}
 	ready, err := s.spawn(ctx, filepath.Join(n.Dir(), gobgpConf))
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("start gobgp on %s: %w", n.Name, err), s.Close())
+		return nil, errors.Join(fmt.Errorf("start gobgp on %s: %w", n.Name, err), s.Close()) //nolint:contextcheck // ending processes does not depend on ctx
 	}
 	defer ready.Close()
 	if err := s.await(ctx, func(ctx context.Context) error { return readByte(ctx, ready) }); err != nil {
-		return nil, errors.Join(s.failed(topologies.Embedded, err), s.Close())
+		return nil, errors.Join(s.failed(topologies.Embedded, err), s.Close()) //nolint:contextcheck // ending processes does not depend on ctx
 	}
 	return s, nil
 }

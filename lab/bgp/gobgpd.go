@@ -67,10 +67,10 @@ func (d gobgpd) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, erro
 		args = append(args, "-r")
 	}
 	if err := s.start(ctx, "gobgpd", path, args...); err != nil {
-		return nil, errors.Join(fmt.Errorf("start gobgpd on %s: %w", n.Name, err), s.Close())
+		return nil, errors.Join(fmt.Errorf("start gobgpd on %s: %w", n.Name, err), s.Close()) //nolint:contextcheck // ending processes does not depend on ctx
 	}
 	if err := s.await(ctx, s.begin); err != nil {
-		return nil, errors.Join(s.failed("gobgpd", err), s.Close())
+		return nil, errors.Join(s.failed("gobgpd", err), s.Close()) //nolint:contextcheck // ending processes does not depend on ctx
 	}
 	return s, nil
 }

@@ -108,7 +108,7 @@ func (d openbgpd) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, er
 		return nil, fmt.Errorf("start openbgpd on %s: %w", n.Name, err)
 	}
 	if err := s.await(ctx, s.begin); err != nil {
-		return nil, s.failed("openbgpd", err)
+		return nil, s.failed("openbgpd", err) //nolint:contextcheck // ending processes does not depend on ctx
 	}
 	if c.File != "" {
 		return s, nil

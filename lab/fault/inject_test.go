@@ -50,8 +50,8 @@ func (w wire) set(count map[string]int, node string) error {
 	return w.broken
 }
 
-func (w wire) SetDown(node string) error { return w.set(w.wires.down, node) }
-func (w wire) SetUp(node string) error   { return w.set(w.wires.up, node) }
+func (w wire) SetDown(node string) error { return w.set(w.down, node) }
+func (w wire) SetUp(node string) error   { return w.set(w.up, node) }
 
 func (w wire) Carrier(string) (bool, error) { return true, nil }
 
@@ -59,7 +59,7 @@ func (w wire) OppositeCarrier(node string) (bool, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	end := w.name + " at " + node
-	return w.wires.up[end] >= w.wires.down[end], nil
+	return w.up[end] >= w.down[end], nil
 }
 
 // script is a clock whose hands are moved by the test.

@@ -134,7 +134,7 @@ func TestAnswersThatComeLaterAreNoLoss(t *testing.T) {
 	l := &late{*newFlow(), time.Millisecond}
 	l.until(time.Second, "a", nil)
 	l.trip = 400 * time.Millisecond
-	l.now -= record.Time(l.now % record.Time(10*time.Millisecond))
+	l.now -= l.now % record.Time(10*time.Millisecond)
 	l.until(1200*time.Millisecond, "a", func(seq uint64) bool { return seq < 100 })
 	if l.clients.served(l.now, 0, 500*time.Millisecond) {
 		t.Error("nothing was answered for 200 ms of what is usually answered in one")

@@ -94,7 +94,7 @@ func speak(ctx context.Context, path string, l *log.Logger) error {
 		return errors.Join(err, f.close())
 	}
 	detectors := newDetectors(c, l)
-	stopBFD, err := detectors.start(c.Control, l)
+	stopBFD, err := detectors.start(c.Control, l) //nolint:contextcheck // it says goodbye to the neighbors after ctx has ended
 	if err != nil {
 		return errors.Join(err, f.close())
 	}

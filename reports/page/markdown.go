@@ -102,7 +102,8 @@ func inline(s string) string {
 	var b strings.Builder
 	runes := []rune(s)
 	for i, r := range runes {
-		if r == '_' && !(i > 0 && i+1 < len(runes) && wordly(runes[i-1]) && wordly(runes[i+1])) {
+		within := i > 0 && i+1 < len(runes) && wordly(runes[i-1]) && wordly(runes[i+1])
+		if r == '_' && !within {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)

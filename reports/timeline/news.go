@@ -64,7 +64,10 @@ func (s scene) turns(e record.Event, router, next string, onto bool) string {
 // tells says what news of the prefix one node sends another.
 func (s scene) tells(e record.Event, from, to string) string {
 	d, ok := e.Data.(record.BGP)
-	if !ok || d.From != from || d.To != to || !s.concerns(d) && !(ends(d) && from == s.node && !s.foreign(d.Family, from, to)) {
+	if !ok || d.From != from || d.To != to {
+		return ""
+	}
+	if over := ends(d) && from == s.node && !s.foreign(d.Family, from, to); !over && !s.concerns(d) {
 		return ""
 	}
 	return fmt.Sprintf("%s to %s: %s", d.From, d.To, message(d))
@@ -124,7 +127,8 @@ func (s scene) offered(events []record.Event, t turn) (announced, told *Stage) {
 func (s scene) known(history []record.Event, before record.Time, from, to string) bool {
 	for i := preceding(history, before) - 1; i >= 0; i-- {
 		d, ok := history[i].Data.(record.BGP)
-		if !ok || !(d.From == from && d.To == to || d.From == to && d.To == from && ends(d)) {
+		there, back := d.From == from && d.To == to, d.From == to && d.To == from
+		if !ok || !there && (!back || !ends(d)) {
 			continue
 		}
 		switch {

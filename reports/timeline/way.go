@@ -83,7 +83,7 @@ func (w *way) leadsOn(at record.Time, without [][]string) bool {
 	}
 	for _, place := range without {
 		passes := !slices.ContainsFunc(place, func(n string) bool { return !slices.Contains(reached, n) })
-		whole = whole && !(passes && len(place) > 0)
+		whole = whole && (!passes || len(place) == 0)
 	}
 	return whole && arrives
 }
