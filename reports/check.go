@@ -56,6 +56,7 @@ var checks = []check{
 	{"record-cut-short", Doubt, of(recordCutShort)},
 	{"stage-order", Doubt, of(func(f timeline.Failover) string { return stageOrder(f, f.Broken) })},
 	{"unexplained", Note, of(unexplained)},
+	{"untouched", Doubt, untouchedUsers},
 	{"unwatched", Note, of(unwatched)},
 }
 

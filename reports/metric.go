@@ -88,6 +88,7 @@ var metrics = []metric{
 		}
 		return exactly(0), true
 	}},
+	{affectedMetric, untouched, affected},
 	{"moved_needlessly", untouched, movedNeedlessly},
 	{"tcp_sessions", untouched, streams(func(s timeline.Streams) int { return s.Sessions })},
 	{"tcp_survived", untouched, streams(func(s timeline.Streams) int { return s.Survived })},

@@ -37,6 +37,7 @@ type story struct {
 type tale struct {
 	detect, outage float64
 	dead           bool // never restored
+	elsewhere      bool // it strikes c, which serves nobody
 	lossBefore     bool
 	cell           map[string]string
 }
@@ -148,7 +149,7 @@ func (s story) tell(d *record.Dir, w *record.SampleWriter, tale tale, index int,
 		{fault - 0.2, record.FaultInject}, {fault, record.FaultEffective}, {fault + 1, record.FaultVerified},
 		{heal - 0.2, record.FaultHeal}, {heal, record.FaultHealed}, {heal + 1, record.FaultHealVerified},
 	} {
-		emit(step.t, record.KindFault, "", record.Fault{Kind: "service-crash", On: []string{"a"}, Phase: step.phase})
+		emit(step.t, record.KindFault, "", record.Fault{Kind: "service-crash", On: []string{tale.on()}, Phase: step.phase})
 	}
 	prefix := route("a").Prefix
 	update := record.BGP{Link: "upstream-a", From: "a", To: "upstream", Type: record.BGPUpdate, Withdraw: []netip.Prefix{prefix}}
@@ -172,9 +173,18 @@ func (s story) tell(d *record.Dir, w *record.SampleWriter, tale tale, index int,
 	}
 }
 
+func (tale tale) on() string {
+	if tale.elsewhere {
+		return "c"
+	}
+	return "a"
+}
+
 // answer says who answers what was sent at t.
 func (tale tale) answer(t, early, fault, heal float64) string {
 	switch {
+	case tale.elsewhere:
+		return "a"
 	case tale.lossBefore && t >= early && t < early+20, t >= fault && t < fault+tale.outage, tale.dead && t >= fault && t < heal:
 		return ""
 	case t >= fault && t < heal+151 && !tale.dead:

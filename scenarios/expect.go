@@ -48,6 +48,10 @@ func expectations(s *Scenario, at document.Raw, key string, texts []string) ([]E
 // need a unit, counts have none. "place(of) op node" is about one of Places.
 func ParseExpectation(text string) (Expectation, error) {
 	e := Expectation{Text: text}
+	if strings.TrimSpace(text) == unaffected {
+		e.Metric, e.Op, e.Unit = "affected", "==", record.Count
+		return e, nil
+	}
 	at, op := cutOp(text)
 	if op == "" {
 		return e, fmt.Errorf("the expectation %q has no comparison; it is written p95(outage) < 1s, with one of %s", text, strings.Join(Ops, " "))
@@ -58,6 +62,9 @@ func ParseExpectation(text string) (Expectation, error) {
 	}
 	return e, readValue(&e, strings.TrimSpace(text[at+len(op):]))
 }
+
+// unaffected is short for affected == 0: the fault is meant to touch nobody.
+const unaffected = "unaffected"
 
 // cutOp finds the first comparison.
 func cutOp(text string) (at int, op string) {

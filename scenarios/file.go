@@ -21,7 +21,7 @@ type scenarioFile struct {
 	Trials   trialsFile                 `yaml:"trials" default:"10" doc:"how often, per cell of the matrix; or {min: 10, max: 100, until: ci95(median(outage)) < 5%}"`
 	Sustain  time.Duration              `yaml:"sustain" default:"1s" min:"1ms" max:"24h" doc:"how long service must last to count as restored"`
 	Limit    time.Duration              `yaml:"limit" default:"30s" min:"1ms" max:"24h" doc:"how long a trial waits for service to be restored"`
-	Expect   document.OneOrMore[string] `yaml:"expect" doc:"stat(metric) op value, or metric op value, which must hold in every trial; best_path(router) == node, catchment(client) == node, and the same with _after (the fault) and _healed"`
+	Expect   document.OneOrMore[string] `yaml:"expect" doc:"stat(metric) op value, or metric op value, which must hold in every trial; best_path(router) == node, catchment(client) == node, and the same with _after (the fault) and _healed; unaffected: nobody loses anything or is served by another site"`
 	Claim    document.OneOrMore[string] `yaml:"claim" doc:"what somebody claims, written like expectations: the report says of every cell whether it holds, and the verdict is as without it"`
 	Matrix   document.Raw               `yaml:"matrix" doc:"lists of values by key, as for --set; every combination is a cell with its own trials. Or a list of cells: mappings of keys to values, each with a label if it shall have a name"`
 	Missing  string                     `yaml:"missing" enum:"fail skip" default:"fail" doc:"what becomes of a cell of the matrix whose daemon isn't installed, or can't do what the cell asks of it: fail, and nothing is run, or skip, and the run says which cells it left out and why"`

@@ -22,6 +22,7 @@ type Metric struct {
 // before it (that was seen) to the stage itself, so that "withdrawal" does not
 // contain "detection".
 var Metrics = []Metric{
+	{"affected", Count}, // 1 if anybody lost anything or was served by another site, else 0
 	{"affected_flows", Count},
 	{"announcement", Milliseconds}, // by the site that takes over, or appears
 	{"app_wait", Milliseconds},     // the longest that an application on a long-lived connection waited for an answer
