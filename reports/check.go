@@ -116,11 +116,11 @@ func recorded(made []record.Finding) []Finding {
 }
 
 func answersFromTheDead(f timeline.Failover) string {
-	dead := slices.ContainsFunc(f.Faults, func(s timeline.Steps) bool { return s.Silences && slices.Equal(s.On, f.On) })
-	if f.Broken.FromFailed == 0 || !dead {
+	at := slices.IndexFunc(f.Faults, func(s timeline.Steps) bool { return s.Silences && slices.Equal(s.On, f.On) })
+	if f.Broken.FromFailed == 0 || at < 0 {
 		return ""
 	}
-	return fmt.Sprintf("after the %s, %s still answered %s", f.Fault, f.Node, words.Count(f.Broken.FromFailed, "request"))
+	return fmt.Sprintf("after the %s, %s still answered %s", f.Faults[at].Kind, f.Node, words.Count(f.Broken.FromFailed, "request"))
 }
 
 // maxStep is how far the wall clock may move against the monotonic one

@@ -176,7 +176,7 @@ func TestDaemonsWithoutAnyPackage(t *testing.T) {
 	if out, in = split(t, path); !slices.Equal(in, []string{only}) {
 		t.Fatalf("cells to be carried out: %q", in)
 	}
-	_, summary, _ := strings.Cut(text, "\nLeft out\n")
+	_, summary, _ := strings.Cut(text, "\n== Left out\n")
 	namesAll(t, "the terminal", summary, out)
 	runs, err := filepath.Glob(filepath.Join(dir, "daemons", "*"))
 	if err != nil || len(runs) != 1 {

@@ -88,7 +88,7 @@ func testBGPOnTheWire(t *testing.T, p netip.Prefix) {
 	wait(b, 0, "r", fin)
 	want = append(want, record.BGP{Type: record.BGPFin})
 	for i := range want {
-		want[i].Link, want[i].From, want[i].To = "r-a", "a", "r"
+		want[i].Link, want[i].From, want[i].To, want[i].Family = "r-a", "a", "r", record.FamilyOf(p.Addr())
 	}
 	if diff := cmp.Diff(want, b.bgpFrom("a", "r"), comparePrefix); diff != "" {
 		t.Errorf("at the receiver (-want +got):\n%s", diff)

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -16,6 +17,7 @@ type view struct {
 	x       record.Experiment
 	failed  string              // the node that is out of service; empty after healing, and where another of its services is
 	effect  record.Time         // when it went out of service
+	back    record.Time         // when it may have been put into service again
 	old     []string            // flow -> node that answered before the episode
 	serves  func(n string) bool // whether the node may answer at all
 	moved   []record.Sample     // each flow's first answer from another node
@@ -36,6 +38,7 @@ func (t *trial) watch(e *Episode, x record.Experiment, failed string, effect rec
 		if struck := t.first().Service; struck != "" && struck != r.group.Service {
 			v.failed = "" // its other services live
 		}
+		v.effect, v.back = t.silenced(failed, effect, e.Until)
 		v.nodes()
 		v.count()
 		e.Changes += len(v.course.changes(e.Start, e.Until))
@@ -48,6 +51,18 @@ func (t *trial) watch(e *Episode, x record.Experiment, failed string, effect rec
 	e.Streams = t.streams(e)
 	w.close(e)
 	return w
+}
+
+// silenced returns from when to when the node could not answer: while the first
+// fault that silences it is in effect. Of a trial without one these are the
+// times that are given.
+func (t *trial) silenced(node string, effect, until record.Time) (from, to record.Time) {
+	for _, s := range t.steps() {
+		if s.Silences && s.Effective != 0 && slices.Equal(s.On, []string{node}) {
+			return s.Effective, min(until, cmp.Or(s.Heal, until))
+		}
+	}
+	return effect, until
 }
 
 // serving returns whether a node may answer: an anycast node of the topology.
@@ -94,7 +109,7 @@ func (v *view) count() {
 		if v.stray(s) {
 			v.e.Misrouted++
 		}
-		if v.failed != "" && s.Node == v.failed && s.Sent > v.effect && s.Received < v.e.Until {
+		if v.failed != "" && s.Node == v.failed && s.Sent > v.effect && s.Received < v.back {
 			v.e.FromFailed++
 		}
 	}

@@ -334,3 +334,32 @@ func TestFaultRightAfterTheBegin(t *testing.T) {
 		t.Errorf("%d requests in the trial before the fault, want 5", f.Before.Sent)
 	}
 }
+
+// A site may answer until the fault that silences it is in effect, whatever was
+// broken before, and again once that is healed.
+func TestASiteAnswersUntilItIsSilenced(t *testing.T) {
+	for name, c := range map[string]struct {
+		at   float64 // when a answers
+		want int
+	}{"before": {1500, 0}, "meanwhile": {2500, 1}, "after": {3500, 0}} {
+		s := newSim()
+		s.x.Faults = []record.PlannedFault{{Kind: "first", On: []string{"a"}}, {Kind: "second", On: []string{"a"}, Silences: true}}
+		s.trial(0, 1000, 4000, 6000, "first", "a")
+		for _, step := range []struct {
+			at    float64
+			phase record.FaultPhase
+		}{{1999.9, record.FaultInject}, {2000, record.FaultEffective}, {2001, record.FaultVerified}, {2999.9, record.FaultHeal}, {3000, record.FaultHealed}, {3001, record.FaultHealVerified}} {
+			s.emit(step.at, "", record.Fault{ID: 1, Kind: "second", On: []string{"a"}, Phase: step.phase})
+		}
+		s.answer = func(_ int, t float64) string {
+			if t >= 1000 && t < 4000 && int(t) != int(c.at) {
+				return "b"
+			}
+			return "a"
+		}
+		s.probe(0.5, 5900)
+		if got := s.build(t)[0].Broken.FromFailed; got != c.want {
+			t.Errorf("%s: %d answers from the dead, want %d", name, got, c.want)
+		}
+	}
+}
