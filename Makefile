@@ -18,7 +18,7 @@ PURE = ./lab/record ./reports/... ./scenarios/... ./topologies/...
 REQUIRED = netns,$(shell .ci/daemons --names)
 
 test:
-	$(GO) test $(PURE)
+	$(GO) test -timeout 30m $(PURE)
 	$(MAKE) build
 	.ci/daemons
 	ANYLAB_REQUIRE="$${ANYLAB_REQUIRE-$(if $(CI),$(REQUIRED))}" $(GO) test -timeout 30m ./...
