@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"strings"
+	"unicode"
 
 	"anylab/reports/timeline"
 	"anylab/reports/words"
@@ -16,7 +17,7 @@ import (
 // own, which benchstat shows, and a comment says so.
 func Bench(w io.Writer, r *Report) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "scenario: %s\nkernel: %s\nanylab: %s\n", r.Result.Run.Scenario, r.Result.Run.Kernel, r.Result.Run.Anylab)
+	fmt.Fprintf(&b, "scenario: %s\nkernel: %s\nanylab: %s\n", oneLine(r.Result.Run.Scenario), oneLine(r.Result.Run.Kernel), oneLine(r.Result.Run.Anylab))
 	for i, f := range r.Failovers {
 		t := r.Result.Trials[i]
 		name := benchName(r.Result.Run.Scenario, t.Cell)
@@ -59,10 +60,15 @@ func benchName(scenario string, cell map[string]string) string {
 	for _, axis := range sortedKeys(cell) {
 		name += "/" + axis + "=" + cell[axis]
 	}
+	return strings.ReplaceAll(oneLine(name), " ", "_")
+}
+
+// oneLine replaces what would end a line, or do something unseen.
+func oneLine(s string) string {
 	return strings.Map(func(c rune) rune {
-		if c <= ' ' {
-			return '_'
+		if unicode.IsPrint(c) {
+			return c
 		}
-		return c
-	}, name)
+		return '_'
+	}, s)
 }

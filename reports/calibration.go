@@ -219,11 +219,18 @@ func (c *Calibration) record() *record.Calibration {
 	return &record.Calibration{TrueMS: c.TrueMS, MeasuredMS: c.MeasuredMS, ErrorMS: &e}
 }
 
-// keepCalibration completes run.json with what the silences showed.
+// keepCalibration completes run.json with what the silences showed. Facts that a
+// record of an old anylab was completed with are not written into it: a later
+// one may know better.
 func (r *Report) keepCalibration(dir string) error {
 	if dir != r.source || len(r.Silences) == 0 {
 		return nil
 	}
-	r.Run.Calibration = r.Result.Calibration.record()
-	return record.WriteRun(dir, r.Run)
+	run, err := record.ReadRun(dir)
+	if err != nil {
+		return err
+	}
+	run.Calibration = r.Result.Calibration.record()
+	r.Run.Calibration = run.Calibration
+	return record.WriteRun(dir, run)
 }

@@ -141,8 +141,12 @@ func (p cellReport) expectations(run Outcome) page.Section {
 	s := page.Section{Head: []string{"", "expectation", "value"}}
 	for _, v := range p.verdicts {
 		s.Rows = append(s.Rows, []page.Cell{mark(v, run), {Text: v.Expect, Kind: page.Code}, {Text: v.seen()}})
-		if v.Decides != "" {
+		switch {
+		case v.Decides == "":
+		case v.Low != "":
 			s.Notes = append(s.Notes, v.Expect+" holds at one end and not at the other; it would take "+v.Decides)
+		default:
+			s.Notes = append(s.Notes, v.Expect+" can't be judged; it would take "+v.Decides)
 		}
 	}
 	if run == Inconclusive && len(p.verdicts) > 0 {

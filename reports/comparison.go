@@ -19,7 +19,7 @@ type Compared struct {
 	N         int               `json:"n"`                   // conclusive trials
 	Median    *Number           `json:"median_ms"`           // of the outage
 	Max       *Number           `json:"max_ms"`
-	SubSecond *bool             `json:"sub_second"` // null without a conclusive trial, and where it can't be told
+	SubSecond *bool             `json:"sub_second" jsonschema:"oneof_type=boolean;null"` // null without a conclusive trial, and where it can't be told
 }
 
 // compare puts the cells side by side; a single one is not compared.

@@ -25,8 +25,12 @@ func evaluate(e record.Expectation, good []timeline.Failover) Judgement {
 	if len(good) == 0 {
 		v.Value = notJudged
 	}
-	m, ok := metricOf(e.Metric)
-	if !ok || len(good) == 0 {
+	if what := unknown(e); what != "" {
+		v.Value, v.Decides = "not judged", "an anylab that knows the "+what
+		return v
+	}
+	m, _ := metricOf(e.Metric)
+	if len(good) == 0 {
 		return v
 	}
 	all := collect(m, good)
@@ -46,6 +50,23 @@ func evaluate(e record.Expectation, good []timeline.Failover) Judgement {
 	}
 	return v
 }
+
+// unknown names what of an expectation nobody here understands: it may be of a
+// later anylab, or of an older one that refused less.
+func unknown(e record.Expectation) string {
+	_, known := metricOf(e.Metric)
+	switch {
+	case !known:
+		return "metric " + e.Metric
+	case e.Stat != "" && !slices.Contains(record.Stats, e.Stat):
+		return "statistic " + e.Stat
+	case !slices.Contains(operators, e.Op):
+		return "comparison " + e.Op
+	}
+	return ""
+}
+
+var operators = []string{"<", "<=", "==", "!=", ">=", ">"}
 
 // verdict is what one thing says of an expectation.
 type verdict int

@@ -80,7 +80,8 @@ func explain(cell map[string]string, good []timeline.Failover, theory *record.Bo
 		text = "users were typically cut off for " + words.Milliseconds(cut.Median) + pieces(good) + ofWhich(cut.Median, outage.Median)
 	}
 	list := shares(good, afterFault)
-	if len(list) == 0 {
+	moved := slices.ContainsFunc(good, func(f timeline.Failover) bool { return f.Broken.Switch != nil })
+	if len(list) == 0 || !moved {
 		return words.In(cell) + text + "."
 	}
 	most := slices.MaxFunc(list, func(a, b share) int {

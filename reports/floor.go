@@ -21,8 +21,8 @@ type Floored struct {
 	N      int          `json:"n"`         // conclusive trials in which the installation was seen
 	Median *Number      `json:"median_ms"` // of the installation
 	CI95   *[2]Number   `json:"ci95,omitempty"`
-	Agrees *bool        `json:"agrees"` // null without such a trial
-	Off    []string     `json:"off"`    // cells whose own median is not in the range, with what the trials noted
+	Agrees *bool        `json:"agrees" jsonschema:"oneof_type=boolean;null"` // null without such a trial
+	Off    []string     `json:"off"`                                         // cells whose own median is not in the range, with what the trials noted
 }
 
 // floorSlack is by how much a median may be off the known range, in

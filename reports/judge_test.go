@@ -197,7 +197,7 @@ func TestEveryMetricIsMeasured(t *testing.T) {
 	want := map[string]float64{
 		"interruption": 208, "outage": 104, "loss_derived_outage": 104, "longest_gap": 104, "detection": 100, "withdrawal": 1, "receipt": 0,
 		"installation": 1.5, "restoration": 1, "switch": 105, "failback_outage": 104, "failback_switch": 105, "lost": 104,
-		"loss_before": 7, "failback_lost": 104, "misrouted": 3, "duplicate": 4, "reordered": 5, "gaps": 1, "affected_flows": 2, "rerouted": 1,
+		"loss_before": 7, "failback_lost": 104, "misrouted": 3, "duplicate": 4, "reordered": 5, "gaps": 1, "affected": 1, "affected_flows": 2, "rerouted": 1,
 		"moved_needlessly": 6, "tcp_sessions": 10, "tcp_survived": 1, "tcp_reset": 2, "tcp_closed": 3, "tcp_timeout": 4, "app_wait": 600,
 		"rib_in": 3, "rib_out": 4, "propagation": 0.25, "announcement": 0.25, "return": 1,
 	}

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -17,6 +18,9 @@ import (
 func Complete(run record.Run) (record.Run, error) {
 	if run.Experiment != nil {
 		return run, nil
+	}
+	if run.ScenarioYAML == "" {
+		return run, errors.New("run.json states neither the experiment nor, under scenario_yaml, the scenario")
 	}
 	d, err := document.ParseStored("scenario.yaml", []byte(run.ScenarioYAML))
 	if err != nil {

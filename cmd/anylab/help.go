@@ -119,7 +119,7 @@ func listTopics(root *cobra.Command) {
 // or laid out on a terminal.
 func printPage(w io.Writer, page []byte) error {
 	if width := terminal(w); width > 0 {
-		page = []byte(layout(string(page), width, os.Getenv("NO_COLOR") == ""))
+		page = []byte(layout(string(page), width, os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"))
 	}
 	_, err := w.Write(page)
 	return err

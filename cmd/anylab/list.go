@@ -39,7 +39,7 @@ func listCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:       "list [KIND]",
 		Short:     "List the scenarios, suites, topologies, faults, daemons, services, health checks or probes that there are",
-		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
+		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), oneOf("kind")),
 		ValidArgs: names,
 		RunE: func(c *cobra.Command, args []string) error {
 			for _, l := range lists {

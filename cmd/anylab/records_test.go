@@ -183,3 +183,26 @@ func place(path string, in io.Reader) error {
 	}
 	return os.WriteFile(path, data, 0o600)
 }
+
+// Facts that an old run was completed with are not written into it: a later
+// anylab may know better.
+func TestReportLeavesOldFactsAlone(t *testing.T) {
+	dir := unpack(t, "1-service-crash")
+	r, err := load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	after, err := record.ReadRun(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after.Experiment != nil || after.Cells[0].Experiment != nil {
+		t.Error("what the report made of the scenario stands in run.json")
+	}
+	if len(r.Silences) == 0 || after.Calibration == nil || after.Calibration.ErrorMS == nil {
+		t.Errorf("%d silences; run.json lacks what they showed: %+v", len(r.Silences), after.Calibration)
+	}
+}

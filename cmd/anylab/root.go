@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"anylab/lab"
+	"anylab/topologies/document"
 )
 
 // The exit codes. They are a contract: CI depends on them.
@@ -141,6 +143,19 @@ measurement can't be trusted; 130 interrupted.`,
 		strict(c)
 	}
 	return root
+}
+
+// oneOf refuses an argument that is none of the command's valid ones, and says
+// which is nearest. what is what it should be.
+func oneOf(what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		for _, arg := range args {
+			if !slices.Contains(c.ValidArgs, arg) {
+				return errors.New(document.Unknown(what, arg, c.ValidArgs))
+			}
+		}
+		return nil
+	}
 }
 
 // strict makes a command that only has subcommands refuse any other argument.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"anylab/lab"
@@ -181,11 +182,11 @@ func (r *rig) pause(ctx context.Context, random *rand.Rand) error {
 }
 
 func (c Calibration) what() string {
-	var cuts []time.Duration
+	var cuts []string
 	for _, l := range c.Lengths {
 		if l > 0 {
-			cuts = append(cuts, l)
+			cuts = append(cuts, l.String())
 		}
 	}
-	return fmt.Sprintf("known silences of %v, %d of each", cuts, c.Each)
+	return fmt.Sprintf("known silences of %s, %d of each", strings.Join(cuts, ", "), c.Each)
 }

@@ -194,7 +194,7 @@ func (p *Plan) Steps() []string {
 		if known := p.calibrationOf(i); known.Each > 0 && c.calibrates() {
 			steps = append(steps, "calibrate: "+known.what())
 		}
-		steps = append(steps, c.howMany()+" trials of "+c.what())
+		steps = append(steps, c.howMany()+" of "+c.what())
 	}
 	steps = append(steps, "take the lab down")
 	for _, line := range record.LeftOutLines(p.LeftOut) {

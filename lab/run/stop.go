@@ -50,10 +50,13 @@ func (s *stopping) after(number int, c cell, made int) (bool, error) {
 
 // howMany says how many trials are planned.
 func (c cell) howMany() string {
-	if c.Until == nil {
-		return fmt.Sprint(c.Trials)
+	switch {
+	case c.Until != nil:
+		return fmt.Sprintf("%d to %d (until %s) trials", c.Until.Min, c.Trials, c.Until.Text)
+	case c.Trials == 1:
+		return "1 trial"
 	}
-	return fmt.Sprintf("%d to %d (until %s)", c.Until.Min, c.Trials, c.Until.Text)
+	return fmt.Sprintf("%d trials", c.Trials)
 }
 
 // targets returns how many trials the cell shall have after each round. Those

@@ -6,6 +6,7 @@ import (
 	"html"
 	"regexp"
 	"strconv"
+	"unicode"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -36,7 +37,16 @@ func renderSVG(p picture) ([]byte, error) {
 	svg := bytes.ReplaceAll(out.Bytes(),
 		[]byte("font-family:Liberation Sans;"),
 		[]byte("font-family:Liberation Sans,Arimo,Arial,Helvetica,sans-serif;"))
-	return textElement.ReplaceAllFunc(svg, ofItsLength), nil
+	return bytes.Map(legal, textElement.ReplaceAllFunc(svg, ofItsLength)), nil
+}
+
+// legal replaces what no XML may hold (XML 1.0 section 2.2): names in a record
+// may hold anything.
+func legal(r rune) rune {
+	if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff {
+		return unicode.ReplacementChar
+	}
+	return r
 }
 
 // textElement is one text of an SVG: its position, style and characters.
