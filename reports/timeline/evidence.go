@@ -1,0 +1,198 @@
+package timeline
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"anylab/lab/record"
+)
+
+// lost says what the event tells those in control of the route about the
+// failed node; empty if nothing.
+func (s scene) lost(e record.Event) string {
+	switch d := e.Data.(type) {
+	case record.Carrier:
+		if !d.Up && d.Peer == "" && e.Node == s.node {
+			return fmt.Sprintf("%s: %s set down", e.Node, d.Dev)
+		}
+		if !d.Up && (e.Node == s.node || d.Peer == s.node) {
+			return fmt.Sprintf("%s: carrier of %s (to %s) lost", e.Node, d.Dev, d.Peer)
+		}
+	case record.Health:
+		if !d.Healthy && e.Node == s.node {
+			return fmt.Sprintf("%s: %s unhealthy%s", e.Node, d.Service, reason(d.Reason))
+		}
+	case record.BFD:
+		if d.State != "up" && (d.From == s.node || d.To == s.node) && !s.foreign(d.Family, d.From, d.To) {
+			return fmt.Sprintf("%s to %s: BFD %s, diagnostic %d", d.From, d.To, d.State, d.Diag)
+		}
+	case record.BGP:
+		if ends(d) && (d.From == s.node || d.To == s.node) && !s.foreign(d.Family, d.From, d.To) {
+			return fmt.Sprintf("%s to %s: %s", d.From, d.To, message(d))
+		}
+	}
+	return ""
+}
+
+// back mirrors lost.
+func (s scene) back(e record.Event) string {
+	switch d := e.Data.(type) {
+	case record.Carrier:
+		if d.Up && d.Peer == "" && e.Node == s.node {
+			return fmt.Sprintf("%s: %s set up", e.Node, d.Dev)
+		}
+		if d.Up && (e.Node == s.node || d.Peer == s.node) {
+			return fmt.Sprintf("%s: carrier of %s (to %s) is back", e.Node, d.Dev, d.Peer)
+		}
+	case record.Health:
+		if d.Healthy && e.Node == s.node {
+			return fmt.Sprintf("%s: %s healthy", e.Node, d.Service)
+		}
+	case record.BFD:
+		if d.State == "up" && (d.From == s.node || d.To == s.node) && !s.foreign(d.Family, d.From, d.To) {
+			return fmt.Sprintf("%s to %s: BFD up", d.From, d.To)
+		}
+	case record.BGP:
+		if d.Type == record.BGPOpen && (d.From == s.node || d.To == s.node) && !s.foreign(d.Family, d.From, d.To) {
+			return fmt.Sprintf("%s to %s: %s", d.From, d.To, message(d))
+		}
+	}
+	return ""
+}
+
+// sees says what tells the router by itself that the node is gone, so that it
+// needs no message from there.
+func (s scene) sees(e record.Event, router string) string {
+	switch d := e.Data.(type) {
+	case record.Carrier:
+		if e.Node == router && d.Peer == s.node {
+			return s.lost(e)
+		}
+	case record.BFD:
+		if e.Node == router && (d.From == s.node || d.To == s.node) {
+			return s.lost(e)
+		}
+	case record.BGP:
+		if d.From == router && d.To == s.node {
+			return s.lost(e)
+		}
+	}
+	return ""
+}
+
+// takesBack says how the node takes its route back from the router.
+func (s scene) takesBack(e record.Event, router string) string {
+	d, ok := e.Data.(record.BGP)
+	if !ok || d.From != s.node || d.To != router {
+		return ""
+	}
+	if ends(d) && !s.foreign(d.Family, d.From, d.To) || slices.ContainsFunc(d.Withdraw, s.covers) {
+		return fmt.Sprintf("%s to %s: %s", d.From, d.To, message(d))
+	}
+	return ""
+}
+
+// announces mirrors takesBack.
+func (s scene) announces(e record.Event, router string) string {
+	d, ok := e.Data.(record.BGP)
+	if !ok || d.From != s.node || d.To != router || !slices.ContainsFunc(d.Announce, s.covers) {
+		return ""
+	}
+	return fmt.Sprintf("%s to %s: %s", d.From, d.To, message(d))
+}
+
+func (s scene) covers(p netip.Prefix) bool { return covers(s.prefix, p.Addr()) }
+
+// seenAt keeps what only if the event was seen at the node, coming in.
+func seenAt(e record.Event, node, what string) string {
+	if d, ok := e.Data.(record.BGP); ok && e.Node == node && !d.Out {
+		return what
+	}
+	return ""
+}
+
+// ends says whether the session is over with this message.
+func ends(d record.BGP) bool {
+	return d.Type == record.BGPNotification || d.Type == record.BGPFin || d.Type == record.BGPRst
+}
+
+// message says what a BGP event is, for people.
+func message(d record.BGP) string {
+	switch {
+	case d.Type == record.BGPNotification:
+		return fmt.Sprintf("NOTIFICATION %d/%d", d.Code, d.Subcode)
+	case d.Type == record.BGPFin, d.Type == record.BGPRst:
+		return "TCP " + strings.ToUpper(string(d.Type))
+	case len(d.Withdraw) > 0:
+		return fmt.Sprintf("UPDATE withdraws %s", d.Withdraw[0])
+	case len(d.Announce) > 0:
+		return fmt.Sprintf("UPDATE announces %s", d.Announce[0])
+	}
+	return strings.ToUpper(string(d.Type))
+}
+
+func reason(r string) string {
+	if r == "" {
+		return ""
+	}
+	return ": " + r
+}
+
+// covers says whether the address is in the prefix; the zero prefix has all.
+func covers(p netip.Prefix, a netip.Addr) bool { return !p.IsValid() || p.Contains(a) }
+
+// to names the nodes that the hops lead to.
+func to(hops []record.Hop) string {
+	var names []string
+	for _, h := range hops {
+		if !h.Down && h.Node != "" {
+			names = append(names, h.Node)
+		}
+	}
+	if len(names) == 0 {
+		return "nowhere"
+	}
+	return "to " + strings.Join(names, ", ")
+}
+
+// find returns the first event that says something, as a stage without a name.
+func find(events []record.Event, says func(record.Event) string) *Stage {
+	for _, e := range events {
+		if what := says(e); what != "" {
+			return &Stage{At: e.At, Evidence: what, Kind: e.Kind, Source: source(e)}
+		}
+	}
+	return nil
+}
+
+func add(list *[]Stage, name StageName, s *Stage) {
+	if s != nil {
+		named := *s
+		named.Name = name
+		*list = append(*list, named)
+	}
+}
+
+// source says what stamped the event.
+func source(e record.Event) Source {
+	if e.Kind == record.KindBGP || e.Kind == record.KindBFD {
+		return ByPacket
+	}
+	return ByReader
+}
+
+func earlier(a, b *Stage) *Stage {
+	if a == nil || b != nil && b.At < a.At {
+		return b
+	}
+	return a
+}
+
+func later(a, b *Stage) *Stage {
+	if a == nil || b != nil && b.At > a.At {
+		return b
+	}
+	return a
+}
