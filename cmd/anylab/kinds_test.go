@@ -37,10 +37,10 @@ func TestEveryKindTellsWhoAnswers(t *testing.T) {
 	}
 	out, err := exec.Command("anylab", "run", file, "--out", dir).CombinedOutput()
 	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() == exitInconclusive {
-		t.Skipf("this machine is too busy now:\n%s", out)
-	}
-	if err != nil {
+	switch {
+	case errors.As(err, &exit) && exit.ExitCode() == exitInconclusive:
+		t.Logf("how long it took can't be told, who answered can:\n%s", out)
+	case err != nil:
 		t.Fatalf("%v\n%s", err, out)
 	}
 	dirs, err := filepath.Glob(filepath.Join(dir, "kinds", "*"))
