@@ -1,0 +1,300 @@
+//go:build bench
+
+package main
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"anylab/reports"
+)
+
+// known is a scenario of testdata/cases, and what is true of it.
+type known struct {
+	file   string
+	args   []string
+	exits  []int  // one of them; 4 is allowed besides where a trial's truth is asked for
+	says   string // a pattern of what is printed
+	trials int    // as many are made
+	trial  func(reports.Trial) string
+	result func(*reports.Result) string
+}
+
+// cases are labs in which the truth is known: by theory, from the wire, or
+// because nothing was broken.
+var cases = []known{
+	{file: "bird-hold3", trials: 4, trial: outage(1250, 3100)},
+	{file: "gr-hold-expiry", trials: 6, trial: graceful},
+	{file: "exabgp-dynamic-ip", trials: 5, trial: metric("withdrawal", 200, 1300)},
+	{file: "conditional", trials: 4, trial: every(served("a", "b"), outage(50, 5400))},
+	{file: "no-fast-failover", trials: 7, trial: outage(60, 15000), result: nearMedian("outage", "carrier lost", 55, 110)},
+	{file: "gobgp-idle", trials: 4, result: every(nearMedian("interruption", "default", 28000, 34000), nearMedian("interruption", "5 s", 3500, 9000))},
+	{file: "ecmp-growth", trials: 6, trial: lossless},
+	{file: "ecmp-tcp-connect", trials: 1, trial: metric("misrouted", 0, 0)},
+	{file: "ecmp-http", trials: 1, trial: metric("misrouted", 0, 0)},
+	{file: "gr-revived", trials: 2, trial: every(episodes(2), metric("interruption", 9000, 11500))},
+	{file: "ipv6-bfd", trials: 3, trial: every(outage(195, 450), served("a", "b"))},
+	{file: "oldest-path", trials: 3, trial: every(outage(55, 200), served("a", "b"))},
+	{file: "production/frr_near", trials: 3, trial: every(outage(100, 600), served("s1", "s2"))},
+	{file: "production/go_near", trials: 3, trial: every(outage(100, 350), served("s1", "s2"))},
+	{file: "production/drain_near", trials: 3, trial: lossless},
+	{file: "production/crash", trials: 5, trial: every(outage(100, 700), served("s1", "s2"))},
+	{file: "production/drop", trials: 10, trial: every(outage(150, 9800), served("s1", "s2"))},
+	{file: "production/http_far", trials: 1, trial: every(outage(0, 400), served("a", "b"))},
+	{file: "production/d_bfd1", trials: 5, trial: every(outage(590, 1300), theory(600, 900))},
+	{file: "production/c_rmp", exits: []int{exitInconclusive}, says: `s1.*announces nothing|touched nobody`},
+	{file: "sustain-1ms", trials: 1, result: never("outage", 400, 600)},
+	{file: "static-loss", exits: []int{exitUsage}, says: `loss`},
+	{file: "delay-timeout", exits: []int{exitUsage}, says: `timeout`},
+	{file: "loss100", exits: []int{exitUsage}, says: `loss`},
+	{file: "slow-900ms", trials: 1, trial: lossless},
+	{file: "slow-300ms", trials: 1, trial: lossless},
+	{file: "slow-100ms", trials: 1, trial: lossless},
+	{file: "standby-delay", trials: 1, trial: lossless},
+	{file: "nofault-delay", trials: 1, trial: lossless},
+	{file: "udp-nofault", trials: 1, trial: every(lossless, metric("misrouted", 0, 0), served("a", ""))},
+	{file: "answers-ok", trials: 1, trial: every(served("a", "b"), metric("misrouted", 0, 0))},
+	{file: "answers-two", trials: 1},
+	{file: "answers-lie", exits: []int{exitInconclusive}},
+	{file: "answers-unknown", exits: []int{exitUnavailable, exitInconclusive}, says: `zz`},
+	{file: "frr-61s", exits: []int{exitUsage}, says: `61`},
+	{file: "not-executable", exits: []int{exitUsage}, says: `executable`},
+	{file: "flow-colon", exits: []int{exitUsage}, says: `fall`},
+	{file: "endless-log", says: `.`},
+}
+
+// Each case is measured as it is. On a busy machine a trial may be inconclusive:
+// what is conclusive must be true, and of three runs one must tell something.
+func TestCases(t *testing.T) {
+	if !able() {
+		t.Skip("this machine can't build labs")
+	}
+	for _, c := range cases {
+		t.Run(c.file, func(t *testing.T) {
+			for range 3 {
+				if c.tells(t) {
+					return
+				}
+			}
+			t.Errorf("no run of three has a conclusive trial")
+		})
+	}
+}
+
+// tells runs the case once, fails the test where something untrue is said, and
+// says whether anything was said at all.
+func (c known) tells(t *testing.T) bool {
+	t.Helper()
+	out := t.TempDir()
+	path, err := filepath.Abs(filepath.Join("testdata", "cases", c.file+".yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := exec.Command("anylab", append([]string{"run", filepath.Base(path), "--quiet", "--out", out}, c.args...)...)
+	run.Dir = filepath.Dir(path)
+	text, err := run.CombinedOutput()
+	if run.ProcessState == nil {
+		t.Fatal(err)
+	}
+	code := run.ProcessState.ExitCode()
+	t.Logf("exit %d\n%s", code, text)
+	if c.exits != nil && !slices.Contains(c.exits, code) {
+		t.Errorf("exit code %d, want one of %v", code, c.exits)
+	}
+	if c.says != "" && !regexp.MustCompile(c.says).Match(text) {
+		t.Errorf("it doesn't say %q", c.says)
+	}
+	if c.trial == nil && c.result == nil && c.trials == 0 {
+		return true
+	}
+	dirs, _ := filepath.Glob(filepath.Join(out, "*", "2*"))
+	if len(dirs) != 1 {
+		t.Fatalf("%d run directories", len(dirs))
+	}
+	r, err := reports.Load(dirs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.judge(t, &r.Result)
+}
+
+// judge compares what was measured with what is known.
+func (c known) judge(t *testing.T, r *reports.Result) (told bool) {
+	t.Helper()
+	if len(r.Trials) != c.trials {
+		t.Errorf("%d trials, want %d", len(r.Trials), c.trials)
+	}
+	for _, trial := range r.Trials {
+		if trial.Status == reports.Doubtful {
+			continue
+		}
+		told = true
+		if c.trial == nil {
+			continue
+		}
+		if wrong := c.trial(trial); wrong != "" {
+			t.Errorf("trial %d of %v: %s", trial.Index, trial.Cell, wrong)
+		}
+	}
+	if c.result != nil && told {
+		if wrong := c.result(r); wrong != "" {
+			t.Error(wrong)
+		}
+	}
+	return told
+}
+
+// every holds what all hold.
+func every[T any](all ...func(T) string) func(T) string {
+	return func(of T) string {
+		var wrong []string
+		for _, is := range all {
+			if w := is(of); w != "" {
+				wrong = append(wrong, w)
+			}
+		}
+		return strings.Join(wrong, "; ")
+	}
+}
+
+// outage holds if the truth, from low to high milliseconds, can be the trial's outage.
+func outage(low, high float64) func(reports.Trial) string { return metric("outage", low, high) }
+
+// metric holds if a metric can be from low to high.
+func metric(name string, low, high float64) func(reports.Trial) string {
+	return func(trial reports.Trial) string {
+		value, ok := trial.Metrics[name]
+		if !ok {
+			return "no " + name
+		}
+		from, to := float64(value), float64(value)
+		if b, ok := trial.MetricsBounds[name]; ok {
+			from, to = float64(b.Low), float64(b.High)
+		}
+		if to < low || from > high || math.IsNaN(from) {
+			return fmt.Sprintf("%s %v (%v to %v), in truth %v to %v", name, value, from, to, low, high)
+		}
+		return ""
+	}
+}
+
+// lossless holds if nothing was lost, and so there was no outage.
+func lossless(trial reports.Trial) string {
+	return every(metric("lost", 0, 0), metric("outage", 0, 0), metric("interruption", 0, 0))(trial)
+}
+
+// served holds if those answered, before the fault and after it; "" is not asked.
+func served(before, after string) func(reports.Trial) string {
+	return func(trial reports.Trial) string {
+		a := trial.AnsweredBy
+		if a.Before != before || after != "" && a.After != after {
+			return fmt.Sprintf("answered by %s, then %s; in truth %s, then %s", a.Before, a.After, before, after)
+		}
+		return ""
+	}
+}
+
+// episodes holds if service was away that many times.
+func episodes(n int) func(reports.Trial) string {
+	return func(trial reports.Trial) string {
+		if len(trial.Episodes) != n {
+			return fmt.Sprintf("%d episodes, in truth %d: %v", len(trial.Episodes), n, trial.Episodes)
+		}
+		return ""
+	}
+}
+
+// theory holds if detection was foretold from low to high milliseconds.
+func theory(low, high float64) func(reports.Trial) string {
+	return func(trial reports.Trial) string {
+		if trial.Theory == nil {
+			return "no theory"
+		}
+		l, h := trial.Theory.Low, trial.Theory.High
+		if math.Abs(l-low) > 20 || math.Abs(h-high) > 20 {
+			return fmt.Sprintf("theory %v to %v, in truth %v to %v", l, h, low, high)
+		}
+		return ""
+	}
+}
+
+// graceful holds what is true of a hold time of 3 s beside a restart time of 8 s:
+// only the embedded speaker keeps the dead route for both.
+func graceful(trial reports.Trial) string {
+	if trial.Cell["topology.nodes.upstream.daemon"] != "gobgp" {
+		return outage(1250, 3200)(trial)
+	}
+	if !slices.Contains(slices.Collect(maps.Values(trial.Causes)), "graceful-restart") {
+		return fmt.Sprintf("causes %v, in truth graceful-restart", trial.Causes)
+	}
+	return outage(10000, 11300)(trial)
+}
+
+// nearMedian holds if the median of a cell, by its label, lies from low to high.
+func nearMedian(name, label string, low, high float64) func(*reports.Result) string {
+	return func(r *reports.Result) string {
+		for _, s := range r.Summary {
+			if s.Metric == name && slices.Contains(slices.Collect(maps.Values(s.Cell)), label) && (float64(s.Median) < low || float64(s.Median) > high) {
+				return fmt.Sprintf("the median of %s of %s is %v, in truth %v to %v", name, label, s.Median, low, high)
+			}
+		}
+		return ""
+	}
+}
+
+// never holds if no conclusive trial claims a tight value from low to high.
+func never(name string, low, high float64) func(*reports.Result) string {
+	return func(r *reports.Result) string {
+		for _, trial := range r.Trials {
+			if v, ok := trial.Metrics[name]; ok && trial.Status == reports.OK && float64(v) >= low && float64(v) <= high {
+				return fmt.Sprintf("%s is said to be %v", name, v)
+			}
+		}
+		return ""
+	}
+}
+
+// Stored runs are judged as their requests were.
+func TestStoredCases(t *testing.T) {
+	for _, c := range []known{
+		{file: "gaps-apart", trials: 2, trial: metric("longest_gap", 100, 250)},
+		{file: "cells-without-trials", exits: []int{exitInconclusive}},
+	} {
+		t.Run(c.file, func(t *testing.T) {
+			dir := t.TempDir()
+			if out, err := exec.Command("tar", "xzf", filepath.Join("testdata", "cases", c.file+".tar.gz"), "-C", dir).CombinedOutput(); err != nil {
+				t.Fatal(err, string(out))
+			}
+			report := exec.Command("anylab", "report", filepath.Join(dir, c.file))
+			text, _ := report.CombinedOutput()
+			code := report.ProcessState.ExitCode()
+			if c.exits != nil && !slices.Contains(c.exits, code) {
+				t.Errorf("exit code %d: %s", code, text)
+			}
+			if c.trials == 0 {
+				return
+			}
+			r, err := load(filepath.Join(dir, c.file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.judge(t, &r.Result)
+		})
+	}
+}
+
+// A metric that vanishes is no pass.
+func TestVanishedMetricCase(t *testing.T) {
+	compare := exec.Command("anylab", "compare", filepath.Join("testdata", "cases", "metric-vanished-base.json"), filepath.Join("testdata", "cases", "metric-vanished-head.json"))
+	text, _ := compare.CombinedOutput()
+	if code := compare.ProcessState.ExitCode(); code != exitInconclusive && code != exitFail {
+		t.Errorf("exit code %d: %s", code, text)
+	}
+}
