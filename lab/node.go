@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,6 +55,30 @@ func (n *Node) Dir() string { return filepath.Join(scratch, n.Name) }
 
 // LogDir returns <logs>/<node>, which exists, or "" if logs are discarded.
 func (n *Node) LogDir() string { return n.logs }
+
+// WorkDir returns the working directory of what runs on the node under the
+// name: below the logs, where relative paths of a user's own files lead. If it
+// is still empty when the lab closes, it goes.
+func (n *Node) WorkDir(name string) (string, error) {
+	dir := filepath.Join(cmp.Or(n.logs, n.Dir()), workDirs, name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", fmt.Errorf("make the working directory of %s on %s: %w", name, n.Name, err)
+	}
+	return dir, nil
+}
+
+// workDirs holds a node's working directories.
+const workDirs = "cwd"
+
+// removeEmptyDirs removes the working directories that nothing was written to.
+func (n *Node) removeEmptyDirs() error {
+	dirs, err := filepath.Glob(filepath.Join(cmp.Or(n.logs, n.Dir()), workDirs, "*"))
+	for _, dir := range dirs {
+		_ = os.Remove(dir) // fails on those that are not empty
+	}
+	_ = os.Remove(filepath.Join(cmp.Or(n.logs, n.Dir()), workDirs))
+	return err
+}
 
 // Do runs f on a thread that is in the node's namespace. Sockets that f opens
 // stay there; f must not start goroutines that open any later.
@@ -126,7 +151,7 @@ func (n *Node) makeDirs() error {
 	if err := os.MkdirAll(n.Dir(), 0o755); err != nil {
 		return err
 	}
-	n.lab.onClose(func() error { return os.RemoveAll(n.Dir()) })
+	n.lab.onClose(func() error { return errors.Join(n.removeEmptyDirs(), os.RemoveAll(n.Dir())) })
 	if n.lab.options.Logs == "" {
 		return nil
 	}

@@ -34,8 +34,8 @@ type Proc struct {
 }
 
 // Start runs cmd in the node's namespace in the foreground, its output (where
-// cmd doesn't say otherwise) in <logs>/<node>/<name>.log. The process is
-// killed when ctx ends.
+// cmd doesn't say otherwise) in <logs>/<node>/<name>.log, its working directory
+// (likewise) WorkDir(name). The process is killed when ctx ends.
 func (n *Node) Start(ctx context.Context, name string, cmd *exec.Cmd) (*Proc, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -59,6 +59,9 @@ func (p *Proc) start() error {
 	if err := p.openLog(); err != nil {
 		return err
 	}
+	if err := p.settleIn(); err != nil {
+		return errors.Join(err, p.log.Close())
+	}
 	if p.cmd.SysProcAttr == nil {
 		p.cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
@@ -70,6 +73,18 @@ func (p *Proc) start() error {
 	}
 	p.emit(record.Now(), record.KindStart)
 	return nil
+}
+
+// settleIn gives the process its working directory. A program's relative path
+// is one of this process's.
+func (p *Proc) settleIn() (err error) {
+	if p.cmd.Dir == "" {
+		p.cmd.Dir, err = p.node.WorkDir(p.name)
+	}
+	if err == nil {
+		p.cmd.Path, err = filepath.Abs(p.cmd.Path)
+	}
+	return err
 }
 
 func (p *Proc) openLog() (err error) {

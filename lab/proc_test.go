@@ -45,6 +45,32 @@ func await(t *testing.T, p *lab.Proc) {
 	}
 }
 
+// What a process writes to a relative path lands beside its logs, not where
+// this program happens to run; a directory that stayed empty goes with the lab.
+func TestProcHasADirectoryOfItsOwn(t *testing.T) {
+	l := labtest.OpenTopology(t, star(1), lab.Options{})
+	n := node(t, l, "a0")
+	for name, script := range map[string]string{"writer": "echo trace > mine.log", "idler": "true"} {
+		p, err := n.Start(t.Context(), name, exec.Command("sh", "-c", script))
+		if err != nil {
+			t.Fatal(err)
+		}
+		await(t, p)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(filepath.Join(n.LogDir(), "cwd/writer/mine.log")); err != nil || string(text) != "trace\n" {
+		t.Errorf("the file has %q, %v", text, err)
+	}
+	if _, err := os.Stat(filepath.Join(n.LogDir(), "cwd/idler")); !os.IsNotExist(err) {
+		t.Errorf("the empty directory: %v", err)
+	}
+	if _, err := os.Stat("mine.log"); !os.IsNotExist(err) {
+		t.Errorf("the file in the test's own directory: %v", err)
+	}
+}
+
 func TestProcRunsInItsNode(t *testing.T) {
 	n, events := openOne(t)
 	before := record.Now()

@@ -45,9 +45,15 @@ func (s *frrSpeaker) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	dir, err := s.workDir()
+	if err != nil {
+		return err
+	}
 	path := filepath.Join(s.node.Dir(), frrConf)
 	err = s.do(ctx, "load "+s.config.File, func(ctx context.Context) error {
-		out, err := exec.CommandContext(ctx, vtysh, "--vty_socket", s.node.Dir(), "-f", path).CombinedOutput()
+		cmd := exec.CommandContext(ctx, vtysh, "--vty_socket", s.node.Dir(), "-f", path)
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
 		if err == nil && frrComplaint.Match(out) {
 			err = errors.New("vtysh complains")
 		}

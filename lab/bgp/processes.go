@@ -37,12 +37,18 @@ type processes struct {
 	closed  error // what closing came to
 }
 
+// workDir returns the working directory of all of a daemon's processes.
+func (p *processes) workDir() (string, error) { return p.node.WorkDir(p.node.Daemon) }
+
 // start starts one more process.
 func (p *processes) start(ctx context.Context, name, path string, args ...string) error {
 	return p.run(ctx, name, exec.Command(path, args...))
 }
 
-func (p *processes) run(ctx context.Context, name string, cmd *exec.Cmd) error {
+func (p *processes) run(ctx context.Context, name string, cmd *exec.Cmd) (err error) {
+	if cmd.Dir, err = p.workDir(); err != nil {
+		return err
+	}
 	proc, err := p.node.Start(ctx, name, cmd)
 	if err != nil {
 		return err

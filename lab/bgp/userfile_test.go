@@ -19,7 +19,7 @@ var userFiles = map[string]string{
 frr version 8.4
 frr defaults traditional
 hostname a
-log file /var/log/frr/anylab-user-file.log informational
+log file relative.log informational
 service integrated-vtysh-config
 !
 ip route 203.0.113.0/24 blackhole
@@ -170,6 +170,12 @@ func TestUserFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.waitKernel("r", anycast4, "a")
+			if name != "frr" {
+				return
+			}
+			if log, err := os.ReadFile(filepath.Join(w.node("a").LogDir(), "cwd/frr/relative.log")); err != nil || len(log) == 0 {
+				t.Errorf("the log with a relative path: %d bytes, %v", len(log), err)
+			}
 		})
 	}
 }

@@ -59,8 +59,8 @@ func required(what string) bool {
 // standIns are those of a lab's fallbacks that stand in for what is required.
 func standIns(fallbacks []string) []string {
 	return slices.DeleteFunc(slices.Clone(fallbacks), func(f string) bool {
-		_, instead, _ := strings.Cut(f, " instead of ")
-		return !required(instead)
+		_, instead, standsIn := strings.Cut(f, " instead of ")
+		return !standsIn || !required(instead)
 	})
 }
 

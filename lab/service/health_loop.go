@@ -37,6 +37,9 @@ func (s *Service) startLoop(ctx context.Context) (*lab.Proc, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cmd.Dir, err = s.workDir(); err != nil {
+		return nil, err
+	}
 	return s.node.Start(ctx, s.Name()+"-health", cmd)
 }
 

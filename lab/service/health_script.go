@@ -16,6 +16,11 @@ var scriptHealth = healthKind{polled(runScript), HealthFacts{Summary: "runs a co
 func runScript(ctx context.Context, s *Service) error {
 	args := s.config.expand(s.node, s.config.Health.Command)
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	dir, err := s.workDir()
+	if err != nil {
+		return err
+	}
+	cmd.Dir = dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	if s.node.LogDir() != "" {
@@ -31,7 +36,7 @@ func runScript(ctx context.Context, s *Service) error {
 	if err := s.node.Do(cmd.Start); err != nil {
 		return fmt.Errorf("run %s: %w", args[0], err)
 	}
-	err := cmd.Wait()
+	err = cmd.Wait()
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s was killed after %v", args[0], s.config.Health.Timeout)
 	}

@@ -65,3 +65,6 @@ func program(args []string) (*exec.Cmd, error) {
 	cmd.Env = append(os.Environ(), "PATH="+os.Getenv("PATH")+":"+systemDirs)
 	return cmd, nil
 }
+
+// workDir returns the working directory of the service and of its checker.
+func (s *Service) workDir() (string, error) { return s.node.WorkDir(s.Name()) }

@@ -99,7 +99,7 @@ func TestScript(t *testing.T) {
 	c := s.config("udp", "script")
 	c.Health.Timeout = 2 * time.Second
 	c.Health.Fall = 3
-	c.Health.Command = []string{"sh", "-c", `echo {addr} {port} {node} >>{dir}/ran; if test -e {dir}/hang; then sleep 1000; fi; test ! -e {dir}/sick`}
+	c.Health.Command = []string{"sh", "-c", `echo {addr} {port} {node} >>ran; if test -e {dir}/hang; then sleep 1000; fi; test ! -e {dir}/sick`}
 	svc := s.start(t, c)
 	s.await(t, "healthy", "announce")
 	sick, hang := filepath.Join(s.a.Dir(), "sick"), filepath.Join(s.a.Dir(), "hang")
@@ -129,10 +129,11 @@ func TestScript(t *testing.T) {
 	}
 }
 
-// ran returns a line for each run of the script.
+// ran returns a line for each run of the script, which it writes to its own
+// directory.
 func (s *site) ran(t *testing.T) []string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(s.a.Dir(), "ran"))
+	data, err := os.ReadFile(filepath.Join(s.a.LogDir(), "cwd/svc/ran"))
 	if err != nil {
 		t.Fatal(err)
 	}
