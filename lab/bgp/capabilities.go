@@ -86,7 +86,7 @@ func checkNode(t topologies.Topology, n topologies.Node) error {
 		return err
 	}
 	if c.File != "" {
-		return checkFile(d, c)
+		return checkFile(n.Daemon, c)
 	}
 	if d, ok := d.(checker); ok {
 		return d.check(c)

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"time"
 )
 
@@ -71,41 +70,5 @@ func (s *frrSpeaker) load(ctx context.Context) error {
 // frrComplaint starts what vtysh says about a line that a daemon refuses.
 var frrComplaint = regexp.MustCompile(`(?m)^(line \d+:|% )`)
 
-// grammar: in FRR's language a comment is a line of its own.
-func (frr) grammar() grammar {
-	return grammar{
-		comment:  regexp.MustCompile(`^\s*[!#]`),
-		own:      regexp.MustCompile(`^\s*router bgp (\d+)`),
-		neighbor: regexp.MustCompile(`^\s*neighbor ([0-9a-fA-F.:]+) (?:remote-as|peer-group)\b`),
-		remote:   regexp.MustCompile(`^\s*neighbor [0-9a-fA-F.:]+ remote-as (\d+)`),
-		local:    regexp.MustCompile(`^\s*neighbor \S+ update-source ([0-9a-fA-F.:]+)\s*$`),
-		refused: []refusal{
-			{regexp.MustCompile(`^\s*router bgp \d+ vrf\b`), "a lab has no VRFs"},
-			{regexp.MustCompile(`^vrf\b`), "a lab has no VRFs"},
-			{regexp.MustCompile(`^\s*router (ospf6?|isis|rip|ripng|eigrp|babel|openfabric|pim)\b`), "a lab runs zebra, staticd, bfdd and bgpd only"},
-			{regexp.MustCompile(`^\s*neighbor \S+ interface\b`), "sessions without addresses (unnumbered) are not possible in a lab"},
-			{regexp.MustCompile(`^\s*bgp listen range\b`), "a lab's sessions are those of its links, so they need an address each"},
-		},
-	}
-}
-
-var (
-	frrCondition = regexp.MustCompile(`(?m)^\s*neighbor \S+ advertise-map \S+ (non-)?exist-map\b`)
-	frrScanTimer = regexp.MustCompile(`(?m)^\s*bgp conditional-advertisement timer (\d+)`)
-)
-
 // frrScan is the default of "bgp conditional-advertisement timer".
 const frrScan = time.Minute
-
-// scans reads the timer of conditional advertisement.
-func (frr) scans(text string) time.Duration {
-	if !frrCondition.MatchString(text) {
-		return 0
-	}
-	if m := frrScanTimer.FindStringSubmatch(text); m != nil {
-		if n, err := strconv.Atoi(m[1]); err == nil {
-			return time.Duration(n) * time.Second
-		}
-	}
-	return frrScan
-}

@@ -1,216 +1,132 @@
 package bgp
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
-
-// grammar is as much of a daemon's configuration language as is needed to see
-// whether a user's file fits into the topology. Each pattern's first group is
-// what it is about; remote is about the neighbor that was named last.
-type grammar struct {
-	comment  *regexp.Regexp // from here to the end of the line
-	own      *regexp.Regexp // the own AS
-	neighbor *regexp.Regexp // an address of a neighbor
-	remote   *regexp.Regexp // its AS
-	local    *regexp.Regexp // an own address
-	begin    *regexp.Regexp // a neighbor whose address and AS follow in any order; nil: the address comes first
-	define   *regexp.Regexp // a name for a value, its second group
-	sigil    string         // before a name that is used
-	refused  []refusal
-}
-
-// refusal is a statement that no lab can honour.
-type refusal struct {
-	statement *regexp.Regexp
-	because   string
-}
 
 // oneFile is why a statement is refused that includes other files.
 const oneFile = "only one file is taken: put what is included into it"
 
-// A reader is a Driver that understands the user's own files.
-type reader interface {
-	// grammar is compiled when a file is read: the speakers, which are this
-	// program as well, have no use for it.
-	grammar() grammar
-}
-
-// claim is something that a user's file expects of the topology.
-type claim struct {
-	line   int
-	local  netip.Addr // of an own address
-	remote netip.Addr // of a neighbor
-	asn    uint32     // of the neighbor if remote is valid, else the own; 0: not said
-}
-
-// read collects what the file expects.
-func (g grammar) read(name, text string) ([]claim, error) {
-	r := fileReader{grammar: g, values: make(map[string]string)}
-	for i, line := range strings.Split(text, "\n") {
-		if g.comment != nil {
-			if at := g.comment.FindStringIndex(line); at != nil {
-				line = line[:at[0]]
-			}
-		}
-		for _, refused := range g.refused {
-			if refused.statement.MatchString(line) {
-				return nil, fmt.Errorf("%s:%d: %q: %s", name, i+1, strings.TrimSpace(line), refused.because)
-			}
-		}
-		r.read(i+1, r.expand(line))
+// readFile reads the user's own file of a node.
+func readFile(daemon, path string) (*Reading, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
-	return r.claims, nil
+	return Read(daemon, filepath.Base(path), string(text)), nil
 }
 
-// fileReader reads a file line by line.
-type fileReader struct {
-	grammar
-	values map[string]string // of names
-	claims []claim
-	last   netip.Addr // the neighbor that the lines are about
-	asn    uint32     // of a neighbor whose address is still to come
+// fit is a user's file beside the configuration that is derived from the
+// topology: it is used as it is, so it has to fit.
+type fit struct {
+	*Reading
+	c Config
 }
 
-// expand puts values in place of names.
-func (r *fileReader) expand(line string) string {
-	if r.define == nil {
-		return line
+// checkFile says where the user's file does not fit.
+func checkFile(daemon string, c Config) error {
+	r, err := readFile(daemon, c.File)
+	if err != nil || r == nil {
+		return err
 	}
-	if m := r.define.FindStringSubmatch(line); m != nil {
-		r.values[r.sigil+m[1]] = m[2]
-		return line
+	if misfits := (fit{r, c}).misfits(); len(misfits) > 0 {
+		return fmt.Errorf("%v", misfits[0])
 	}
-	return word.ReplaceAllStringFunc(line, func(w string) string {
-		if value, ok := r.values[w]; ok {
-			return value
+	return nil
+}
+
+// misfits are why the file can't be used in the lab, in its lines' order.
+func (f fit) misfits() []Remark {
+	list := slices.Clone(f.Refused)
+	if f.AS.Known && f.AS.Value != f.c.ASN {
+		list = append(list, Remark{f.AS.At, fmt.Sprintf("AS %d, but in the topology %s is in AS %d", f.AS.Value, f.c.Node, f.c.ASN)})
+	}
+	for _, a := range f.Addresses {
+		if why := f.foreign(a.Value); why != "" {
+			list = append(list, Remark{a.At, why})
 		}
-		return w
+	}
+	missing := f.missing()
+	for _, s := range f.Sessions {
+		if why := f.session(s, len(missing) > 0); why.Text != "" {
+			list = append(list, why)
+		}
+	}
+	for _, n := range missing {
+		list = append(list, Remark{Place{File: f.File}, fmt.Sprintf("no session with %s, which is %s at the other end of link %s", n.Remote, n.Node, n.Link)})
+	}
+	slices.SortStableFunc(list, func(a, b Remark) int { return cmp.Compare(line(a), line(b)) })
+	return list
+}
+
+// line puts what is about the whole file last.
+func line(r Remark) int { return cmp.Or(r.At.Line, 1<<30) }
+
+// missing lists the links over which the file has no session.
+func (f fit) missing() []Neighbor {
+	return slices.DeleteFunc(slices.Clone(f.c.Neighbors), func(n Neighbor) bool {
+		_, ok := f.With(n.Remote)
+		return ok
 	})
 }
 
-var word = regexp.MustCompile(`\$?\b\w+\b`)
-
-func (r *fileReader) read(at int, line string) {
-	if r.begin != nil && r.begin.MatchString(line) {
-		r.last, r.asn = netip.Addr{}, 0
-	}
-	if a := addrIn(r.neighbor, line); a.IsValid() {
-		r.last = a
-		r.claims = append(r.claims, claim{line: at, remote: a, asn: r.asn})
-	}
-	if a := addrIn(r.local, line); a.IsValid() {
-		r.claims = append(r.claims, claim{line: at, local: a})
-	}
-	switch n := numberIn(r.remote, line); {
-	case n != 0 && r.last.IsValid():
-		r.claims = append(r.claims, claim{line: at, remote: r.last, asn: n})
-	case n != 0:
-		r.asn = n
-	}
-	if n := numberIn(r.own, line); n != 0 {
-		r.claims = append(r.claims, claim{line: at, asn: n})
-	}
-}
-
-func addrIn(pattern *regexp.Regexp, line string) netip.Addr {
-	if pattern == nil {
-		return netip.Addr{}
-	}
-	m := pattern.FindStringSubmatch(line)
-	if m == nil {
-		return netip.Addr{}
-	}
-	a, _ := netip.ParseAddr(m[1]) // invalid if it is a name
-	return a
-}
-
-func numberIn(pattern *regexp.Regexp, line string) uint32 {
-	m := pattern.FindStringSubmatch(line)
-	if m == nil {
-		return 0
-	}
-	n, _ := strconv.ParseUint(m[1], 10, 32) // 0 if it is too large, which no AS has
-	return uint32(n)
-}
-
-// checkFile says where the user's file does not fit the configuration that is
-// derived from the topology: it is used as it is, so it has to.
-func checkFile(d Driver, c Config) error {
-	r, ok := d.(reader)
-	if !ok {
-		return nil
-	}
-	text, err := os.ReadFile(c.File)
-	if err != nil {
-		return fmt.Errorf("read the configuration: %w", err)
-	}
-	name := filepath.Base(c.File)
-	claims, err := r.grammar().read(name, string(text))
-	if err != nil {
-		return err
-	}
-	for _, claim := range claims {
-		if err := claim.fits(c); err != nil {
-			return fmt.Errorf("%s:%d: %w", name, claim.line, err)
-		}
-	}
-	for _, n := range c.Neighbors {
-		if !slices.ContainsFunc(claims, func(c claim) bool { return c.remote == n.Remote }) {
-			return fmt.Errorf("%s: no session with %s, which is %s at the other end of link %s", name, n.Remote, n.Node, n.Link)
-		}
-	}
-	return nil
-}
-
-func (c claim) fits(in Config) error {
-	switch {
-	case c.local.IsValid():
-		return c.fitsLocal(in)
-	case c.remote.IsValid():
-		return c.fitsRemote(in)
-	case c.asn != in.ASN:
-		return fmt.Errorf("AS %d, but in the topology %s is in AS %d", c.asn, in.Node, in.ASN)
-	}
-	return nil
-}
-
-func (c claim) fitsLocal(in Config) error {
+// foreign says why an address can't be the node's own.
+func (f fit) foreign(a netip.Addr) string {
 	var own []string
-	for _, n := range in.Neighbors {
-		if n.Local == c.local {
-			return nil
+	for _, n := range f.c.Neighbors {
+		if n.Local == a {
+			return ""
 		}
 		own = append(own, n.Local.String())
 	}
-	return fmt.Errorf("%s has no address %s, only %s; give it to a link in the topology: `to: {%s: {%s: %s}}`",
-		in.Node, c.local, strings.Join(own, ", "), in.Node, addressKey(c.local), suggested(c.local))
+	return fmt.Sprintf("%s has no address %s, only %s; give it to a link in the topology: `to: {%s: {%s: %s}}`",
+		f.c.Node, a, strings.Join(own, ", "), f.c.Node, addressKey(a), suggested(a))
 }
 
-func (c claim) fitsRemote(in Config) error {
+// session says why there can be no such session. One with nobody in the lab
+// stays down, which is no harm as long as each link has its own.
+func (f fit) session(s Session, missing bool) Remark {
+	i := slices.IndexFunc(f.c.Neighbors, func(n Neighbor) bool { return n.Remote == s.Neighbor })
+	switch {
+	case s.Interface != "" && !s.Neighbor.IsValid():
+		return Remark{s.At, fmt.Sprintf("neighbor %s: sessions without addresses (unnumbered) are not possible in a lab", s.Name)}
+	case s.Range.IsValid():
+		return Remark{s.At, fmt.Sprintf("neighbors in %s: a lab's sessions are those of its links, so they need an address each", s.Range)}
+	case i < 0 && missing && s.Neighbor.IsValid():
+		return Remark{s.At, f.nowhere(s.Neighbor)}
+	case i < 0:
+		return Remark{}
+	}
+	n := f.c.Neighbors[i]
+	switch {
+	case s.AS.Known && s.AS.Value != n.ASN:
+		return Remark{s.AS.At, fmt.Sprintf("neighbor %s in AS %d, but in the topology that is %s in AS %d", s.Neighbor, s.AS.Value, n.Node, n.ASN)}
+	case n.BFD != nil && s.BFD.Known && s.BFD.Value.Multiplier == 0:
+		at := s.At
+		if s.BFD.Written() {
+			at = s.BFD.At
+		}
+		return Remark{at, fmt.Sprintf("neighbor %s has no BFD, but in the topology link %s has: say `bfd: none` there, or have it here", s.Neighbor, n.Link)}
+	}
+	return Remark{}
+}
+
+func (f fit) nowhere(a netip.Addr) string {
+	if len(f.c.Neighbors) == 0 {
+		return "the node has no link to a speaker"
+	}
 	var far []string
-	for _, n := range in.Neighbors {
-		if n.Remote != c.remote {
-			far = append(far, n.Remote.String()+" ("+n.Node+")")
-			continue
-		}
-		if c.asn != 0 && c.asn != n.ASN {
-			return fmt.Errorf("neighbor %s in AS %d, but in the topology that is %s in AS %d", c.remote, c.asn, n.Node, n.ASN)
-		}
-		return nil
+	for _, n := range f.c.Neighbors {
+		far = append(far, n.Remote.String()+" ("+n.Node+")")
 	}
-	if len(far) == 0 {
-		return errors.New("the node has no link to a speaker")
-	}
-	return fmt.Errorf("no link of %s leads to %s, only to %s; give it to a link in the topology: `to: {NODE: {%s: %s}}`",
-		in.Node, c.remote, strings.Join(far, ", "), addressKey(c.remote), suggested(c.remote))
+	return fmt.Sprintf("no link of %s leads to %s, only to %s; give it to a link in the topology: `to: {NODE: {%s: %s}}`",
+		f.c.Node, a, strings.Join(far, ", "), addressKey(a), suggested(a))
 }
 
 // addressKey is the topology's key for an address of a link's end.

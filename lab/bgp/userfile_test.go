@@ -195,8 +195,8 @@ func TestUserFileThatDoesNotFit(t *testing.T) {
 		{"bird", "as 65000", "as 65009", "user.conf:9: neighbor 10.0.0.0 in AS 65009"},
 		{"exabgp", "peer-as 65000", "peer-as 1", "user.conf:10: neighbor 10.0.0.0 in AS 1"},
 		{"exabgp", "local-as 65001", "local-as 1", "user.conf:9: AS 1"},
-		{"gobgpd", "peer-as = 65000", "peer-as = 7", "user.toml:9: neighbor 10.0.0.0 in AS 7"},
-		{"gobgpd", "[[neighbors]]", "[zebra.config]\n[[neighbors]]", "user.toml:6: \"[zebra.config]\""},
+		{"gobgpd", "peer-as = 65000", "peer-as = 7", "user.toml:8: neighbor 10.0.0.0 in AS 7"},
+		{"gobgpd", "[[neighbors]]", "[zebra.config]\nenabled = true\n[[neighbors]]", "user.toml:7: a lab runs no zebra"},
 		{"openbgpd", `upstream = "10.0.0.0"`, `upstream = "10.0.0.2"`, "user.conf:6: no link of a leads to 10.0.0.2"},
 		{"openbgpd", "remote-as 65000", "remote-as 3", "user.conf:7: neighbor 10.0.0.0 in AS 3"},
 	} {

@@ -24,7 +24,9 @@ func facts(s scenarios.Scenario, declared []planned) *record.Experiment {
 		if text, err := os.ReadFile(n.Config.Path); err == nil { // else starting the daemon fails
 			sum := sha256.Sum256(text)
 			n.Config.SHA256 = hex.EncodeToString(sum[:])
-			n.Config.Scan = bgp.ScanOf(n.Daemon, string(text))
+			if r := bgp.Read(n.Daemon, n.Config.Path, string(text)); r != nil {
+				n.Config.Scan = r.Scan
+			}
 		}
 	}
 	return x

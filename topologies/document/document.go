@@ -218,3 +218,6 @@ func (r Raw) keyPlace(key string) place {
 func (r Raw) KeyErrorf(key, format string, args ...any) error {
 	return r.keyPlace(key).refuse(format, args...)
 }
+
+// Line is where the part stands in its file, from 1; 0 if there is no such part.
+func (r Raw) Line() int { return r.place().line }

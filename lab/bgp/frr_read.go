@@ -1,0 +1,438 @@
+package bgp
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// frrReader reads FRR's integrated file, line by line: what a line means depends
+// on the block that it stands in.
+type frrReader struct {
+	*Reading
+	at     Place
+	block  string // router, route-map, profile, peer, or empty
+	name   string // of the block
+	family string // of the address family in it: ipv4, ipv6, or another
+
+	version   [2]int // of "frr version"; zero: none
+	modern    bool   // frr defaults datacenter
+	policies  Said[bool]
+	activated Said[bool] // IPv4 without a word
+	timers    [2]Said[time.Duration]
+	restart   Said[bool]
+	restarts  Said[time.Duration]
+	peers     []*frrPeer
+	profiles  map[string]*frrWatch
+	bfdPeers  map[string]*frrWatch
+	maps      map[string][]*frrMapEntry
+	lists     map[string][]frrListEntry
+	used      []frrUse
+	networks  []frrNetwork
+}
+
+// frrPeer is a neighbor or a peer group.
+type frrPeer struct {
+	name     string
+	at       Place
+	group    bool                // it is one
+	settings map[string]frrWords // those that stand outside of an address family
+	families map[string]map[string]frrWords
+}
+
+// frrWords are what follows the name of a setting; nil words: it is taken back.
+type frrWords struct {
+	words []string
+	at    Place
+}
+
+// frrWatch is a BFD profile, or a session of bfdd's own.
+type frrWatch struct {
+	at        Place
+	values    map[string]Said[int]
+	echo      bool
+	shutdown  bool
+	inherited string
+}
+
+type frrMapEntry struct {
+	permit  bool
+	seq     int
+	matches [][]string
+	at      Place
+}
+
+type frrListEntry struct {
+	permit bool
+	any    bool
+	prefix netip.Prefix
+	ge, le int
+	seq    int
+}
+
+// frrUse is where something is named that must be defined.
+type frrUse struct {
+	kind, name string
+	at         Place
+	what       string // it does there
+}
+
+type frrNetwork struct {
+	prefix Said[netip.Prefix]
+	policy string
+}
+
+func (frr) read(name, text string) *Reading {
+	r := &frrReader{
+		Reading:  &Reading{File: name},
+		profiles: map[string]*frrWatch{}, bfdPeers: map[string]*frrWatch{},
+		maps: map[string][]*frrMapEntry{}, lists: map[string][]frrListEntry{},
+	}
+	for i, line := range strings.Split(text, "\n") {
+		r.at = Place{name, i + 1}
+		words := strings.Fields(line)
+		if len(words) == 0 || strings.HasPrefix(words[0], "!") || strings.HasPrefix(words[0], "#") {
+			continue
+		}
+		r.line(words)
+	}
+	r.finish()
+	return r.Reading
+}
+
+// frrBlocks begin blocks; whatever else stands at the top ends the one before.
+var frrTop = []string{"interface", "route-map", "router", "bfd", "vrf", "line", "hostname", "log", "frr", "password", "ip", "ipv6", "service", "end"}
+
+// line reads one line that is no comment.
+func (r *frrReader) line(words []string) {
+	inBlock := r.block == "router" && (words[0] == "ip" || words[0] == "ipv6") // no statement of a router's begins so
+	switch {
+	case words[0] == "exit" || words[0] == "end" || words[0] == "exit-vrf":
+		r.leave(words[0])
+	case words[0] == "exit-address-family":
+		r.family = ""
+	case r.block == "" || inBlock || slices.Contains(frrTop, words[0]):
+		r.block, r.name, r.family = "", "", ""
+		r.top(words)
+	case r.block == "router":
+		r.router(words)
+	case r.block == "route-map":
+		r.routeMap(words)
+	case r.block == "bfd":
+		r.bfd(words)
+	case r.block == "profile" || r.block == "peer":
+		r.detection(words)
+	}
+}
+
+// leave leaves the innermost block.
+func (r *frrReader) leave(word string) {
+	switch {
+	case word == "exit" && r.family != "":
+		r.family = ""
+	case word == "exit" && (r.block == "profile" || r.block == "peer"):
+		r.block = "bfd"
+	default:
+		r.block, r.name, r.family = "", "", ""
+	}
+}
+
+func (r *frrReader) top(words []string) {
+	st := statement{words: words}
+	switch {
+	case st.starts("frr", "version"):
+		major, rest, _ := strings.Cut(st.word(2), ".")
+		minor, _, _ := strings.Cut(rest, ".")
+		r.version[0], _ = strconv.Atoi(major)
+		r.version[1], _ = strconv.Atoi(minor)
+	case st.starts("frr", "defaults"):
+		r.modern = st.word(2) == "datacenter"
+	case st.starts("log", "file"):
+		r.Logs = append(r.Logs, said(st.word(2), r.at))
+	case st.starts("ip", "route") || st.starts("ipv6", "route"):
+		r.Static = true
+	case st.starts("router", "bgp"):
+		r.routerBGP(st)
+	case words[0] == "router":
+		r.refuse(st, "a lab runs zebra, staticd, bfdd and bgpd only")
+	case words[0] == "vrf":
+		r.refuse(st, "a lab has no VRFs")
+		r.block = "vrf"
+	case words[0] == "route-map" && len(words) > 3:
+		seq, _ := strconv.Atoi(words[3])
+		r.block, r.name = "route-map", words[1]
+		r.maps[r.name] = append(r.maps[r.name], &frrMapEntry{permit: words[2] == "permit", seq: seq, at: r.at})
+	case words[0] == "bfd":
+		r.block = "bfd"
+	case words[0] == "interface":
+		r.block = "interface"
+	case st.word(1) == "prefix-list":
+		r.prefixList(st)
+	}
+}
+
+func (r *frrReader) refuse(st statement, because string) {
+	r.Refused = append(r.Refused, Remark{r.at, fmt.Sprintf("%q: %s", st.text(), because)})
+}
+
+func (r *frrReader) routerBGP(st statement) {
+	r.block = "router"
+	if slices.Contains(st.words, "vrf") {
+		r.refuse(st, "a lab has no VRFs")
+		r.block = "vrf"
+		return
+	}
+	if st.word(2) != "" {
+		r.AS = sayAS(st.word(2), r.at)
+	}
+}
+
+// prefixList reads an entry of a prefix list.
+func (r *frrReader) prefixList(st statement) {
+	e := frrListEntry{}
+	rest := st.words[2:]
+	if len(rest) < 3 {
+		return
+	}
+	name := st.word(0) + " " + rest[0]
+	rest = rest[1:]
+	if rest[0] == "seq" && len(rest) > 3 {
+		e.seq, _ = strconv.Atoi(rest[1])
+		rest = rest[2:]
+	}
+	if rest[0] != "permit" && rest[0] != "deny" {
+		return // a description
+	}
+	e.permit = rest[0] == "permit"
+	e.any = rest[1] == "any"
+	e.prefix, _ = netip.ParsePrefix(rest[1])
+	for i := 2; i+1 < len(rest); i += 2 {
+		n, _ := strconv.Atoi(rest[i+1])
+		switch rest[i] {
+		case "ge":
+			e.ge = n
+		case "le":
+			e.le = n
+		}
+	}
+	r.lists[name] = append(r.lists[name], e)
+	slices.SortStableFunc(r.lists[name], func(a, b frrListEntry) int { return cmp.Compare(a.seq, b.seq) })
+}
+
+func (r *frrReader) routeMap(words []string) {
+	list := r.maps[r.name]
+	switch entry := list[len(list)-1]; words[0] {
+	case "match", "call", "on-match", "continue":
+		entry.matches = append(entry.matches, words)
+		if m := (statement{words: words}); m.starts("match") && m.word(2) == "address" && m.word(3) == "prefix-list" {
+			r.used = append(r.used, frrUse{"prefix-list", m.word(1) + " " + m.word(4), r.at, "so the route map's entry matches nothing"})
+		}
+	}
+}
+
+func (r *frrReader) bfd(words []string) {
+	if (words[0] != "profile" && words[0] != "peer") || len(words) < 2 {
+		return
+	}
+	d := &frrWatch{at: r.at, values: map[string]Said[int]{}}
+	r.block, r.name = words[0], words[1]
+	if words[0] == "profile" {
+		r.profiles[words[1]] = d
+	} else {
+		r.bfdPeers[words[1]] = d
+	}
+}
+
+func (r *frrReader) detection(words []string) {
+	d := r.profiles[r.name]
+	if r.block == "peer" {
+		d = r.bfdPeers[r.name]
+	}
+	switch words[0] {
+	case "detect-multiplier", "receive-interval", "transmit-interval":
+		d.values[words[0]] = sayCount(statement{words: words}.word(1), r.at)
+	case "echo-mode":
+		d.echo = true
+	case "shutdown":
+		d.shutdown = true
+	case "profile":
+		d.inherited = statement{words: words}.word(1)
+	}
+}
+
+// router reads a line of the BGP instance.
+func (r *frrReader) router(words []string) {
+	st := statement{words: words}
+	no := words[0] == "no"
+	if no {
+		st.words = words[1:]
+	}
+	switch {
+	case st.starts("address-family"):
+		r.family = st.word(1)
+		if kind := st.word(2); kind != "" && kind != "unicast" {
+			r.family += " " + kind
+		}
+	case st.starts("neighbor") && len(st.words) > 2:
+		r.neighbor(st, no)
+	case st.starts("timers", "bgp"):
+		if no {
+			return
+		}
+		r.timers = [2]Said[time.Duration]{saySeconds(st.word(2), r.at), saySeconds(st.word(3), r.at)}
+	case st.starts("network") && !no:
+		r.network(st)
+	case st.starts("redistribute") && !no:
+		r.Sources = append(r.Sources, said(st.word(1), r.at))
+		r.uses(st.after("route-map"), "so nothing is redistributed")
+	case st.starts("bgp"):
+		r.global(st, no)
+	}
+}
+
+// uses notes that a route map is named.
+func (r *frrReader) uses(name []string, what string) {
+	if len(name) > 0 {
+		r.used = append(r.used, frrUse{"route-map", name[0], r.at, what})
+	}
+}
+
+func (r *frrReader) network(st statement) {
+	var named []Said[netip.Prefix]
+	if named = addPrefix(named, st.word(1), r.at); len(named) == 0 {
+		return
+	}
+	n := frrNetwork{prefix: named[0]}
+	if policy := st.after("route-map"); len(policy) > 0 {
+		n.policy = policy[0]
+		r.uses(policy, "so it is not announced")
+	}
+	r.networks = append(r.networks, n)
+}
+
+func (r *frrReader) global(st statement, no bool) {
+	switch st.word(1) {
+	case "router-id":
+		r.RouterID = sayAddr(st.word(2), r.at)
+	case "ebgp-requires-policy":
+		r.policies = said(!no, r.at)
+	case "default":
+		if st.word(2) == "ipv4-unicast" {
+			r.activated = said(!no, r.at)
+		}
+	case "dampening":
+		r.Dampening = said(!no, r.at)
+	case "graceful-restart":
+		switch {
+		case st.word(2) == "restart-time":
+			r.restarts = saySeconds(st.word(3), r.at)
+		case st.word(2) == "":
+			r.restart = said(!no, r.at)
+		}
+	case "graceful-restart-disable":
+		r.restart = said(no, r.at)
+	case "conditional-advertisement":
+		if n := saySeconds(st.word(3), r.at); n.Known {
+			r.Scan = n.Value
+		}
+	case "listen":
+		if st.word(2) == "range" {
+			peer := r.peer(st.word(3))
+			if g := st.after("peer-group"); len(g) > 0 {
+				peer.settings["peer-group"] = frrWords{g, r.at}
+			}
+		}
+	}
+}
+
+// peer returns the neighbor or group with the name.
+func (r *frrReader) peer(name string) *frrPeer {
+	for _, p := range r.peers {
+		if p.name == name {
+			return p
+		}
+	}
+	p := &frrPeer{name: name, at: r.at, settings: map[string]frrWords{}, families: map[string]map[string]frrWords{}}
+	r.peers = append(r.peers, p)
+	return p
+}
+
+// perFamily are settings that an address family of the neighbor has.
+var frrPerFamily = []string{"activate", "route-map", "prefix-list", "filter-list", "distribute-list", "advertise-map", "unsuppress-map", "default-originate"}
+
+func (r *frrReader) neighbor(st statement, no bool) {
+	p := r.peer(st.word(1))
+	key, rest := st.word(2), st.words[3:]
+	if no {
+		rest = nil
+	} else if rest == nil {
+		rest = []string{}
+	}
+	if key == "peer-group" && len(rest) == 0 {
+		p.group = true
+		return
+	}
+	switch {
+	case slices.Contains(frrPerFamily, key):
+		family := cmp.Or(r.family, "ipv4")
+		if p.families[family] == nil {
+			p.families[family] = map[string]frrWords{}
+		}
+		switch key {
+		case "route-map", "prefix-list", "filter-list", "distribute-list":
+			r.filter(p, family, key, st, rest)
+			return
+		case "advertise-map":
+			if r.Scan == 0 {
+				r.Scan = frrScan
+			}
+		}
+		p.families[family][key] = frrWords{rest, r.at}
+	case key == "timers" && len(rest) > 0 && rest[0] == "connect":
+		p.settings["connect"] = frrWords{rest[1:], r.at}
+	case key == "bfd" && len(rest) > 1 && rest[0] == "profile":
+		p.settings["bfd profile"] = frrWords{rest[1:], r.at}
+	case key == "bfd" && len(rest) > 0 && rest[0] == "check-control-plane-failure":
+		p.settings["bfd"] = frrWords{[]string{}, r.at}
+	case key == "interface":
+		if len(rest) > 0 && rest[0] == "v6only" {
+			rest = rest[1:]
+		}
+		p.settings["interface"] = frrWords{[]string{}, r.at}
+		if len(rest) > 1 {
+			p.settings[rest[0]] = frrWords{rest[1:], r.at}
+		}
+	default:
+		p.settings[key] = frrWords{rest, r.at}
+	}
+}
+
+// filter notes a policy of a neighbor, for one direction.
+func (r *frrReader) filter(p *frrPeer, family, key string, st statement, rest []string) {
+	if len(st.words) < 5 {
+		return
+	}
+	direction := st.word(4)
+	p.families[family][key+" "+direction] = frrWords{rest, r.at}
+	if rest == nil {
+		return
+	}
+	what := "so nothing is announced to " + p.name
+	if direction == "in" {
+		what = "so nothing is accepted from " + p.name
+	}
+	switch key {
+	case "route-map":
+		r.used = append(r.used, frrUse{"route-map", st.word(3), r.at, what})
+	case "prefix-list":
+		version, _, _ := strings.Cut(family, " ")
+		if version == "ipv4" {
+			version = "ip"
+		}
+		r.used = append(r.used, frrUse{"prefix-list", version + " " + st.word(3), r.at, what})
+	}
+}

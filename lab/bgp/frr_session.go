@@ -1,0 +1,347 @@
+package bgp
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+)
+
+// finish makes sessions of what was read: only the end of the file tells what
+// is in force.
+func (r *frrReader) finish() {
+	conditional := false
+	for _, p := range r.peers {
+		for _, f := range p.families {
+			conditional = conditional || f["advertise-map"].words != nil
+		}
+	}
+	if !conditional {
+		r.Scan = 0 // its timer alone does nothing
+	}
+	for _, u := range r.used {
+		if !r.isDefined(u.kind, u.name) {
+			_, name, _ := strings.Cut(u.name, " ")
+			if u.kind == "route-map" {
+				name = u.name
+			}
+			r.Doubts = append(r.Doubts, Remark{u.at, fmt.Sprintf("%s %s is not defined, %s", u.kind, name, u.what)})
+		}
+	}
+	for _, n := range r.networks {
+		if n.policy == "" || r.isDefined("route-map", n.policy) {
+			r.Originated = append(r.Originated, n.prefix)
+		}
+	}
+	for _, p := range r.peers {
+		if p.group || len(r.setting(p, "remote-as").words) == 0 {
+			continue // bgpd refuses what is said of a neighbor without an AS
+		}
+		r.Sessions = append(r.Sessions, r.session(p))
+		if local := r.setting(p, "update-source"); len(local.words) > 0 {
+			if a := sayAddr(local.words[0], local.at); a.Known {
+				r.Addresses = append(r.Addresses, a)
+			}
+		}
+	}
+}
+
+func (r *frrReader) isDefined(kind, name string) bool {
+	if kind == "prefix-list" {
+		return len(r.lists[name]) > 0
+	}
+	return len(r.maps[name]) > 0
+}
+
+// setting returns what is said of the neighbor, or else of its group.
+func (r *frrReader) setting(p *frrPeer, key string) frrWords {
+	if w, ok := p.settings[key]; ok {
+		return w
+	}
+	if g := r.group(p); g != nil {
+		return g.settings[key]
+	}
+	return frrWords{}
+}
+
+func (r *frrReader) group(p *frrPeer) *frrPeer {
+	name := p.settings["peer-group"].words
+	if len(name) == 0 {
+		return nil
+	}
+	i := slices.IndexFunc(r.peers, func(g *frrPeer) bool { return g.name == name[0] })
+	if i < 0 {
+		return nil
+	}
+	return r.peers[i]
+}
+
+// inFamily returns what is said of a family of the neighbor, or else of its group.
+func (r *frrReader) inFamily(p *frrPeer, family, key string) frrWords {
+	if w, ok := p.families[family][key]; ok {
+		return w
+	}
+	if g := r.group(p); g != nil {
+		return g.families[family][key]
+	}
+	return frrWords{}
+}
+
+func (r *frrReader) session(p *frrPeer) Session {
+	s := Session{At: p.at, Name: p.name}
+	s.Neighbor, _ = netip.ParseAddr(p.name)
+	if prefix, err := netip.ParsePrefix(p.name); err == nil {
+		s.Range = prefix
+	}
+	if _, ok := p.settings["interface"]; ok {
+		s.Interface = p.name
+	}
+	if g := p.settings["peer-group"]; len(g.words) > 0 {
+		s.Group = said(g.words[0], g.at)
+	}
+	s.AS = r.remoteAS(r.setting(p, "remote-as"))
+	if w := r.setting(p, "update-source"); len(w.words) > 0 {
+		s.Local = sayAddr(w.words[0], w.at)
+	}
+	if w := r.setting(p, "password"); w.words != nil {
+		s.Password = said(true, w.at)
+	}
+	r.times(p, &s)
+	s.BFD = r.watch(p)
+	s.Restart = r.restarting(p)
+	r.sessionFamilies(p, &s)
+	return s
+}
+
+func (r *frrReader) remoteAS(w frrWords) Said[uint32] {
+	if len(w.words) == 0 {
+		return Said[uint32]{}
+	}
+	if w.words[0] == "internal" && r.AS.Known {
+		return said(r.AS.Value, w.at)
+	}
+	return sayAS(w.words[0], w.at)
+}
+
+// times: the defaults are those of the profile ("frr defaults").
+func (r *frrReader) times(p *frrPeer, s *Session) {
+	keepalive, hold, retry := 60*time.Second, 180*time.Second, 120*time.Second
+	if r.modern {
+		keepalive, hold, retry = 3*time.Second, 9*time.Second, 10*time.Second
+	}
+	s.Keepalive, s.Hold = r.timers[0].or(byDefault(keepalive)), r.timers[1].or(byDefault(hold))
+	if w := r.setting(p, "timers"); len(w.words) > 1 {
+		s.Keepalive, s.Hold = saySeconds(w.words[0], w.at), saySeconds(w.words[1], w.at)
+	}
+	s.Retry = byDefault(retry)
+	if w := r.setting(p, "connect"); len(w.words) > 0 {
+		s.Retry = saySeconds(w.words[0], w.at)
+	}
+}
+
+// frrDetects is BFD as bfdd has it by default.
+var frrDetects = Detection{Multiplier: 3, Transmit: 300 * time.Millisecond, Receive: 300 * time.Millisecond}
+
+// watch reads the BFD of a session: of a profile, or of a session of that
+// neighbor in bfdd's own block.
+func (r *frrReader) watch(p *frrPeer) Said[Detection] {
+	plain, profile := r.setting(p, "bfd"), r.setting(p, "bfd profile")
+	if plain.words == nil && profile.words == nil {
+		return Said[Detection]{Known: true, At: plain.at}
+	}
+	at := plain.at
+	if profile.words != nil {
+		at = profile.at
+	}
+	own, found := r.bfdPeers[p.name]
+	switch {
+	case found && profile.words == nil && len(plain.words) == 0:
+		return r.detected(own, at)
+	case found:
+		return unread[Detection](own.at)
+	case profile.words != nil:
+		return r.ofProfile(profile.words[0], at)
+	case len(plain.words) == 3:
+		d := &frrWatch{at: at, values: map[string]Said[int]{}}
+		for i, key := range []string{"detect-multiplier", "receive-interval", "transmit-interval"} {
+			d.values[key] = sayCount(plain.words[i], at)
+		}
+		return r.detected(d, at)
+	}
+	return Said[Detection]{Value: frrDetects, Known: true, At: at}
+}
+
+func (r *frrReader) ofProfile(name string, at Place) Said[Detection] {
+	d, ok := r.profiles[name]
+	if !ok {
+		r.Doubts = append(r.Doubts, Remark{at, fmt.Sprintf("BFD profile %s is not defined, so bfdd's defaults hold: %v", name, frrDetects)})
+		return Said[Detection]{Value: frrDetects, Known: true, At: at}
+	}
+	return r.detected(d, at)
+}
+
+func (r *frrReader) detected(d *frrWatch, at Place) Said[Detection] {
+	if d.inherited != "" {
+		if len(d.values) > 0 {
+			return unread[Detection](d.at)
+		}
+		return r.ofProfile(d.inherited, at)
+	}
+	if d.echo || d.shutdown {
+		return unread[Detection](d.at)
+	}
+	b := frrDetects
+	for key, v := range d.values {
+		if !v.Known {
+			return unread[Detection](v.At)
+		}
+		at = v.At
+		switch key {
+		case "detect-multiplier":
+			b.Multiplier = v.Value
+		case "receive-interval":
+			b.Receive = time.Duration(v.Value) * time.Millisecond
+		case "transmit-interval":
+			b.Transmit = time.Duration(v.Value) * time.Millisecond
+		}
+	}
+	if len(d.values) > 0 {
+		at = d.at
+	}
+	return said(b, at)
+}
+
+// restarting: by itself FRR only helps others to restart.
+func (r *frrReader) restarting(p *frrPeer) Said[time.Duration] {
+	on := r.restart
+	for _, key := range []string{"graceful-restart", "graceful-restart-helper", "graceful-restart-disable"} {
+		if w := r.setting(p, key); w.words != nil {
+			on = said(key == "graceful-restart", w.at)
+		}
+	}
+	if !on.Value {
+		return Said[time.Duration]{Known: true, At: on.At}
+	}
+	return r.restarts.or(Said[time.Duration]{Value: 120 * time.Second, Known: true, At: on.At})
+}
+
+// families lists those that are exchanged, with their policies.
+func (r *frrReader) sessionFamilies(p *frrPeer, s *Session) {
+	for _, family := range []string{"ipv4", "ipv6"} {
+		activate := r.inFamily(p, family, "activate")
+		implied := family == "ipv4" && activate.at.Line == 0 && (!r.activated.Known || r.activated.Value)
+		if activate.words == nil && !implied {
+			continue
+		}
+		f := SessionFamily{V6: family == "ipv6", Import: r.policy(p, family, "in"), Export: r.policy(p, family, "out"), Passes: r.passes(p, family)}
+		s.Families = append(s.Families, f)
+		if why := r.unexported(p, s, f); why.Known && !s.Unexported.Known {
+			s.Unexported = why
+		}
+	}
+}
+
+// policy returns the first that filters in the direction.
+func (r *frrReader) policy(p *frrPeer, family, direction string) Said[string] {
+	for _, kind := range []string{"route-map", "prefix-list", "filter-list", "distribute-list"} {
+		if w := r.inFamily(p, family, kind+" "+direction); len(w.words) > 0 {
+			return said(w.words[0], w.at)
+		}
+	}
+	return Said[string]{}
+}
+
+// unexported says why nothing is announced to the neighbor.
+func (r *frrReader) unexported(p *frrPeer, s *Session, f SessionFamily) Said[string] {
+	external := !s.AS.Known || s.AS.Value != r.AS.Value
+	if external && r.needsPolicy() && !f.Export.Known {
+		return said("eBGP without a policy (RFC 8212): no route-map or filter \"out\", and no \"no bgp ebgp-requires-policy\"", s.At)
+	}
+	family := map[bool]string{false: "ipv4", true: "ipv6"}[f.V6]
+	for _, kind := range []string{"route-map", "prefix-list"} {
+		w := r.inFamily(p, family, kind+" out")
+		if len(w.words) == 0 {
+			continue
+		}
+		name := w.words[0]
+		if kind == "prefix-list" {
+			name = map[bool]string{false: "ip ", true: "ipv6 "}[f.V6] + name
+		}
+		if !r.isDefined(kind, name) {
+			return said(fmt.Sprintf("its %s %s is not defined", kind, w.words[0]), w.at)
+		}
+	}
+	return Said[string]{}
+}
+
+// needsPolicy: since FRR 7.4 eBGP needs policies, unless the profile is the data
+// center's, or the file was written by a version before.
+func (r *frrReader) needsPolicy() bool {
+	old := r.version != [2]int{} && (r.version[0] < 7 || r.version[0] == 7 && r.version[1] < 4)
+	return r.policies.or(byDefault(!r.modern && !old)).Value
+}
+
+// passes says whether the filters of the session let a prefix out. What else a
+// route map asks for than prefixes isn't read.
+func (r *frrReader) passes(p *frrPeer, family string) func(netip.Prefix) Said[bool] {
+	version := map[string]string{"ipv4": "ip ", "ipv6": "ipv6 "}[family]
+	return func(prefix netip.Prefix) Said[bool] {
+		result := byDefault(true)
+		if w := r.inFamily(p, family, "prefix-list out"); len(w.words) > 0 {
+			if result = said(permits(r.lists[version+w.words[0]], prefix), w.at); !result.Value {
+				return result
+			}
+		}
+		if w := r.inFamily(p, family, "route-map out"); len(w.words) > 0 {
+			result = r.mapped(w.words[0], prefix, w.at)
+		}
+		for _, kind := range []string{"filter-list out", "distribute-list out"} {
+			if w := r.inFamily(p, family, kind); len(w.words) > 0 && result.Value {
+				return unread[bool](w.at)
+			}
+		}
+		return result
+	}
+}
+
+// mapped says whether a route map lets a prefix through.
+func (r *frrReader) mapped(name string, prefix netip.Prefix, at Place) Said[bool] {
+	for _, e := range r.maps[name] {
+		hit := true
+		for _, m := range e.matches {
+			st := statement{words: m}
+			if !st.starts("match") || st.word(2) != "address" || st.word(3) != "prefix-list" {
+				return unread[bool](e.at)
+			}
+			sameFamily := (st.word(1) == "ipv6") == prefix.Addr().Is6()
+			hit = hit && sameFamily && permits(r.lists[st.word(1)+" "+st.word(4)], prefix)
+		}
+		if hit {
+			return said(e.permit, e.at)
+		}
+	}
+	return said(false, at)
+}
+
+func permits(list []frrListEntry, p netip.Prefix) bool {
+	for _, e := range list {
+		if e.matches(p) {
+			return e.permit
+		}
+	}
+	return false
+}
+
+func (e frrListEntry) matches(p netip.Prefix) bool {
+	if e.any {
+		return true
+	}
+	if !e.prefix.IsValid() || e.prefix.Bits() > p.Bits() || !e.prefix.Contains(p.Addr()) {
+		return false
+	}
+	if e.ge == 0 && e.le == 0 {
+		return p.Bits() == e.prefix.Bits()
+	}
+	return p.Bits() >= max(e.ge, e.prefix.Bits()) && (e.le == 0 || p.Bits() <= e.le)
+}

@@ -1,0 +1,235 @@
+package bgp
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Place is a line of a file; the zero value is none.
+type Place struct {
+	File string // its base name
+	Line int    // from 1
+}
+
+func (p Place) String() string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
+
+// Said is what a configuration says of one thing.
+type Said[T any] struct {
+	Value T
+	Known bool  // false: what it is can't be told from the file, and Value means nothing
+	At    Place // where it is said; zero: nowhere, and Value is the daemon's default
+}
+
+// said is a value that stands in the file.
+func said[T any](v T, at Place) Said[T] { return Said[T]{Value: v, Known: true, At: at} }
+
+// byDefault is a value that the daemon has of its own.
+func byDefault[T any](v T) Said[T] { return Said[T]{Value: v, Known: true} }
+
+// unread is a value that stands in the file in a form that isn't read.
+func unread[T any](at Place) Said[T] { return Said[T]{At: at} }
+
+// or returns the value that is said, else the other one.
+func (s Said[T]) or(other Said[T]) Said[T] {
+	if s.Known || s.At.Line > 0 {
+		return s
+	}
+	return other
+}
+
+// Written says whether the file says anything of it.
+func (s Said[T]) Written() bool { return s.At.Line > 0 }
+
+// Remark is what there is to say about a line of a user's file.
+type Remark struct {
+	At   Place // Line is 0 where it is about the whole file
+	Text string
+}
+
+func (r Remark) String() string {
+	if r.At.Line == 0 {
+		return r.At.File + ": " + r.Text
+	}
+	return r.At.String() + ": " + r.Text
+}
+
+// Reading is what a user's own configuration says, as far as it was read: it is
+// no full parser's. What it does not name is not known.
+type Reading struct {
+	File       string // its base name
+	AS         Said[uint32]
+	RouterID   Said[netip.Addr]
+	Addresses  []Said[netip.Addr] // of the node's own that it names
+	Sessions   []Session
+	Originated []Said[netip.Prefix] // what it announces by name
+	Sources    []Said[string]       // what it announces without naming it: connected, static, kernel
+	Scan       time.Duration        // how often the daemon looks at the conditions of its routes; 0: it has none
+	Dampening  Said[bool]           // RFC 2439
+	Static     bool                 // it has static routes
+	Included   []Said[string]       // files that are read with it
+	Logs       []Said[string]       // files that the daemon writes to
+	Ignored    []Remark             // what has no effect in a lab
+	Refused    []Remark             // what no lab can honour
+	Doubts     []Remark             // what is likely to be a mistake
+}
+
+// Session is what the file says of a neighbor, with what it inherits.
+type Session struct {
+	At         Place
+	Name       string     // as the file has it
+	Neighbor   netip.Addr // invalid: it is not named by its address
+	Interface  string     // of an unnumbered session
+	Range      netip.Prefix
+	Group      Said[string] // a peer group's, or a template's name
+	AS         Said[uint32]
+	Local      Said[netip.Addr]
+	Hold       Said[time.Duration]
+	Keepalive  Said[time.Duration] // while the negotiated hold time is Hold
+	Retry      Said[time.Duration] // between attempts to connect
+	Idle       Said[time.Duration] // how long it does not try after an error
+	Restart    Said[time.Duration] // the Restart Time of RFC 4724; 0: no graceful restart of its own
+	BFD        Said[Detection]
+	Password   Said[bool]
+	Families   []SessionFamily
+	Unexported Said[string] // why nothing is announced to it; unknown: nothing speaks against
+}
+
+// SessionFamily is an address family of a session.
+type SessionFamily struct {
+	V6     bool
+	Import Said[string] // the policy's name; unknown: it has none, or none that can be told
+	Export Said[string]
+	// Passes says whether the export policy lets a prefix through; nil: not known.
+	Passes func(netip.Prefix) Said[bool]
+}
+
+// Detection is how BFD watches a session; the zero value is: not at all.
+type Detection struct {
+	Multiplier        int // that the far end is told to count to
+	Transmit, Receive time.Duration
+}
+
+// A reader is a Driver that understands the user's own files.
+type reader interface {
+	// read reads the text, of which the name is for messages.
+	read(name, text string) *Reading
+}
+
+// Read reads the user's own configuration of a daemon as far as it is
+// understood; nil if the daemon takes none.
+func Read(daemon, name, text string) *Reading {
+	d, ok := drivers[daemon].(reader)
+	if !ok {
+		return nil
+	}
+	r := d.read(name, text)
+	slices.SortStableFunc(r.Sessions, func(a, b Session) int { return a.At.Line - b.At.Line })
+	return r
+}
+
+// With returns the session with a neighbor.
+func (r *Reading) With(neighbor netip.Addr) (Session, bool) {
+	i := slices.IndexFunc(r.Sessions, func(s Session) bool { return s.Neighbor == neighbor })
+	if i < 0 {
+		return Session{}, false
+	}
+	return r.Sessions[i], true
+}
+
+// Family returns what is said of an address family of the session.
+func (s Session) Family(v6 bool) (SessionFamily, bool) {
+	i := slices.IndexFunc(s.Families, func(f SessionFamily) bool { return f.V6 == v6 })
+	if i < 0 {
+		return SessionFamily{}, false
+	}
+	return s.Families[i], true
+}
+
+// Summary is what was read, in a few lines.
+func (r *Reading) Summary() []string {
+	var lines []string
+	if own := r.own(); own != "" {
+		lines = append(lines, own)
+	}
+	for _, s := range r.Sessions {
+		lines = append(lines, s.String())
+	}
+	if what := r.announced(); what != "" {
+		lines = append(lines, "announces "+what)
+	}
+	return lines
+}
+
+func (r *Reading) own() string {
+	var parts []string
+	if r.AS.Known {
+		parts = append(parts, fmt.Sprintf("AS %d", r.AS.Value))
+	}
+	if r.RouterID.Known {
+		parts = append(parts, "router id "+r.RouterID.Value.String())
+	}
+	if r.Dampening.Value {
+		parts = append(parts, "route flap damping")
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (r *Reading) announced() string {
+	var all []string
+	for _, p := range r.Originated {
+		all = append(all, p.Value.String())
+	}
+	for _, s := range r.Sources {
+		all = append(all, s.Value+" routes")
+	}
+	return strings.Join(all, ", ")
+}
+
+// String is one line: who the neighbor is, and when it counts as gone.
+func (s Session) String() string {
+	parts := []string{"neighbor " + s.Name}
+	if s.AS.Known {
+		parts[0] += fmt.Sprintf(" in AS %d", s.AS.Value)
+	}
+	if s.Group.Known {
+		parts[0] += " (" + s.Group.Value + ")"
+	}
+	for _, t := range []struct {
+		name string
+		Said[time.Duration]
+	}{{"hold", s.Hold}, {"keepalive", s.Keepalive}, {"connect retry", s.Retry}, {"idle after an error", s.Idle}} {
+		switch {
+		case t.Known:
+			parts = append(parts, fmt.Sprintf("%s %v%s", t.name, t.Value, defaulted(t.Written())))
+		case t.Written():
+			parts = append(parts, t.name+" not known")
+		}
+	}
+	switch b := s.BFD; {
+	case !b.Known && b.Written():
+		parts = append(parts, "BFD not known")
+	case b.Known && b.Value.Multiplier > 0:
+		parts = append(parts, b.Value.String())
+	}
+	if s.Restart.Known && s.Restart.Value > 0 {
+		parts = append(parts, fmt.Sprintf("graceful restart %v", s.Restart.Value))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func defaulted(written bool) string {
+	if written {
+		return ""
+	}
+	return " (its default)"
+}
+
+func (d Detection) String() string {
+	if d.Transmit == d.Receive {
+		return fmt.Sprintf("BFD %v x %d", d.Transmit, d.Multiplier)
+	}
+	return fmt.Sprintf("BFD sends every %v, receives every %v, x %d", d.Transmit, d.Receive, d.Multiplier)
+}
