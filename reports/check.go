@@ -40,6 +40,7 @@ var checks = []check{
 	{"failback-not-restored", Note, of(failbackNotRestored)},
 	{"failback-stage-order", Note, of(func(f timeline.Failover) string { return stageOrder(f, f.Mended) })},
 	{"fault-not-verified", Doubt, of(faultNotVerified)},
+	{"forced-back", Note, of(forcedBack)},
 	{"foreign-cpu", Note, of(foreignCPU)},
 	{"gate-not-met", Doubt, of(gateNotMet)},
 	{"healed-early", Note, of(healedEarly)},
@@ -212,6 +213,27 @@ func failbackNotRestored(f timeline.Failover) string {
 		return ""
 	}
 	return "users were not served again after healing"
+}
+
+// forcedBack says what was done before the trial so that it could begin like the
+// others.
+func forcedBack(f timeline.Failover) string {
+	var steps []string
+	for _, s := range f.Forced {
+		text := map[record.Forcing]string{
+			record.ClearSessions:  "sessions were cleared",
+			record.RestartDaemons: "daemons were restarted",
+			record.Rebuild:        "the lab was built anew",
+		}[s.How]
+		if len(s.On) > 0 {
+			text += " on " + strings.Join(s.On, ", ")
+		}
+		steps = append(steps, text+" ("+strings.Join(s.Why, "; ")+")")
+	}
+	if len(steps) == 0 {
+		return ""
+	}
+	return "to begin like the first one: " + strings.Join(steps, ", then ")
 }
 
 func healedEarly(f timeline.Failover) string {

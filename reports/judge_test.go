@@ -90,6 +90,9 @@ var spoilt = []struct {
 	}},
 	{"fault-not-verified", Doubt, func(f *timeline.Failover) { f.Faults[0].Verified, f.Faults[0].Err = 0, "still there" }},
 	{"fault-not-verified", Doubt, func(f *timeline.Failover) { f.Faults[0].Verified = 0 }},
+	{"forced-back", Note, func(f *timeline.Failover) {
+		f.Forced = []record.Force{{How: record.ClearSessions, On: []string{"b"}, Why: []string{"b serves"}}, {How: record.Rebuild, Why: []string{"b serves"}}}
+	}},
 	{"foreign-cpu", Note, func(f *timeline.Failover) { f.Loads[0].Foreign = 110 * ms }},
 	{"gate-not-met", Doubt, func(f *timeline.Failover) { f.Begin = 0 }},
 	{"healed-early", Note, func(f *timeline.Failover) { f.Broken.Sustained = false }},

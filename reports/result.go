@@ -89,6 +89,7 @@ type Trial struct {
 	Episodes     []Gap          `json:"episodes"`            // those gaps
 	Theory       *record.Bounds `json:"theory_ms,omitempty"` // of the detection
 	Failback     *Passage       `json:"failback,omitempty"`  // absent if the fault was not healed
+	Forced       []record.Force `json:"forced,omitempty"`    // what was done before it to bring the lab to its beginning
 	LossBefore   int            `json:"loss_before"`
 	AnsweredBy   Answers        `json:"answered_by"`
 

@@ -25,6 +25,7 @@ const (
 	KindStream  Kind = "stream"  // Stream: a long-lived TCP connection of a probe began or ended
 	KindSilence Kind = "silence" // Silence: the probe path was cut for a known time, before the first trial
 	KindState   Kind = "state"   // State: where traffic goes, looked at between measurements
+	KindForce   Kind = "force"   // Force: the lab was brought back to its beginning, which it had not come back to by itself
 	KindLoad    Kind = "load"    // Load: how busy the machine was since the sample before
 )
 
@@ -37,6 +38,7 @@ var payloads = map[Kind]func() any{
 	KindExit:    func() any { return new(Proc) },
 	KindFault:   func() any { return new(Fault) },
 	KindFinding: func() any { return new(Finding) },
+	KindForce:   func() any { return new(Force) },
 	KindHealth:  func() any { return new(Health) },
 	KindLoad:    func() any { return new(Load) },
 	KindLookup:  func() any { return new(Lookup) },
@@ -64,6 +66,30 @@ type Trial struct {
 	Cell  map[string]string `json:"cell,omitempty"` // matrix axis -> value
 	Phase TrialPhase        `json:"phase"`
 	Spent *Spent            `json:"spent,omitempty"` // at the end
+
+	// Returned says, at the end, whether within the limit after healing everybody
+	// was served again by whom it was served by before the fault. It is absent
+	// where nothing was healed, and in a record of an old anylab.
+	Returned *bool `json:"returned,omitempty"`
+}
+
+// Forcing is a way of bringing a lab back to its beginning.
+type Forcing string
+
+// The ways, from the cheapest to the dearest.
+const (
+	ClearSessions  Forcing = "clear-sessions"  // as an operator does
+	RestartDaemons Forcing = "restart-daemons" // which forget what they have learned
+	Rebuild        Forcing = "rebuild"         // the whole lab is made anew
+)
+
+// Force is one step by which the lab was brought to where a trial begins.
+type Force struct {
+	Index int               `json:"index"` // of the trial that begins next, as in Trial
+	Cell  map[string]string `json:"cell,omitempty"`
+	How   Forcing           `json:"how"`
+	On    []string          `json:"on,omitempty"` // the nodes whose sessions or daemons; none: all
+	Why   []string          `json:"why"`          // what was not as at the beginning
 }
 
 // Spent is what a trial's time went to. What is not named is overhead: looking

@@ -32,6 +32,7 @@ var samplePayloads = map[Kind]any{
 	KindSilence: Silence{Cell: map[string]string{"daemon": "frr"}, Asked: time.Millisecond, Since: 1, Cut: 2, Dark: 3, Lift: 4, Clear: 5},
 	KindLoad:    Load{From: 1, Foreign: 2, Steal: 3, Idle: 4, Stall: 5, Waits: []Wait{{Role: Sending, PID: 6, For: 7}}, Missed: "no PSI"},
 	KindState:   State{Index: 3, Cell: map[string]string{"daemon": "frr"}, When: Before, What: Catchment, Nodes: []string{"a"}},
+	KindForce:   Force{Index: 3, Cell: map[string]string{"daemon": "frr"}, How: ClearSessions, On: []string{"b"}, Why: []string{"away"}},
 	KindFinding: Finding{Name: "clock-step", Detail: "by 2 ms"},
 }
 

@@ -27,7 +27,7 @@ func (e *GateError) Error() string {
 type gate struct {
 	*rig
 	patience time.Duration       // see the constants of that name
-	home     map[string][]string // who answers each probe group when nothing is broken
+	home     map[string][]string // who answers each probe group when a trial begins
 }
 
 // settle waits until all sessions are up, all services healthy, and every
@@ -54,7 +54,9 @@ func (g *gate) settle(ctx context.Context) error {
 		}
 		return &GateError{orLate(missing)}
 	}
-	g.home = g.clients.answering()
+	if g.home == nil {
+		g.home = g.clients.answering()
+	}
 	if strangers := g.strangers(); len(strangers) > 0 {
 		return &GateError{strangers}
 	}
@@ -92,27 +94,28 @@ func flushRoutes() error {
 	return err
 }
 
-// open waits until a trial can begin: every client is at home without loss, no
-// route changes, and no session or service is missing. It returns when the last
-// of that was so; what came after was waiting for nothing to be lost.
+// open waits until a trial can begin: every client is at home without loss,
+// nothing changes, and no session or service is missing. It returns when the last
+// of that was so; what came after was waiting for nothing to be lost. It gives up
+// at the limit, or once all stands still elsewhere.
 func (g *gate) open(ctx context.Context, limit record.Time) (reunited record.Time, err error) {
 	for {
 		now := record.Now()
 		calm, pause := g.atHome(now, 0, quiet), poll
 		switch {
-		case calm && g.updates.over(now):
+		case calm && g.changes.over(now, undisturbed):
 			// Being served is not enough: BFD, which starts slowly, may come up
 			// long after BGP, and a fault before that would be found by BGP alone.
 			missing := g.missing(ctx) // meanwhile things may change
 			now := record.Now()
-			if len(missing) == 0 && g.atHome(now, 0, quiet) && g.updates.over(now) {
+			if len(missing) == 0 && g.atHome(now, 0, quiet) && g.changes.over(now, undisturbed) {
 				return reunited, nil
 			}
 			reunited, pause = now, askEvery
 		case calm || !g.atHome(now, 0, 0):
 			reunited = now
 		}
-		if now > limit {
+		if now > limit || g.stuck(ctx, now) {
 			return 0, &GateError{g.unquiet(ctx)}
 		}
 		if err := until(ctx, record.Now().Add(pause)); err != nil {
@@ -121,12 +124,22 @@ func (g *gate) open(ctx context.Context, limit record.Time) (reunited record.Tim
 	}
 }
 
+// standing is how long nothing may have changed until it is believed that nothing
+// will.
+func (g *gate) standing() time.Duration { return 10*time.Second + g.cell.rebalance() }
+
+// stuck says whether the clients are not at home, and nothing is under way that
+// could bring them there.
+func (g *gate) stuck(ctx context.Context, now record.Time) bool {
+	return !g.atHome(now, 0, 0) && g.changes.over(now, g.standing()) && len(g.missing(ctx)) == 0
+}
+
 // unquiet says why a trial can't begin.
 func (g *gate) unquiet(ctx context.Context) []string {
 	reasons := g.missing(ctx)
 	now := record.Now()
-	if !g.updates.over(now) {
-		reasons = append(reasons, fmt.Sprintf("an UPDATE was sent within the last %v", undisturbed))
+	if !g.changes.over(now, undisturbed) {
+		reasons = append(reasons, fmt.Sprintf("nothing may have changed for %v, but %s", undisturbed, g.changes.latest(now)))
 	}
 	if !g.atHome(now, 0, quiet) {
 		reasons = append(reasons, g.unserved()...)

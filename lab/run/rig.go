@@ -30,7 +30,7 @@ type rig struct {
 	say    func(step string) // tells the user
 
 	events  record.Sink // in front of dir: ends the visit when something is lost that it needs
-	updates *updates    // behind events: when routers last told each other something
+	changes *changes    // behind events: what changed last in the network
 	world   world.World
 	clients clients
 	undo    []func() error // last made, first undone
@@ -41,8 +41,8 @@ type rig struct {
 func newRig(c cell, dir *record.Dir, suffix string, say func(string), end context.CancelCauseFunc) *rig {
 	r := &rig{cell: c, dir: dir, suffix: suffix, say: say}
 	r.clients.spread = c.spreads()
-	r.updates = &updates{Sink: &guard{dir, end}}
-	r.events = r.updates
+	r.changes = &changes{Sink: &guard{dir, end}}
+	r.events = r.changes
 	return r
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"anylab/lab/fault"
@@ -29,19 +28,21 @@ type trial struct {
 	number   int // within the run, from 1
 	spent    spent
 	ended    record.Time // when the next one's time begins
+	left     *GateError  // what the trial before left undone: the lab did not come back by itself
+	returned *bool       // whether it did after this one; nil: nothing was healed
 	surveyed bool        // after its faults
 	decided  bool        // the outcome of all faults is known
 }
 
 // carryOut makes the trial. Its fault's moment is one of those drawn.
 func (t *trial) carryOut(ctx context.Context, drawn moments) error {
-	limit := record.Now().Add(t.cell.Limit + t.trip())
-	reunited, err := t.open(ctx, limit)
+	reunited, err := t.ready(ctx)
 	if err != nil {
 		return fmt.Errorf("trial %d: %w", t.index+1, err)
 	}
+	t.left = nil
 	t.spent.Reunion = max(0, reunited.Sub(t.spent.from))
-	if err := t.surveyFirst(ctx, limit); err != nil {
+	if err := t.surveyFirst(ctx, t.limit()); err != nil {
 		return err
 	}
 	defer t.survey(ctx, record.Healed)
@@ -66,21 +67,23 @@ func (t *trial) carryOut(ctx context.Context, drawn moments) error {
 
 func (t *trial) mark(phase record.TrialPhase, spent *record.Spent) {
 	t.dir.Emit(record.Event{At: record.Now(), Kind: record.KindTrial,
-		Data: record.Trial{Index: t.index, Cell: t.cell.Cell, Phase: phase, Spent: spent}})
+		Data: record.Trial{Index: t.index, Cell: t.cell.Cell, Phase: phase, Spent: spent, Returned: t.returned}})
 }
 
-// recovered waits until the clients are back home for the sustain time. A lab
-// that does not recover ends the visit: its next trial could not begin.
+// recovered waits until the clients are back home for the sustain time. That they
+// don't come back within the limit is a result like any other.
 func (t *trial) recovered(ctx context.Context, healed record.Time) error {
 	ok, err := await(ctx, healed.Add(t.cell.Limit+t.trip()), func(now record.Time) bool {
 		return t.atHome(now, healed, t.cell.Sustain)
 	})
-	if err != nil || ok {
+	if err != nil {
 		return err
 	}
-	missing := orLate(append(t.missing(ctx), t.unserved()...))
-	t.finding("not-recovered", strings.Join(missing, "; "))
-	return fmt.Errorf("after healing: %w", &GateError{missing})
+	if t.returned = &ok; !ok {
+		t.left = &GateError{orLate(append(t.missing(ctx), t.unserved()...))}
+		t.finding("not-recovered", list(t.left.Missing))
+	}
+	return nil
 }
 
 // broken is a fault that is in effect.

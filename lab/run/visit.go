@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"anylab/lab/record"
@@ -23,55 +24,101 @@ type journey struct {
 	calibrations []Calibration // what each visit begins with
 }
 
-// stay builds the lab, makes the visit's trials and takes the lab down.
-func (j *journey) stay(ctx context.Context, v visit) (err error) {
+// stay makes the visit's trials. A lab that can't be brought back to its beginning
+// otherwise is built anew, once for a trial.
+func (j *journey) stay(ctx context.Context, v visit) error {
+	in := lodging{suffix: j.suffix(v), calibration: j.calibrations[v.number]}
+	for {
+		made, err := j.stayIn(ctx, v, &in)
+		var shut *GateError
+		if !errors.As(err, &shut) || in.home == nil || made == 0 && in.built > 1 {
+			return err
+		}
+		v.first, v.trials = v.first+made, v.trials-made
+		j.tally.ui.Step("the lab is not as at the beginning (" + list(shut.Missing) + "): " + string(record.Rebuild))
+		j.dir.Emit(record.Event{At: record.Now(), Kind: record.KindForce,
+			Data: record.Force{Index: v.first, Cell: j.cells[v.cell].Cell, How: record.Rebuild, Why: shut.Missing}})
+	}
+}
+
+// lodging is what one lab of a visit leaves to the next one.
+type lodging struct {
+	built       int
+	suffix      string // keeps the files of several labs apart
+	calibration Calibration
+	home        map[string][]string // by client and service: who served when the first one had settled
+}
+
+// stayIn builds the lab, makes trials and takes the lab down. It returns how many
+// were made.
+func (j *journey) stayIn(ctx context.Context, v visit, in *lodging) (made int, err error) {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	r := newRig(j.cells[v.cell], j.dir, j.suffix(v), j.tally.ui.Step, end)
+	suffix := in.suffix
+	if in.built++; in.built > 1 {
+		suffix += fmt.Sprintf("-again%d", in.built-1)
+	}
+	r := newRig(j.cells[v.cell], j.dir, suffix, j.tally.ui.Step, end)
 	defer func() { err = errors.Join(because(ctx, err), r.close()) }()
 	if err := r.build(ctx); err != nil {
-		return err
+		return 0, err
 	}
 	for _, f := range r.world.Lab.Fallbacks() {
 		if !slices.Contains(j.about.Fallbacks, f) {
 			j.about.Fallbacks = append(j.about.Fallbacks, f)
 		}
 	}
-	g := &gate{rig: r, patience: j.patienceWith(r.cell)}
+	g := &gate{rig: r, patience: j.patienceWith(r.cell), home: renamed(in.home, "", suffix)}
 	if err := g.settle(ctx); err != nil {
-		return err
+		in.home = nil // nothing would be gained by another one
+		return 0, err
 	}
-	if err := r.calibrate(ctx, j.calibrations[v.number], j.random); err != nil {
-		return err
+	in.home = renamed(g.home, suffix, "")
+	if err := r.calibrate(ctx, in.calibration, j.random); err != nil {
+		return 0, err
 	}
+	in.calibration = Calibration{}
 	return j.trials(ctx, g, v)
 }
 
+// renamed puts another end to the probe groups' names.
+func renamed(home map[string][]string, from, to string) map[string][]string {
+	if home == nil {
+		return nil
+	}
+	list := map[string][]string{}
+	for group, by := range home {
+		list[strings.TrimSuffix(group, from)+to] = by
+	}
+	return list
+}
+
 // trials makes the visit's trials, until its cell has enough.
-func (j *journey) trials(ctx context.Context, g *gate, v visit) error {
+func (j *journey) trials(ctx context.Context, g *gate, v visit) (made int, err error) {
 	drawn := newMoments(j.Seed, v.cell, j.cells[v.cell].Trials)
 	began := record.Now()
+	var left *GateError
 	for i := range v.trials {
-		t := &trial{gate: g, index: v.first + i, number: j.tally.done + 1, spent: spent{from: began}}
+		t := &trial{gate: g, index: v.first + i, number: j.tally.done + 1, spent: spent{from: began}, left: left}
 		if err := t.carryOut(ctx, drawn); err != nil {
-			return err
+			return i, err
 		}
-		began = t.ended
+		began, left = t.ended, t.left
 		j.tally.done++
 		j.tally.ui.Trial(j.tally.done, j.tally.total, g.cell.what()+g.cell.suffix())
 		if err := j.dir.Flush(); err != nil {
-			return fmt.Errorf("write the record: %w", err)
+			return i + 1, fmt.Errorf("write the record: %w", err)
 		}
 		enough, err := j.stop.after(v.cell, g.cell, v.first+i+1)
 		if err != nil {
-			return err
+			return i + 1, err
 		}
 		if enough {
 			j.tally.total -= v.trials - i - 1
-			return nil
+			return i + 1, nil
 		}
 	}
-	return nil
+	return v.trials, nil
 }
 
 // suffix keeps the files of several visits apart.

@@ -70,12 +70,15 @@ func Read(in Input) (History, error) {
 }
 
 // stays tells every trial since when its lab is there: a lab is built anew
-// where a trial of another cell comes before.
+// where a trial of another cell comes before, or where nothing else helps.
 func stays(all []*trial) {
 	for i, t := range all[min(1, len(all)):] {
-		before := all[i]
-		if t.lab = before.lab; !maps.Equal(before.cell, t.cell) {
+		switch before := all[i]; {
+		case t.lab != 0:
+		case !maps.Equal(before.cell, t.cell):
 			t.lab = before.until
+		default:
+			t.lab = before.lab
 		}
 	}
 }
@@ -99,7 +102,7 @@ func (t *trial) failover(in Input, x record.Experiment, fib forwarding) Failover
 	first := t.first()
 	f := Failover{
 		Cell: t.cell, Index: t.index, Begin: t.begin, End: t.end,
-		Faults: t.steps(), Clock: t.clock, Findings: t.findings, Delays: t.delays, States: t.states, Loads: t.loads, Procs: t.procs, CPUs: in.CPUs, Spent: t.spent, Recorded: t.recorded(),
+		Faults: t.steps(), Clock: t.clock, Findings: t.findings, Delays: t.delays, States: t.states, Loads: t.loads, Procs: t.procs, CPUs: in.CPUs, Spent: t.spent, Returned: t.returned, Forced: t.forced, Recorded: t.recorded(),
 		Broken: Episode{Zero: t.begin, Start: t.begin, Until: t.until},
 	}
 	t.explain(x, fib)

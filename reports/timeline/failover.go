@@ -32,6 +32,8 @@ type Failover struct {
 	CPUs          int              // processors of the machine; 0: not known
 	States        []State          // where traffic went, by those who send it there
 	Spent         *record.Spent    // what the trial's time went to; nil: not known
+	Returned      *bool            // after healing everybody was served as before, within the limit; nil: not known
+	Forced        []record.Force   // what was done before the trial to bring the lab to its beginning
 	Recorded      []Recorded       // of every probe group that sent something during the trial
 	Silence       *record.Silence  // what truly happened, where that is known: this is no trial
 }

@@ -19,11 +19,12 @@ type overheard struct {
 	starts  map[int][]record.Event            // of processes, by number: numbers come again
 	states  map[string][]State                // by trial
 	streams map[string]map[int][]record.Event // by probe group and flow
+	forces  map[string][]record.Event         // by the trial that came next
 }
 
 func overhear(events []record.Event) *overheard {
 	o := &overheard{events: events, starts: map[int][]record.Event{}, states: map[string][]State{},
-		streams: map[string]map[int][]record.Event{}}
+		streams: map[string]map[int][]record.Event{}, forces: map[string][]record.Event{}}
 	for _, e := range events {
 		switch d := e.Data.(type) {
 		case record.Finding, record.Load:
@@ -37,6 +38,9 @@ func overhear(events []record.Event) *overheard {
 		case record.State:
 			key := trialKey(d.Index, d.Cell)
 			o.states[key] = append(o.states[key], State{e.Node, d})
+		case record.Force:
+			key := trialKey(d.Index, d.Cell)
+			o.forces[key] = append(o.forces[key], e)
 		case record.Stream:
 			if o.streams[d.Group] == nil {
 				o.streams[d.Group] = map[int][]record.Event{}
@@ -54,6 +58,12 @@ func trialKey(index int, cell map[string]string) string { return fmt.Sprintf("%d
 // tell gives the trial what concerns it without being about it.
 func (o *overheard) tell(t *trial) {
 	t.overheard, t.history = o, between(o.events, 0, t.until)
+	for _, e := range o.forces[trialKey(t.index, t.cell)] {
+		f, _ := e.Data.(record.Force)
+		if t.forced = append(t.forced, f); f.How == record.Rebuild {
+			t.lab = e.At
+		}
+	}
 	for _, e := range between(o.notes, t.begin, t.until) {
 		switch d := e.Data.(type) {
 		case record.Load:

@@ -23,6 +23,8 @@ type trial struct {
 	procs      map[int]string
 	states     []State
 	spent      *record.Spent
+	returned   *bool
+	forced     []record.Force  // to bring the lab to where the trial began
 	silence    *record.Silence // not a trial, but a known silence
 	client     string          // that it was made for
 	history    []record.Event  // everything from the run's start to until
@@ -46,7 +48,7 @@ func windows(told *overheard) []*trial {
 				open.begin = e.At
 				continue
 			}
-			open.end, open.spent = e.At, d.Spent
+			open.end, open.spent, open.returned = e.At, d.Spent, d.Returned
 			open = nil
 		case record.Fault:
 			if open != nil {
