@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"anylab/lab/record"
 	"anylab/reports"
 )
 
@@ -30,7 +31,7 @@ type known struct {
 // cases are labs in which the truth is known: by theory, from the wire, or
 // because nothing was broken.
 var cases = []known{
-	{file: "bird-hold3", trials: 4, trial: outage(1250, 3100)},
+	{file: "bird-hold3", trials: 4, trial: every(outage(1250, 3100), forced(record.ClearSessions))},
 	{file: "gr-hold-expiry", trials: 6, trial: graceful},
 	{file: "exabgp-dynamic-ip", trials: 5, trial: metric("withdrawal", 200, 1300)},
 	{file: "conditional", trials: 4, trial: every(served("a", "b"), outage(50, 5400))},
@@ -41,7 +42,7 @@ var cases = []known{
 	{file: "ecmp-http", trials: 1, trial: metric("misrouted", 0, 0)},
 	{file: "gr-revived", trials: 2, trial: every(episodes(2), metric("interruption", 9000, 11500))},
 	{file: "ipv6-bfd", trials: 3, trial: every(outage(195, 450), served("a", "b"))},
-	{file: "oldest-path", trials: 3, trial: every(outage(55, 200), served("a", "b"))},
+	{file: "oldest-path", trials: 3, trial: every(outage(55, 200), served("a", "b"), healed("b"), forced(record.ClearSessions))},
 	{file: "production/frr_near", trials: 3, trial: every(outage(100, 600), served("s1", "s2"))},
 	{file: "production/go_near", trials: 3, trial: every(outage(100, 350), served("s1", "s2"))},
 	{file: "production/drain_near", trials: 3, trial: lossless},
@@ -196,6 +197,27 @@ func served(before, after string) func(reports.Trial) string {
 		a := trial.AnsweredBy
 		if a.Before != before || after != "" && a.After != after {
 			return fmt.Sprintf("answered by %s, then %s; in truth %s, then %s", a.Before, a.After, before, after)
+		}
+		return ""
+	}
+}
+
+// healed holds if that site answered after the healing.
+func healed(by string) func(reports.Trial) string {
+	return func(trial reports.Trial) string {
+		if trial.AnsweredBy.Healed != by {
+			return fmt.Sprintf("answered by %s after healing, in truth by %s", trial.AnsweredBy.Healed, by)
+		}
+		return ""
+	}
+}
+
+// forced holds if every trial but the first needed that, and no more, to begin
+// like the first.
+func forced(how record.Forcing) func(reports.Trial) string {
+	return func(trial reports.Trial) string {
+		if len(trial.Forced) != min(1, trial.Index) || len(trial.Forced) > 0 && trial.Forced[0].How != how {
+			return fmt.Sprintf("brought back by %v, in truth by %s", trial.Forced, how)
 		}
 		return ""
 	}
