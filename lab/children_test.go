@@ -18,12 +18,14 @@ import (
 
 func TestMain(m *testing.M) {
 	labtest.Main(m, map[string]func([]string) int{
-		"relay":           relay.Main,
-		"sandbox-exit":    inSandbox(childExit),
-		"sandbox-full":    inSandbox(childFull),
-		"sandbox-lab":     inSandbox(childLab),
-		"sandbox-signals": inSandbox(childSignals),
-		"sandbox-where":   inSandbox(childWhere),
+		"relay":            relay.Main,
+		"sandbox-exit":     inSandbox(childExit),
+		"sandbox-full":     inSandbox(childFull),
+		"sandbox-lab":      inSandbox(childLab),
+		"sandbox-prisoner": inSandbox(childPrisoner),
+		"sandbox-signals":  inSandbox(childSignals),
+		"sandbox-where":    inSandbox(childWhere),
+		"tries":            childTries,
 	})
 }
 

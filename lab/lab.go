@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,8 @@ import (
 type Options struct {
 	Sink record.Sink // process starts and exits; may be nil
 	Logs string      // directory that gets <node>/<proc>.log; empty discards
+
+	Exposed []Exposed // what processes see of the machine as it is
 }
 
 // Lab is a running network.
@@ -32,6 +35,7 @@ type Lab struct {
 	nextIndex int // of the next interface
 	anycast   int // index into anycastKinds of what this kernel has
 	drops     atomic.Uint64
+	jail      *jail
 
 	mu     sync.Mutex // also of fallbacks
 	undo   []func() error
@@ -53,6 +57,14 @@ func Open(ctx context.Context, t topologies.Topology, o Options) (*Lab, error) {
 
 // build makes namespaces first, then cables, then what needs both ends.
 func (l *Lab) build(ctx context.Context) error {
+	if err := os.MkdirAll(netnsDir, 0o755); err != nil {
+		return err
+	}
+	var err error
+	if l.jail, err = openJail(l.options.Exposed); err != nil {
+		return err
+	}
+	l.onClose(l.jail.close)
 	if err := l.openNodes(ctx); err != nil {
 		return err
 	}

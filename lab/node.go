@@ -23,6 +23,9 @@ import (
 // scratch holds the nodes' private directories, on the sandbox's own tmpfs.
 const scratch = "/run/anylab"
 
+// netnsDir is where the kernel's tools look for named network namespaces.
+const netnsDir = "/run/netns"
+
 // Node is a network namespace with a name. It is also a mount at
 // /run/netns/<name> inside the sandbox, so that "ip netns exec" works there.
 type Node struct {
@@ -36,6 +39,7 @@ type Node struct {
 
 	mu     sync.Mutex
 	procs  []*Proc
+	locked map[Power]*thread // in the jail, by what their children may do
 	closed bool
 }
 
@@ -60,23 +64,23 @@ func (n *Node) LogDir() string { return n.logs }
 // name: below the logs, where relative paths of a user's own files lead. If it
 // is still empty when the lab closes, it goes.
 func (n *Node) WorkDir(name string) (string, error) {
-	dir := filepath.Join(cmp.Or(n.logs, n.Dir()), workDirs, name)
+	dir := filepath.Join(n.workDirs(), name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", fmt.Errorf("make the working directory of %s on %s: %w", name, n.Name, err)
 	}
 	return dir, nil
 }
 
-// workDirs holds a node's working directories.
-const workDirs = "cwd"
+// workDirs holds the node's working directories.
+func (n *Node) workDirs() string { return filepath.Join(cmp.Or(n.logs, n.Dir()), "cwd") }
 
 // removeEmptyDirs removes the working directories that nothing was written to.
 func (n *Node) removeEmptyDirs() error {
-	dirs, err := filepath.Glob(filepath.Join(cmp.Or(n.logs, n.Dir()), workDirs, "*"))
+	dirs, err := filepath.Glob(filepath.Join(n.workDirs(), "*"))
 	for _, dir := range dirs {
 		_ = os.Remove(dir) // fails on those that are not empty
 	}
-	_ = os.Remove(filepath.Join(cmp.Or(n.logs, n.Dir()), workDirs))
+	_ = os.Remove(n.workDirs())
 	return err
 }
 
@@ -135,7 +139,7 @@ func (l *Lab) openNode(t topologies.Node) error {
 	if err := handle.Close(); err != nil {
 		return err
 	}
-	if n.space, err = ns.GetNS(filepath.Join("/run/netns", n.Name)); err != nil {
+	if n.space, err = ns.GetNS(filepath.Join(netnsDir, n.Name)); err != nil {
 		return err
 	}
 	l.onClose(n.space.Close)

@@ -35,8 +35,9 @@ type Proc struct {
 
 // Start runs cmd in the node's namespace in the foreground, its output (where
 // cmd doesn't say otherwise) in <logs>/<node>/<name>.log, its working directory
-// (likewise) WorkDir(name). The process is killed when ctx ends.
-func (n *Node) Start(ctx context.Context, name string, cmd *exec.Cmd) (*Proc, error) {
+// (likewise) WorkDir(name). The process is killed when ctx ends. It may do what
+// every process of a lab may, and more as granted.
+func (n *Node) Start(ctx context.Context, name string, cmd *exec.Cmd, granted ...Power) (*Proc, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if err := ctx.Err(); err != nil {
@@ -46,7 +47,7 @@ func (n *Node) Start(ctx context.Context, name string, cmd *exec.Cmd) (*Proc, er
 		return nil, fmt.Errorf("start %s on %s: the lab is closed", name, n.Name)
 	}
 	p := &Proc{name: name, node: n, cmd: cmd, done: make(chan struct{})}
-	if err := p.start(); err != nil {
+	if err := p.start(granted); err != nil {
 		return nil, fmt.Errorf("start %s on %s: %w", name, n.Name, err)
 	}
 	n.procs = append(n.procs, p)
@@ -55,7 +56,7 @@ func (n *Node) Start(ctx context.Context, name string, cmd *exec.Cmd) (*Proc, er
 	return p, nil
 }
 
-func (p *Proc) start() error {
+func (p *Proc) start(granted []Power) error {
 	if err := p.openLog(); err != nil {
 		return err
 	}
@@ -68,7 +69,7 @@ func (p *Proc) start() error {
 	// No parent-death signal: it would end the process with the thread that
 	// forked it. The PID namespace sees to it.
 	p.cmd.SysProcAttr.Setpgid = true
-	if err := p.node.Do(p.cmd.Start); err != nil { // a child is born into its thread's namespace
+	if err := p.node.spawn(p.cmd, granted); err != nil {
 		return errors.Join(err, p.log.Close())
 	}
 	p.emit(record.Now(), record.KindStart)
@@ -209,5 +210,8 @@ func (n *Node) killAll() {
 	}
 	for _, p := range procs {
 		<-p.done
+	}
+	for _, t := range n.locked {
+		t.close()
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -41,12 +42,24 @@ func Sandbox(main func() int) (int, error) {
 	case roleInit:
 		return runInit()
 	case roleMain:
+		if err := keepDescriptors(); err != nil {
+			return 0, err
+		}
 		if err := os.Setenv(sandboxEnv, roleInside); err != nil {
 			return 0, fmt.Errorf("say that this is inside: %w", err)
 		}
 		return main(), nil
 	}
 	return runOuter()
+}
+
+// keepDescriptors keeps the files that whoever started this program had open
+// from all processes of a lab.
+func keepDescriptors() error {
+	if err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return explainMount(fmt.Errorf("keep open files to this program: %w", err))
+	}
+	return nil
 }
 
 // InSandbox reports whether this process is inside, as main or below it.
@@ -142,8 +155,9 @@ func startInner(userNamespace bool) (*exec.Cmd, *os.File, error) {
 
 func innerAttributes(userNamespace bool) *syscall.SysProcAttr {
 	attr := &syscall.SysProcAttr{
-		Cloneflags: unix.CLONE_NEWPID | unix.CLONE_NEWNS | unix.CLONE_NEWNET | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS,
-		Pdeathsig:  unix.SIGKILL,
+		Cloneflags: unix.CLONE_NEWPID | unix.CLONE_NEWNS | unix.CLONE_NEWNET | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS |
+			unix.CLONE_NEWCGROUP,
+		Pdeathsig: unix.SIGKILL,
 		// A terminal sends Ctrl-C to all of its foreground process group.
 		// In a session of its own the inner world gets it from us alone, and
 		// may still read and write the terminal: job control only binds

@@ -111,7 +111,7 @@ protocol bfd {
 }
 
 // joinVTY makes root a member of the group that FRR's daemons insist on, in
-// the sandbox's mount namespace only.
+// the file system that the lab's processes see.
 func joinVTY(t *testing.T, n *lab.Node) {
 	t.Helper()
 	groups, err := os.ReadFile("/etc/group")
@@ -119,14 +119,10 @@ func joinVTY(t *testing.T, n *lab.Node) {
 		t.Fatal(err)
 	}
 	joined := regexp.MustCompile(`(?m)^(frrvty:.*:)`).ReplaceAll(groups, []byte("${1}root,"))
-	if err := unix.Mount(write(t, n, "group", string(joined)), "/etc/group", "", unix.MS_BIND, ""); err != nil {
+	with := write(t, n, "group", string(joined))
+	if err := n.Furnish(func() error { return unix.Mount(with, "/etc/group", "", unix.MS_BIND, "") }); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := unix.Unmount("/etc/group", unix.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
 }
 
 func startFRR(t *testing.T, e *end) *lab.Proc {

@@ -60,10 +60,7 @@ func (d bird) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error)
 		err = writeFiles(n, files)
 	}
 	if err == nil {
-		err = removeStale(string(s.control))
-	}
-	if err == nil && c.File != "" {
-		err = hideSystemLogs(n)
+		err = removeStale(n, string(s.control))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("start bird on %s: %w", n.Name, err)

@@ -54,7 +54,7 @@ func exaPipes(n *lab.Node, c Config) (commands, answers string, err error) {
 		return filepath.Join(n.Dir(), "exabgp.commands"), filepath.Join(n.Dir(), "exabgp.answers"), nil
 	}
 	const dir = "/run/exabgp"
-	err = os.MkdirAll(dir, 0o755)
+	err = n.Furnish(func() error { return os.MkdirAll(dir, 0o755) })
 	return filepath.Join(dir, n.Name+".in"), filepath.Join(dir, n.Name+".out"), err
 }
 
@@ -112,7 +112,7 @@ func (d exabgp) prepare(n *lab.Node, c Config) (*exaSpeaker, error) {
 	if err != nil {
 		return nil, err
 	}
-	pipe, err := openExaPipe(commands, answers)
+	pipe, err := openExaPipe(n, commands, answers)
 	if err != nil {
 		return nil, err
 	}

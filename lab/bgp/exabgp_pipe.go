@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"anylab/lab"
 )
 
 // exaPipe carries commands to ExaBGP and brings its answers, by way of two
@@ -26,16 +28,18 @@ type exaPipe struct {
 
 // openExaPipe makes the pipes. Both are opened for reading and writing, which
 // on Linux neither waits for the other end nor sees it end (fifo(7)).
-func openExaPipe(commands, answers string) (*exaPipe, error) {
+func openExaPipe(n *lab.Node, commands, answers string) (*exaPipe, error) {
 	p := &exaPipe{}
 	for path, f := range map[string]**os.File{commands: &p.commands, answers: &p.answers} {
-		if err := removeStale(path); err != nil {
+		if err := removeStale(n, path); err != nil {
 			return nil, errors.Join(err, p.close())
 		}
-		err := unix.Mkfifo(path, 0o600)
-		if err == nil {
-			*f, err = os.OpenFile(path, os.O_RDWR, 0)
-		}
+		err := n.Furnish(func() (err error) {
+			if err = unix.Mkfifo(path, 0o600); err == nil {
+				*f, err = os.OpenFile(path, os.O_RDWR, 0)
+			}
+			return err
+		})
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("make pipe %s: %w", path, err), p.close())
 		}

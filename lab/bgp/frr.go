@@ -122,10 +122,7 @@ func (d frr) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) 
 		err = writeFiles(n, files)
 	}
 	if err == nil {
-		err = furnishFRR()
-	}
-	if err == nil && c.File != "" {
-		err = hideSystemLogs(n)
+		err = furnishFRR(n)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("start frr on %s: %w", n.Name, err)
@@ -160,7 +157,7 @@ func (s *frrSpeaker) launch(ctx context.Context, name string) error {
 		return err
 	}
 	dir := s.node.Dir()
-	if err := removeStale(string(s.vty(name))); err != nil {
+	if err := removeStale(s.node, string(s.vty(name))); err != nil {
 		return err
 	}
 	args := []string{

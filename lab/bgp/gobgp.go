@@ -107,7 +107,7 @@ func gobgpNeighbor(n Neighbor) speaker.Neighbor {
 func (d gobgp) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) {
 	files, err := d.files(c)
 	if err == nil {
-		err = errors.Join(writeFiles(n, files), removeStale(filepath.Join(n.Dir(), gobgpSocket)))
+		err = errors.Join(writeFiles(n, files), removeStale(n, filepath.Join(n.Dir(), gobgpSocket)))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("start gobgp on %s: %w", n.Name, err)

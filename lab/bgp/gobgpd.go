@@ -52,7 +52,7 @@ func (d gobgpd) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, erro
 	socket := filepath.Join(n.Dir(), "gobgpd.sock")
 	files, err := d.files(c)
 	if err == nil {
-		err = errors.Join(writeFiles(n, files), removeStale(socket), n.RouteOut("gobgpd writes no kernel routes"))
+		err = errors.Join(writeFiles(n, files), removeStale(n, socket), n.RouteOut("gobgpd writes no kernel routes"))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("start gobgpd on %s: %w", n.Name, err)

@@ -91,7 +91,7 @@ func (d openbgpd) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, er
 	s := &openbgpdSpeaker{processes: processes{node: n}, config: c, socket: filepath.Join(n.Dir(), "bgpd.sock")}
 	files, err := d.files(c)
 	if err == nil {
-		err = errors.Join(writeFiles(n, files), removeStale(s.socket), os.MkdirAll(bgpdHome, 0o755),
+		err = errors.Join(writeFiles(n, files), removeStale(n, s.socket), n.Furnish(func() error { return os.MkdirAll(bgpdHome, 0o755) }),
 			n.RouteOut("openbgpd writes no kernel routes on Linux"))
 	}
 	var path string

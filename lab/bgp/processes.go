@@ -20,11 +20,13 @@ import (
 
 // removeStale removes a socket that a killed daemon left, whose successor
 // could be taken for it.
-func removeStale(path string) error {
-	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
-		return err
-	}
-	return nil
+func removeStale(n *lab.Node, path string) error {
+	return n.Furnish(func() error {
+		if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
+			return err
+		}
+		return nil
+	})
 }
 
 // processes are those of one daemon, in the order in which they were started.

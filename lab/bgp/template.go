@@ -121,7 +121,7 @@ func writeFiles(n *lab.Node, files []file) error {
 // with a copy among the logs, and returns its path.
 func writeFile(n *lab.Node, name, text string) (string, error) {
 	path := filepath.Join(n.Dir(), name)
-	if err := replaceFile(path, text); err != nil {
+	if err := n.Furnish(func() error { return replaceFile(path, text) }); err != nil {
 		return "", err
 	}
 	if n.LogDir() == "" {

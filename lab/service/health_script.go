@@ -31,9 +31,8 @@ func runScript(ctx context.Context, s *Service) error {
 		defer log.Close()
 		cmd.Stdout, cmd.Stderr = log, log
 	}
-	// A child is born in the network namespace of the thread that forks. Not
-	// Node.Start: a script that ends is no process exit worth an event.
-	if err := s.node.Do(cmd.Start); err != nil {
+	// Not Node.Start: a script that ends is no process exit worth an event.
+	if err := s.node.Spawn(cmd); err != nil {
 		return fmt.Errorf("run %s: %w", args[0], err)
 	}
 	err = cmd.Wait()
