@@ -29,7 +29,7 @@ func (t *trial) course(r *requests, x record.Experiment, fib forwarding) *course
 	if p != prefix(x.Topology) { // fib tells of another family
 		fib = forwarding{read: t.lab}.until(t.history, fib.read, p)
 	}
-	c.way = newWay(x.Topology, r.group.Client, p, fib, t.history, t.until)
+	c.way = newWay(x.Topology, r.group.Client, p, fib, t.history, t.lab, t.until)
 	return c
 }
 

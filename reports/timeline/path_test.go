@@ -239,7 +239,7 @@ func TestCauses(t *testing.T) {
 			s.leads(4310, "tor2", anycast, "s2")
 			s.says(4320, "tor2", "core", true, anycast)
 			s.leads(4330, "core", anycast, "tor2")
-		}, "inject 0.00, withdraw 1.00, receive 1.05, announce 3300.05, propagate 3320.05, install 3330.00, restore 3415.70", []Cause{Scan}},
+		}, "inject 0.00, withdraw 1.00, receive 1.05, announce 3300.05, propagate 3320.05, install 3330.00, restore 3400.70", []Cause{Scan}},
 		{"a service that is restarted and takes its time", "service-crash", 5000, 8000, "s1", func(s *sim) {
 			s.x.Services = []record.Service{{Name: "dns", Health: record.HealthCheck{Kind: "none"}}}
 			start(s, 1500, "dns")

@@ -173,7 +173,7 @@ func TestInstallAtTheLastOfSeveralRouters(t *testing.T) {
 	r2(1009, "b")
 	s.probe(0.5, 6000)
 	e := s.build(t)[0].Broken
-	if got, want := stages(e), "inject 0.00, detect 5.00, install 7.00, restore 10.70"; got != want {
+	if got, want := stages(e), "inject 0.00, detect 5.00, install 7.00, restore 25.70"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	if !slices.Equal(e.Routers, []string{"upstream", "upstream2"}) {
@@ -198,7 +198,7 @@ func TestInstallWhenTheLastFlowHasLeft(t *testing.T) {
 	lookup(1003, 2, "c")
 	s.route(1009, "b", "c")
 	s.probe(0.5, 6000)
-	if got, want := stages(s.build(t)[0].Broken), "inject 0.00, detect 3.00, install 3.00, restore 10.70"; got != want {
+	if got, want := stages(s.build(t)[0].Broken), "inject 0.00, detect 3.00, install 3.00, restore 25.70"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }

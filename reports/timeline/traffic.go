@@ -132,14 +132,6 @@ func (v *view) stray(s record.Sample) bool {
 	return s.Flow < len(v.old) && s.Node == v.old[s.Flow] && v.moved[s.Flow].Node != "" && s.Sent > v.moved[s.Flow].Sent
 }
 
-// together says whether all flows are known to share one path: one node
-// answered them all, and no router spreads flows over several next hops. A
-// configuration of the user's own may do that, so it counts as not known.
-func (v *view) together() bool {
-	spreads := func(n record.Node) bool { return n.Multipath || n.Config != nil }
-	return v.oneNode && len(v.x.Topology.Nodes) > 0 && !slices.ContainsFunc(v.x.Topology.Nodes, spreads)
-}
-
 // sequences returns the requests that were sent between two times: those of
 // all flows as one if they go together, else those of each flow.
 func (r *requests) sequences(start, until record.Time, together bool) []*sequence {

@@ -1,6 +1,8 @@
 package timeline
 
 import (
+	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -241,8 +243,19 @@ func TestTogether(t *testing.T) {
 		want bool
 	}{
 		{"one path", func(*sim) {}, true},
-		{"multipath", func(s *sim) { s.x.Topology.Nodes[0].Multipath = true }, false},
-		{"a configuration of the user's own", func(s *sim) { s.x.Topology.Nodes[0].Config = &record.ConfigFile{Path: "frr.conf"} }, false},
+		{"several next hops", func(s *sim) { s.route(2, "a", "b") }, false},
+		{"several next hops after the fault", func(s *sim) { s.route(1003, "b", "c") }, false},
+		{"several next hops, long before", func(s *sim) { s.route(2, "a", "b"); s.route(3, "a") }, true},
+		{"several ways back", func(s *sim) {
+			s.x.Topology.Links[3].Ends[1].IPv4 = netip.MustParsePrefix("10.0.0.7/31")
+			s.emit(2, "a", record.Route{Prefix: netip.MustParsePrefix("10.0.0.6/31"), Hops: []record.Hop{{Node: "upstream"}, {Node: "c"}}})
+		}, false},
+		{"multipath with one next hop", func(s *sim) { s.x.Topology.Nodes[0].Multipath = true }, true},
+		{"a configuration of the user's own", func(s *sim) { s.x.Topology.Nodes[0].Config = &record.ConfigFile{Path: "frr.conf"} }, true},
+		{"and no route was seen", func(s *sim) {
+			s.x.Topology.Nodes[0].Config = &record.ConfigFile{Path: "frr.conf"}
+			s.events = slices.DeleteFunc(s.events, func(e record.Event) bool { return e.Kind == record.KindRoute })
+		}, false},
 		{"unknown topology", func(s *sim) { s.x.Topology.Nodes = nil }, false},
 		{"two nodes answer", func(s *sim) {
 			s.answer = func(flow int, _ float64) string { return []string{"a", "b"}[flow%2] }
@@ -262,8 +275,8 @@ func TestTogether(t *testing.T) {
 // group were never on the broken path.
 func TestLossDerivedOfSeparateFlows(t *testing.T) {
 	s := newSim()
-	s.x.Topology.Nodes[0].Multipath = true
 	crash(s, 0)
+	s.route(2, "a", "b")
 	s.answer = func(flow int, t float64) string {
 		if flow%4 == 0 && t >= 1000 && t < 1160 {
 			return ""

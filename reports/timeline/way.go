@@ -17,11 +17,13 @@ type way struct {
 	start    forwarding     // when the trial's first fault was injected
 	history  []record.Event // of the trial, and before
 	changes  []record.Event // of routers that requests may have gone through
+	seen     bool           // a route was seen of each of these
+	spreads  bool           // some router had several next hops, on the way or back
 }
 
 // newWay finds the routers that the client's requests may have gone through
 // since the moment that start is of, and when they changed their mind.
-func newWay(x record.Topology, client string, p netip.Prefix, start forwarding, history []record.Event, until record.Time) *way {
+func newWay(x record.Topology, client string, p netip.Prefix, start forwarding, history []record.Event, lab, until record.Time) *way {
 	w := &way{topology: x, client: client, prefix: p, start: start, history: history}
 	next := map[string][]string{}
 	for name, h := range start.nodes {
@@ -41,6 +43,7 @@ func newWay(x record.Topology, client string, p netip.Prefix, start forwarding, 
 		seen.nodes[e.Node] = h
 	}
 	passed := w.walk(func(n string) []string { return next[n] })
+	w.judge(passed, between(history, lab, until))
 	w.changes = slices.DeleteFunc(changes, func(e record.Event) bool { return !slices.Contains(passed, e.Node) })
 	return w
 }

@@ -1,0 +1,59 @@
+package timeline
+
+import (
+	"net/netip"
+	"slices"
+
+	"anylab/lab/record"
+)
+
+// together says whether all flows are known to share one path: one node
+// answered them all, and no router spreads flows over several next hops, as far
+// as the kernels' routes were seen. Where they were not, the configuration
+// decides; one of the user's own may spread them, so that is not known.
+func (v *view) together() bool {
+	if !v.oneNode || len(v.x.Topology.Nodes) == 0 {
+		return false
+	}
+	if v.course != nil && v.course.way.seen {
+		return !v.course.way.spreads
+	}
+	spreads := func(n record.Node) bool { return n.Multipath || n.Config != nil }
+	return !slices.ContainsFunc(v.x.Topology.Nodes, spreads)
+}
+
+// judge notes whether a route was seen of every router that requests may have
+// passed, and whether any router on a way, there or back, had several next hops
+// when the first fault was injected, or since. The events are those of the lab.
+func (w *way) judge(passed []string, events []record.Event) {
+	client, known := scene{topology: w.topology, client: w.client, prefix: w.prefix}.address()
+	type entry struct {
+		node string
+		to   netip.Prefix
+	}
+	spread, seen := map[entry]bool{}, map[string]bool{}
+	for _, e := range events {
+		d, ok := e.Data.(record.Route)
+		there := ok && slices.Contains(passed, e.Node) && covers(w.prefix, d.Prefix.Addr())
+		if !there && !(ok && known && d.Prefix.Contains(client)) {
+			continue
+		}
+		seen[e.Node] = seen[e.Node] || there && len(d.Hops) > 0
+		at := entry{e.Node, d.Prefix}
+		spread[at] = several(d.Hops) || spread[at] && e.At >= w.start.read
+	}
+	for _, s := range spread {
+		w.spreads = w.spreads || s
+	}
+	first := w.walk(func(n string) []string { return w.start.nodes[n].next() })
+	w.seen = !slices.ContainsFunc(passed[1:], func(n string) bool {
+		node, _ := w.topology.Node(n)
+		early := !slices.Contains(first, n) || len(w.start.nodes[n].route) > 0
+		return node.Role == record.RouterNode && !(seen[n] && early)
+	})
+}
+
+// several says whether more than one of the next hops is up.
+func several(hops []record.Hop) bool {
+	return len(without(hops, func(h record.Hop) bool { return h.Down })) > 1
+}
