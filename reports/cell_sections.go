@@ -62,10 +62,11 @@ func (p cellReport) failed() bool {
 func cellSections(s sheet) []page.Section {
 	var list []page.Section
 	for _, p := range s.cells {
-		own := []page.Section{p.outcome(), stageSection("after the fault", shares(p.good, afterFault)),
-			stageSection("after healing", shares(p.good, afterHealing)), p.streams(), p.expectations(s.Result.trusted())}
+		own := append([]page.Section{p.outcome()}, p.clients()...)
+		own = append(own, stageSection("after the fault", shares(p.good, afterFault)),
+			stageSection("after healing", shares(p.good, afterHealing)), p.streams(), p.expectations(s.Result.trusted()))
 		for i := range own {
-			own[i].Detail = s.brief && !p.failed()
+			own[i].Detail = own[i].Detail || s.brief && !p.failed()
 		}
 		list = append(list, own...)
 	}

@@ -92,7 +92,7 @@ func compareOnce(base, head Samples, t Thresholds) Changes {
 		if !ok {
 			continue
 		}
-		for _, m := range t.metrics() {
+		for _, m := range t.metrics(b) {
 			if row, ok := c.compareMetric(b, h, m, t); ok {
 				c.Rows = append(c.Rows, row)
 			}

@@ -40,7 +40,7 @@ func ratiosOnce(base, head, baseRefs, headRefs Samples, reference string, t Thre
 		if !ok || record.CellName(b.Cell) == c.reference {
 			continue
 		}
-		for _, m := range t.metrics() {
+		for _, m := range t.metrics(b) {
 			if row, ok := c.compareRatio(pair{b, baseRef}, pair{h, headRef}, m, t); ok {
 				c.Rows = append(c.Rows, row)
 			}

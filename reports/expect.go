@@ -18,7 +18,7 @@ const notJudged = "no conclusive trial"
 // evaluate judges an expectation over the conclusive trials of a cell, at both
 // ends of what it reads. What was not seen in any of them can't be said to hold.
 func evaluate(e record.Expectation, good []timeline.Failover) Judgement {
-	if e.Of != "" {
+	if e.Is != "" {
 		return located(e, good)
 	}
 	v := Judgement{Expect: e.Text, Value: "not observed"}
@@ -29,7 +29,7 @@ func evaluate(e record.Expectation, good []timeline.Failover) Judgement {
 		v.Value, v.Decides = "not judged", "an anylab that knows the "+what
 		return v
 	}
-	m, _ := metricOf(e.Metric)
+	m, _ := metricOf(e.Subject())
 	if len(good) == 0 {
 		return v
 	}

@@ -27,7 +27,9 @@ func judge(run record.Run, failovers []timeline.Failover) Result {
 	for i, f := range failovers {
 		c := cells.of(f.Cell)
 		findings := examine(evidence{f, c.Theory, c.x, run.Outcome == "interrupted" && i == len(failovers)-1})
-		res.Trials = append(res.Trials, newTrial(f, c.Theory, findings))
+		t := newTrial(f, c.Theory, findings)
+		t.Clients = newClients(f)
+		res.Trials = append(res.Trials, t)
 	}
 	doubtful := res.endedEarly(run.Outcome)
 	for _, c := range cells.list {
@@ -67,7 +69,7 @@ func (res *Result) judgeCell(c *cell, good []timeline.Failover) (doubtful bool) 
 	if name == nil {
 		name = map[string]string{}
 	}
-	for _, m := range metrics {
+	for _, m := range withClients(good) {
 		if sum, ok := summarise(m, good); ok {
 			sum.Cell = name
 			res.Summary = append(res.Summary, sum)

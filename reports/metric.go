@@ -11,9 +11,19 @@ import (
 
 // metric reads one number out of a trial; ok is false if the trial has none.
 type metric struct {
-	name string
-	part part // which the trial's doubts may touch
+	name string // of one client: outage(london)
+	part part   // which the trial's doubts may touch
 	read func(f timeline.Failover) (r bounded, ok bool)
+}
+
+// seen returns the trial as those saw it whose metric it is.
+func (m metric) seen(f timeline.Failover) (timeline.Failover, bool) {
+	_, client := record.ClientOf(m.name)
+	if client == "" {
+		return f, true
+	}
+	c, ok := f.Of(client)
+	return c.Failover, ok
 }
 
 // unit is what the metric is counted in.
@@ -24,6 +34,10 @@ func (m metric) unit() record.Unit {
 
 // of reads the trial, and widens the ends by its doubts.
 func (m metric) of(f timeline.Failover) (bounded, bool) {
+	f, known := m.seen(f)
+	if !known {
+		return bounded{}, false
+	}
 	r, ok := m.read(f)
 	if !ok || m.part == untouched {
 		return r, ok
@@ -35,13 +49,16 @@ func (m metric) of(f timeline.Failover) (bounded, bool) {
 	return r.widen(f, m.part, 1), true
 }
 
-// metricOf returns the metric with the name.
+// metricOf returns the metric with the name, which may be of a client.
 func metricOf(name string) (metric, bool) {
-	at := slices.IndexFunc(metrics, func(m metric) bool { return m.name == name })
+	base, _ := record.ClientOf(name)
+	at := slices.IndexFunc(metrics, func(m metric) bool { return m.name == base })
 	if at < 0 {
 		return metric{}, false
 	}
-	return metrics[at], true
+	m := metrics[at]
+	m.name = name
+	return m, true
 }
 
 // metrics say how those of record.Metrics are taken, in the order in which they
@@ -96,6 +113,53 @@ var metrics = []metric{
 	{"tcp_closed", untouched, streams(func(s timeline.Streams) int { return s.Closed })},
 	{"tcp_timeout", untouched, streams(func(s timeline.Streams) int { return s.TimedOut })},
 	{"app_wait", served, appWait},
+	{"rtt", untouched, roundTrip(func(r timeline.RoundTrips) time.Duration { return r.Before })},
+	{"rtt_after", untouched, roundTrip(func(r timeline.RoundTrips) time.Duration { return r.After })},
+	{"rtt_healed", untouched, roundTrip(func(r timeline.RoundTrips) time.Duration { return r.Healed })},
+}
+
+// roundTrip is that of the client that is farthest away.
+func roundTrip(when func(timeline.RoundTrips) time.Duration) func(timeline.Failover) (bounded, bool) {
+	return func(f timeline.Failover) (bounded, bool) {
+		most := when(f.RoundTrip)
+		for _, c := range f.Clients {
+			most = max(most, when(c.RoundTrip))
+		}
+		return exactly(millis(most)), most > 0
+	}
+}
+
+// withClients are the metrics, and after them those of each client of which a
+// run of several states them.
+func withClients(good []timeline.Failover) []metric {
+	list := slices.Clone(metrics)
+	for _, name := range clientsOf(good) {
+		for _, m := range clientMetrics {
+			one, _ := metricOf(record.OfClient(m, name))
+			list = append(list, one)
+		}
+	}
+	return list
+}
+
+// clientMetrics are stated of each client.
+var clientMetrics = []string{"interruption", "outage", "longest_gap", "lost", "switch", "failback_outage", "failback_lost", "rtt", "rtt_after", "rtt_healed"}
+
+// clientsOf returns the clients of the trials, by name, where there are several.
+func clientsOf(list []timeline.Failover) []string {
+	var names []string
+	for _, f := range list {
+		for _, c := range f.Clients {
+			if !slices.Contains(names, c.Name) {
+				names = append(names, c.Name)
+			}
+		}
+	}
+	if len(names) < 2 {
+		return nil
+	}
+	slices.Sort(names)
+	return names
 }
 
 // counted is a number of things in every trial.

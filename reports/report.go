@@ -79,6 +79,9 @@ func (r *Report) judge(wanted func(cell map[string]string) bool) error {
 	for i, f := range r.Failovers {
 		c := known.of(f.Cell)
 		r.Failovers[i].Doubts = weigh(f, c.x, c.Theory)
+		for k, own := range f.Clients {
+			f.Clients[k].Doubts = weigh(own.Failover, c.x, c.Theory)
+		}
 	}
 	r.Result = judge(r.Run, r.Failovers)
 	r.Result.RFC7747 = r.Result.rfc7747(conditions{r.Run, r.Groups}, r.Failovers)

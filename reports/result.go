@@ -91,6 +91,7 @@ type Trial struct {
 	Failback     *Passage       `json:"failback,omitempty"`  // absent if the fault was not healed
 	Forced       []record.Force `json:"forced,omitempty"`    // what was done before it to bring the lab to its beginning
 	LossBefore   int            `json:"loss_before"`
+	Clients      []Client       `json:"clients"` // as each of them saw it
 	AnsweredBy   Answers        `json:"answered_by"`
 
 	// Metrics are what expectations and comparisons are about, each with the

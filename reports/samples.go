@@ -170,7 +170,7 @@ func (s Samples) Save(path string) error {
 // are not certain.
 func numbers(f timeline.Failover) (values map[string]Number, bounds map[string]Bounds) {
 	values, bounds = map[string]Number{}, map[string]Bounds{}
-	for _, m := range metrics {
+	for _, m := range withClients([]timeline.Failover{f}) {
 		r, ok := m.of(f)
 		if !ok {
 			continue

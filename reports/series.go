@@ -25,7 +25,8 @@ func collect(m metric, failovers []timeline.Failover) series {
 			continue
 		}
 		one := measured{bounded: r}
-		for _, d := range f.Doubts {
+		own, _ := m.seen(f)
+		for _, d := range own.Doubts {
 			if touches(d, m.part) {
 				one.doubts = append(one.doubts, d)
 			}

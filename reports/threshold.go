@@ -1,6 +1,10 @@
 package reports
 
 import (
+	"maps"
+	"slices"
+
+	"anylab/lab/record"
 	"anylab/reports/stats"
 )
 
@@ -30,16 +34,27 @@ func DefaultThresholds() Thresholds {
 	}}
 }
 
-func (t Thresholds) metrics() []string {
+// metrics are those that are compared in a cell: also the outage of each of
+// several clients, where a regression of one may hide behind a worse one.
+func (t Thresholds) metrics(c Cell) []string {
 	if len(t.Only) > 0 {
 		return t.Only
 	}
-	return comparedMetrics
+	list := slices.Clone(comparedMetrics)
+	for _, name := range slices.Sorted(maps.Keys(c.Values)) {
+		if metric, client := record.ClientOf(name); metric == "outage" && client != "" {
+			list = append(list, name)
+		}
+	}
+	return list
 }
 
 // of is the threshold of a metric with this median in the base, milliseconds.
 func (t Thresholds) of(metric string, median float64) float64 {
 	ms, ok := t.MS[metric]
+	if base, client := record.ClientOf(metric); !ok && client != "" {
+		ms, ok = t.MS[base]
+	}
 	if !ok {
 		ms = t.MS[""]
 	}

@@ -41,7 +41,7 @@ func readPlace(e *Expectation) error {
 
 // checkPlace checks the names of nodes.
 func checkPlace(e Expectation, t topologies.Topology) error {
-	if e.Of == "" {
+	if e.Is == "" {
 		return nil
 	}
 	client := Places[e.Metric] == topologies.Client

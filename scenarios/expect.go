@@ -31,7 +31,7 @@ func expectations(s *Scenario, at document.Raw, key string, texts []string) ([]E
 	for i, text := range texts {
 		e, err := ParseExpectation(text)
 		if err == nil {
-			err = checkPlace(e, s.Topology)
+			err = cmp.Or(checkPlace(e, s.Topology), s.checkClient(e.Metric, e.Of, e.Is))
 		}
 		if err != nil {
 			err = element(at, key, i).Errorf("", "%v", err)
@@ -44,8 +44,28 @@ func expectations(s *Scenario, at document.Raw, key string, texts []string) ([]E
 	return list, nil
 }
 
-// ParseExpectation reads "stat(metric) op value" or "metric op value". Times
-// need a unit, counts have none. "place(of) op node" is about one of Places.
+// checkClient refuses a metric of somebody who asks nothing.
+func (s *Scenario) checkClient(metric, client, is string) error {
+	if client == "" || is != "" {
+		return nil
+	}
+	var asking []string
+	for _, p := range s.Probes {
+		if !slices.Contains(asking, p.From) {
+			asking = append(asking, p.From)
+		}
+	}
+	if slices.Contains(asking, client) {
+		return nil
+	}
+	if n, ok := s.Topology.Node(client); ok {
+		return fmt.Errorf("%s is measured of clients that a probe is from, and none is from %s (%s); allowed are %s", metric, client, n.Role, strings.Join(asking, ", "))
+	}
+	return errors.New(document.Unknown("client", client, asking))
+}
+
+// ParseExpectation reads "stat(metric) op value" or "metric op value", where the
+// metric may be of one client: "metric(client)". Times need a unit, counts have none. "place(of) op node" is about one of Places.
 func ParseExpectation(text string) (Expectation, error) {
 	e := Expectation{Text: text}
 	if strings.TrimSpace(text) == unaffected {
@@ -79,39 +99,56 @@ func cutOp(text string) (at int, op string) {
 }
 
 func readSubject(e *Expectation, subject string) error {
-	e.Metric = subject
-	if stat, rest, ok := strings.Cut(subject, "("); ok {
-		metric, closed := strings.CutSuffix(rest, ")")
-		if !closed {
-			return fmt.Errorf("%q has no closing bracket", subject)
-		}
-		e.Stat, e.Metric = strings.TrimSpace(stat), strings.TrimSpace(metric)
-		if _, ok := Places[e.Stat]; ok {
-			return readPlace(e)
-		}
-		if e.Stat == "" {
-			return fmt.Errorf("the statistic is missing before (; it is written p95(%s), with one of %s, or %s without brackets for every trial", cmp.Or(e.Metric, "outage"), strings.Join(record.Stats, ", "), cmp.Or(e.Metric, "outage"))
+	head, inner, opened, err := brackets(subject)
+	if _, place := Places[head]; err != nil || place && opened {
+		e.Stat, e.Metric = head, inner
+		return cmp.Or(err, readPlace(e))
+	}
+	if _, metric := record.UnitOf(head); opened && !metric {
+		if e.Stat = head; e.Stat == "" {
+			return fmt.Errorf("the statistic is missing before (; it is written p95(%s), with one of %s, or %s without brackets for every trial", cmp.Or(inner, "outage"), strings.Join(record.Stats, ", "), cmp.Or(inner, "outage"))
 		}
 		if !slices.Contains(record.Stats, e.Stat) {
 			return errors.New(document.Unknown("statistic", e.Stat, slices.Concat(record.Stats, placeNames())))
 		}
+		subject = inner
 	}
-	if e.Metric == "" {
+	if subject == "" {
 		return fmt.Errorf("the metric is missing before %q", e.Op)
 	}
-	unit, ok := record.UnitOf(e.Metric)
-	if !ok {
-		return errors.New(document.Unknown("metric", e.Metric, record.MetricNames()))
+	e.Metric, e.Of, e.Unit, err = readMetric(subject, "metric", record.MetricNames())
+	return err
+}
+
+// readMetric reads "metric" or "metric(client)", with one of those that are allowed.
+func readMetric(subject, what string, allowed []string) (metric, client string, unit record.Unit, err error) {
+	metric, client, opened, err := brackets(subject)
+	switch {
+	case err != nil:
+	case !slices.Contains(allowed, metric):
+		err = errors.New(document.Unknown(what, metric, allowed))
+	case opened && client == "":
+		err = fmt.Errorf("the client is missing in %q; it is written %s(london), or %s without brackets", subject, metric, metric)
 	}
-	e.Unit = unit
-	return nil
+	unit, _ = record.UnitOf(metric)
+	return metric, client, unit, err
+}
+
+// brackets parts "head(inner)".
+func brackets(subject string) (head, inner string, opened bool, err error) {
+	head, rest, opened := strings.Cut(subject, "(")
+	inner, closed := strings.CutSuffix(rest, ")")
+	if opened && !closed {
+		err = fmt.Errorf("%q has no closing bracket", subject)
+	}
+	return strings.TrimSpace(head), strings.TrimSpace(inner), opened, err
 }
 
 func readValue(e *Expectation, value string) error {
 	if value == "" {
 		return fmt.Errorf("the value is missing after %q", e.Op)
 	}
-	if e.Of != "" {
+	if _, ok := Places[e.Metric]; ok {
 		e.Is = value
 		return nil
 	}

@@ -147,7 +147,7 @@ func build(d *document.Document) (Scenario, error) {
 		s.Standard = record.RFC7747
 	}
 	steps := []func(*Scenario, scenarioFile) error{
-		checkName, checkTimes, addTrials, addServices, addProbes, addFaults, addExpectations, addClaims, addMatrix,
+		checkName, checkTimes, addServices, addProbes, addTrials, addFaults, addExpectations, addClaims, addMatrix,
 	}
 	for _, step := range steps {
 		if err := step(&s, f); err != nil {

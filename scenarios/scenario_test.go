@@ -159,6 +159,9 @@ func TestExpectations(t *testing.T) {
 		{"loss_before == 0", Expectation{Metric: "loss_before", Op: "==", Value: 0, Unit: record.Count}},
 		{"rerouted!=1", Expectation{Metric: "rerouted", Op: "!=", Value: 1, Unit: record.Count}},
 		{"median(lost) >= 12.5", Expectation{Stat: "median", Metric: "lost", Op: ">=", Value: 12.5, Unit: record.Count}},
+		{"p95( outage( london ) ) < 1s", Expectation{Stat: "p95", Metric: "outage", Of: "london", Op: "<", Value: 1000, Unit: record.Milliseconds}},
+		{"lost(london) == 0", Expectation{Metric: "lost", Of: "london", Op: "==", Unit: record.Count}},
+		{"rtt_after(london) < 50ms", Expectation{Metric: "rtt_after", Of: "london", Op: "<", Value: 50, Unit: record.Milliseconds}},
 		{"switch > 100us", Expectation{Metric: "switch", Op: ">", Value: 0.1, Unit: record.Milliseconds}},
 	}
 	for _, tt := range tests {

@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -63,6 +62,10 @@ func addTrials(s *Scenario, f scenarioFile) error {
 		return t.At.Errorf("min", "%d trials have no interval; a 95 %% confidence interval of the median needs at least %d", t.Min, leastForInterval)
 	}
 	p, err := ParsePrecision(t.Until)
+	if err == nil {
+		metric, client := record.ClientOf(p.Metric)
+		err = s.checkClient(metric, client, "")
+	}
 	if err != nil {
 		return t.At.Errorf("until", "%v", err)
 	}
@@ -104,10 +107,11 @@ func ParsePrecision(text string) (Precision, error) {
 	if !ok || !opened || !closed {
 		return p, fmt.Errorf("%q is not a rule to stop by; it is written ci95(median(outage)) < 5%%", text)
 	}
-	if unit, _ := record.UnitOf(metric); unit != record.Milliseconds {
-		return p, errors.New(document.Unknown("time", metric, record.MetricNames(record.Milliseconds)))
+	name, client, _, err := readMetric(metric, "time", record.MetricNames(record.Milliseconds))
+	if err != nil {
+		return p, err
 	}
-	p.Metric = metric
+	p.Metric = record.OfClient(name, client)
 	return p, readWidth(&p, strings.TrimSpace(value))
 }
 

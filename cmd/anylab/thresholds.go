@@ -56,7 +56,7 @@ func absolute(text string) (metric string, d time.Duration, err error) {
 // whether more is worse.
 func knownTime(metric string) error {
 	times := record.MetricNames(record.Milliseconds)
-	if slices.Contains(times, metric) {
+	if base, _ := record.ClientOf(metric); slices.Contains(times, base) {
 		return nil
 	}
 	if _, ok := record.UnitOf(metric); ok {

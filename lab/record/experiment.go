@@ -160,7 +160,8 @@ type Precision struct {
 }
 
 // Expectation is "stat(metric) op value", or "metric op value", which must hold
-// in every trial (Stat is empty). Or it is "metric(of) op node", about where
+// in every trial (Stat is empty); the metric may be of one client, "metric(of)".
+// Or it is "metric(of) op node", about where
 // traffic goes, which must hold in every trial too.
 type Expectation struct {
 	Text   string  `json:"text"`             // as written
@@ -169,9 +170,12 @@ type Expectation struct {
 	Op     string  `json:"op,omitempty"`     // < <= == != >= >
 	Value  float64 `json:"value"`
 	Unit   Unit    `json:"unit,omitempty"` // of the value
-	Of     string  `json:"of,omitempty"`   // the node that a place is asked about
-	Is     string  `json:"is,omitempty"`   // the place: a node, several joined by "+", or Nowhere
+	Of     string  `json:"of,omitempty"`   // the node that a place is asked about, the client that a metric is of
+	Is     string  `json:"is,omitempty"`   // the place: a node, several joined by "+", or Nowhere; empty of a metric
 }
+
+// Subject names what is measured: "outage", or of one client "outage(london)".
+func (e Expectation) Subject() string { return OfClient(e.Metric, e.Of) }
 
 // Nowhere stands for no path, and for nobody who answers.
 const Nowhere = "none"

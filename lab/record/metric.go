@@ -1,6 +1,9 @@
 package record
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Unit is what a metric is counted in.
 type Unit string
@@ -49,20 +52,40 @@ var Metrics = []Metric{
 	{"return", Milliseconds},  // until the way back to the client is there
 	{"rib_in", Milliseconds},  // the first router told: UPDATE received to route in the kernel (RFC 7747 section 5.1.1)
 	{"rib_out", Milliseconds}, // and to its UPDATE to the next peer (RFC 7747 section 5.1.2)
-	{"switch", Milliseconds},  // fault to first answer from another node
-	{"tcp_closed", Count},     // long-lived connections that were ended by FIN
-	{"tcp_reset", Count},      // by RST
-	{"tcp_sessions", Count},   // that were up before the fault
-	{"tcp_survived", Count},   // that outlived it
-	{"tcp_timeout", Count},    // given up by the application
+	{"rtt", Milliseconds},     // before the fault, of the client that is farthest away
+	{"rtt_after", Milliseconds},
+	{"rtt_healed", Milliseconds},
+	{"switch", Milliseconds}, // fault to first answer from another node
+	{"tcp_closed", Count},    // long-lived connections that were ended by FIN
+	{"tcp_reset", Count},     // by RST
+	{"tcp_sessions", Count},  // that were up before the fault
+	{"tcp_survived", Count},  // that outlived it
+	{"tcp_timeout", Count},   // given up by the application
 	{"withdrawal", Milliseconds},
 }
 
 // Stats are the statistics over a cell's trials that an expectation may use.
 var Stats = []string{"min", "median", "mean", "p90", "p95", "p99", "max"}
 
-// UnitOf returns the unit of a metric; ok is false if there is no such metric.
+// OfClient names the metric of one client, as expectations do: "outage(london)".
+func OfClient(metric, client string) string {
+	if client == "" {
+		return metric
+	}
+	return metric + "(" + client + ")"
+}
+
+// ClientOf parts the name of a metric of one client; client is empty if it is of
+// no one in particular.
+func ClientOf(name string) (metric, client string) {
+	metric, rest, _ := strings.Cut(name, "(")
+	return metric, strings.TrimSuffix(rest, ")")
+}
+
+// UnitOf returns the unit of a metric, also of one client; ok is false if there
+// is no such metric.
 func UnitOf(metric string) (unit Unit, ok bool) {
+	metric, _ = ClientOf(metric)
 	i := slices.IndexFunc(Metrics, func(m Metric) bool { return m.Name == metric })
 	if i < 0 {
 		return "", false

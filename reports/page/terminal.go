@@ -1,7 +1,9 @@
 package page
 
 import (
+	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -31,6 +33,10 @@ type terminal struct {
 }
 
 func (t *terminal) section(s Section) {
+	if left := len(s.Rows) - s.First; s.First > 0 && left > 0 {
+		s.Rows = s.Rows[:s.First]
+		s.Notes = append(slices.Clone(s.Notes), fmt.Sprintf("and %d more, which the report has", left))
+	}
 	t.WriteByte('\n')
 	if s.Title != "" {
 		t.paragraph("", "== "+s.Title)

@@ -64,7 +64,9 @@ func Read(in Input) (History, error) {
 			lab, fib = t.lab, forwarding{read: t.lab}
 		}
 		fib = fib.until(t.history, t.first().Inject, prefix(x.Topology))
-		h.Trials = append(h.Trials, t.failover(in, x, fib))
+		f := t.failover(in, x, fib)
+		f.Clients = t.clients(in, x, fib, f)
+		h.Trials = append(h.Trials, f)
 	}
 	return h, nil
 }
@@ -109,7 +111,7 @@ func (t *trial) failover(in Input, x record.Experiment, fib forwarding) Failover
 	if first.Inject == 0 { // no fault: the whole trial must be quiet
 		t.watch(&f.Broken, x, f.Node, 0)
 		f.Before.AnsweredBy = f.Broken.AnsweredBy
-		t.conclude(&f)
+		t.conclude(&f, x.Sustain)
 		return f
 	}
 	rtt := t.roundTrip(first.Inject)
@@ -122,7 +124,7 @@ func (t *trial) failover(in Input, x record.Experiment, fib forwarding) Failover
 	}
 	f.Before = t.before(f.Broken.Start)
 	t.read(&f, x, fib, first)
-	t.conclude(&f)
+	t.conclude(&f, x.Sustain)
 	return f
 }
 

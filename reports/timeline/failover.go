@@ -23,6 +23,8 @@ type Failover struct {
 	Mended Episode // after healing; Zero is 0 if it never came to that
 	Doubts []Doubt // that have a size
 
+	RoundTrip     RoundTrips
+	Clients       []Client         // as each saw it alone, by name
 	Interruptions []Interruption   // of every probe group, over the whole trial
 	Clock         time.Duration    // largest change of the wall clock against the monotonic one between two samples
 	Findings      []record.Finding // made at a moment of the trial

@@ -52,13 +52,14 @@ func longer(a, b Interval) bool {
 	return a.Value > b.Value
 }
 
-// conclude adds up what users saw over the whole trial, and what may have
-// changed it.
-func (t *trial) conclude(f *Failover) {
+// conclude adds up what users saw over the whole trial, how far away they were,
+// and what may have changed it.
+func (t *trial) conclude(f *Failover, sustain time.Duration) {
 	for i, r := range t.headline() {
 		together := f.Broken.Groups[i].Together && (f.Mended.Zero == 0 || f.Mended.Groups[i].Together)
 		f.Interruptions = append(f.Interruptions, t.courses[r.group.Name].interruption(r, f.Broken.Start, t.until, together))
 	}
+	f.RoundTrip = t.roundTrips(*f, sustain)
 	f.doubt("loss-anew", f.Broken)
 	f.doubt("failback-loss-anew", f.Mended)
 }

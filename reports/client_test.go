@@ -1,0 +1,120 @@
+package reports
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"anylab/lab/record"
+	"anylab/reports/timeline"
+	"anylab/scenarios"
+)
+
+// nearAndFar is a trial of which two clients saw different things.
+func nearAndFar() timeline.Failover {
+	f, near, far := sound(), sound(), sound()
+	far.Broken.Outage = timeline.Interval{Value: 300 * ms, Low: 290 * ms, High: 310 * ms}
+	far.Broken.Lost, far.RoundTrip = 30, timeline.RoundTrips{Before: 200 * ms, After: 250 * ms, Healed: 200 * ms}
+	far.Broken.Groups[0].Longest, f.Broken.Groups[0].Longest = 300*ms, 300*ms
+	near.RoundTrip = timeline.RoundTrips{Before: ms, After: 2 * ms, Healed: ms}
+	f.Clients = []timeline.Client{{Name: "london", Service: "dns", Failover: near}, {Name: "tokyo", Service: "dns", Failover: far}}
+	f.Broken.Outage = far.Broken.Outage
+	return f
+}
+
+func TestExpectationsOfOneClient(t *testing.T) {
+	for text, want := range map[string]string{
+		"p95(outage) < 1s":           "300.0 ms",
+		"p95(outage(london)) < 1s":   "104.0 ms",
+		"outage(tokyo) < 305ms":      "300.0 ms", // at one end only
+		"lost(tokyo) == 30":          "30",
+		"max(rtt(tokyo)) < 1s":       "200.0 ms",
+		"rtt < 1s":                   "200.0 ms",
+		"rtt_after(london) < 1s":     "2.0 ms",
+		"max(detection(tokyo)) < 1s": "100.0 ms",
+		"outage(paris) < 1s":         "not observed",
+	} {
+		e, err := scenarios.ParseExpectation(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := evaluate(e, []timeline.Failover{nearAndFar()})
+		if v.Value != want || v.OK != (text != "outage(tokyo) < 305ms" && want != "not observed") {
+			t.Errorf("%s: %s, %v; want %s", text, v.Value, v.OK, want)
+		}
+	}
+}
+
+// What doubt widens, it widens of the client that it touches.
+func TestDoubtsOfOneClient(t *testing.T) {
+	f := nearAndFar()
+	f.Clients[1].Doubts = []timeline.Doubt{{Name: "run-queue", For: 50 * ms, Side: timeline.LowSide}}
+	for name, low := range map[string]float64{"outage(london)": 103, "outage(tokyo)": 240} {
+		if r, _ := named(t, name).of(f); r.low != low {
+			t.Errorf("%s is at least %v, want %v", name, r.low, low)
+		}
+	}
+}
+
+func TestSamplesHaveEachClient(t *testing.T) {
+	res := judge(record.Run{Experiment: &record.Experiment{}}, []timeline.Failover{nearAndFar()})
+	if got := res.Trials[0].Clients; len(got) != 2 || got[0].Client != "london" || got[0].Outage.Value != 104 || got[1].Outage.Value != 300 ||
+		*got[1].RTT.After != 250 || got[1].Lost != 30 || got[1].Resolution != "group" {
+		t.Errorf("clients %+v", got)
+	}
+	c := Sampled(res).Cells[0]
+	if got := c.Values["outage(london)"]; !slices.Equal(got, []Number{104}) || c.Low["outage(london)"][0] != 103 {
+		t.Errorf("the samples have %v of london, low %v", got, c.Low["outage(london)"])
+	}
+	alone := nearAndFar()
+	alone.Clients = alone.Clients[:1]
+	if values, _ := numbers(alone); len(values) == 0 || slices.Contains(keysOf(values), "outage(london)") {
+		t.Error("what the only client saw is stated twice")
+	}
+}
+
+func keysOf(m map[string]Number) (list []string) {
+	for k := range m {
+		list = append(list, k)
+	}
+	return list
+}
+
+// A regression of one client is found though another one is cut off for longer.
+func TestCompareFindsTheRegressionOfOneClient(t *testing.T) {
+	run := func(near time.Duration) Samples {
+		var list []timeline.Failover
+		for i := range 10 {
+			f := nearAndFar()
+			o := near + time.Duration(i)*ms
+			f.Clients[0].Broken.Outage = timeline.Interval{Value: o, Low: o, High: o}
+			list = append(list, f)
+		}
+		return Sampled(judge(record.Run{Experiment: &record.Experiment{}}, list))
+	}
+	c := Compare(run(100*ms), run(200*ms), DefaultThresholds())
+	at := slices.IndexFunc(c.Rows, func(r Change) bool { return r.Metric == "outage(london)" })
+	if c.Verdict != Regression || at < 0 || c.Rows[at].Verdict != Regression || c.Rows[at].Threshold != 10 {
+		t.Errorf("%s, rows %+v", c.Verdict, c.Rows)
+	}
+}
+
+func TestClientsAreShownWhereThereAreSeveral(t *testing.T) {
+	f := nearAndFar()
+	rows := cellReport{good: []timeline.Failover{f, f}}.clients()[0].Rows
+	var text []string
+	for _, row := range rows {
+		for _, c := range row {
+			text = append(text, c.Text)
+		}
+	}
+	got := strings.Join(text, "|")
+	if !strings.HasPrefix(got, "tokyo|dns|300.0 ms|290.0 to 310.0 ms|") || !strings.Contains(got, "|200.0 ms > 250.0 ms > 200.0 ms|") || len(rows) != 2 {
+		t.Errorf("%s: want the client first that was cut off the longest", got)
+	}
+	f.Clients = f.Clients[:1]
+	if list := (cellReport{good: []timeline.Failover{f}}).clients(); len(list) != 0 {
+		t.Errorf("%+v of one client, who is all there is", list)
+	}
+}
