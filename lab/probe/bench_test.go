@@ -22,8 +22,9 @@ import (
 )
 
 // BenchmarkCost asks a service 1,000 times a second over 16 flows for three
-// seconds and reports what that costs in percent of one core, in the prober's
-// process and in this one. The service is a process of its own and does not
+// seconds, and 10,000 times with datagrams, and reports what that costs in
+// percent of one core, in the prober's process and in this one, and for each
+// request. The service is a process of its own and does not
 // count; what the kernel does with the packets while the probe's threads send
 // and receive does.
 //
@@ -31,12 +32,17 @@ import (
 // all others keep the processors from sleeping: a hypervisor's part in waking
 // one is charged to whoever is woken, and may be as much again.
 func BenchmarkCost(b *testing.B) {
-	for _, kind := range []string{"dns", "udp", "icmp", "http", "tcp-connect"} {
-		b.Run(kind+"/as-it-is", func(b *testing.B) { measureCost(b, kind) })
-	}
+	measureCosts(b, "as-it-is")
 	keepAwake(b)
+	measureCosts(b, "awake")
+}
+
+func measureCosts(b *testing.B, how string) {
 	for _, kind := range []string{"dns", "udp", "icmp", "http", "tcp-connect"} {
-		b.Run(kind+"/awake", func(b *testing.B) { measureCost(b, kind) })
+		b.Run(kind+"/"+how, func(b *testing.B) { measureCost(b, kind, 1000) })
+	}
+	for _, kind := range []string{"dns", "udp"} {
+		b.Run(kind+"-10000/"+how, func(b *testing.B) { measureCost(b, kind, 10_000) })
 	}
 }
 
@@ -63,12 +69,12 @@ func spin([]string) int {
 	}
 }
 
-func measureCost(b *testing.B, kind string) {
+func measureCost(b *testing.B, kind string, rate float64) {
 	l := labtest.OpenTopology(b, pair(), lab.Options{})
 	client, server := benchNode(b, l, "c"), benchNode(b, l, "r")
 	startAnswering(b, server, client)
 	out := &counter{}
-	c := probe.Config{Name: "bench", Kind: kind, Target: server4, Rate: 1000, Flows: 16, Timeout: time.Second}
+	c := probe.Config{Name: "bench", Kind: kind, Target: server4, Rate: rate, Flows: 16, Timeout: time.Second}
 	p, err := probe.New(c)
 	if err != nil {
 		b.Fatal(err)
@@ -89,6 +95,7 @@ func measureCost(b *testing.B, kind string) {
 		}
 	}
 	b.ReportMetric(100*out.cpu.Seconds()/out.wall.Seconds(), "cpu-%")
+	b.ReportMetric(out.cpu.Seconds()/out.wall.Seconds()/rate*1e6, "us/request")
 	b.ReportMetric(float64(out.lost), "lost")
 	b.ReportMetric(float64(out.worst)/1e6, "worst-late-ms")
 	b.Logf("%d samples, priority %s", out.samples, p.Priority())

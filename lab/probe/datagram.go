@@ -35,22 +35,23 @@ const tick = 10 * time.Millisecond
 // and an answer from a wrong source is seen rather than refused.
 type datagram struct {
 	dialect
-	to    sockaddr
-	flows int
-	fds   []int
-	epoll int
-	in    *packet
-	ready []unix.EpollEvent
-	clock wallClock
-	drops []uint32    // per flow, the kernel's count so far
-	next  record.Time // when the next collection is due
+	to     sockaddr
+	flows  int
+	fds    []int
+	epoll  int
+	in     packets
+	ready  []unix.EpollEvent
+	clock  wallClock
+	drops  []uint32    // per flow, the kernel's count so far
+	buffer int         // of each socket, in bytes
+	next   record.Time // when the next collection is due
 }
 
 func newDatagram(c Config, d dialect) *datagram {
 	return &datagram{
 		dialect: d, to: newSockaddr(netip.AddrPortFrom(c.Target.Addr(), d.port)), flows: c.Flows,
-		epoll: -1, in: newPacket(), ready: make([]unix.EpollEvent, min(c.Flows, 256)),
-		drops: make([]uint32, c.Flows),
+		epoll: -1, ready: make([]unix.EpollEvent, min(c.Flows, 256)),
+		drops: make([]uint32, c.Flows), buffer: max(leastBuffer, int(c.Rate/float64(c.Flows))*perPacket),
 	}
 }
 
@@ -85,10 +86,33 @@ func (d *datagram) socket() (int, error) {
 		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RXQ_OVFL, 1),
 		unix.Bind(fd, d.to.wildcard()),
 	)
+	enlarge(fd, d.buffer)
 	if err != nil {
 		return -1, errors.Join(err, unix.Close(fd))
 	}
 	return fd, nil
+}
+
+// A socket's buffers hold a second of its flow's packets, of which a small one
+// takes so much, and in any case more than a neighbour that can't be found keeps
+// back (net.ipv4.neigh.default.unres_qlen_bytes).
+const (
+	perPacket   = 1 << 10
+	leastBuffer = 1 << 19
+)
+
+// enlarge gives the socket buffers for that many bytes, lest a second in which
+// this machine is busy seem to be an outage; where that is not allowed, for as
+// many as is. What does not fit is found and told of.
+func enlarge(fd, bytes int) {
+	for _, side := range [][2]int{{unix.SO_RCVBUFFORCE, unix.SO_RCVBUF}, {unix.SO_SNDBUFFORCE, unix.SO_SNDBUF}} {
+		if least, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, side[1]); err == nil && least >= 2*bytes {
+			continue
+		}
+		if unix.SetsockoptInt(fd, unix.SOL_SOCKET, side[0], bytes) != nil {
+			_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, side[1], bytes)
+		}
+	}
 }
 
 func (d *datagram) send(seq uint64, flow int) error {
@@ -111,51 +135,62 @@ func (d *datagram) receive(to inbox) (record.Time, error) {
 	if d.clock.stale(now) {
 		d.sample(to)
 	}
-	// Level-triggered, and one packet is read per socket and round: when epoll
-	// has nothing more to say, every socket is empty.
 	for {
 		n, err := waitRaw(d.epoll, d.ready, 0)
 		if err != nil {
 			return 0, fmt.Errorf("look for answers: %w", err)
 		}
-		if n == 0 {
-			return now, nil
-		}
 		for _, event := range d.ready[:n] {
 			d.read(to, int(event.Fd))
+		}
+		if n < len(d.ready) {
+			return now, nil
 		}
 	}
 }
 
-// read delivers one packet of the flow. A socket error, which a failed request
-// may leave behind, is fetched and forgotten by the same call.
+// read delivers what the flow's socket has.
 func (d *datagram) read(to inbox, flow int) {
-	if !d.in.read(d.fds[flow]) {
+	for full := true; full; {
+		come := d.in.read(d.fds[flow])
+		full = len(come) == len(d.in.each)
+		for i := range come {
+			d.deliver(to, flow, &come[i])
+		}
+	}
+}
+
+func (d *datagram) deliver(to inbox, flow int, p *packet) {
+	if p.drops != 0 {
+		d.dropped(to, flow, p.drops)
+	}
+	if !d.to.same(&p.from) {
 		return
 	}
-	if d.in.drops != d.drops[flow] {
-		to.doubt(record.Now(), overrun, fmt.Sprintf("flow %d: %d answers dropped", flow, d.in.drops-d.drops[flow]))
-		d.drops[flow] = d.in.drops
+	if seq, node, ok := d.parse(p.data()); ok {
+		to.answer(seq, d.mask, flow, d.stamp(to, p), node)
 	}
-	if !d.to.same(&d.in.from) {
-		return
-	}
-	if seq, node, ok := d.parse(d.in.data()); ok {
-		to.answer(seq, d.mask, flow, d.stamp(to), node)
+}
+
+// dropped tells of answers that found the flow's receive buffer full.
+func (d *datagram) dropped(to inbox, flow int, sofar uint32) {
+	if n := sofar - d.drops[flow]; n != 0 {
+		to.doubt(record.Now(), overrun, fmt.Sprintf("flow %d: %d answers dropped", flow, n))
+		d.drops[flow] = sofar
 	}
 }
 
 // stamp returns when the packet arrived. A stamp that lies in the future or
 // longer ago than a tick and more says that the wall clock was set since the
 // offset was sampled.
-func (d *datagram) stamp(to inbox) record.Time {
-	at := d.clock.mapped(d.in.stamp)
+func (d *datagram) stamp(to inbox, p *packet) record.Time {
+	at := d.clock.mapped(p.stamp)
 	now := record.Now()
 	if age := now.Sub(at); age > -maxStep && age < time.Second {
 		return at
 	}
 	d.sample(to)
-	return min(d.clock.mapped(d.in.stamp), now)
+	return min(d.clock.mapped(p.stamp), now)
 }
 
 func (d *datagram) sample(to inbox) {

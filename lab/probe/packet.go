@@ -55,7 +55,7 @@ func (s *sockaddr) wildcard() unix.Sockaddr {
 type packet struct {
 	from  sockaddr
 	stamp int64      // CLOCK_REALTIME nanoseconds; 0 if the kernel gave none
-	drops uint32     // how many were dropped so far because the socket's buffer was full
+	drops uint32     // how many were dropped so far because the socket's buffer was full; 0: none, or it doesn't say
 	errno unix.Errno // why nothing was read
 
 	n       int
@@ -67,10 +67,18 @@ type packet struct {
 
 func newPacket() *packet {
 	p := &packet{}
+	p.prepare(&p.header)
+	return p
+}
+
+// prepare makes the header one that receives into the packet.
+func (p *packet) prepare(h *unix.Msghdr) {
 	p.iov.Base = &p.buf[0]
 	p.iov.SetLen(len(p.buf))
-	p.header.Iov, p.header.Iovlen = &p.iov, 1
-	return p
+	h.Iov, h.Iovlen = &p.iov, 1
+	h.Name, h.Namelen = &p.from.raw[0], uint32(len(p.from.raw))
+	h.Control = &p.control[0]
+	h.SetControllen(len(p.control))
 }
 
 func (p *packet) data() []byte { return p.buf[:p.n] }
@@ -78,22 +86,25 @@ func (p *packet) data() []byte { return p.buf[:p.n] }
 // read receives without blocking. It is false if there was nothing but an
 // error; n is 0 at the end of a stream.
 func (p *packet) read(fd int) bool {
-	p.header.Name, p.header.Namelen = &p.from.raw[0], uint32(len(p.from.raw))
-	p.header.Control = &p.control[0]
-	p.header.SetControllen(len(p.control))
+	p.prepare(&p.header)
 	n, _, errno := unix.RawSyscall(unix.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&p.header)), unix.MSG_DONTWAIT)
 	if p.errno = errno; errno != 0 {
 		return false
 	}
-	p.n = int(n)
-	p.readControl(p.control[:p.header.Controllen])
+	p.take(int(n), &p.header)
 	return true
 }
 
+// take notes what the kernel has made of the packet.
+func (p *packet) take(n int, h *unix.Msghdr) {
+	p.n = n
+	p.readControl(p.control[:h.Controllen])
+}
+
 // readControl takes the socket options' reports out of the control messages.
-// The counter of drops comes only with packets after a drop, and stays.
+// The counter of drops comes only with packets after a drop.
 func (p *packet) readControl(b []byte) {
-	p.stamp = 0
+	p.stamp, p.drops = 0, 0
 	for len(b) > 0 {
 		header, data, rest, err := unix.ParseOneSocketControlMessage(b)
 		if err != nil {
@@ -108,4 +119,33 @@ func (p *packet) readControl(b []byte) {
 			p.drops = binary.NativeEndian.Uint32(data)
 		}
 	}
+}
+
+// packets are read by one call.
+type packets struct {
+	each    [32]packet
+	headers [32]mmsghdr
+}
+
+// mmsghdr is a struct mmsghdr (recvmmsg(2)).
+type mmsghdr struct {
+	header unix.Msghdr
+	n      uint32
+}
+
+// read returns what the socket has, at most as many packets as there is room
+// for. If it is fewer, the socket is empty. A socket error, which a failed
+// request may leave behind, is fetched and forgotten.
+func (p *packets) read(fd int) []packet {
+	for i := range p.each {
+		p.each[i].prepare(&p.headers[i].header)
+	}
+	n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&p.headers[0])), uintptr(len(p.headers)), unix.MSG_DONTWAIT, 0, 0)
+	if errno != 0 {
+		return nil
+	}
+	for i := range p.each[:n] {
+		p.each[i].take(int(p.headers[i].n), &p.headers[i].header)
+	}
+	return p.each[:n]
 }

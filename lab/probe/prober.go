@@ -27,6 +27,7 @@ type run struct {
 	out       outlet
 	window    *window
 	start     record.Time // when request 0 is due
+	together  uint64      // so many requests are due at a time
 
 	failed atomic.Uint64 // requests that this machine could not send, set by the sender
 
@@ -45,7 +46,7 @@ func newRun(c Config, t transport, node string, out outlet) *run {
 	waiting := int(2*c.Rate*c.Timeout.Seconds()) + 1024
 	return &run{
 		Config: c, transport: t, node: node, out: out,
-		window: newWindow(waiting), late: newLateness(interval), names: map[string]string{},
+		together: together(interval), window: newWindow(waiting), late: newLateness(interval), names: map[string]string{},
 	}
 }
 
@@ -102,8 +103,16 @@ func (r *run) send(ctx context.Context, armed chan<- string) error {
 // due returns when a request is to be sent. It is computed from the start, so
 // that rounding does not add up.
 func (r *run) due(seq uint64) record.Time {
+	seq -= seq % r.together
 	return r.start.Add(time.Duration(float64(seq) * float64(time.Second) / r.Rate))
 }
+
+// closest is the least time between two moments at which requests are due. To
+// wake up costs more than to send: requests that would be closer to each other
+// are sent together.
+const closest = 200 * time.Microsecond
+
+func together(interval time.Duration) uint64 { return max(1, uint64(closest/max(interval, 1))) }
 
 // waitUntil sleeps until due, and on while the window is full: then the sender
 // is more than a whole timeout late already. It returns false if ctx ended.
@@ -130,7 +139,7 @@ func isExhausted(err error) bool {
 		return false
 	}
 	switch errno {
-	case unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.EADDRNOTAVAIL:
+	case unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.EADDRNOTAVAIL, unix.ENOBUFS, unix.EAGAIN:
 		return true
 	}
 	return false
