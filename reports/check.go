@@ -79,6 +79,7 @@ var seen = map[string]Severity{
 	"probe-overrun":   Doubt,
 	"relay-ended":     Doubt,
 	"relay-overrun":   Doubt,
+	"service-overrun": Doubt,
 }
 
 // examine returns everything that was found about a trial.

@@ -45,6 +45,7 @@ type kind struct {
 var observers = []kind{
 	{"bgp", speaks, newBGP},
 	{"carrier", everywhere, newCarrier},
+	{"inbox", serves, newInbox},
 	{"lookup", forwards, newLookup},
 	{"route", everywhere, newRoute},
 }

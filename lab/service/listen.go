@@ -29,9 +29,13 @@ func onAll[S any](c server, open func(netip.AddrPort) (S, error), serve func(S) 
 
 // listenUDP binds to the address itself, not to all: the answers then leave
 // from it, whatever other addresses the node has.
-func listenUDP(a netip.AddrPort) (net.PacketConn, error) {
+func listenUDP(a netip.AddrPort) (*net.UDPConn, error) {
 	lc := net.ListenConfig{Control: freebind}
-	return lc.ListenPacket(context.Background(), "udp", a.String())
+	p, err := lc.ListenPacket(context.Background(), "udp", a.String())
+	if err != nil {
+		return nil, err
+	}
+	return p.(*net.UDPConn), nil
 }
 
 // listenTCP speaks plain TCP, as the servers that people run: Go's would be
@@ -42,9 +46,9 @@ func listenTCP(a netip.AddrPort) (net.Listener, error) {
 	return lc.Listen(context.Background(), "tcp", a.String())
 }
 
-// receiveBuffer holds a second of requests at 1,000 a second, so that a server
+// receiveBuffer holds a second of requests at 10,000 a second, so that a server
 // that the scheduler kept waiting for a while does not seem to be an outage.
-const receiveBuffer = 1 << 20
+const receiveBuffer = 16 << 20
 
 // freebind lets a socket bind to an address that the node does not have yet,
 // so that it does not matter which of the two is there first (ip(7)).
@@ -57,7 +61,9 @@ func freebind(network, _ string, c syscall.RawConn) error {
 			err = unix.SetsockoptInt(int(fd), unix.SOL_IP, unix.IP_FREEBIND, 1)
 		}
 		// Not everywhere allowed, and not vital.
-		_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer)
+		if unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer) != nil {
+			_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer)
+		}
 	})
 	if cerr != nil {
 		return cerr

@@ -18,28 +18,73 @@ var dnsKind = kind{
 // serveDNS answers over UDP and TCP and tells who answers in every way that
 // DNS knows: id.server and hostname.bind (RFC 4892) and NSID (RFC 5001).
 func serveDNS(c server) error {
-	answer := dns.HandlerFunc(func(w dns.ResponseWriter, query *dns.Msg) {
-		b := c.orders.now()
-		time.Sleep(b.Delay) // each query has a goroutine of its own
-		answer := answerDNS(c, query)
-		if b.Wrong {
-			answer = new(dns.Msg).SetRcode(query, dns.RcodeServerFailure)
-		}
-		// A client that went away is no failure of the server.
-		_ = w.WriteMsg(answer)
-	})
 	failed := make(chan error, 2)
 	go func() {
-		failed <- onAll(c, listenUDP, func(p net.PacketConn) error {
-			return (&dns.Server{PacketConn: p, Handler: answer}).ActivateAndServe()
+		failed <- onAll(c, listenUDP, func(p *net.UDPConn) error {
+			return serveDatagrams(c, p, newResolver(c).answer)
 		})
 	}()
 	go func() {
 		failed <- onAll(c, listenTCP, func(l net.Listener) error {
+			answer := dns.HandlerFunc(func(w dns.ResponseWriter, query *dns.Msg) {
+				b := c.orders.now()
+				time.Sleep(b.Delay) // each connection has a goroutine of its own
+				// A client that went away is no failure of the server.
+				_ = w.WriteMsg(behaveDNS(c, b, query))
+			})
 			return (&dns.Server{Listener: l, Handler: answer}).ActivateAndServe()
 		})
 	}()
 	return <-failed
+}
+
+func behaveDNS(c server, b Behaviour, query *dns.Msg) *dns.Msg {
+	if b.Wrong {
+		return new(dns.Msg).SetRcode(query, dns.RcodeServerFailure)
+	}
+	return answerDNS(c, query)
+}
+
+// resolver answers queries over UDP. It keeps the answers: queries that differ
+// in nothing but their id have the same.
+type resolver struct {
+	server
+	known map[bool]map[string][]byte // by whether they are wrong, and the query without its id
+}
+
+func newResolver(c server) resolver {
+	return resolver{c, map[bool]map[string][]byte{true: {}, false: {}}}
+}
+
+const (
+	idSize     = 2
+	headerSize = 12   // RFC 1035 section 4.1.1
+	isAnswer   = 0x80 // QR, in the byte after the id
+	mostCached = 1000 // answers of either kind
+)
+
+// answer appends the answer to b, or nothing to what is no query.
+func (r resolver) answer(b []byte, how Behaviour, request []byte) []byte {
+	if len(request) < headerSize || request[idSize]&isAnswer != 0 {
+		return b
+	}
+	known := r.known[how.Wrong]
+	answer, ok := known[string(request[idSize:])]
+	if !ok {
+		query := new(dns.Msg)
+		if query.Unpack(request) != nil {
+			query.Question = nil // answered as a format error
+		}
+		packed, err := behaveDNS(r.server, how, query).Pack()
+		if err != nil {
+			return b
+		}
+		answer = packed[idSize:]
+		if len(known) < mostCached {
+			known[string(request[idSize:])] = answer
+		}
+	}
+	return append(append(b, request[:idSize]...), answer...)
 }
 
 // answerDNS answers any name of class IN with the node's anycast addresses,

@@ -96,3 +96,34 @@ func overWire(t *testing.T, m *dns.Msg) *dns.Msg {
 	}
 	return out
 }
+
+// A query is answered over UDP as it would be over TCP, the first time and from
+// then on, whatever its id, and its case too. What is no query gets no answer.
+func TestResolverAnswersAgain(t *testing.T) {
+	r := newResolver(dualStack)
+	for _, how := range []Behaviour{{}, {Wrong: true}, {}} {
+		for _, name := range []string{"id.server.", "ID.server.", "www.example."} {
+			for _, id := range []uint16{1, 2, 40000} {
+				query := new(dns.Msg).SetQuestion(name, dns.TypeTXT)
+				query.Id, query.Question[0].Qclass = id, dns.ClassCHAOS
+				wire, err := query.Pack()
+				if err != nil {
+					t.Fatal(err)
+				}
+				want, got := overWire(t, behaveDNS(dualStack, how, query)), new(dns.Msg)
+				if err := got.Unpack(r.answer(nil, how, wire)); err != nil || got.String() != want.String() {
+					t.Errorf("%+v: %v, error %v; want %v", how, got, err, want)
+				}
+			}
+		}
+	}
+	broken := append(make([]byte, 5), 1, 0, 0, 0, 0, 0, 0) // says that it has a question
+	if got := new(dns.Msg); got.Unpack(r.answer(nil, Behaviour{}, broken)) != nil || got.Rcode != dns.RcodeFormatError {
+		t.Errorf("a broken query is answered %v", got)
+	}
+	for _, none := range [][]byte{nil, {1}, {0, 1, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0}} {
+		if got := r.answer(nil, Behaviour{}, none); len(got) != 0 {
+			t.Errorf("%v is answered %v", none, got)
+		}
+	}
+}

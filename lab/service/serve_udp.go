@@ -15,25 +15,35 @@ var udpKind = kind{
 // serveUDP answers a datagram with the datagram itself, a newline and the
 // node's name: what came first tells the client which request is answered.
 func serveUDP(c server) error {
-	return onAll(c, listenUDP, func(p net.PacketConn) error {
-		buf := make([]byte, 1<<16)
-		for {
-			n, from, err := p.ReadFrom(buf)
-			if err != nil {
-				return err
+	return onAll(c, listenUDP, func(p *net.UDPConn) error {
+		return serveDatagrams(c, p, func(b []byte, how Behaviour, request []byte) []byte {
+			if how.Wrong {
+				return append(b, "garbage"...)
 			}
-			b := c.orders.now()
-			answer := append(append(buf[:n], '\n'), c.Node...)
-			if b.Wrong {
-				answer = []byte("garbage")
-			}
-			// No way back to the client is no reason to stop serving others.
-			if b.Delay == 0 {
-				_, _ = p.WriteTo(answer, from)
-				continue
-			}
-			late := bytes.Clone(answer)
-			time.AfterFunc(b.Delay, func() { _, _ = p.WriteTo(late, from) })
-		}
+			return append(append(append(b, request...), '\n'), c.Node...)
+		})
 	})
+}
+
+// serveDatagrams answers each datagram with what answer appends to b, or not at
+// all if that is nothing.
+func serveDatagrams(c server, p *net.UDPConn, answer func(b []byte, how Behaviour, request []byte) []byte) error {
+	request, spare := make([]byte, 1<<16), []byte(nil)
+	for {
+		n, from, err := p.ReadFromUDPAddrPort(request)
+		if err != nil {
+			return err
+		}
+		how := c.orders.now()
+		spare = answer(spare[:0], how, request[:n])
+		// No way back to the client is no reason to stop serving others.
+		switch {
+		case len(spare) == 0:
+		case how.Delay == 0:
+			_, _ = p.WriteToUDPAddrPort(spare, from)
+		default:
+			late := bytes.Clone(spare)
+			time.AfterFunc(how.Delay, func() { _, _ = p.WriteToUDPAddrPort(late, from) })
+		}
+	}
 }
