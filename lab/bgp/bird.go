@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"anylab/lab"
 )
@@ -37,6 +38,15 @@ func (bird) Capabilities() Capabilities {
 
 // floor is direct: about 1 ms.
 func (bird) floor() Floor { return direct("bird acts at once: about 1 ms") }
+
+// least: every timer is drawn between three quarters and the whole of it at each
+// start (bgp_start_timer in its bgp.c).
+func (bird) least() float64 { return 0.75 }
+
+// keepalive keeps the proportion.
+func (bird) keepalive(hold, keepalive, negotiated time.Duration) time.Duration {
+	return time.Duration(float64(keepalive) * float64(negotiated) / float64(hold))
+}
 
 // unable: BFD is no process of its own, and a user's file is not rewritten.
 func (bird) unable() map[Operation]inability {

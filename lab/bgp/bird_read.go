@@ -86,6 +86,7 @@ func (r *birdReader) session(st statement) {
 		s.Group = said(from[0], st.at)
 	}
 	graceful, wait := byDefault(false), byDefault(120*time.Second)
+	s.Helps = byDefault(true)
 	own, internal := Said[uint32]{}, false
 	for _, line := range r.inherited(st) {
 		switch {
@@ -108,6 +109,7 @@ func (r *birdReader) session(st statement) {
 			wait = saySeconds(alone(line, 3), line.at)
 		case line.starts("graceful", "restart"):
 			graceful = said(line.word(2) == "" || isOn(line.word(2)), line.at)
+			s.Helps = said(graceful.Value || line.word(2) == "aware", line.at)
 		case line.starts("bfd"):
 			s.BFD = r.watch(line, s.Interface)
 		case line.starts("password"):

@@ -43,7 +43,7 @@ func (exabgp) read(name, text string) *Reading {
 }
 
 func exaSession(r *Reading, st statement, block []statement) Session {
-	s := Session{At: st.at, Name: st.word(1), Hold: byDefault(exaHold), Restart: byDefault(time.Duration(0)), BFD: byDefault(Detection{})}
+	s := Session{At: st.at, Name: st.word(1), Hold: byDefault(exaHold), Restart: byDefault(time.Duration(0)), Helps: byDefault(false), BFD: byDefault(Detection{})}
 	s.Neighbor, _ = netip.ParseAddr(s.Name)
 	for _, line := range block {
 		switch line.word(0) {

@@ -25,6 +25,7 @@ type frrReader struct {
 	activated Said[bool] // IPv4 without a word
 	timers    [2]Said[time.Duration]
 	restart   Said[bool]
+	disabled  Said[bool] // graceful restart, of others as well
 	restarts  Said[time.Duration]
 	peers     []*frrPeer
 	profiles  map[string]*frrWatch
@@ -334,7 +335,7 @@ func (r *frrReader) global(st statement, no bool) {
 			r.restart = said(!no, r.at)
 		}
 	case "graceful-restart-disable":
-		r.restart = said(no, r.at)
+		r.disabled = said(!no, r.at)
 	case "conditional-advertisement":
 		if n := saySeconds(st.word(3), r.at); n.Known {
 			r.Scan = n.Value

@@ -109,7 +109,7 @@ func (r *frrReader) session(p *frrPeer) Session {
 	}
 	r.times(p, &s)
 	s.BFD = r.watch(p)
-	s.Restart = r.restarting(p)
+	s.Restart, s.Helps = r.restarting(p)
 	r.sessionFamilies(p, &s)
 	return s
 }
@@ -213,17 +213,20 @@ func (r *frrReader) detected(d *frrWatch, at Place) Said[Detection] {
 }
 
 // restarting: by itself FRR only helps others to restart.
-func (r *frrReader) restarting(p *frrPeer) Said[time.Duration] {
-	on := r.restart
+func (r *frrReader) restarting(p *frrPeer) (Said[time.Duration], Said[bool]) {
+	on, helps := r.restart, byDefault(true)
+	if r.disabled.Value {
+		helps = said(false, r.disabled.At)
+	}
 	for _, key := range []string{"graceful-restart", "graceful-restart-helper", "graceful-restart-disable"} {
 		if w := r.setting(p, key); w.words != nil {
-			on = said(key == "graceful-restart", w.at)
+			on, helps = said(key == "graceful-restart", w.at), said(key != "graceful-restart-disable", w.at)
 		}
 	}
 	if !on.Value {
-		return Said[time.Duration]{Known: true, At: on.At}
+		return Said[time.Duration]{Known: true, At: on.At}, helps
 	}
-	return r.restarts.or(Said[time.Duration]{Value: 120 * time.Second, Known: true, At: on.At})
+	return r.restarts.or(Said[time.Duration]{Value: 120 * time.Second, Known: true, At: on.At}), helps
 }
 
 // families lists those that are exchanged, with their policies.

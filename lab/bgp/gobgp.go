@@ -51,6 +51,9 @@ func (gobgp) floor() Floor {
 	return direct("gobgp acts at once: about 1.5 ms with the lab's own FIB writer")
 }
 
+// keepalive: a third, whatever was configured (its server/fsm.go).
+func (gobgp) keepalive(_, _, negotiated time.Duration) time.Duration { return negotiated / 3 }
+
 // timers: GoBGP sends updates at once, and the speaker's sessions connect by
 // themselves.
 func (gobgp) timers() Timers { return Timers{ConnectRetry: time.Second} }

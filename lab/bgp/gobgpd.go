@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	api "github.com/osrg/gobgp/v3/api"
 
@@ -30,6 +31,9 @@ var gobgpdDebian = debian{
 func (gobgpd) Capabilities() Capabilities {
 	return Capabilities{BestPath: true, File: true, Restart: true}
 }
+
+// keepalive: a third, whatever was configured (its server/fsm.go).
+func (gobgpd) keepalive(_, _, negotiated time.Duration) time.Duration { return negotiated / 3 }
 
 func (gobgpd) unable() map[Operation]inability {
 	return map[Operation]inability{SilenceBFD: noBFD}

@@ -108,7 +108,9 @@ func (g gobgpdSettings) session(r *Reading, at string) Session {
 	if !s.Keepalive.Written() && s.Hold.Known {
 		s.Keepalive = byDefault(s.Hold.Value / 3)
 	}
+	s.Helps = byDefault(false)
 	if on := of("graceful-restart.config.enabled"); on.Value == "true" {
+		s.Helps = said(true, on.At)
 		if s.Restart = said(s.Hold.Value, on.At); !s.Hold.Known {
 			s.Restart = unread[time.Duration](on.At)
 		}

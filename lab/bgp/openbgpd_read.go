@@ -88,7 +88,7 @@ func (r *openbgpdReader) network(st statement) {
 // session reads a neighbor; group are the statements that stand before its own.
 func (r *openbgpdReader) session(st statement, group Said[string], inherited []statement) {
 	s := Session{At: st.at, Name: st.word(1), Group: group, Hold: r.hold, Retry: r.retry, Idle: byDefault(openbgpdIdle),
-		Restart: byDefault(time.Duration(0)), BFD: byDefault(Detection{})}
+		Restart: byDefault(time.Duration(0)), Helps: byDefault(false), BFD: byDefault(Detection{})}
 	s.Neighbor, _ = netip.ParseAddr(s.Name)
 	if p, err := netip.ParsePrefix(s.Name); err == nil {
 		s.Range = p

@@ -91,6 +91,7 @@ type Session struct {
 	Retry      Said[time.Duration] // between attempts to connect
 	Idle       Said[time.Duration] // how long it does not try after an error
 	Restart    Said[time.Duration] // the Restart Time of RFC 4724; 0: no graceful restart of its own
+	Helps      Said[bool]          // it keeps the routes of a neighbor that restarts
 	BFD        Said[Detection]
 	Password   Said[bool]
 	Families   []SessionFamily

@@ -27,8 +27,8 @@ func (f *BFDFreeze) Check(s Setting) error {
 func (f *BFDFreeze) watchers(s Setting) []Theory {
 	var all []Theory
 	for _, l := range speakersLinks(s, f.place.On[0]) {
-		if l.BFD != nil {
-			all = append(all, bfdTimeout(*l.BFD))
+		if _, ear := l.Of(f.place.On[0]); hasBFD(s, l) {
+			all = append(all, silence(s, l, ear.Node, BFDPackets))
 		}
 	}
 	return all

@@ -15,7 +15,7 @@ func (f *Blackhole) Check(s Setting) error {
 	if err != nil {
 		return err
 	}
-	if f.Only == BFDPackets && l.BFD == nil {
+	if f.Only == BFDPackets && !hasBFD(s, l) {
 		return mistake("only", "bfd needs a link with BFD, or there is nothing to lose")
 	}
 	if f.Only == BGPPackets && !hasSession(s, l) {
@@ -37,9 +37,7 @@ func (f *Blackhole) theory(s Setting) Theory {
 	if f.place.Direction[0] != "" {
 		return shaped(s, l, f.Only, 1, deafness(s, l, f.place.Direction[1], f.Only))
 	}
-	// Both ends miss packets, but what the site makes of it is dropped before
-	// anybody sees it: the router's own detection is the one that counts.
-	return shaped(s, l, f.Only, 1, silence(l, f.Only))
+	return shaped(s, l, f.Only, 1, silenced(s, l, f.Only))
 }
 
 // Inject makes the rules, which healing removes.

@@ -58,7 +58,8 @@ func (f *CPUStarve) Declare(s Setting) Declaration {
 func (f *CPUStarve) theory(s Setting) Theory {
 	node, stopped := f.place.On[0], f.halt()
 	for _, l := range speakersLinks(s, node) {
-		if t := silence(l, All); !t.Unbounded && t.High <= stopped {
+		_, ear := l.Of(node)
+		if t := silence(s, l, ear.Node, All); !t.Unbounded && t.High <= stopped {
 			t.Told = SessionEnd // the kernel still takes the peer's NOTIFICATION, which is seen
 			return t
 		}

@@ -33,7 +33,7 @@ func (f *daemonAt) declare(t Theory) Declaration {
 func (f *daemonAt) keeps(s Setting) bool {
 	links := speakersLinks(s, f.place.On[0])
 	for _, l := range links {
-		if l.BGP.Restart == 0 {
+		if _, ear := l.Of(f.place.On[0]); s.Daemons.Watch(l, ear.Node).Kept == 0 {
 			return false
 		}
 	}

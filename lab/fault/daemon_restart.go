@@ -35,7 +35,8 @@ func (f *DaemonRestart) Check(s Setting) error {
 func (f *DaemonRestart) kept(s Setting) time.Duration {
 	var longest time.Duration
 	for _, l := range speakersLinks(s, f.place.On[0]) {
-		longest = max(longest, l.BGP.Restart)
+		_, ear := l.Of(f.place.On[0])
+		longest = max(longest, s.Daemons.Watch(l, ear.Node).Kept)
 	}
 	return longest
 }

@@ -60,7 +60,7 @@ func unplugged(s Setting, l topologies.Link, end string) Theory {
 	case !hasSession(s, l):
 		t.Told = Nothing
 	case l.Parted() && n.Role == topologies.Router:
-		t = shaped(s, l, All, 1, silence(l, All))
+		t = shaped(s, l, All, 1, silence(s, l, far.Node, All))
 	}
 	return t
 }

@@ -42,6 +42,32 @@ type Daemons interface {
 	// Steady says whether it sends keepalives without jitter, from the moment at
 	// which the session is up.
 	Steady(n topologies.Node) bool
+	// Watch returns how the daemon of a node watches the one at the far end of a link.
+	Watch(l topologies.Link, node string) Watch
+}
+
+// Watch is how one end of a session counts on hearing from the other.
+type Watch struct {
+	Hold HoldWatch
+	BFD  BFDWatch
+	Kept time.Duration // the other end's routes, once its session is over (RFC 4724 section 4.2); 0: they are not, or it is not known
+}
+
+// HoldWatch is BGP's own.
+type HoldWatch struct {
+	Time      time.Duration // what the hold timer is set to at most; 0: there is none
+	Least     time.Duration // and at least
+	Keepalive time.Duration // how long at most the other end lets pass between keepalives
+	Where     string        // the lines of the users' files that decide it; empty: it is the topology's
+	Unknown   string        // why it is not known; empty: it is
+}
+
+// BFDWatch is that of RFC 5880.
+type BFDWatch struct {
+	Every      time.Duration // between packets of the other end; 0: the session has no BFD
+	Multiplier int           // of those that it may miss
+	Where      string
+	Unknown    string
 }
 
 // Operation is what a fault asks of a running daemon, and what not every one can

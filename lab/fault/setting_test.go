@@ -47,6 +47,21 @@ func (able) Prepends(n topologies.Node) int {
 	return 0
 }
 
+// Watch: every timer is the link's, and the far daemon "drawn" draws its own.
+func (able) Watch(l topologies.Link, node string) fault.Watch {
+	w := fault.Watch{Hold: fault.HoldWatch{Time: l.BGP.Hold, Least: l.BGP.Hold, Keepalive: l.BGP.Keepalive}, Kept: l.BGP.Restart}
+	if l.BFD != nil {
+		w.BFD.Every, w.BFD.Multiplier = l.BFD.Interval, l.BFD.Multiplier
+	}
+	switch node {
+	case "drawer":
+		w.Hold.Least = w.Hold.Time * 3 / 4
+	case "unknown":
+		w.Hold = fault.HoldWatch{Unknown: "its own file says so"}
+	}
+	return w
+}
+
 func (able) Steady(n topologies.Node) bool { return n.Daemon == "gobgp" }
 
 // build makes a fault out of YAML parameters.

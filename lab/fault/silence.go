@@ -9,21 +9,43 @@ import (
 )
 
 // silence is the theory of a link over which packets of a class no longer
-// arrive, with the carrier still there. BFD is the first to know; without it,
-// or as long as its own packets arrive, BGP's hold time decides.
-func silence(l topologies.Link, only Packets) Theory {
-	all := only == "" || only == All
-	switch {
-	case l.BFD != nil && (all || only == BFDPackets):
-		return bfdTimeout(*l.BFD)
-	case l.BGP.Hold > 0 && (all || only == BGPPackets):
-		return holdTimeout(l.BGP)
-	case all || only == BGPPackets:
-		return never("neither BFD nor a hold time watches the session")
+// arrive at one end, the ear, with the carrier still there. BFD is the first to
+// know; without it, or as long as its own packets arrive, BGP's hold time decides.
+func silence(s Setting, l topologies.Link, ear string, only Packets) Theory {
+	w := s.Daemons.Watch(l, ear)
+	switch bfd, hold := w.BFD, w.Hold; {
+	case only == DataPackets:
+		return never("keepalives and BFD pass, so all sessions stay up while the data is lost")
+	case bfd.Unknown != "" && only != BGPPackets:
+		return never("not known: %s", bfd.Unknown)
+	case bfd.Every > 0 && only != BGPPackets:
+		return bfdTimeout(bfd)
 	case only == BFDPackets:
 		return never("no BFD runs here, so nobody misses its packets")
+	case hold.Unknown != "":
+		return never("not known: %s", hold.Unknown)
+	case hold.Time > 0:
+		return holdTimeout(hold)
 	}
-	return never("keepalives and BFD pass, so all sessions stay up while the data is lost")
+	return never("neither BFD nor a hold time watches the session")
+}
+
+// silenced is the theory of a link on which both ends miss packets. What a site
+// makes of it is dropped before anybody sees it: a router's own detection is the
+// one that counts, if there is one.
+func silenced(s Setting, l topologies.Link, only Packets) Theory {
+	var routers, all []Theory
+	for _, e := range l.Ends {
+		t := silence(s, l, e.Node, only)
+		if n, _ := s.Topology.Node(e.Node); n.Role == topologies.Router {
+			routers = append(routers, t)
+		}
+		all = append(all, t)
+	}
+	if len(routers) > 0 {
+		return last(routers...)
+	}
+	return last(all...)
 }
 
 // deafness is the theory of a link whose one end no longer hears the other,
@@ -37,36 +59,55 @@ func silence(l topologies.Link, only Packets) Theory {
 // the first keepalive after the fault arrives: the hearing end waits for its
 // own hold time after that one.
 func deafness(s Setting, l topologies.Link, deaf string, only Packets) Theory {
-	t := silence(l, only)
-	byHold := l.BFD == nil || only == BGPPackets
+	t := silence(s, l, deaf, only)
 	_, hearing := l.Of(deaf)
 	n, _ := s.Topology.Node(hearing.Node)
+	w := s.Daemons.Watch(l, hearing.Node)
+	byHold := w.BFD.Every == 0 || only == BGPPackets
 	if t.Unbounded || !byHold || n.Role != topologies.Router {
 		return t
 	}
-	t.Low, t.High, t.Told = l.BGP.Hold, l.BGP.Hold+l.BGP.Keepalive, Nothing
-	t.Why = fmt.Sprintf("%s hears one more keepalive within %v, then its hold time %v passes: TCP holds back what %s, which hears nothing, says later",
-		hearing.Node, l.BGP.Keepalive, l.BGP.Hold, deaf)
+	if w.Hold.Unknown != "" {
+		return never("not known: %s", w.Hold.Unknown)
+	}
+	t.Low, t.High, t.Told = w.Hold.Least, w.Hold.Time+w.Hold.Keepalive, Silence
+	t.Why = fmt.Sprintf("%s hears one more keepalive within %v, then %s passes: TCP holds back what %s, which hears nothing, says later",
+		hearing.Node, w.Hold.Keepalive, w.Hold.held(), deaf)
 	return t
 }
 
 // bfdTimeout: the detection time (RFC 5880 section 6.8.4), minus the age of
-// the last packet that arrived. Both ends have the link's intervals.
-func bfdTimeout(b topologies.BFD) Theory {
-	m := time.Duration(b.Multiplier)
+// the last packet that arrived.
+func bfdTimeout(w BFDWatch) Theory {
+	m := time.Duration(w.Multiplier)
 	return Theory{
-		Low: (m - 1) * b.Interval, High: m * b.Interval, Period: b.Interval, Told: SessionEnd,
-		Why: fmt.Sprintf("BFD: %d x %v, minus up to %v since the last packet", b.Multiplier, b.Interval, b.Interval),
+		Low: (m - 1) * w.Every, High: m * w.Every, Period: w.Every, Told: SessionEnd,
+		Why: fmt.Sprintf("BFD: %d x %v%s, minus up to %v since the last packet", w.Multiplier, w.Every, bracketed(w.Where), w.Every),
 	}
 }
 
 // holdTimeout: the hold time (RFC 4271 section 6.5), minus the age of the last
 // keepalive or update that arrived.
-func holdTimeout(t topologies.Timers) Theory {
+func holdTimeout(w HoldWatch) Theory {
 	return Theory{
-		Low: t.Hold - t.Keepalive, High: t.Hold, Period: t.Keepalive, Told: Silence,
-		Why: fmt.Sprintf("hold time %v, minus up to %v since the last keepalive", t.Hold, t.Keepalive),
+		Low: max(0, w.Least-w.Keepalive), High: w.Time, Period: w.Keepalive, Told: Silence,
+		Why: fmt.Sprintf("%s, minus up to %v since the last keepalive", w.held(), w.Keepalive),
 	}
+}
+
+// held names the hold time, how it is drawn, and where it stands.
+func (w HoldWatch) held() string {
+	if w.Least < w.Time {
+		return fmt.Sprintf("a hold timer drawn between %v and %v%s", w.Least, w.Time, bracketed(w.Where))
+	}
+	return fmt.Sprintf("hold time %v%s", w.Time, bracketed(w.Where))
+}
+
+func bracketed(where string) string {
+	if where == "" {
+		return ""
+	}
+	return " (" + where + ")"
 }
 
 // cutOff is the theory of a node that no longer speaks on any link, while all
@@ -74,7 +115,8 @@ func holdTimeout(t topologies.Timers) Theory {
 func cutOff(s Setting, node string) Theory {
 	var all []Theory
 	for _, l := range speakersLinks(s, node) {
-		all = append(all, shaped(s, l, All, 1, silence(l, All)))
+		_, ear := l.Of(node)
+		all = append(all, shaped(s, l, All, 1, silence(s, l, ear.Node, All)))
 	}
 	return last(all...)
 }
@@ -87,9 +129,10 @@ func cutOff(s Setting, node string) Theory {
 // without jitter that both ends send from the same moment on are known of some
 // daemons only.
 func shaped(s Setting, l topologies.Link, only Packets, hearing int, t Theory) Theory {
-	byBFD := l.BFD != nil && only != BGPPackets
+	w := s.Daemons.Watch(l, l.Ends[0].Node)
+	byBFD := w.BFD.Every > 0 && only != BGPPackets
 	switch {
-	case t.Unbounded || byBFD && l.BFD.Multiplier == 1:
+	case t.Unbounded || byBFD && w.BFD.Multiplier == 1:
 	case byBFD && hearing == 2:
 		t.Shape = record.JitteredFirst
 	case byBFD:

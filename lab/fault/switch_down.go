@@ -30,7 +30,7 @@ func (f *SwitchDown) Declare(s Setting) Declaration {
 	l, _ := f.place.link(s)
 	t := never("no session runs over the link")
 	if hasSession(s, l) {
-		t = shaped(s, l, All, 2, silence(l, All))
+		t = shaped(s, l, All, 2, silenced(s, l, All))
 	}
 	return Declaration{Theory: t, Changes: []string{"the switch of link " + l.Name}}
 }

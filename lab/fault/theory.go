@@ -95,6 +95,12 @@ func speakersLinks(s Setting, node string) []topologies.Link {
 	return links
 }
 
+// hasBFD says whether a session over the link has BFD, or may have it.
+func hasBFD(s Setting, l topologies.Link) bool {
+	w := s.Daemons.Watch(l, l.Ends[0].Node)
+	return hasSession(s, l) && (w.BFD.Every > 0 || w.BFD.Unknown != "")
+}
+
 func hasSession(s Setting, l topologies.Link) bool {
 	a, _ := s.Topology.Node(l.Ends[0].Node)
 	b, _ := s.Topology.Node(l.Ends[1].Node)

@@ -8,6 +8,7 @@ import (
 	"anylab/lab/bgp"
 	"anylab/lab/record"
 	"anylab/scenarios"
+	"anylab/topologies"
 )
 
 // facts states what is measured, with what the faults declare, and the digests of
@@ -29,5 +30,29 @@ func facts(s scenarios.Scenario, declared []planned) *record.Experiment {
 			}
 		}
 	}
+	inForce(x, s.Topology)
 	return x
+}
+
+// inForce states the timers in force where a user's own file has a say: those of
+// the router's end, for it moves the traffic. What is not known is zero.
+func inForce(x *record.Experiment, t topologies.Topology) {
+	files := bgp.ReadFiles(t)
+	for i, l := range t.Links {
+		near, _ := t.Node(l.Ends[0].Node)
+		far, _ := t.Node(l.Ends[1].Node)
+		if x.Topology.Links[i].BGP == nil || near.Config+far.Config == "" {
+			continue
+		}
+		ear := near
+		if near.Role != topologies.Router {
+			ear = far
+		}
+		w := files.WatchOf(t, l, ear.Name)
+		x.Topology.Links[i].BGP = &record.Timers{Hold: w.Hold.Time, Keepalive: w.Hold.Keepalive, Restart: w.Kept}
+		x.Topology.Links[i].BFD = nil
+		if w.BFD.Every > 0 {
+			x.Topology.Links[i].BFD = &record.BFDTimers{Interval: w.BFD.Every, Multiplier: w.BFD.Multiplier}
+		}
+	}
 }

@@ -12,7 +12,7 @@ import (
 // The record states what the scenario leaves to kinds, what faults declare, and
 // the digest of a file of the user's own.
 func TestFacts(t *testing.T) {
-	file, text := filepath.Join(t.TempDir(), "a.conf"), []byte("protocol bgp { local as 65001; neighbor 10.0.0.0 as 65000; }\n")
+	file, text := filepath.Join(t.TempDir(), "a.conf"), []byte("protocol bgp { local as 65001; neighbor 10.0.0.0 as 65000; hold time 6; }\n")
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -31,6 +31,9 @@ func TestFacts(t *testing.T) {
 		a, _ := got.Topology.Node("a")
 		if a.Config == nil || a.Config.Path != file || a.Config.SHA256 != fmt.Sprintf("%x", sha256.Sum256(text)) {
 			t.Errorf("%s: %+v", where, a.Config)
+		}
+		if l := got.Topology.LinksOf("a")[0]; l.BGP.Hold != 6*time.Second || l.BGP.Keepalive != 2*time.Second {
+			t.Errorf("%s: the file's hold time of 6 s came out as %+v", where, l.BGP)
 		}
 	}
 	if got := compile(t, "drain").About(time.Now()).Cells[0].Experiment.Faults[0]; got.Silences {

@@ -10,7 +10,7 @@ import (
 // Setting returns the topology and the nodes' services as faults see them. It
 // needs no lab.
 func Setting(t topologies.Topology, services map[string][]service.Config) fault.Setting {
-	s := fault.Setting{Topology: t, Services: map[string][]fault.Service{}, Daemons: daemons{}}
+	s := fault.Setting{Topology: t, Services: map[string][]fault.Service{}, Daemons: daemons{t, bgp.ReadFiles(t)}}
 	for node, list := range services {
 		for _, c := range list {
 			s.Services[node] = append(s.Services[node], fault.Service{
@@ -23,7 +23,10 @@ func Setting(t topologies.Topology, services map[string][]service.Config) fault.
 }
 
 // daemons knows those that have drivers.
-type daemons struct{}
+type daemons struct {
+	topology topologies.Topology
+	files    bgp.Files
+}
 
 var operations = map[fault.Operation]bgp.Operation{
 	fault.ChangeAttributes: bgp.ChangeAttributes,
@@ -41,4 +44,10 @@ func (daemons) Prepends(n topologies.Node) int { return bgp.CapabilitiesOf(n.Dae
 // Steady implements fault.Daemons.
 func (daemons) Steady(n topologies.Node) bool {
 	return bgp.CapabilitiesOf(n.Daemon).Steady && n.Config == "" // the user's own file may have other timers
+}
+
+// Watch implements fault.Daemons.
+func (d daemons) Watch(l topologies.Link, node string) fault.Watch {
+	w := d.files.WatchOf(d.topology, l, node)
+	return fault.Watch{Hold: fault.HoldWatch(w.Hold), BFD: fault.BFDWatch(w.BFD), Kept: w.Kept}
 }

@@ -1,0 +1,48 @@
+package fault_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"anylab/lab/fault"
+)
+
+// How the end that hears nothing counts decides, not how the other one does.
+func TestTheoryFollowsTheWatcher(t *testing.T) {
+	s := setting(parse(t, `
+name: watchers
+nodes:
+  drawer:  {role: router, asn: 65000}
+  unknown: {role: router, asn: 65010}
+  a:       {role: anycast, asn: 65001}
+  b:       {role: anycast, asn: 65002}
+links:
+  - endpoints: [drawer, a]
+  - endpoints: [unknown, b]
+bgp: {hold: 8s, keepalive: 2s}
+anycast: 192.0.2.100/32
+`))
+	for _, tt := range []struct {
+		kind      string
+		at        fault.Place
+		low, high time.Duration // 0: it is not known
+		why       string
+	}{
+		{"blackhole", on("drawer", "a"), 4 * time.Second, 8 * time.Second, "drawn between 6s and 8s"},
+		{"power-loss", on("a"), 4 * time.Second, 8 * time.Second, "drawn between 6s and 8s"},
+		{"blackhole", oneWay("a", "drawer"), 4 * time.Second, 8 * time.Second, "drawn between"},
+		{"blackhole", oneWay("drawer", "a"), 6 * time.Second, 10 * time.Second, "one more keepalive within 2s"},
+		{"router-power-loss", on("drawer"), 6 * time.Second, 8 * time.Second, "hold time 8s"}, // a waits for it
+		{"blackhole", on("unknown", "b"), 0, 0, "not known: its own file says so"},
+		{"power-loss", on("b"), 0, 0, "not known: its own file says so"},
+	} {
+		got := build(t, tt.kind, tt.at, "").Declare(s).Theory
+		if got.Low != tt.low || got.High != tt.high || got.Unbounded != (tt.high == 0) || !strings.Contains(got.Why, tt.why) {
+			t.Errorf("%s on %v: %+v, want %v to %v, %s", tt.kind, tt.at, got, tt.low, tt.high, tt.why)
+		}
+		if tt.kind == "blackhole" && tt.high > 0 && got.Told != fault.Silence {
+			t.Errorf("%s on %v: told by %q: nothing but the router's own route is seen", tt.kind, tt.at, got.Told)
+		}
+	}
+}
