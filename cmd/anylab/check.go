@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 
@@ -18,10 +19,10 @@ func checkCommand() *cobra.Command {
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: completeScenarios,
 		RunE: func(c *cobra.Command, args []string) error {
-			refused, failed := sandboxed(func() error { return check(c.OutOrStdout(), args, set) })
+			refused, failed := sandboxed(func() error { return check(c.Context(), c.OutOrStdout(), args, set) })
 			if refused != nil {
 				fmt.Fprintf(c.ErrOrStderr(), "what the kernel lacks can't be told: %v\n", refused)
-				return check(c.OutOrStdout(), args, set)
+				return check(c.Context(), c.OutOrStdout(), args, set)
 			}
 			return failed
 		},
@@ -32,7 +33,7 @@ func checkCommand() *cobra.Command {
 
 // check prints what would be done. What only a sandbox can tell, the kernel's
 // part, is left out outside.
-func check(w io.Writer, args, set []string) error {
+func check(ctx context.Context, w io.Writer, args, set []string) error {
 	names, err := expand(args)
 	if err != nil {
 		return err
@@ -45,9 +46,15 @@ func check(w io.Writer, args, set []string) error {
 		if err := p.Available(); err != nil {
 			return exitError{exitUnavailable, err}
 		}
+		if err := p.Proofread(ctx); err != nil {
+			return err
+		}
 		fmt.Fprintf(w, "%s: ok\n", p.Scenario.Name)
 		for _, step := range p.Steps() {
 			fmt.Fprintf(w, "  %s\n", step)
+		}
+		for _, line := range p.OwnFiles() {
+			fmt.Fprintln(w, line)
 		}
 		for _, line := range p.Theory() {
 			fmt.Fprintf(w, "theory: %s\n", line)

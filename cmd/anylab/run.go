@@ -110,6 +110,9 @@ func (f *runFlags) plan(c *cobra.Command, name string) (*run.Plan, error) {
 	if err := p.Available(); err != nil {
 		return nil, exitError{exitUnavailable, err}
 	}
+	if err := p.Proofread(c.Context()); err != nil {
+		return nil, err
+	}
 	p.Seed, p.KeepGoing, p.Enough = f.seed, f.keepGoing, reports.Precise
 	if f.calibration.Each > 0 {
 		p.Calibration = f.calibration

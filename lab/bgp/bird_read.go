@@ -3,6 +3,8 @@ package bgp
 import (
 	"fmt"
 	"net/netip"
+	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -338,3 +340,11 @@ func (p birdProtocol) exported(export statement) Said[bool] {
 	}
 	return unread[bool](export.at)
 }
+
+// proofreading: "bird -p" reads its configuration and exits.
+func (d bird) proofreading(path string) (*exec.Cmd, *regexp.Regexp, error) {
+	program, err := d.find("bird")
+	return exec.Command(program, "-p", "-c", path), birdRefused, err
+}
+
+var birdRefused = regexp.MustCompile(`(?m)^bird: \S+:(?P<line>\d+):\d+ (?P<text>.*)$`)

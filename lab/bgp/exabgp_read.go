@@ -2,6 +2,8 @@ package bgp
 
 import (
 	"net/netip"
+	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -77,6 +79,9 @@ func exaSession(r *Reading, st statement, block []statement) Session {
 			r.Sources = append(r.Sources, said("a process's", line.at))
 		}
 	}
+	if s.Families == nil {
+		s.Families = []SessionFamily{{}, {V6: true}} // it offers all that it knows
+	}
 	if s.Hold.Known {
 		s.Keepalive = byDefault(s.Hold.Value / 3)
 	}
@@ -92,3 +97,12 @@ func exaRoutes(r *Reading, st statement) {
 		exaRoutes(r, line)
 	}
 }
+
+// proofreading: it only looks at the file.
+func (d exabgp) proofreading(path string) (*exec.Cmd, *regexp.Regexp, error) {
+	program, err := d.find("exabgp")
+	return exec.Command(program, "--validate", "--env", "/dev/null", path), exaRefused, err
+}
+
+// exaRefused is three lines of its log.
+var exaRefused = regexp.MustCompile(`\| line (?P<line>\d+): (?P<text>.*)\n.*\| *\n.*\| (?P<why>.*)`)

@@ -72,3 +72,13 @@ var frrComplaint = regexp.MustCompile(`(?m)^(line \d+:|% )`)
 
 // frrScan is the default of "bgp conditional-advertisement timer".
 const frrScan = time.Minute
+
+// proofreading: vtysh knows the commands of all daemons. It goes by its own rules
+// about who may run it (/etc/frr).
+func (frr) proofreading(path string) (*exec.Cmd, *regexp.Regexp, error) {
+	vtysh, err := frrDebian.findIn(nil, "vtysh")
+	return exec.Command(vtysh, "-C", "-f", path), frrRefused, err
+}
+
+// frrRefused is a line that vtysh, or a daemon when it starts, takes for wrong.
+var frrRefused = regexp.MustCompile(`(?m)^line (?P<line>\d+): % (?P<text>.*)$`)

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"net/netip"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -249,3 +251,11 @@ func (g gobgpdSettings) tomlValue(at Place, path string, v *unstable.Node) {
 		g[path] = said(string(v.Data), at)
 	}
 }
+
+// proofreading: a dry run. It names settings, not lines.
+func (d gobgpd) proofreading(path string) (*exec.Cmd, *regexp.Regexp, error) {
+	program, err := d.find("gobgpd")
+	return exec.Command(program, "-d", "-p", "-f", path, "-t", format(filepath.Base(path))), gobgpdRefused, err
+}
+
+var gobgpdRefused = regexp.MustCompile(`(?m)Can't read config file .*?Error=(?P<text>"(?:[^"\\]|\\.)*")`)

@@ -3,6 +3,8 @@ package bgp
 import (
 	"fmt"
 	"net/netip"
+	"os/exec"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -94,7 +96,6 @@ func (r *openbgpdReader) session(st statement, group Said[string], inherited []s
 		s.Range = p
 		r.Refused = append(r.Refused, Remark{st.at, fmt.Sprintf("%q: a lab's sessions are those of its links, so they need an address each", st.text())})
 	}
-	announced := ""
 	for _, line := range append(append([]statement{}, inherited...), st.block...) {
 		switch {
 		case line.starts("remote-as"):
@@ -107,19 +108,22 @@ func (r *openbgpdReader) session(st statement, group Said[string], inherited []s
 			s.Hold = saySeconds(line.word(1), line.at)
 		case line.starts("tcp", "md5sig"):
 			s.Password = said(true, line.at)
-		case line.starts("announce"):
-			announced = line.text()
 		}
 	}
 	if s.Hold.Known {
 		s.Keepalive = byDefault(s.Hold.Value / 3)
 	}
 	s.Families = []SessionFamily{{V6: s.Neighbor.Is6()}}
-	if strings.Contains(announced, "none") && len(r.allows) > 0 {
-		s.Families = nil
-	}
 	if len(r.allows) == 0 && (!s.AS.Known || s.AS.Value != r.AS.Value) {
 		s.Unexported = said("bgpd lets nothing out without a rule that allows it (RFC 8212): no \"allow to ...\"", s.At)
 	}
 	r.Sessions = append(r.Sessions, s)
 }
+
+// proofreading: "bgpd -n" checks its configuration and exits.
+func (d openbgpd) proofreading(path string) (*exec.Cmd, *regexp.Regexp, error) {
+	program, err := d.find("bgpd")
+	return exec.Command(program, "-n", "-f", path), openbgpdRefused, err
+}
+
+var openbgpdRefused = regexp.MustCompile(`(?m)^\S+:(?P<line>\d+): (?P<text>.*)$`)

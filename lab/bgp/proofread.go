@@ -1,0 +1,82 @@
+package bgp
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"anylab/topologies"
+)
+
+// A proofreader is a Driver whose daemon can look a configuration over without
+// running with it.
+type proofreader interface {
+	// proofreading is the command for the file, and what its complaints look like:
+	// the groups line and text. It needs no root.
+	proofreading(path string) (*exec.Cmd, *regexp.Regexp, error)
+}
+
+// proofreadTimeout bounds it, on a machine that may be very busy.
+const proofreadTimeout = 10 * time.Second
+
+// Proofread has the daemon itself look the node's own file over, where it is
+// installed, and returns what it refuses.
+func Proofread(ctx context.Context, n topologies.Node) []Remark {
+	d, ok := drivers[n.Daemon].(proofreader)
+	if !ok || n.Config == "" {
+		return nil
+	}
+	dir, err := os.MkdirTemp("", "anylab-")
+	if err != nil {
+		return nil // what can't be asked is said by the daemon when it starts
+	}
+	defer os.RemoveAll(dir)
+	name := filepath.Base(n.Config)
+	text, err := os.ReadFile(n.Config)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, name), text, 0o600) // some insist that nobody else can read it
+	}
+	if err != nil {
+		return nil
+	}
+	cmd, complaint, err := d.proofreading(filepath.Join(dir, name))
+	if err != nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, proofreadTimeout)
+	defer cancel()
+	asked := exec.CommandContext(ctx, cmd.Path, cmd.Args[1:]...)
+	asked.Dir = dir
+	out, err := asked.CombinedOutput()
+	if err == nil {
+		return nil
+	}
+	return complaints(name, string(out), complaint)
+}
+
+// complaints reads what a daemon refuses. Output of another form is none: it may
+// not have been able to look.
+func complaints(name, out string, form *regexp.Regexp) []Remark {
+	var list []Remark
+	at, text, why := form.SubexpIndex("line"), form.SubexpIndex("text"), form.SubexpIndex("why")
+	for _, m := range form.FindAllStringSubmatch(out, -1) {
+		said := m[text]
+		if plain, err := strconv.Unquote(said); err == nil {
+			said = plain
+		}
+		if why >= 0 {
+			said += ": " + m[why]
+		}
+		r := Remark{At: Place{File: name}, Text: strings.Join(strings.Fields(said), " ")}
+		if at >= 0 {
+			r.At.Line, _ = strconv.Atoi(m[at])
+		}
+		list = append(list, r)
+	}
+	return list
+}

@@ -1,0 +1,144 @@
+package bgp
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"anylab/topologies"
+)
+
+// Remarks are what there is to say about the node's own file beside the
+// topology: what is likely to be a mistake, though it can be carried out.
+func Remarks(t topologies.Topology, node string) []Remark {
+	c, err := Configure(t, node)
+	if err != nil || c.File == "" {
+		return nil
+	}
+	n, _ := t.Node(node)
+	r, err := readFile(n.Daemon, c.File)
+	if err != nil || r == nil {
+		return nil // Check says so
+	}
+	f := fit{r, c}
+	list := slices.Concat(r.Doubts, r.Ignored, f.strangers(), f.unwatched(t), f.locked(t))
+	if n.Role == topologies.Anycast {
+		list = slices.Concat(list, f.silent(), f.other(t.Anycast), f.filtered(t.Anycast), f.inactive(t.Anycast))
+	}
+	slices.SortStableFunc(list, func(a, b Remark) int { return cmp.Compare(line(a), line(b)) })
+	return slices.Compact(list)
+}
+
+// strangers are neighbors at the end of no link.
+func (f fit) strangers() []Remark {
+	var list []Remark
+	for _, s := range f.Sessions {
+		known := slices.ContainsFunc(f.c.Neighbors, func(n Neighbor) bool { return n.Remote == s.Neighbor })
+		if s.Neighbor.IsValid() && !known {
+			list = append(list, Remark{s.At, fmt.Sprintf("no link of %s leads to %s: that session stays down here", f.c.Node, s.Neighbor)})
+		}
+	}
+	return list
+}
+
+// unwatched are sessions whose BFD the far end doesn't have.
+func (f fit) unwatched(t topologies.Topology) []Remark {
+	var list []Remark
+	for _, n := range f.c.Neighbors {
+		s, ok := f.With(n.Remote)
+		peer, _ := t.Node(n.Node)
+		if b := s.BFD.Value; ok && s.BFD.Known && b.Multiplier > 0 && n.BFD == nil && peer.Config == "" {
+			list = append(list, Remark{s.BFD.At, fmt.Sprintf("%s with %s, but link %s has no BFD, so the session goes without: say `bfd: {interval: %v, multiplier: %d}` on the link",
+				b, n.Node, n.Link, b.Transmit, b.Multiplier)})
+		}
+	}
+	return list
+}
+
+// locked are sessions with a password that the far end doesn't have.
+func (f fit) locked(t topologies.Topology) []Remark {
+	var list []Remark
+	for _, n := range f.c.Neighbors {
+		s, _ := f.With(n.Remote)
+		if peer, _ := t.Node(n.Node); s.Password.Known && peer.Config == "" {
+			list = append(list, Remark{s.Password.At, fmt.Sprintf("a password for %s, whose configuration is generated without: the session stays down", n.Node)})
+		}
+	}
+	return list
+}
+
+// silent are sessions over which nothing is announced. What a doubt says already
+// is not said again.
+func (f fit) silent() []Remark {
+	var list []Remark
+	for _, n := range f.c.Neighbors {
+		s, _ := f.With(n.Remote)
+		why := s.Unexported
+		if !why.Known || slices.ContainsFunc(f.Doubts, func(r Remark) bool { return r.At == why.At }) {
+			continue
+		}
+		to := " to " + n.Node
+		if len(f.c.Neighbors) == 1 {
+			to = ""
+		}
+		list = append(list, Remark{why.At, fmt.Sprintf("%s announces nothing%s: %s", f.c.Node, to, why.Value)})
+	}
+	return list
+}
+
+// other are prefixes that are announced in place of the topology's.
+func (f fit) other(anycast []netip.Prefix) []Remark {
+	if len(f.Sources) > 0 {
+		return nil // and what they announce is not known
+	}
+	var list []Remark
+	for _, wanted := range anycast {
+		if slices.ContainsFunc(f.Originated, func(p Said[netip.Prefix]) bool { return p.Value == wanted }) {
+			continue
+		}
+		var names []string
+		var at Place
+		for _, p := range f.Originated {
+			if p.Value.Addr().Is4() == wanted.Addr().Is4() {
+				names, at = append(names, p.Value.String()), cmp.Or(at, p.At)
+			}
+		}
+		if len(names) > 0 {
+			list = append(list, Remark{at, fmt.Sprintf("%s announces %s, the topology's anycast address is %s", f.c.Node, strings.Join(names, ", "), wanted)})
+		}
+	}
+	return list
+}
+
+// filtered are sessions whose policy does not let the anycast prefix out.
+func (f fit) filtered(anycast []netip.Prefix) []Remark {
+	var list []Remark
+	for _, n := range f.c.Neighbors {
+		s, _ := f.With(n.Remote)
+		for _, p := range anycast {
+			family, ok := s.Family(p.Addr().Is6())
+			if !ok || family.Passes == nil || s.Unexported.Known {
+				continue
+			}
+			if out := family.Passes(p); out.Known && !out.Value {
+				list = append(list, Remark{out.At, fmt.Sprintf("the export policy for %s does not let %s out", n.Node, p)})
+			}
+		}
+	}
+	return list
+}
+
+// inactive are sessions that do not carry the family of their addresses.
+func (f fit) inactive(anycast []netip.Prefix) []Remark {
+	var list []Remark
+	for _, n := range f.c.Neighbors {
+		s, ok := f.With(n.Remote)
+		wanted := slices.ContainsFunc(anycast, func(p netip.Prefix) bool { return p.Addr().Is6() == n.V6() })
+		if _, active := s.Family(n.V6()); ok && wanted && !active {
+			list = append(list, Remark{s.At, fmt.Sprintf("the session with %s (%s) carries no %s routes: that family is not activated for it", n.Node, n.Remote, map[bool]string{false: "IPv4", true: "IPv6"}[n.V6()])})
+		}
+	}
+	return list
+}

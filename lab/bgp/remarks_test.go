@@ -1,0 +1,89 @@
+package bgp
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"anylab/topologies"
+)
+
+const ownPolicy = " no bgp ebgp-requires-policy\n"
+
+// What doesn't stop a lab, but is likely to be a mistake, is said at its line.
+func TestRemarks(t *testing.T) {
+	const network = " address-family ipv4 unicast\n  network 192.0.2.100/32\n"
+	const sites = frrOfA + ownPolicy + network
+	for _, tt := range []struct{ name, daemon, session, text, want string }{
+		{"all is well", "frr", "", sites, ""},
+		{"the tutorials'", "frr", "", frrOfA + network, "a.conf:2: a announces nothing: eBGP without a policy (RFC 8212)"},
+		{"another address", "frr", "", strings.Replace(sites, ".100", ".99", 1), "a.conf:5: a announces 192.0.2.99/32, the topology's anycast address is 192.0.2.100/32"},
+		{"another and the right one", "frr", "", sites + "  network 192.0.2.99/32\n", ""},
+		{"another, and whatever is connected", "frr", "", strings.Replace(sites, ".100", ".99", 1) + "  redistribute connected\n", ""},
+		{"a misspelt name", "frr", "", sites + "  neighbor 10.0.0.0 route-map OTU out\n", "a.conf:6: route-map OTU is not defined, so nothing is announced to 10.0.0.0"},
+		{"a list that denies", "frr", "", sites + "  neighbor 10.0.0.0 prefix-list L out\nexit\nip prefix-list L permit 192.0.2.0/24\n", "a.conf:6: the export policy for r does not let 192.0.2.100/32 out"},
+		{"a list that lets more specifics out", "frr", "", sites + "  neighbor 10.0.0.0 prefix-list L out\nexit\nip prefix-list L permit 192.0.2.0/24 le 32\n", ""},
+		{"somebody else", "frr", "", sites + " neighbor 10.9.9.9 remote-as 65000\n", "a.conf:6: no link of a leads to 10.9.9.9: that session stays down here"},
+		{"a password", "frr", "", sites + " neighbor 10.0.0.0 password x\n", "a.conf:6: a password for r, whose configuration is generated without"},
+		{"BFD alone", "frr", "", sites + " neighbor 10.0.0.0 bfd\n", "a.conf:6: BFD 300ms x 3 with r, but link r-a has no BFD"},
+		{"BFD together", "frr", withBFD, sites + " neighbor 10.0.0.0 bfd\n", ""},
+		{"no such profile", "frr", withBFD, sites + " neighbor 10.0.0.0 bfd profile P\n", "a.conf:6: BFD profile P is not defined, so bfdd's defaults hold"},
+		{"no family", "frr", "", sites + " no bgp default ipv4-unicast\n", "a.conf:2: the session with r (10.0.0.0) carries no IPv4 routes"},
+		{"no rule", "openbgpd", "", "AS 65001\nnetwork 192.0.2.100/32\nneighbor 10.0.0.0 { remote-as 65000 }\n", "a.conf:3: a announces nothing: bgpd lets nothing out"},
+		{"nothing exported", "bird", "", "protocol static { ipv4; route 192.0.2.100/32 blackhole; }\nprotocol bgp {\n local as 65001; neighbor 10.0.0.0 as 65000;\n ipv4 { import all;\n export none; };\n}\n", "a.conf:5: the export policy for r does not let 192.0.2.100/32 out"},
+	} {
+		top := watching(t, "frr", tt.daemon, tt.session, map[string]string{"a": tt.text})
+		var said []string
+		for _, r := range Remarks(top, "a") {
+			said = append(said, r.String())
+		}
+		if tt.want == "" && said != nil || tt.want != "" && (len(said) != 1 || !strings.HasPrefix(said[0], tt.want)) {
+			t.Errorf("%s: %q, want %q", tt.name, said, tt.want)
+		}
+		if err := Check(top); err != nil {
+			t.Errorf("%s: refused: %v", tt.name, err)
+		}
+	}
+}
+
+// BFD that the topology asks for and the file has not would never come up.
+func TestCheckRefusesAFileWithoutBFD(t *testing.T) {
+	top := watching(t, "frr", "frr", withBFD, map[string]string{"a": frrOfA})
+	if err := Check(top); err == nil || !strings.Contains(err.Error(), "a.conf:2: neighbor 10.0.0.0 has no BFD") {
+		t.Error(err)
+	}
+}
+
+// The daemons find junk in a file, and its line, without running with it.
+func TestProofread(t *testing.T) {
+	for _, tt := range []struct{ daemon, program, good, junk, want string }{
+		{"frr", "vtysh", frrOfA, " neighbor 10.0.0.0 timers connected 1\n", "a.conf:3: Unknown command"},
+		{"bird", "bird", "router id 10.0.0.1;\n" + birdsBFD, "protocol junk { }\n", "a.conf:3: syntax error"},
+		{"gobgpd", "gobgpd", "[global.config]\nas = 65001\nrouter-id = \"10.0.0.1\"\n", "junk = 5\n", "a.conf: 1 error(s) decoding: * 'global.config' has invalid keys: junk"},
+		{"openbgpd", "bgpd", "AS 65001\nrouter-id 10.0.0.1\n", "junk here\n", "a.conf:3: syntax error"},
+		{"exabgp", "exabgp", "neighbor 10.0.0.0 {\n router-id 10.0.0.1;\n local-address 10.0.0.1;\n local-as 65001;\n peer-as 65000;\n", "junk 5;\n", "a.conf:6: junk 5 ;: invalid keyword"},
+	} {
+		t.Run(tt.daemon, func(t *testing.T) {
+			if d, err := Named(tt.daemon); err != nil || d.Available() != nil {
+				t.Skip("it is not installed")
+			}
+			if tt.daemon == "frr" && exec.Command(tt.program, "-C", "-f", "/dev/null").Run() != nil {
+				t.Skip("vtysh is for root and group frrvty here")
+			}
+			end := map[string]string{"exabgp": "}\n"}[tt.daemon]
+			for text, want := range map[string]string{tt.good + end: "", tt.good + tt.junk + end: tt.want} {
+				top := watching(t, "frr", tt.daemon, "", map[string]string{"a": text})
+				n, _ := top.Node("a")
+				got := Proofread(t.Context(), n)
+				if want == "" && got != nil || want != "" && (len(got) == 0 || !strings.HasPrefix(got[0].String(), want)) {
+					t.Errorf("%q: %v, want %q", text, got, want)
+				}
+			}
+		})
+	}
+	n := topologies.Node{Name: "a", Daemon: "bird", Config: filepath.Join(t.TempDir(), "none")}
+	if got := Proofread(t.Context(), n); got != nil {
+		t.Errorf("a file that is not there: %v", got)
+	}
+}
