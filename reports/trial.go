@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -140,6 +139,10 @@ func newInterval(i timeline.Interval) Interval {
 
 // nodes joins the nodes that answered the probe groups.
 func nodes(answered map[string]string) string {
-	names := slices.Sorted(maps.Values(answered))
-	return strings.Join(slices.Compact(names), "+")
+	var names []string
+	for _, n := range answered {
+		names = append(names, strings.Split(n, timeline.Together)...)
+	}
+	slices.Sort(names)
+	return strings.Join(slices.Compact(names), timeline.Together)
 }

@@ -46,7 +46,9 @@ func affected(f timeline.Failover) (bounded, bool) {
 func servingBefore(f timeline.Failover) []string {
 	sites := map[string]bool{}
 	for _, node := range f.Before.AnsweredBy {
-		sites[node] = true
+		for _, site := range strings.Split(node, timeline.Together) {
+			sites[site] = true
+		}
 	}
 	for _, s := range f.States {
 		if s.What == record.Catchment && s.When == record.Before {

@@ -93,7 +93,7 @@ func (g *groupSeen) lately(node string) bool {
 // turns is how long it takes until each site should have answered some request of
 // a pooled group.
 func (g *groupSeen) turns() time.Duration {
-	const requests = 32
+	const requests = 100
 	return max(quiet, time.Duration(requests/g.Rate*float64(time.Second)))
 }
 
@@ -180,6 +180,9 @@ func (c *clients) serving(now record.Time, client string) (nodes []string, known
 	defer c.mu.Unlock()
 	nodes, nameless := []string{}, false
 	for _, g := range c.groups {
+		if g.pooled && g.Client == client {
+			nodes = append(nodes, g.by()...)
+		}
 		for i := range g.flows {
 			f := &g.flows[i]
 			switch {

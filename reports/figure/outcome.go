@@ -101,8 +101,10 @@ func cells(trials []Trial) (names []string, of map[string][]Trial) {
 func nodesOf(trials []Trial) []string {
 	seen := map[string]bool{}
 	add := func(answered map[string]string) {
-		for _, n := range answered {
-			seen[n] = true
+		for _, together := range answered {
+			for _, n := range strings.Split(together, timeline.Together) {
+				seen[n] = true
+			}
 		}
 	}
 	for _, t := range trials {

@@ -12,6 +12,7 @@ type watched struct {
 	served  string // the node that answered then,
 	group   string // and the probe group that it answered
 	moves   []move
+	left    []move // away from sites that had answered by turns with others, which go on
 }
 
 // move is a probe group's first answer from another node than before.
@@ -109,11 +110,13 @@ func (w *watched) stages(s scene, events []record.Event, list []Stage) []Stage {
 }
 
 // slowest returns the move of the group that moved last.
-func (w *watched) slowest() *move {
+func (w *watched) slowest() *move { return slowest(w.moves) }
+
+func slowest(moves []move) *move {
 	var last *move
-	for i, m := range w.moves {
+	for i, m := range moves {
 		if last == nil || m.first.Received > last.first.Received {
-			last = &w.moves[i]
+			last = &moves[i]
 		}
 	}
 	return last
@@ -124,6 +127,9 @@ func (w *watched) slowest() *move {
 // answer came; the bracket of the call adds to it.
 func (w *watched) dateSwitch(e *Episode) {
 	m := w.slowest()
+	if m == nil {
+		m = slowest(w.left)
+	}
 	if m == nil || e.Zero == 0 {
 		return
 	}

@@ -167,7 +167,7 @@ func (t *trial) before(until record.Time) Before {
 				b.Lost++
 			}
 		}
-		if node := most(samples); node != "" && slices.Contains(t.headline(), r) {
+		if node := r.answered(t.begin, until); node != "" && slices.Contains(t.headline(), r) {
 			b.AnsweredBy[r.group.Name] = node
 		}
 	}

@@ -120,6 +120,9 @@ func (r *requests) waits(e *Episode) []Wait {
 // is not needless either: that may be what was asked for.
 func (v *view) needless(places []string) *int {
 	n := 0
+	if v.pool != nil {
+		return nil // each request has a connection of its own: none is moved
+	}
 	for _, p := range places {
 		if !v.serves(p) {
 			return nil

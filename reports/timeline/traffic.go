@@ -19,6 +19,7 @@ type view struct {
 	effect  record.Time         // when it went out of service
 	back    record.Time         // when it may have been put into service again
 	old     []string            // flow -> node that answered before the episode
+	pool    []string            // those that answered by turns before it; nil: each flow had one node
 	serves  func(n string) bool // whether the node may answer at all
 	moved   []record.Sample     // each flow's first answer from another node
 	oneNode bool                // all flows were answered by one node before
@@ -43,7 +44,7 @@ func (t *trial) watch(e *Episode, x record.Experiment, failed string, effect rec
 		v.count()
 		e.Changes += len(v.course.changes(e.Start, e.Until))
 		v.measure()
-		if node := most(r.sent(max(e.Start, e.Until.Add(-x.Sustain)), e.Until)); node != "" {
+		if node := r.answered(max(e.Start, e.Until.Add(-x.Sustain)), e.Until); node != "" {
 			e.AnsweredBy[r.group.Name] = node
 		}
 		e.needless(v.needless(t.failedNodes(x.Topology)))
@@ -81,8 +82,13 @@ func (v *view) nodes() {
 		}
 	}
 	known := slices.DeleteFunc(slices.Clone(v.old), func(n string) bool { return n == "" })
-	v.oneNode = len(slices.Compact(known)) <= 1
+	v.pool = v.requests.pool(v.e.Start.Add(-turns(v.group)), v.e.Start)
+	v.oneNode = len(slices.Compact(known)) <= 1 && v.pool == nil
 	v.moved = make([]record.Sample, v.group.Flows)
+	if v.pool != nil {
+		v.pooled()
+		return
+	}
 	for _, s := range v.sent(v.e.Start, v.e.Until) {
 		if s.Flow < len(v.old) && v.old[s.Flow] != "" && s.Node != "" && s.Node != v.old[s.Flow] && v.moved[s.Flow].Node == "" {
 			v.moved[s.Flow] = s
@@ -129,7 +135,7 @@ func (v *view) stray(s record.Sample) bool {
 	if !v.serves(s.Node) {
 		return true
 	}
-	return s.Flow < len(v.old) && s.Node == v.old[s.Flow] && v.moved[s.Flow].Node != "" && s.Sent > v.moved[s.Flow].Sent
+	return v.pool == nil && s.Flow < len(v.old) && s.Node == v.old[s.Flow] && v.moved[s.Flow].Node != "" && s.Sent > v.moved[s.Flow].Sent
 }
 
 // sequences returns the requests that were sent between two times: those of
