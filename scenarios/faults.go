@@ -41,6 +41,9 @@ func checkOffsets(s *Scenario, f scenarioFile) error {
 // checkFault checks the fault's place. Which kinds there are and what else
 // they need is known where faults are made.
 func checkFault(s *Scenario, ff faultFile) error {
+	if client, ok := Serving(ff.On); ok {
+		return checkServing(s, ff, client)
+	}
 	nodes := nodeNames(s.Topology)
 	for i, node := range ff.On {
 		if !slices.Contains(nodes, node) {

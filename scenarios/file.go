@@ -21,6 +21,8 @@ type scenarioFile struct {
 	Trials   trialsFile                 `yaml:"trials" default:"10" doc:"how often, per cell of the matrix; or {min: 10, max: 100, until: ci95(median(outage)) < 5%}"`
 	Sustain  time.Duration              `yaml:"sustain" default:"1s" min:"1ms" max:"24h" doc:"how long service must last to count as restored"`
 	Limit    time.Duration              `yaml:"limit" default:"30s" min:"1ms" max:"24h" doc:"how long a trial waits for service to be restored"`
+	Settle   time.Duration              `yaml:"settle" min:"1ms" max:"24h" doc:"for how long nothing may have changed in the network before a trial begins; 1s"`
+	Start    document.Raw               `yaml:"start" doc:"client to site, or sites: who serves it when a trial begins, by force if need be (sessions are cleared, daemons restarted, the lab built anew); whoever does when the lab has settled"`
 	Expect   document.OneOrMore[string] `yaml:"expect" doc:"stat(metric) op value, or metric op value, which must hold in every trial; best_path(router) == node, catchment(client) == node, and the same with _after (the fault) and _healed; unaffected: nobody loses anything or is served by another site"`
 	Claim    document.OneOrMore[string] `yaml:"claim" doc:"what somebody claims, written like expectations: the report says of every cell whether it holds, and the verdict is as without it"`
 	Matrix   document.Raw               `yaml:"matrix" doc:"lists of values by key, as for --set; every combination is a cell with its own trials. Or a list of cells: mappings of keys to values, each with a label if it shall have a name"`
@@ -61,7 +63,7 @@ type probeFile struct {
 
 type faultFile struct {
 	Kind      string                     `yaml:"kind,required" doc:"what is done"`
-	On        document.OneOrMore[string] `yaml:"on,required" doc:"a node, or the two ends of a link"`
+	On        document.OneOrMore[string] `yaml:"on,required" doc:"a node, the two ends of a link, or serving(client): whoever serves that client when it strikes, of a fault on links the site's link towards the client"`
 	Direction direction                  `yaml:"direction" doc:"from->to for one way, else both"`
 	End       string                     `yaml:"end" doc:"one end of the link"`
 	For       time.Duration              `yaml:"for" min:"1ms" max:"24h" doc:"how long; until the outcome is known and has been sustained"`

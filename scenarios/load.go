@@ -141,13 +141,13 @@ func build(d *document.Document) (Scenario, error) {
 	}
 	s := Scenario{
 		Name: f.Name, Summary: f.Summary, Standard: f.Standard, Topology: t,
-		Sustain: f.Sustain, Limit: f.Limit, Missing: f.Missing, Source: d,
+		Sustain: f.Sustain, Limit: f.Limit, Settle: f.Settle, Missing: f.Missing, Source: d,
 	}
 	if s.Standard == "" && strings.HasPrefix(s.Name, record.RFC7747) {
 		s.Standard = record.RFC7747
 	}
 	steps := []func(*Scenario, scenarioFile) error{
-		checkName, checkTimes, addServices, addProbes, addTrials, addFaults, addExpectations, addClaims, addMatrix,
+		checkName, checkTimes, addServices, addProbes, addTrials, addStart, addFaults, addExpectations, addClaims, addMatrix,
 	}
 	for _, step := range steps {
 		if err := step(&s, f); err != nil {

@@ -23,6 +23,8 @@ type Scenario struct {
 	Until    *Precision // when a cell has enough trials; nil: when all are made
 	Sustain  time.Duration
 	Limit    time.Duration
+	Settle   time.Duration       // nothing may have changed for so long before a trial; 0: as the lab has it
+	Start    map[string][]string // client -> the sites that serve it when a trial begins, sorted; of others, whoever does
 	Expect   []Expectation
 	Claims   []Expectation      // judged like expectations, without a say in the verdict
 	Matrix   []Axis             // every combination of their values is a cell
@@ -68,7 +70,7 @@ type Probe = record.Probe
 // Fault is one thing that is broken in a trial and mended.
 type Fault struct {
 	Kind      string
-	On        []string      // one node, or the two ends of a link
+	On        []string      // one node, the two ends of a link, or who serves a client
 	Direction [2]string     // one way: from, to; empty for both ways
 	End       string        // one end of the link; empty is the fault's default
 	For       time.Duration // 0: until the outcome is known and has been sustained

@@ -28,6 +28,9 @@ func Schema(k Kinds) ([]byte, error) {
 		map[string]any{"type": "string"}, topologies.FileSchema(k.Daemons), amendedSchema(k.Daemons),
 	}})
 	describe(properties, "trials", trialsSchema())
+	describe(properties, "start", map[string]any{"type": "object", "minProperties": 1, "additionalProperties": map[string]any{
+		"anyOf": []any{map[string]any{"type": "string"}, map[string]any{"type": "array", "minItems": 1, "items": map[string]any{"type": "string"}}},
+	}})
 	describe(properties, "matrix", map[string]any{"oneOf": []any{
 		map[string]any{"type": "object", "minProperties": 1, "additionalProperties": map[string]any{"type": "array", "minItems": 1}},
 		map[string]any{"type": "array", "minItems": 1, "items": map[string]any{

@@ -43,6 +43,9 @@ var cases = []known{
 	{file: "gr-revived", trials: 2, trial: every(episodes(2), metric("interruption", 9000, 11500))},
 	{file: "ipv6-bfd", trials: 3, trial: every(outage(195, 450), served("a", "b"))},
 	{file: "oldest-path", trials: 3, trial: every(outage(55, 200), served("a", "b"), healed("b"), forced(record.ClearSessions))},
+	{file: "sticky-serving", trials: 3, trial: every(outage(55, 200), struckWhoServed)},
+	{file: "ecmp-serving", trials: 1, trial: every(served("a+b+c", ""), struckWhoServed, metric("misrouted", 0, 0))},
+	{file: "stated-start", trials: 2, trial: every(outage(55, 200), served("b", "a"), healed("a"))},
 	{file: "production/frr_near", trials: 3, trial: every(outage(100, 600), served("s1", "s2"))},
 	{file: "production/go_near", trials: 3, trial: every(outage(100, 350), served("s1", "s2"))},
 	{file: "production/drain_near", trials: 3, trial: lossless},
@@ -200,6 +203,18 @@ func served(before, after string) func(reports.Trial) string {
 		}
 		return ""
 	}
+}
+
+// struckWhoServed holds if the fault's place is of a site that answered before it
+// and not after.
+func struckWhoServed(trial reports.Trial) string {
+	a := trial.AnsweredBy
+	site := trial.On[strings.LastIndex(trial.On, "-")+1:]
+	before, after := strings.Split(a.Before, "+"), strings.Split(a.After, "+")
+	if !slices.Contains(before, site) || slices.Contains(after, site) {
+		return fmt.Sprintf("struck %s, where %s answered and then %s", trial.On, a.Before, a.After)
+	}
+	return ""
 }
 
 // healed holds if that site answered after the healing.

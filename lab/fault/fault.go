@@ -153,7 +153,7 @@ func (p Place) undirected() error {
 // link returns the link of the place.
 func (p Place) link(s Setting) (topologies.Link, error) {
 	if len(p.On) != 2 {
-		return topologies.Link{}, fmt.Errorf("it strikes a link: on: [<node>, <node>]")
+		return topologies.Link{}, ErrLink
 	}
 	return s.Topology.Between(p.On[0], p.On[1])
 }

@@ -19,7 +19,10 @@ type Experiment struct {
 	Sustain  time.Duration  `json:"sustain_ns"` // how long service must last to count as restored
 	Limit    time.Duration  `json:"limit_ns"`   // how long a trial waits for that
 	Expect   []Expectation  `json:"expect"`
-	Claims   []Expectation  `json:"claims,omitempty"` // judged alike, without a say in the verdict
+
+	Settle time.Duration       `json:"settle_ns,omitempty"` // for how long nothing may have changed before a trial; 0: as that anylab had it
+	Start  map[string][]string `json:"start,omitempty"`     // client -> the sites that serve it when a trial begins
+	Claims []Expectation       `json:"claims,omitempty"`    // judged alike, without a say in the verdict
 }
 
 // RFC7747 is the standard whose report an experiment can ask for.

@@ -37,7 +37,7 @@ const forcing = 30 * time.Second
 // daemons that wait for minutes after an error, are no reason to end a run.
 func (t *trial) ready(ctx context.Context) (reunited record.Time, err error) {
 	shut := t.left
-	if shut == nil || t.atHome(record.Now(), 0, 0) {
+	if shut == nil || t.begins(record.Now(), 0) {
 		if reunited, err = t.open(ctx, t.limit()); !errors.As(err, &shut) {
 			return reunited, err
 		}
@@ -60,7 +60,7 @@ func (t *trial) ready(ctx context.Context) (reunited record.Time, err error) {
 
 // limit is when the trial must have begun by.
 func (t *trial) limit() record.Time {
-	return record.Now().Add(max(t.cell.Limit, t.standing()) + t.trip())
+	return record.Now().Add(max(t.cell.Limit, t.standing(), 2*t.undisturbed()) + t.trip())
 }
 
 func (t *trial) forced(how record.Forcing, on, why []string) {

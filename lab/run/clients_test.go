@@ -205,7 +205,7 @@ func TestWhyClientsAreNotServed(t *testing.T) {
 		{[]string{"a"}, func(f *flow) { f.row("a", 0, 60) }, ""},
 		{[]string{}, func(f *flow) { f.row("", 0, 60) }, ""},
 		{[]string{}, func(f *flow) { f.row("", 0, 3) }, "is answered, up to 1ms after it asked, but has not been for 500ms without a loss or a change of site"},
-		{[]string{"a"}, func(f *flow) { f.row("b", 0, 3) }, "is answered by b, not by a as at first"},
+		{[]string{"a"}, func(f *flow) { f.row("b", 0, 3) }, "is answered by b, not by a as at the beginning"},
 		{[]string{"a"}, func(f *flow) { f.row("a", 0, 3); f.now = f.now.Add(3 * time.Second) }, "gets no answer any more, the last one was by a, for 3.001s"},
 		{nil, func(f *flow) {
 			f.row("a", 0, 3)

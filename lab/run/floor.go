@@ -16,7 +16,7 @@ func (c cell) floor() *record.Floor {
 	if len(c.faults) != 1 {
 		return nil
 	}
-	daemon := c.deciding(c.faults[0].spec.On)
+	daemon := c.decidingAll(c.faults[0].places())
 	known := bgp.FloorOf(daemon)
 	if known == nil {
 		return nil
@@ -34,6 +34,17 @@ func (c cell) floor() *record.Floor {
 	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 	f.Bounds = record.Bounds{Low: ms(r.Low), High: ms(r.High), Why: known.Why}
 	return f
+}
+
+// decidingAll returns the daemon that decides wherever the fault strikes.
+func (c cell) decidingAll(places [][]string) string {
+	daemon := c.deciding(places[0])
+	for _, on := range places[1:] {
+		if c.deciding(on) != daemon {
+			return ""
+		}
+	}
+	return daemon
 }
 
 // deciding returns the daemon of the one router that a fault's place has an end

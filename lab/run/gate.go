@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -55,7 +56,7 @@ func (g *gate) settle(ctx context.Context) error {
 		return &GateError{orLate(missing)}
 	}
 	if g.home == nil {
-		g.home = g.clients.answering()
+		g.home = g.stated(g.clients.answering())
 	}
 	if strangers := g.strangers(); len(strangers) > 0 {
 		return &GateError{strangers}
@@ -101,18 +102,21 @@ func flushRoutes() error {
 func (g *gate) open(ctx context.Context, limit record.Time) (reunited record.Time, err error) {
 	for {
 		now := record.Now()
-		calm, pause := g.atHome(now, 0, quiet), poll
+		calm, pause := g.begins(now, g.quiet()), poll
 		switch {
-		case calm && g.changes.over(now, undisturbed):
+		case calm && g.changes.over(now, g.undisturbed()):
 			// Being served is not enough: BFD, which starts slowly, may come up
 			// long after BGP, and a fault before that would be found by BGP alone.
 			missing := g.missing(ctx) // meanwhile things may change
 			now := record.Now()
-			if len(missing) == 0 && g.atHome(now, 0, quiet) && g.changes.over(now, undisturbed) {
+			if len(missing) == 0 && g.begins(now, g.quiet()) && g.changes.over(now, g.undisturbed()) {
+				if g.cell.roams() {
+					g.home = g.clients.answering()
+				}
 				return reunited, nil
 			}
 			reunited, pause = now, askEvery
-		case calm || !g.atHome(now, 0, 0):
+		case calm || !g.begins(now, 0):
 			reunited = now
 		}
 		if now > limit || g.stuck(ctx, now) {
@@ -126,22 +130,50 @@ func (g *gate) open(ctx context.Context, limit record.Time) (reunited record.Tim
 
 // standing is how long nothing may have changed until it is believed that nothing
 // will.
-func (g *gate) standing() time.Duration { return 10*time.Second + g.cell.rebalance() }
+func (g *gate) standing() time.Duration {
+	return max(10*time.Second, g.undisturbed()) + g.cell.rebalance()
+}
+
+// undisturbed is for how long nothing may have changed before a trial begins, and
+// quiet for how long nothing may have been lost.
+func (g *gate) undisturbed() time.Duration { return cmp.Or(g.cell.Settle, undisturbed) }
+
+func (g *gate) quiet() time.Duration { return max(quiet, g.cell.Settle) }
+
+// stated returns who serves whom when a trial begins: as the scenario says, else as
+// the lab has settled.
+func (g *gate) stated(home map[string][]string) map[string][]string {
+	for _, p := range g.clients.list() {
+		if sites, ok := g.cell.Start[p.Client]; ok {
+			home[p.Name] = sites
+		}
+	}
+	return home
+}
+
+// begins says whether every client has been served for so long where a trial begins:
+// at home, or wherever the faults will find them.
+func (g *gate) begins(now record.Time, still time.Duration) bool {
+	if g.cell.roams() {
+		return g.clients.served(now, 0, still)
+	}
+	return g.atHome(now, 0, still)
+}
 
 // stuck says whether the clients are not at home, and nothing is under way that
 // could bring them there.
 func (g *gate) stuck(ctx context.Context, now record.Time) bool {
-	return !g.atHome(now, 0, 0) && g.changes.over(now, g.standing()) && len(g.missing(ctx)) == 0
+	return !g.begins(now, 0) && g.changes.over(now, g.standing()) && len(g.missing(ctx)) == 0
 }
 
 // unquiet says why a trial can't begin.
 func (g *gate) unquiet(ctx context.Context) []string {
 	reasons := g.missing(ctx)
 	now := record.Now()
-	if !g.changes.over(now, undisturbed) {
-		reasons = append(reasons, fmt.Sprintf("nothing may have changed for %v, but %s", undisturbed, g.changes.latest(now)))
+	if !g.changes.over(now, g.undisturbed()) {
+		reasons = append(reasons, fmt.Sprintf("nothing may have changed for %v, but %s", g.undisturbed(), g.changes.latest(now)))
 	}
-	if !g.atHome(now, 0, quiet) {
+	if !g.begins(now, g.quiet()) {
 		reasons = append(reasons, g.unserved()...)
 	}
 	return orLate(reasons)

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -47,6 +48,9 @@ type planned struct {
 	fault.Declaration
 	spec scenarios.Fault
 	id   int
+
+	client string             // of a fault that strikes whoever serves it
+	sites  map[string]planned // that may: the fault at each; nil: its place is known
 }
 
 // Compile checks everything about a scenario that needs no lab: what is asked
@@ -87,16 +91,39 @@ func compileCell(s scenarios.Scenario) (cell, error) {
 		}
 	}
 	for id, spec := range s.Faults {
-		f, err := compileFault(spec, c.setting)
+		f, err := c.planned(id, spec)
 		if err != nil {
 			return c, err
 		}
-		c.faults = append(c.faults, planned{f, f.Declare(c.setting), spec, id})
+		c.faults = append(c.faults, f)
 	}
 	if len(c.faults) > 0 {
 		c.theory = c.firstFault().Theory
 	}
 	return c, c.together()
+}
+
+func (c cell) planned(id int, spec scenarios.Fault) (planned, error) {
+	if client, ok := scenarios.Serving(spec.On); ok {
+		return c.compileServing(id, spec, client)
+	}
+	f, err := compileFault(spec, c.setting)
+	if err != nil {
+		return planned{}, err
+	}
+	return planned{Fault: f, Declaration: f.Declare(c.setting), spec: spec, id: id}, nil
+}
+
+// places are where the fault may strike.
+func (p planned) places() [][]string {
+	if p.sites == nil {
+		return [][]string{p.spec.On}
+	}
+	var list [][]string
+	for _, site := range slices.Sorted(maps.Keys(p.sites)) {
+		list = append(list, p.sites[site].spec.On)
+	}
+	return list
 }
 
 // firstFault is the one that is injected first.

@@ -34,7 +34,7 @@ func (c cell) seen() fault.Theory {
 	if len(c.faults) != 1 || t.Told != fault.Silence {
 		return t
 	}
-	known := bgp.FloorOf(c.deciding(c.faults[0].spec.On))
+	known := bgp.FloorOf(c.decidingAll(c.faults[0].places()))
 	if known == nil || known.Session.Low == 0 {
 		return t
 	}

@@ -21,6 +21,9 @@ func (c cell) together() error {
 				return second.spec.Params.Errorf("after", "fault %s begins when %s was healed already, %v after the trial's first fault: what it breaks would be taken for the failback; let it begin earlier, or the other last longer (for)",
 					second.spec.Kind, first.spec.Kind, end(first.spec))
 			}
+			if first.sites != nil || second.sites != nil {
+				continue // where they strike is known in the trial
+			}
 			if shared := fault.Shared(first.Declaration, second.Declaration); shared != "" {
 				return second.spec.Params.Errorf("on", "faults %s and %s are in effect at the same time and both change %s: healing one would undo the other",
 					first.spec.Kind, second.spec.Kind, shared)

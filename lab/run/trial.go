@@ -29,6 +29,7 @@ type trial struct {
 	spent    spent
 	ended    record.Time // when the next one's time begins
 	left     *GateError  // what the trial before left undone: the lab did not come back by itself
+	struck   []string    // where faults that strike whoever serves have struck
 	returned *bool       // whether it did after this one; nil: nothing was healed
 	surveyed bool        // after its faults
 	decided  bool        // the outcome of all faults is known
@@ -116,7 +117,12 @@ func (t *trial) breakAndMend(ctx context.Context) (record.Time, error) {
 			f := waiting[0]
 			waiting = waiting[1:]
 			var b broken
-			b, err = t.inject(ctx, f)
+			if f, err = t.resolved(f, active); err == nil {
+				b, err = t.inject(ctx, f)
+			}
+			if err != nil && b.Fault == nil {
+				break
+			}
 			if len(active) == 0 {
 				start = b.effective.Add(-f.spec.After)
 			}

@@ -43,7 +43,7 @@ func (g *groupSeen) wrong(now record.Time, home []string) string {
 	case silent == len(g.flows):
 		return fmt.Sprintf("gets no answer any more%s, for %v", from(by, ", the last one was by"), short(now.Sub(g.newest)))
 	case home != nil && !slices.Equal(by, home):
-		return fmt.Sprintf("is answered by %s, not by %s as at first", strings.Join(by, ", "), strings.Join(home, ", "))
+		return fmt.Sprintf("is answered by %s, not by %s as at the beginning", strings.Join(by, ", "), strings.Join(home, ", "))
 	case lost > 0:
 		return fmt.Sprintf("lost %d of %d requests in the last second%s", lost, of, from(by, "; it is answered by"))
 	case silent > 0:
@@ -68,9 +68,10 @@ func short(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
 // be measured.
 func (g *gate) strangers() []string {
 	var lines []string
+	answering := g.clients.answering()
 	for _, p := range g.clients.list() {
 		sites := serviceNamed(g.cell.Scenario, p.Service).On
-		for _, node := range g.home[p.Name] {
+		for _, node := range answering[p.Name] {
 			if !slices.Contains(sites, node) {
 				lines = append(lines, fmt.Sprintf("probe %s is answered by %q, which is none of the nodes that serve %s: %s", p.Name, node, p.Service, strings.Join(sites, ", ")))
 			}

@@ -81,6 +81,14 @@ func (j *journey) stayIn(ctx context.Context, v visit, in *lodging) (made int, e
 	return j.trials(ctx, g, v)
 }
 
+// where says where faults have struck whose place the trial has shown.
+func (t *trial) where() string {
+	if len(t.struck) == 0 {
+		return ""
+	}
+	return ", which was " + strings.Join(t.struck, ", then ")
+}
+
 // renamed puts another end to the probe groups' names.
 func renamed(home map[string][]string, from, to string) map[string][]string {
 	if home == nil {
@@ -105,7 +113,7 @@ func (j *journey) trials(ctx context.Context, g *gate, v visit) (made int, err e
 		}
 		began, left = t.ended, t.left
 		j.tally.done++
-		j.tally.ui.Trial(j.tally.done, j.tally.total, g.cell.what()+g.cell.suffix())
+		j.tally.ui.Trial(j.tally.done, j.tally.total, g.cell.what()+t.where()+g.cell.suffix())
 		if err := j.dir.Flush(); err != nil {
 			return i + 1, fmt.Errorf("write the record: %w", err)
 		}
