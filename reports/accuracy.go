@@ -29,6 +29,6 @@ func doubt(v float64, b Bounds) string {
 // that share their fate. Late senders add to it, so each trial's own bounds
 // are computed from when requests really left.
 func accuracy(g record.ProbeGroup) string {
-	all, one := words.Milliseconds(1000/g.Rate), words.Duration(g.Interval())
+	all, one := words.Duration(g.Spacing()), words.Duration(g.Interval())
 	return fmt.Sprintf("flows that fail together: -%s to +%s; a single flow, and loss-derived: -%s to +%s", all, all, one, one)
 }

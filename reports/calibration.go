@@ -194,7 +194,7 @@ func lengths(trueMS []float64) string {
 
 // fromRun reads a calibration that has no silences in the record any more.
 func fromRun(c *record.Calibration) *Calibration {
-	if c == nil {
+	if c == nil || len(c.TrueMS) == 0 {
 		return nil
 	}
 	out := &Calibration{TrueMS: c.TrueMS, MeasuredMS: c.MeasuredMS, Silences: []Silence{}}
@@ -230,7 +230,11 @@ func (r *Report) keepCalibration(dir string) error {
 	if err != nil {
 		return err
 	}
+	known := run.Calibration
 	run.Calibration = r.Result.Calibration.record()
+	if known != nil {
+		run.Calibration.MostRate = known.MostRate
+	}
 	r.Run.Calibration = run.Calibration
 	return record.WriteRun(dir, run)
 }

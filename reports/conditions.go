@@ -27,6 +27,9 @@ func conditionSection(s sheet) []page.Section {
 	for _, g := range r.Groups {
 		add("accuracy "+g.Name, "%s (RFC 6413)", accuracy(g))
 	}
+	if c := r.Run.Calibration; c != nil && c.MostRate > 0 {
+		add("datagrams", "this machine could ask and answer about %.0f a second", c.MostRate)
+	}
 	add("restored", "after %s without loss", words.Milliseconds(float64(run.SustainMS)))
 	for _, f := range run.Fallbacks {
 		add("fallback", "%s", f)

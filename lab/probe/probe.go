@@ -92,11 +92,23 @@ func check(c Config) error {
 		return fmt.Errorf("%d flows: must be 1 to %d", c.Flows, maxFlows)
 	case c.Timeout <= 0 || c.Timeout > time.Hour:
 		return fmt.Errorf("timeout %v: must be above 0 and at most an hour", c.Timeout)
-	case c.Rate*c.Timeout.Seconds() > float64(k.outstanding)/2: // half, for catching up
+	case c.Rate > k.most(c.Timeout):
 		return fmt.Errorf("%v requests a second with a timeout of %v: %s can have %d waiting at a time",
 			c.Rate, c.Timeout, c.Kind, k.outstanding/2)
 	}
 	return nil
+}
+
+// most returns how many requests a second can be waited for so long each: half
+// of those that can wait at all, for catching up.
+func (k kind) most(timeout time.Duration) float64 {
+	return float64(k.outstanding) / 2 / timeout.Seconds()
+}
+
+// MostRate returns how many requests a second a probe of the kind can ask and
+// wait for so long each.
+func MostRate(kind string, timeout time.Duration) float64 {
+	return min(maxRate, kinds[kind].most(timeout))
 }
 
 const (

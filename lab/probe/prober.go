@@ -46,12 +46,12 @@ func newRun(c Config, t transport, node string, out outlet) *run {
 	waiting := int(2*c.Rate*c.Timeout.Seconds()) + 1024
 	return &run{
 		Config: c, transport: t, node: node, out: out,
-		together: together(interval), window: newWindow(waiting), late: newLateness(interval), names: map[string]string{},
+		together: record.Together(c.Rate), window: newWindow(waiting), late: newLateness(interval), names: map[string]string{},
 	}
 }
 
-// lead is the time from armed to the first request.
-const lead = 10 * time.Millisecond
+// Lead is the time from armed to the first request.
+const Lead = 10 * time.Millisecond
 
 // nap bounds how long the sender sleeps without looking at its context.
 const nap = 20 * time.Millisecond
@@ -83,7 +83,7 @@ func (r *run) send(ctx context.Context, armed chan<- string) error {
 		return err
 	}
 	priority := raisePriority()
-	r.start = record.Now().Add(lead)
+	r.start = record.Now().Add(Lead)
 	armed <- priority
 	for seq := uint64(0); ; seq++ {
 		due := r.due(seq)
@@ -106,13 +106,6 @@ func (r *run) due(seq uint64) record.Time {
 	seq -= seq % r.together
 	return r.start.Add(time.Duration(float64(seq) * float64(time.Second) / r.Rate))
 }
-
-// closest is the least time between two moments at which requests are due. To
-// wake up costs more than to send: requests that would be closer to each other
-// are sent together.
-const closest = 200 * time.Microsecond
-
-func together(interval time.Duration) uint64 { return max(1, uint64(closest/max(interval, 1))) }
 
 // waitUntil sleeps until due, and on while the window is full: then the sender
 // is more than a whole timeout late already. It returns false if ctx ended.

@@ -124,6 +124,8 @@ type Calibration struct {
 	TrueMS     []float64         `json:"outage_true_ms"`
 	MeasuredMS []float64         `json:"outage_measured_ms"`
 	ErrorMS    *CalibrationError `json:"error_ms,omitempty"` // added when the run was judged
+
+	MostRate float64 `json:"most_rate,omitempty"` // so many datagrams a second could be asked and answered on this machine; 0: not known
 }
 
 // CalibrationError is how far measured silences were from the true ones, in

@@ -37,6 +37,21 @@ func (g ProbeGroup) Interval() time.Duration {
 	return time.Duration(float64(time.Second) * float64(g.Flows) / g.Rate)
 }
 
+// closest is the least time between two moments at which requests are sent. To
+// wake up costs more than to send: what would be closer is sent together.
+const closest = 200 * time.Microsecond
+
+// Together returns how many requests of a group are due at a time, at so many a
+// second.
+func Together(rate float64) uint64 {
+	return max(1, uint64(rate*closest.Seconds()+1e-6)) // what is added makes up for rounding
+}
+
+// Spacing returns the time between two moments at which requests are due.
+func (g ProbeGroup) Spacing() time.Duration {
+	return time.Duration(float64(time.Second) * float64(Together(g.Rate)) / g.Rate)
+}
+
 // Sample is one request and its answer. A request that was not answered
 // within the group's timeout is lost and has no Received. A second answer to
 // the same request is a second sample with the same Seq.

@@ -31,13 +31,9 @@ type gate struct {
 	home     map[string][]string // who answers each probe group when a trial begins
 }
 
-// settle waits until all sessions are up, all services healthy, and every
+// settle waits, once all sessions are up and all services healthy, until every
 // client is served without loss. It remembers who serves whom.
 func (g *gate) settle(ctx context.Context) error {
-	g.say("wait until every session is up and every client is served without loss")
-	if err := g.connected(ctx); err != nil {
-		return err
-	}
 	if err := flushRoutes(); err != nil {
 		return err
 	}
@@ -69,6 +65,7 @@ const askEvery = 20 * time.Millisecond
 
 // connected waits until every session is up and every service healthy.
 func (g *gate) connected(ctx context.Context) error {
+	g.say("wait until every session is up and every client is served without loss")
 	for h := newHeadway(g.patience); ; {
 		missing := g.missing(ctx)
 		if len(missing) == 0 {

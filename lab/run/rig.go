@@ -62,7 +62,7 @@ func (r *rig) build(ctx context.Context) error {
 		return err
 	}
 	r.say("start " + list(r.cell.starts()))
-	for _, start := range []func(context.Context) error{r.startSpeakers, r.startServices, r.prepare, r.startProbes} {
+	for _, start := range []func(context.Context) error{r.startSpeakers, r.startServices, r.prepare} {
 		if err := start(ctx); err != nil {
 			return err
 		}

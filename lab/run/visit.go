@@ -69,6 +69,13 @@ func (j *journey) stayIn(ctx context.Context, v visit, in *lodging) (made int, e
 		}
 	}
 	g := &gate{rig: r, patience: j.patienceWith(r.cell), home: renamed(in.home, "", suffix)}
+	for _, step := range []func(context.Context) error{
+		g.connected, func(ctx context.Context) error { return j.rated(ctx, r) }, r.startProbes,
+	} {
+		if err := step(ctx); err != nil {
+			return 0, err
+		}
+	}
 	if err := g.settle(ctx); err != nil {
 		in.home = nil // nothing would be gained by another one
 		return 0, err
