@@ -18,6 +18,9 @@ import (
 // samplesSchema names the form of a baseline.
 const samplesSchema = "anylab.baseline/v1"
 
+// maxBaseline is how long a baseline may be.
+const maxBaseline = 16 << 20
+
 // Samples are a run's measurements without what led to them: all that a
 // comparison needs. A baseline is a file of them.
 type Samples struct {
@@ -100,6 +103,9 @@ func ReadSamples(path string, load Loader) (Samples, error) {
 }
 
 func readSamplesFile(path string) (Samples, error) {
+	if info, err := os.Stat(path); err == nil && info.Size() > maxBaseline && filepath.Base(path) != "result.json" {
+		return Samples{}, fmt.Errorf("read samples: %s has %d bytes, which is too long for a baseline; the limit is %d", path, info.Size(), maxBaseline)
+	}
 	text, err := record.ReadFile(path)
 	if err != nil {
 		return Samples{}, fmt.Errorf("read samples: %w", err)

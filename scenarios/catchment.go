@@ -56,7 +56,7 @@ func checkPlace(e Expectation, t topologies.Topology) error {
 		if client {
 			what = "client"
 		}
-		return errors.New(document.Unknown(what, e.Of, asked))
+		return errors.New(document.NoSuch(what, e.Of, asked))
 	}
 	possible := append(t.Of(topologies.Anycast), record.Nowhere)
 	if !client {
@@ -64,7 +64,7 @@ func checkPlace(e Expectation, t topologies.Topology) error {
 	}
 	for name := range strings.SplitSeq(e.Is, "+") {
 		if !slices.Contains(possible, name) {
-			return errors.New(document.Unknown("node", name, possible))
+			return errors.New(document.NoSuch("node", name, possible))
 		}
 	}
 	return nil

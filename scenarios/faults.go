@@ -47,7 +47,7 @@ func checkFault(s *Scenario, ff faultFile) error {
 	nodes := nodeNames(s.Topology)
 	for i, node := range ff.On {
 		if !slices.Contains(nodes, node) {
-			return element(ff.At, "on", i).Errorf("", "%s", document.Unknown("node", node, nodes))
+			return element(ff.At, "on", i).Errorf("", "%s", document.NoSuch("node", node, nodes))
 		}
 	}
 	switch len(ff.On) {

@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"anylab/topologies"
@@ -31,13 +30,13 @@ func newProbe(s *Scenario, pf probeFile) (Probe, error) {
 	p := Probe{From: pf.From, Service: pf.Service, Kind: pf.Kind, Rate: float64(pf.Rate), Flows: pf.Flows, Timeout: pf.Timeout}
 	clients := s.Topology.Of(topologies.Client)
 	if n, ok := s.Topology.Node(p.From); ok && n.Role != topologies.Client {
-		return p, pf.At.Errorf("from", "%s has role %s; probes come from clients: %s", p.From, n.Role, strings.Join(clients, ", "))
+		return p, pf.At.Errorf("from", "%s has role %s; probes come from clients: %s", p.From, n.Role, document.Some(clients))
 	}
 	if !slices.Contains(clients, p.From) {
-		return p, pf.At.Errorf("from", "%s", document.Unknown("client", p.From, clients))
+		return p, pf.At.Errorf("from", "%s", document.NoSuch("client", p.From, clients))
 	}
 	if !slices.Contains(serviceNames(s), p.Service) {
-		return p, pf.At.Errorf("service", "%s", document.Unknown("service", p.Service, serviceNames(s)))
+		return p, pf.At.Errorf("service", "%s", document.NoSuch("service", p.Service, serviceNames(s)))
 	}
 	if each := float64(p.Flows) / p.Rate; each > longestTurn.Seconds() {
 		return p, pf.At.Errorf("rate", "each of the %d flows asks only once in %.6g s; at least once in %v is needed to see whether it is served", p.Flows, each, longestTurn)

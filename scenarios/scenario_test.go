@@ -296,7 +296,7 @@ func TestTopologyAxis(t *testing.T) {
 // TestStored: a run's record outlives the files that it names.
 func TestStored(t *testing.T) {
 	config := filepath.Join(t.TempDir(), "a.conf")
-	if err := os.WriteFile(config, nil, 0o600); err != nil {
+	if err := os.WriteFile(config, []byte("router bgp 65001\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s := parse(t, small, "topology.nodes.a.config="+config)

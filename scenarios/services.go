@@ -66,9 +66,9 @@ func placeService(s *Scenario, svc *Service, sf serviceFile) error {
 		n, ok := s.Topology.Node(node)
 		switch {
 		case !ok:
-			return at.Errorf("", "%s", document.Unknown("anycast node", node, anycast))
+			return at.Errorf("", "%s", document.NoSuch("anycast node", node, anycast))
 		case n.Role != topologies.Anycast:
-			return at.Errorf("", "%s has role %s; services are on anycast nodes: %s", node, n.Role, strings.Join(anycast, ", "))
+			return at.Errorf("", "%s has role %s; services are on anycast nodes: %s", node, n.Role, document.Some(anycast))
 		case slices.Contains(sf.On[:i], node):
 			return at.Errorf("", "node %s is repeated", node)
 		}

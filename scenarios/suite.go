@@ -37,23 +37,6 @@ func SuiteNames() []string { return shippedSuites.Names() }
 // ShippedSuite returns the text of a shipped suite.
 func ShippedSuite(name string) ([]byte, bool) { return shippedSuites.Text(name) }
 
-// IsSuite says whether the name is that of a shipped suite, or the path of a
-// file that has the form of one. Standard input is taken for a scenario.
-func IsSuite(nameOrPath string) bool {
-	if _, ok := ShippedSuite(nameOrPath); ok {
-		return true
-	}
-	if _, ok := Shipped(nameOrPath); ok || nameOrPath == "-" {
-		return false
-	}
-	file, text, err := document.Read(nameOrPath, "suite", nil, ShippedSuite)
-	if err != nil {
-		return false
-	}
-	d, err := document.Parse(file, text)
-	return err == nil && d.Root().Has("scenarios")
-}
-
 // LoadSuite reads a suite: a shipped name, or a path. Its scenarios are there;
 // whether they are sound shows when they are loaded.
 func LoadSuite(nameOrPath string) (Suite, error) {
@@ -104,13 +87,13 @@ func suiteMember(item document.Raw) (string, error) {
 		return "", item.Errorf("", "%s is a suite, and a suite is made of scenarios: list those of it", name)
 	}
 	if !strings.ContainsAny(name, "/.") || name == "-" {
-		return "", item.Errorf("", "%s", document.Unknown("scenario", name, Names()))
+		return "", item.Errorf("", "%s", document.NoSuch("scenario", name, Names()))
 	}
 	path := item.Path(name)
 	if _, err := os.Stat(path); err != nil {
 		return "", item.Errorf("", "the scenario can't be read: %v", err)
 	}
-	if IsSuite(path) {
+	if FormOf(path) == SuiteForm {
 		return "", item.Errorf("", "%s is a suite, and a suite is made of scenarios: list those of it", name)
 	}
 	return path, nil

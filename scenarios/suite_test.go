@@ -21,7 +21,7 @@ func TestShippedSuites(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		if s.Name != name || s.Summary == "" || !IsSuite(name) {
+		if s.Name != name || s.Summary == "" || FormOf(name) != SuiteForm {
 			t.Errorf("%s: name %q, summary %q", name, s.Name, s.Summary)
 		}
 		if text, _ := ShippedSuite(name); text[0] != '#' {
@@ -55,7 +55,7 @@ func TestSuiteByPath(t *testing.T) {
 		t.Errorf("%+v, %v; want %v", s, err, want)
 	}
 	for name, want := range map[string]bool{path: true, own: false, "no-fault": false, "-": false, "no-such": false, "rfc7747": true} {
-		if IsSuite(name) != want {
+		if (FormOf(name) == SuiteForm) != want {
 			t.Errorf("%s is a suite: %v, want %v", name, !want, want)
 		}
 	}

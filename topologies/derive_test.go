@@ -114,7 +114,7 @@ func TestManyLinks(t *testing.T) {
 
 func TestNodes(t *testing.T) {
 	config := filepath.Join(t.TempDir(), "a.conf")
-	if err := os.WriteFile(config, nil, 0o600); err != nil {
+	if err := os.WriteFile(config, []byte("router bgp 65001\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	text := strings.Replace(small, "65001}", "65001, router_id: 1.2.3.4, multipath: false, daemon: gobgp, config: "+filepath.Base(config)+"}", 1)

@@ -2,7 +2,9 @@ package topologies
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -94,8 +96,7 @@ func newLink(lf linkFile, roles map[string]Role) (Link, error) {
 	for i, e := range lf.Endpoints {
 		node, dev, _ := strings.Cut(e, ":")
 		if _, ok := roles[node]; !ok {
-			known := names(roles)
-			return l, lf.At.Errorf(fmt.Sprintf("endpoints.%d", i), "%s", document.Unknown("node", node, known))
+			return l, lf.At.Errorf(fmt.Sprintf("endpoints.%d", i), "%s", document.NoSuch("node", node, names(roles)))
 		}
 		l.Ends[i] = End{Node: node, Dev: dev, Shape: Shape{lf.Delay, lf.Jitter, float64(lf.Loss), uint64(lf.Rate)}}
 	}
@@ -114,11 +115,7 @@ func newLink(lf linkFile, roles map[string]Role) (Link, error) {
 func (l Link) Parted() bool { return l.Switch || l.Hop }
 
 func names(roles map[string]Role) []string {
-	var names []string
-	for name := range roles {
-		names = append(names, name)
-	}
-	return names
+	return slices.Sorted(maps.Keys(roles))
 }
 
 // shapeEnds applies what is said "to" a node at the end where its packets

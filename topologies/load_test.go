@@ -59,7 +59,7 @@ func TestLoadErrors(t *testing.T) {
 	tests := map[string]string{
 		"three-sties":    `no topology called "three-sties" (did you mean "three-sites"?); shipped are: dual-upstream, dut, ecmp, redundant-core, three-sites, two-continents; or give a path`,
 		"./missing.yaml": "read topology: open ./missing.yaml: no such file or directory",
-		".":              "read topology: read .: is a directory",
+		".":              "read topology: . is a directory, not a regular file",
 	}
 	for name, want := range tests {
 		if _, err := Load(name); errorText(err) != want {

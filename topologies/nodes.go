@@ -1,10 +1,12 @@
 package topologies
 
 import (
+	"bytes"
 	"cmp"
 	"net/netip"
-	"os"
 	"regexp"
+
+	"anylab/topologies/document"
 )
 
 // A node's name becomes the name of a namespace and part of file names.
@@ -100,12 +102,14 @@ func addConfig(n *Node, nf nodeFile) error {
 		return nil
 	}
 	n.Config = at.Path(nf.Config)
-	info, err := os.Stat(n.Config)
-	if err != nil {
+	text, err := document.ReadFile(n.Config)
+	switch {
+	case err != nil:
 		return nf.At.Errorf("config", "the configuration of %s can't be read: %v", nf.Name, err)
-	}
-	if !info.Mode().IsRegular() {
-		return nf.At.Errorf("config", "the configuration of %s, %s, is not a file", nf.Name, n.Config)
+	case len(bytes.TrimSpace(text)) == 0:
+		return nf.At.Errorf("config", "the configuration of %s, %s, is empty", nf.Name, n.Config)
+	case bytes.IndexByte(text, 0) >= 0:
+		return nf.At.Errorf("config", "the configuration of %s, %s, is not text", nf.Name, n.Config)
 	}
 	return nil
 }

@@ -26,12 +26,15 @@ func baselineSaveCommand() *cobra.Command {
 		Long: `Save writes every metric of every conclusive trial, and what the run was made
 of, to reports/baselines/NAME.json: a few kilobytes, one line a metric, to be
 committed.`,
-		Args: cobra.ExactArgs(2),
+		Args: exactly(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := document.CheckFileName(args[0]); err != nil {
 				return err
 			}
-			s, err := reports.ReadSamples(args[1], load)
+			if isPattern(args[0]) {
+				return fmt.Errorf("a baseline can't be called %q: that means the newest run", args[0])
+			}
+			s, err := runSamples(c, args[1])
 			if err != nil {
 				return err
 			}
@@ -64,14 +67,14 @@ can't see what slows both cells by the same factor, it is less sensitive (four
 samples' chance enters, not two's), and on timers, which are the same on every
 machine, there is nothing for it to cancel.`,
 		Example: `  anylab baseline save main out/service-crash/20260102T030405.000Z
-  anylab baseline check main out/service-crash/20260102T040506.000Z`,
-		Args: cobra.ExactArgs(2),
+  anylab baseline check main latest`,
+		Args: exactly(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			base, err := reports.ReadSamples(f.baseline(args[0]), load) // whatever else is called so
 			if err != nil {
 				return fmt.Errorf("no baseline %s: %w", args[0], err)
 			}
-			head, err := f.samples(args[1])
+			head, err := f.samples(c, args[1])
 			if err != nil {
 				return err
 			}

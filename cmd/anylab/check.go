@@ -9,15 +9,21 @@ import (
 
 	"anylab/lab/run"
 	"anylab/scenarios"
+	"anylab/topologies"
 )
 
 func checkCommand() *cobra.Command {
 	var set []string
 	c := &cobra.Command{
-		Use:               "check SCENARIO...",
-		Short:             "Check scenarios and suites without running them; needs no root",
-		Args:              cobra.MinimumNArgs(1),
-		ValidArgsFunction: completeScenarios,
+		Use:   "check SCENARIO|SUITE|TOPOLOGY...",
+		Short: "Check scenarios, suites and topologies without running them; needs no root",
+		Example: `  anylab check service-crash
+  anylab check my-topology.yaml my-scenario.yaml`,
+		Args: atLeast(1),
+		ValidArgsFunction: func(c *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+			names, directive := completeScenarios(c, args, begun)
+			return append(names, topologies.Names()...), directive
+		},
 		RunE: func(c *cobra.Command, args []string) error {
 			refused, failed := sandboxed(func() error { return check(c.Context(), c.OutOrStdout(), args, set) })
 			if refused != nil {
@@ -39,35 +45,71 @@ func check(ctx context.Context, w io.Writer, args, set []string) error {
 		return err
 	}
 	for _, name := range names {
-		p, err := compile(name, set)
+		if scenarios.FormOf(name) == scenarios.TopologyForm {
+			err = checkTopology(w, name, set)
+		} else {
+			err = checkScenario(ctx, w, name, set)
+		}
 		if err != nil {
 			return err
 		}
-		if err := p.Available(); err != nil {
-			return exitError{exitUnavailable, err}
-		}
-		if err := p.Proofread(ctx); err != nil {
-			return err
-		}
-		fmt.Fprintf(w, "%s: ok\n", p.Scenario.Name)
-		for _, step := range p.Steps() {
-			fmt.Fprintf(w, "  %s\n", step)
-		}
-		for _, line := range p.OwnFiles() {
-			fmt.Fprintln(w, line)
-		}
-		for _, line := range p.Theory() {
-			fmt.Fprintf(w, "theory: %s\n", line)
-		}
 	}
 	return nil
+}
+
+func checkScenario(ctx context.Context, w io.Writer, name string, set []string) error {
+	p, err := compile(name, set)
+	if err != nil {
+		return err
+	}
+	if err := p.Available(); err != nil {
+		return exitError{exitUnavailable, err}
+	}
+	if err := p.Proofread(ctx); err != nil {
+		return err
+	}
+	sound(w, p.Scenario.Name, p.Steps())
+	for _, line := range p.OwnFiles() {
+		say(w, line)
+	}
+	for _, line := range p.Theory() {
+		say(w, "theory: "+line)
+	}
+	return nil
+}
+
+func checkTopology(w io.Writer, name string, set []string) error {
+	if len(set) > 0 {
+		return fmt.Errorf("--set is for scenarios, and %s is a topology: check a scenario with --set topology=%s as well", name, name)
+	}
+	t, err := topologies.Load(name)
+	if err != nil {
+		return err
+	}
+	mistake, lacking := run.CheckTopology(t)
+	if mistake != nil {
+		return mistake
+	}
+	if lacking != nil {
+		return exitError{exitUnavailable, lacking}
+	}
+	sound(w, t.Name, run.Parts(t))
+	return nil
+}
+
+// sound says that there is nothing wrong with what is made of the parts.
+func sound(w io.Writer, name string, parts []string) {
+	say(w, name+": ok")
+	for _, part := range parts {
+		say(w, "  "+part)
+	}
 }
 
 // expand puts the scenarios of a suite in its place.
 func expand(names []string) ([]string, error) {
 	var all []string
 	for _, name := range names {
-		if !scenarios.IsSuite(name) {
+		if scenarios.FormOf(name) != scenarios.SuiteForm {
 			all = append(all, name)
 			continue
 		}

@@ -45,7 +45,8 @@ func compareCommand() *cobra.Command {
 		Short: "Say whether one run is slower than another one; needs no root",
 		Long: `Compare sets two runs side by side, cell by cell and metric by metric. BASE and
 HEAD are run directories, result.json files or baselines (a file, or a name
-under reports/baselines).
+under reports/baselines). "latest" is the newest run below out, out/NAME/latest
+that of a scenario.
 
 A regression is a shift of the median that is significant (Mann-Whitney U,
 corrected for all rows after Westfall and Young, so that metrics that move
@@ -56,10 +57,10 @@ counted.
 Exit codes: 1 a regression; 4 it can't be told; 0 neither; 2 the runs are of
 different machines or scenarios.`,
 		Example: `  anylab compare out/service-crash/20260102T030405.000Z out/service-crash/20260102T040506.000Z
-  anylab compare main out/service-crash/20260102T040506.000Z --format markdown`,
-		Args: cobra.ExactArgs(2),
+  anylab compare main latest --format markdown`,
+		Args: exactly(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			base, head, err := f.read(args[0], args[1])
+			base, head, err := f.read(c, args[0], args[1])
 			if err != nil {
 				return err
 			}
@@ -70,25 +71,34 @@ different machines or scenarios.`,
 	return c
 }
 
-func (f *compareFlags) read(base, head string) (b, h reports.Samples, err error) {
-	if b, err = f.samples(base); err != nil {
+func (f *compareFlags) read(c *cobra.Command, base, head string) (b, h reports.Samples, err error) {
+	if b, err = f.samples(c, base); err != nil {
 		return b, h, err
 	}
-	h, err = f.samples(head)
+	h, err = f.samples(c, head)
 	return b, h, err
 }
 
-// samples reads what a user names: a path, or else a baseline.
-func (f *compareFlags) samples(name string) (reports.Samples, error) {
+// samples reads what a user names: a path, a baseline, or the newest run.
+func (f *compareFlags) samples(c *cobra.Command, name string) (reports.Samples, error) {
 	_, err := os.Stat(name)
-	if errors.Is(err, os.ErrNotExist) && !strings.ContainsRune(name, filepath.Separator) {
+	if errors.Is(err, os.ErrNotExist) && !isPattern(name) && !strings.ContainsRune(name, filepath.Separator) {
 		path := f.baseline(name)
 		if _, err := os.Stat(path); err == nil {
 			return reports.ReadSamples(path, load)
 		}
 		return reports.Samples{}, fmt.Errorf("%s is neither a run directory or file nor a baseline (%s)", name, path)
 	}
-	return reports.ReadSamples(name, load)
+	return runSamples(c, name)
+}
+
+// runSamples reads a run, which may be named as the newest.
+func runSamples(c *cobra.Command, name string) (reports.Samples, error) {
+	path, err := newest(c.ErrOrStderr(), name)
+	if err != nil {
+		return reports.Samples{}, err
+	}
+	return reports.ReadSamples(path, load)
 }
 
 // baseline is the path of a baseline.

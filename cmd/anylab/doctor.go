@@ -7,12 +7,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"anylab/lab"
 	"anylab/lab/bgp"
+	"anylab/lab/record"
 	"anylab/lab/run"
 	"anylab/reports/page"
 	"anylab/scenarios"
@@ -52,12 +54,12 @@ func examine(w io.Writer, refused error) error {
 	for _, c := range found {
 		able = able && (c.OK || !c.Needed)
 		rows = append(rows, []string{state(c), c.Name, c.Detail})
-		if c.Fix != "" && !c.OK {
-			rows = append(rows, []string{"", "", "fix: " + c.Fix})
-		}
 	}
-	for _, line := range page.Columns(rows, nil, 0) { // a command that is broken can't be copied
-		fmt.Fprintln(w, line[0])
+	for i, lines := range page.Columns(rows, nil, terminal(w)) {
+		fmt.Fprintln(w, strings.Join(lines, "\n"))
+		if c := found[i]; c.Fix != "" && !c.OK {
+			fmt.Fprintln(w, "         fix: "+c.Fix) // in one line, to be copied
+		}
 	}
 	if !able {
 		return exitError{exitUnavailable, errors.New("this machine can't run labs as it is")}
@@ -70,7 +72,7 @@ func examine(w io.Writer, refused error) error {
 func rehearsal() lab.Capability {
 	c := lab.Capability{Name: "a run", Needed: true}
 	began := time.Now()
-	if err := rehearse(filepath.Join(os.TempDir(), "anylab-rehearsal-"+run.ID(began)), began); err != nil {
+	if err := rehearse(filepath.Join(os.TempDir(), "anylab-rehearsal-"+record.ID(began)), began); err != nil {
 		c.Detail = err.Error()
 		return c
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"anylab/reports/page"
 	"anylab/topologies/document"
 )
 
@@ -102,17 +103,35 @@ func completeHelp(c *cobra.Command, args []string, _ string) ([]string, cobra.Sh
 func listTopics(root *cobra.Command) {
 	usual := root.HelpFunc()
 	root.SetHelpFunc(func(c *cobra.Command, args []string) {
+		w := c.OutOrStdout()
+		var text strings.Builder
+		c.SetOut(&text)
+		c.Long = joinLines(c.Long, terminal(w))
 		usual(c, args)
+		c.SetOut(w)
+		say(w, strings.TrimSuffix(text.String(), "\n"))
 		if c != root {
 			return
 		}
-		w := c.OutOrStdout()
 		fmt.Fprintln(w, "\nTopics of the manual (anylab help TOPIC):")
 		for _, name := range topics() {
 			page, _ := topic(name)
-			fmt.Fprintf(w, "  %-12s %s\n", name, subject(page))
+			say(w, fmt.Sprintf("  %-12s  %s", name, subject(page)))
 		}
 	})
+}
+
+// joinLines makes one line of every paragraph that has lines too long for a
+// terminal.
+func joinLines(text string, width int) string {
+	var paragraphs []string
+	for p := range strings.SplitSeq(text, "\n\n") {
+		if page.Narrow(p, width) != p && !strings.Contains("\n"+p, "\n ") {
+			p = strings.ReplaceAll(p, "\n", " ")
+		}
+		paragraphs = append(paragraphs, p)
+	}
+	return strings.Join(paragraphs, "\n\n")
 }
 
 // printPage prints a page: as it is written, so that it can be searched and piped,

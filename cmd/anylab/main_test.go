@@ -68,12 +68,16 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// condition knows [netns]: this machine can build labs.
+// condition knows [netns], this machine can build labs, and [root], to whom no
+// file is forbidden.
 func condition(cond string) (bool, error) {
-	if cond != "netns" {
-		return false, fmt.Errorf("unknown condition %q", cond)
+	switch cond {
+	case "netns":
+		return able(), nil
+	case "root":
+		return os.Geteuid() == 0, nil
 	}
-	return able(), nil
+	return false, fmt.Errorf("unknown condition %q", cond)
 }
 
 // able says whether anylab doctor finds everything that a lab needs. Where

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"anylab/lab/record"
 )
@@ -12,24 +16,37 @@ import (
 func reportCommand() *cobra.Command {
 	var json, quiet bool
 	c := &cobra.Command{
-		Use:   "report RUN-DIRECTORY",
+		Use:   "report RUN-DIRECTORY...",
 		Short: "Judge a stored run again and remake its reports; needs no root",
 		Long: `Report reads a run directory, writes result.json, the reports and the figures
 anew, and prints the summary. It exits with the verdict, like run. The directory
-of a suite is judged as a whole, and each of its runs.`,
-		Args: cobra.ExactArgs(1),
+of a suite is judged as a whole, and each of its runs. If nothing can be written
+there, the summary is printed all the same.
+
+"latest" is the newest run below out, DIRECTORY/latest the newest below that
+directory, and of several directories the newest is meant, as of a pattern. So
+it is wherever a run is asked for.`,
+		Example: `  anylab report latest
+  anylab report out/service-crash/latest
+  anylab report out/service-crash/20260102T030405.000Z`,
+		Args: atLeast(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if record.IsSuite(args[0]) {
-				return remakeSuite(c.OutOrStdout(), args[0], json, quiet)
-			}
-			r, err := load(args[0])
+			path, err := newest(c.ErrOrStderr(), args...)
 			if err != nil {
 				return err
 			}
-			if err := r.Write(args[0]); err != nil {
-				return exitError{exitUnavailable, err}
+			if record.IsSuite(path) {
+				return remakeSuite(c, path, json, quiet)
 			}
-			return printReport(c.OutOrStdout(), r, json, quiet)
+			r, err := load(path)
+			if err != nil {
+				return err
+			}
+			unwritten := r.Write(path)
+			if err := printReport(c.OutOrStdout(), r, json, quiet); unwritten == nil {
+				return err
+			}
+			return notWritten(c.ErrOrStderr(), unwritten, r.ExitCode())
 		},
 	}
 	c.Flags().BoolVar(&json, "json", false, "print result.json instead of the summary")
@@ -37,19 +54,39 @@ of a suite is judged as a whole, and each of its runs.`,
 	return c
 }
 
+// notWritten says that a report was printed and not written, and ends with the
+// verdict if that was to be expected: not everybody may write into every run.
+func notWritten(stderr io.Writer, err error, verdict int) error {
+	if !errors.Is(err, fs.ErrPermission) && !errors.Is(err, unix.EROFS) {
+		return exitError{exitUnavailable, err}
+	}
+	say(stderr, "anylab: the report is not written: "+err.Error())
+	if verdict != exitPass {
+		return exitError{code: verdict}
+	}
+	return nil
+}
+
 func plotCommand() *cobra.Command {
 	var out string
 	c := &cobra.Command{
-		Use:   "plot RUN-DIRECTORY",
-		Short: "Draw a stored run's figures again, SVG and PNG",
-		Args:  cobra.ExactArgs(1),
+		Use:     "plot RUN-DIRECTORY...",
+		Short:   "Draw a stored run's figures again, SVG and PNG",
+		Example: `  anylab plot latest --out figures`,
+		Args:    atLeast(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			r, err := load(args[0])
+			path, err := newest(c.ErrOrStderr(), args...)
+			if err != nil {
+				return err
+			}
+			r, err := load(path)
 			if err != nil {
 				return err
 			}
 			if out == "" {
-				out = filepath.Join(args[0], "figures")
+				out = filepath.Join(path, "figures")
+			} else if err := writable("--out", out); err != nil {
+				return err
 			}
 			files, err := r.Plot(out)
 			if err != nil {

@@ -58,11 +58,11 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var exit exitError
 	if errors.As(err, &exit) {
 		if exit.err != nil {
-			fmt.Fprintln(stderr, "anylab:", exit.err)
+			say(stderr, "anylab: "+exit.err.Error())
 		}
 		return exit.code
 	}
-	fmt.Fprintln(stderr, "anylab:", err)
+	say(stderr, "anylab: "+err.Error())
 	if out.failed != nil {
 		return exitUnavailable
 	}
@@ -134,6 +134,8 @@ measurement can't be trusted; 130 interrupted.`,
 	}
 	root.AddCommand(baselineCommand(), calibrateCommand(), checkCommand(), compareCommand(), doctorCommand(), listCommand(), plotCommand(), reportCommand(),
 		runCommand(), schemaCommand(), showCommand(), trendCommand(), versionCommand())
+	root.Version = version()
+	root.SetVersionTemplate("anylab {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
 	root.InitDefaultCompletionCmd()
 	root.SetHelpCommand(helpCommand())
@@ -172,7 +174,17 @@ var kinds = map[string]string{
 }
 
 // flagError says what a flag takes instead of how its value failed to be read.
-func flagError(_ *cobra.Command, err error) error {
+// The nearest flag is named where there is none as written.
+func flagError(c *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) {
+		var known []string
+		c.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, "--"+f.Name) })
+		if name := unknown.GetSpecifiedName(); len(name) > 1 {
+			return errors.New(document.Unknown("flag", "--"+name, known))
+		}
+		return fmt.Errorf("%w; see %s --help", err, c.CommandPath())
+	}
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {
 		if kind, ok := kinds[invalid.GetFlag().Value.Type()]; ok {

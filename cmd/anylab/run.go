@@ -10,7 +10,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -54,7 +53,7 @@ until: ci95(median(outage)) < 5%}). --trials 30 makes 30 whatever it says, and
   anylab run link-down --trials 30 --seed 7
   anylab run service-crash --set services.dns.health.interval=50ms
   anylab run service-crash --set 'trials={max: 60, until: ci95(median(outage)) < 5%}'`,
-		Args:              cobra.ExactArgs(1),
+		Args:              scenarioNamed,
 		ValidArgsFunction: completeScenarios,
 		RunE: func(c *cobra.Command, args []string) error {
 			return f.run(c, args[0])
@@ -75,8 +74,14 @@ until: ci95(median(outage)) < 5%}). --trials 30 makes 30 whatever it says, and
 // what comes from there is checked inside only.
 func (f *runFlags) run(c *cobra.Command, name string) error {
 	check, inside := f.check, f.inside
-	if scenarios.IsSuite(name) {
+	switch scenarios.FormOf(name) {
+	case scenarios.SuiteForm:
 		check, inside = f.checkSuite, f.suite
+	case scenarios.TopologyForm:
+		return fmt.Errorf("%s is a topology, and what is run is a scenario on one: anylab run service-crash --set topology=%s", name, name)
+	}
+	if err := usableOut(f.out); err != nil {
+		return err
 	}
 	if !lab.InSandbox() && name != "-" {
 		if err := check(c, name); err != nil {
@@ -196,10 +201,7 @@ func partial(path string) error {
 // when it could not be made.
 func (f *runFlags) execute(ctx context.Context, stderr io.Writer, p *run.Plan) (string, error) {
 	started := time.Now()
-	path := filepath.Join(f.out, p.Scenario.Name, run.ID(started))
-	if err := outsideRun(path); err != nil {
-		return "", err
-	}
+	path := filepath.Join(f.out, p.Scenario.Name, record.ID(started))
 	err := f.carryOut(ctx, stderr, p, path, started)
 	if errors.Is(err, errNoDirectory) {
 		return "", exitError{exitUnavailable, err}
@@ -218,7 +220,7 @@ func (f *runFlags) carryOut(ctx context.Context, stderr io.Writer, p *run.Plan, 
 		return fmt.Errorf("%w: %w", errNoDirectory, err)
 	}
 	for _, line := range record.LeftOutLines(p.LeftOut) {
-		fmt.Fprintln(stderr, "left out: "+line)
+		say(stderr, "left out: "+line)
 	}
 	ui := newProgress(stderr, f.quiet)
 	err = p.Execute(ctx, dir, about, ui)
@@ -227,18 +229,6 @@ func (f *runFlags) carryOut(ctx context.Context, stderr io.Writer, p *run.Plan, 
 		err = cerr // else it is the first failure that counts
 	}
 	return err
-}
-
-// outsideRun refuses a path that the sandbox hides: it has a /run of its own.
-func outsideRun(path string) error {
-	full, err := filepath.Abs(path)
-	if err != nil {
-		return err
-	}
-	if strings.HasPrefix(full, "/run/") || strings.HasPrefix(full, "/proc/") {
-		return fmt.Errorf("--out %s: the lab has its own /run and /proc, choose another directory", full)
-	}
-	return nil
 }
 
 // report judges the run directory, writes its reports and prints the summary.

@@ -22,7 +22,7 @@ func schemaCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:       "schema scenario|suite|topology|result",
 		Short:     "Print the JSON Schema of a file format, for editors and scripts",
-		Args:      cobra.MatchAll(cobra.ExactArgs(1), oneOf("file format")),
+		Args:      cobra.MatchAll(exactly(1), oneOf("file format")),
 		ValidArgs: []string{"scenario", "suite", "topology", "result"},
 		RunE: func(c *cobra.Command, args []string) error {
 			text, err := schemas[args[0]]()

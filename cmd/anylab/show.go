@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -8,29 +9,71 @@ import (
 
 	"anylab/scenarios"
 	"anylab/topologies"
+	"anylab/topologies/document"
 )
+
+// library has the shipped files of one kind.
+type library struct {
+	kind  string
+	names func() []string
+	text  func(name string) ([]byte, bool)
+}
+
+// libraries are in the order in which a name is looked up: a scenario and a
+// topology may have the same.
+var libraries = []library{
+	{"scenario", scenarios.Names, scenarios.Shipped},
+	{"suite", scenarios.SuiteNames, scenarios.ShippedSuite},
+	{"topology", topologies.Names, topologies.Shipped},
+}
 
 func showCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "show NAME",
+		Use:   "show [scenario|suite|topology] NAME",
 		Short: "Print a shipped scenario, suite or topology, to start one's own from",
-		Args:  cobra.ExactArgs(1),
+		Example: `  anylab show service-crash > mine.yaml
+  anylab show topology two-continents   # there is a scenario of this name, too`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return fmt.Errorf("the name of what shall be shown is missing; see anylab list\nfor instance:\n%s", c.Example)
+			}
+			return atMost(2)(c, args)
+		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return slices.Concat(scenarios.Names(), scenarios.SuiteNames(), topologies.Names()), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			text, ok := scenarios.Shipped(args[0])
-			if !ok {
-				text, ok = scenarios.ShippedSuite(args[0])
+			text, err := shippedText(args)
+			if err != nil {
+				return err
 			}
-			if !ok {
-				text, ok = topologies.Shipped(args[0])
-			}
-			if !ok {
-				return fmt.Errorf("no scenario, suite or topology %q is shipped; see anylab list", args[0])
-			}
-			_, err := c.OutOrStdout().Write(text)
+			_, err = c.OutOrStdout().Write(text)
 			return err
 		},
 	}
+}
+
+// shippedText returns the file of a name, or of a kind and a name.
+func shippedText(args []string) ([]byte, error) {
+	name, within := args[0], libraries
+	if len(args) == 2 {
+		name = args[1]
+		i := slices.IndexFunc(libraries, func(l library) bool { return l.kind == args[0] })
+		if i < 0 {
+			return nil, errors.New(document.Unknown("kind", args[0], []string{"scenario", "suite", "topology"}))
+		}
+		within = libraries[i : i+1]
+	}
+	var known []string
+	for _, l := range within {
+		if text, ok := l.text(name); ok {
+			return text, nil
+		}
+		known = append(known, l.names()...)
+	}
+	what := "scenario, suite or topology"
+	if len(within) == 1 {
+		what = within[0].kind
+	}
+	return nil, fmt.Errorf("no %s %q is shipped%s; see anylab list", what, name, document.Suggest(name, known))
 }

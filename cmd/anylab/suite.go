@@ -67,10 +67,7 @@ func (f *runFlags) suite(c *cobra.Command, name string) error {
 		return err
 	}
 	started := time.Now()
-	dir := filepath.Join(f.out, s.Name, run.ID(started))
-	if err := outsideRun(dir); err != nil {
-		return err
-	}
+	dir := filepath.Join(f.out, s.Name, record.ID(started))
 	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	rec := newSuite(s, list, started)
@@ -192,18 +189,19 @@ func printSuite(stdout io.Writer, s *reports.Suite, dir string, json, quiet bool
 }
 
 // remakeSuite writes the reports of a stored suite and of its members anew.
-func remakeSuite(stdout io.Writer, dir string, json, quiet bool) error {
-	s, err := judgeSuite(dir)
+func remakeSuite(c *cobra.Command, dir string, json, quiet bool) error {
+	s, err := reports.LoadSuite(dir, load)
 	if err != nil {
+		return exitError{exitInconclusive, err}
+	}
+	unwritten := s.Write(dir)
+	for _, r := range s.Reports {
+		if r != nil && unwritten == nil {
+			unwritten = r.Write(r.Dir)
+		}
+	}
+	if err := printSuite(c.OutOrStdout(), s, dir, json, quiet); unwritten == nil {
 		return err
 	}
-	for _, r := range s.Reports {
-		if r == nil {
-			continue
-		}
-		if err := r.Write(r.Dir); err != nil {
-			return exitError{exitUnavailable, err}
-		}
-	}
-	return printSuite(stdout, s, dir, json, quiet)
+	return notWritten(c.ErrOrStderr(), unwritten, s.ExitCode())
 }

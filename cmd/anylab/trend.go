@@ -21,12 +21,26 @@ draws one figure. A directory is a run, or has runs in it: out/service-crash.
 Baselines and result.json files are runs, too.`,
 		Example: `  anylab trend out/service-crash
   anylab trend out/silent-drop-bfd --metric detection`,
-		Args: cobra.MinimumNArgs(1),
+		Args: atLeast(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := knownTime(metric); err != nil {
 				return fmt.Errorf("--metric: %w", err)
 			}
-			runs, err := reports.History(args, load)
+			if err := writable("--out", out); err != nil {
+				return err
+			}
+			var paths []string
+			for _, arg := range args {
+				found, err := matches(arg)
+				if err != nil {
+					return err
+				}
+				if len(found) == 0 {
+					found = []string{arg}
+				}
+				paths = append(paths, found...)
+			}
+			runs, err := reports.History(paths, load)
 			if err != nil {
 				return err
 			}

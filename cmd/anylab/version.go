@@ -15,8 +15,12 @@ func versionCommand() *cobra.Command {
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(c.OutOrStdout(), "anylab %s (%s, %s/%s)\n", run.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintf(c.OutOrStdout(), "anylab %s\n", version())
 			return err
 		},
 	}
+}
+
+func version() string {
+	return fmt.Sprintf("%s (%s, %s/%s)", run.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

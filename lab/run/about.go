@@ -20,7 +20,7 @@ func (p *Plan) About(started time.Time) record.Run {
 	base, _ := known(p.Scenario) // where it names no kind that there is, the matrix does
 	sum := sha256.Sum256([]byte(text + p.Scenario.Topology.Source.String()))
 	run := record.Run{
-		ID:             ID(started),
+		ID:             record.ID(started),
 		Scenario:       p.Scenario.Name,
 		ScenarioSHA256: hex.EncodeToString(sum[:]),
 		ScenarioYAML:   text,
@@ -47,9 +47,6 @@ func (p *Plan) About(started time.Time) record.Run {
 	}
 	return run
 }
-
-// ID names a run by its start in UTC: the last part of its directory.
-func ID(started time.Time) string { return started.UTC().Format("20060102T150405.000Z") }
 
 // Version returns anylab's version as the build recorded it.
 func Version() string {

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"anylab/lab"
 	"anylab/lab/record"
+	"anylab/topologies/document"
 )
 
 // quiet is for how long nothing may be lost before a trial begins, and before
@@ -21,7 +21,7 @@ const quiet = 500 * time.Millisecond
 type GateError struct{ Missing []string }
 
 func (e *GateError) Error() string {
-	return "the lab did not settle: " + strings.Join(e.Missing, "; ")
+	return "the lab did not settle: " + document.Joined(e.Missing, "; ")
 }
 
 // gate lets a trial begin once the lab is as it was when it had settled.

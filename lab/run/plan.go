@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"anylab/lab/bgp"
 	"anylab/lab/fault"
 	"anylab/lab/record"
 	"anylab/lab/service"
@@ -85,7 +84,10 @@ func Compile(s scenarios.Scenario) (*Plan, error) {
 func compileCell(s scenarios.Scenario) (cell, error) {
 	c := cell{Scenario: s, services: services(s)}
 	c.setting = world.Setting(s.Topology, c.services)
-	for _, check := range []func(scenarios.Scenario) error{checkHold, checkSpeakers, checkers, bestPaths, checkProbes, checkLoss, checkGate} {
+	if err := checkTopology(s.Topology); err != nil {
+		return c, err
+	}
+	for _, check := range []func(scenarios.Scenario) error{checkers, bestPaths, checkProbes, checkLoss, checkGate} {
 		if err := check(s); err != nil {
 			return c, err
 		}
@@ -129,36 +131,6 @@ func (p planned) places() [][]string {
 // firstFault is the one that is injected first.
 func (c cell) firstFault() planned {
 	return slices.MinFunc(c.faults, func(f, g planned) int { return cmp.Compare(f.spec.After, g.spec.After) })
-}
-
-func checkSpeakers(s scenarios.Scenario) error {
-	if err := bgp.Check(s.Topology); err != nil {
-		if at := new(document.Error); errors.As(err, &at) {
-			return at // it knows a better place
-		}
-		return s.Source.Root().Errorf("topology", "%v", err)
-	}
-	return nil
-}
-
-// checkHold refuses a hold time of zero where it stands: BGP knows it (RFC 4271
-// section 4.2), but the daemons are not run with it.
-func checkHold(s scenarios.Scenario) error {
-	for i, l := range s.Topology.Links {
-		a, _ := s.Topology.Node(l.Ends[0].Node)
-		b, _ := s.Topology.Node(l.Ends[1].Node)
-		if a.Daemon == "" || b.Daemon == "" || l.BGP.Hold != 0 {
-			continue
-		}
-		at := s.Source.Root().At("topology")
-		if own := at.At(fmt.Sprintf("links.%d.bgp", i)); own.Has("hold") {
-			at = own
-		} else {
-			at = at.At("bgp")
-		}
-		return at.Errorf("hold", "link %s: the hold time is 0s, with which no daemon is run here; it must be at least 3s", l.Name)
-	}
-	return nil
 }
 
 func compileFault(spec scenarios.Fault, in fault.Setting) (fault.Fault, error) {
@@ -234,7 +206,7 @@ func (c cell) starts() []string {
 	speakers := len(c.Topology.Of(topologies.Router)) + len(c.Topology.Of(topologies.Anycast))
 	starts := []string{fmt.Sprintf("%d BGP speakers", speakers)}
 	for _, s := range c.Services {
-		starts = append(starts, fmt.Sprintf("service %s (%s) on %s", s.Name, s.Kind, strings.Join(s.On, ", ")))
+		starts = append(starts, fmt.Sprintf("service %s (%s) on %s", s.Name, s.Kind, document.Some(s.On)))
 	}
 	for _, p := range c.Probes {
 		starts = append(starts, fmt.Sprintf("probe %s from %s (%g/s, %d flows)", p.Service, p.From, p.Rate, p.Flows))
@@ -261,7 +233,7 @@ func (c cell) suffix() string {
 	return " (" + record.CellName(c.Cell) + ")"
 }
 
-func list(items []string) string { return strings.Join(items, "; ") }
+func list(items []string) string { return document.Joined(items, "; ") }
 
 func (c cell) record() record.Cell {
 	r := record.Cell{Values: c.Cell, Trials: c.Trials, Experiment: facts(c.Scenario, c.faults), Floor: c.floor()}

@@ -16,6 +16,7 @@ import (
 	"anylab/lab/probe"
 	"anylab/lab/record"
 	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // surveying bounds one survey of the whole lab, and tracing the wait for answers
@@ -132,7 +133,7 @@ func answering(served []string, known bool) string {
 	case len(served) == 0:
 		return "nobody"
 	}
-	return strings.Join(served, ", ")
+	return document.Some(served)
 }
 
 func (r *rig) hopText(h probe.Hop) string {

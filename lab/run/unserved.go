@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"anylab/lab/record"
+	"anylab/topologies/document"
 )
 
 // unserved says, of the probes that are not served, what is wrong.
@@ -43,7 +43,7 @@ func (g *groupSeen) wrong(now record.Time, home []string) string {
 	case silent == len(g.flows):
 		return fmt.Sprintf("gets no answer any more%s, for %v", from(by, ", the last one was by"), short(now.Sub(g.newest)))
 	case home != nil && !slices.Equal(by, home):
-		return fmt.Sprintf("is answered by %s, not by %s as at the beginning", strings.Join(by, ", "), strings.Join(home, ", "))
+		return fmt.Sprintf("is answered by %s, not by %s as at the beginning", document.Some(by), document.Some(home))
 	case lost > 0:
 		return fmt.Sprintf("lost %d of %d requests in the last second%s", lost, of, from(by, "; it is answered by"))
 	case silent > 0:
@@ -59,7 +59,7 @@ func from(by []string, how string) string {
 	if len(by) == 0 {
 		return ""
 	}
-	return how + " " + strings.Join(by, ", ")
+	return how + " " + document.Some(by)
 }
 
 func short(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
@@ -73,7 +73,7 @@ func (g *gate) strangers() []string {
 		sites := serviceNamed(g.cell.Scenario, p.Service).On
 		for _, node := range answering[p.Name] {
 			if !slices.Contains(sites, node) {
-				lines = append(lines, fmt.Sprintf("probe %s is answered by %q, which is none of the nodes that serve %s: %s", p.Name, node, p.Service, strings.Join(sites, ", ")))
+				lines = append(lines, fmt.Sprintf("probe %s is answered by %q, which is none of the nodes that serve %s: %s", p.Name, node, p.Service, document.Some(sites)))
 			}
 		}
 	}

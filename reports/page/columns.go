@@ -55,23 +55,8 @@ const widestWord = 20
 // fit returns the columns' widths: what they need, and where that is more than
 // there is, as much less for the widest ones, but not less than a word.
 func fit(rows [][]string, right func(int) bool, width int) []int {
-	var widths, least []int
-	total := -len(gap)
-	for _, row := range rows {
-		for i, text := range row {
-			if i == len(widths) {
-				widths, least = append(widths, 0), append(least, 0)
-				total += len(gap)
-			}
-			n := utf8.RuneCountInString(text)
-			total += max(0, n-widths[i])
-			widths[i] = max(widths[i], n)
-			for _, word := range strings.Fields(text) {
-				least[i] = max(least[i], min(widestWord, utf8.RuneCountInString(word)))
-			}
-		}
-	}
-	for ; total > width && width > 0; total-- {
+	widths, least := needed(rows)
+	for total := across(widths); total > width && width > 0; total-- {
 		widest := -1
 		for i, w := range widths {
 			if !right(i) && w > least[i] && (widest < 0 || w >= widths[widest]) {
@@ -84,6 +69,42 @@ func fit(rows [][]string, right func(int) bool, width int) []int {
 		widths[widest]--
 	}
 	return widths
+}
+
+// needed returns the columns' widths, and how narrow they may become.
+func needed(rows [][]string) (widths, least []int) {
+	for _, row := range rows {
+		for i, text := range row {
+			if i == len(widths) {
+				widths, least = append(widths, 0), append(least, 0)
+			}
+			widths[i] = max(widths[i], utf8.RuneCountInString(text))
+			for _, word := range strings.Fields(text) {
+				least[i] = max(least[i], min(widestWord, utf8.RuneCountInString(word)))
+			}
+		}
+	}
+	return widths, least
+}
+
+// least is how narrow a table may become.
+func least(rows [][]string, right []bool) int {
+	widths, least := needed(rows)
+	for i := range least {
+		if right[i] {
+			least[i] = widths[i]
+		}
+	}
+	return across(least)
+}
+
+// across is the width of a line of such columns.
+func across(widths []int) int {
+	total := -len(gap)
+	for _, w := range widths {
+		total += w + len(gap)
+	}
+	return total
 }
 
 // Wrap breaks a text at blanks into lines of at most so many signs, and a word

@@ -64,15 +64,50 @@ func (t *terminal) paragraph(mark, text string) {
 	}
 }
 
+// table writes a table that is too wide, whatever is broken in it, without its
+// bars and as several: each begins with the first column, which names the rows.
 func (t *terminal) table(s Section) {
-	for _, lines := range Columns(s.drawn(), s.right(), t.columns) {
-		t.WriteString(strings.Join(lines, "\n") + "\n")
+	rows, right := s.drawn(true), s.right(true)
+	if t.columns > 0 && least(rows, right) > t.columns {
+		rows, right = s.drawn(false), s.right(false)
 	}
+	for i, part := range parts(rows, right, t.columns) {
+		if i > 0 {
+			t.WriteByte('\n')
+		}
+		for _, lines := range Columns(pick(rows, part), pick([][]bool{right}, part)[0], t.columns) {
+			t.WriteString(strings.Join(lines, "\n") + "\n")
+		}
+	}
+}
+
+// parts divides the columns of a table among as many tables as it takes.
+func parts(rows [][]string, right []bool, width int) [][]int {
+	var list [][]int
+	part := []int{0}
+	for i := 1; i < len(right); i++ {
+		wider := append(slices.Clone(part), i)
+		if width > 0 && len(part) > 1 && least(pick(rows, wider), pick([][]bool{right}, wider)[0]) > width {
+			list, wider = append(list, part), []int{0, i}
+		}
+		part = wider
+	}
+	return append(list, part)
+}
+
+// pick takes columns out of rows.
+func pick[T any](rows [][]T, columns []int) [][]T {
+	return each(rows, func(row []T) (list []T) {
+		for _, i := range columns {
+			list = append(list, row[i])
+		}
+		return list
+	})
 }
 
 // drawn returns the texts of the head and of all rows. Bars are a column of
 // their own, right of their number.
-func (s Section) drawn() [][]string {
+func (s Section) drawn(withBars bool) [][]string {
 	rows := s.Rows
 	if len(s.Head) > 0 {
 		rows = append([][]Cell{Texts(s.Head...)}, rows...)
@@ -82,7 +117,7 @@ func (s Section) drawn() [][]string {
 		for i, bar := range bars {
 			c := at(row, i)
 			texts[n] = append(texts[n], c.Text)
-			if bar {
+			if bar && withBars {
 				texts[n] = append(texts[n], strings.Repeat("█", int(c.Part*barWidth+0.5)))
 			}
 		}
@@ -94,11 +129,11 @@ func (s Section) drawn() [][]string {
 const barWidth = 20
 
 // right says which of the drawn columns are numbers.
-func (s Section) right() (list []bool) {
+func (s Section) right(withBars bool) (list []bool) {
 	bars := s.only(Bar)
 	for i, numbers := range s.only(Number, Bar) {
 		list = append(list, numbers)
-		if bars[i] {
+		if bars[i] && withBars {
 			list = append(list, false)
 		}
 	}

@@ -65,8 +65,9 @@ func (p place) refuse(format string, args ...any) error {
 	return nil
 }
 
-// snippetWidth is how much of a long line an error shows.
-const snippetWidth = 100
+// snippetWidth is how much of a long line an error shows: with what stands
+// before it, it fits into 60 columns.
+const snippetWidth = 52
 
 func (s *source) snippet(line, col int) string {
 	if line < 1 || line > len(s.lines) {
@@ -76,7 +77,7 @@ func (s *source) snippet(line, col int) string {
 	mark := min(max(col-1, 0), len(text))
 	from := 0
 	if len(text) > snippetWidth && mark > snippetWidth/2 {
-		from = mark - snippetWidth/2
+		from = min(mark-snippetWidth/2, len(text)-snippetWidth)
 	}
 	text = text[from:min(len(text), from+snippetWidth)]
 	// Tabs are repeated under the line, so that the mark is below its place
@@ -149,15 +150,42 @@ func differ(a, b byte) int {
 	return 1
 }
 
-// Unknown says that a word is not one of the known ones, and which is nearest.
+// Unknown says that a word is not one of the language's, and which is nearest.
 func Unknown(what, word string, known []string) string {
 	return fmt.Sprintf("unknown %s %q%s; known: %s", what, word, Suggest(word, known), list(known))
 }
 
-// list joins names for an error, sorted.
-func list(names []string) string {
+// NoSuch is Unknown for names that were given by users: there may be thousands.
+func NoSuch(what, word string, names []string) string {
+	return fmt.Sprintf("unknown %s %q%s; known: %s", what, word, Suggest(word, names), Some(slices.Sorted(slices.Values(names))))
+}
+
+// list joins words for an error, sorted.
+func list(words []string) string {
+	if len(words) == 0 {
+		return "none"
+	}
+	return strings.Join(slices.Sorted(slices.Values(words)), ", ")
+}
+
+// longestList is how many names a line of text has at most, of which some more
+// are only counted.
+const longestList = 12
+
+// Some joins names in their order: all, or the first of them and how many more
+// there are.
+func Some(names []string) string {
 	if len(names) == 0 {
 		return "none"
 	}
-	return strings.Join(slices.Sorted(slices.Values(names)), ", ")
+	return Joined(names, ", ")
+}
+
+// Joined is Some for what is separated otherwise, and may be nothing.
+func Joined(parts []string, separator string) string {
+	if len(parts) <= longestList {
+		return strings.Join(parts, separator)
+	}
+	shown := longestList - 2
+	return fmt.Sprintf("%s%s... and %d more", strings.Join(parts[:shown], separator), separator, len(parts)-shown)
 }

@@ -22,9 +22,9 @@ func Read(nameOrPath, what string, names []string, shipped func(string) ([]byte,
 	if text, ok := shipped(nameOrPath); ok {
 		return nameOrPath + ".yaml", text, nil
 	}
-	text, err = readLimited(nameOrPath)
+	text, err = readFile(nameOrPath, maxBytes)
 	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(nameOrPath, "/.") {
-		return "", nil, fmt.Errorf("no %s called %q%s; shipped are: %s; or give a path", what, nameOrPath, Suggest(nameOrPath, names), list(names))
+		return "", nil, fmt.Errorf("no %s called %q%s; shipped are: %s; or give a path", what, nameOrPath, Suggest(nameOrPath, names), Some(names))
 	}
 	if err != nil {
 		return "", nil, fmt.Errorf("read %s: %w", what, err)
@@ -32,13 +32,43 @@ func Read(nameOrPath, what string, names []string, shipped func(string) ([]byte,
 	return nameOrPath, text, nil
 }
 
-// readLimited reads no more of a file than a document may have, whatever the
-// path leads to.
-func readLimited(path string) ([]byte, error) {
+// MaxFile is how long a file may be that a user writes, of whatever kind.
+const MaxFile = 16 << 20
+
+// ReadFile reads a file that a user has written: a regular one, which ends, and
+// not too long a one.
+func ReadFile(path string) ([]byte, error) { return readFile(path, MaxFile) }
+
+func readFile(path string, limit int64) ([]byte, error) {
+	info, err := os.Stat(path) // to open a named pipe is to wait for its writer
+	var failed *fs.PathError
+	switch {
+	case errors.As(err, &failed):
+		return nil, &fs.PathError{Op: "open", Path: path, Err: failed.Err}
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is %s, not a regular file", path, nature(info.Mode()))
+	case info.Size() > limit:
+		return nil, fmt.Errorf("%s has %d bytes, which is too long; the limit is %d", path, info.Size(), limit)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxBytes+1))
+	return io.ReadAll(io.LimitReader(f, limit+1)) // it may have grown, or be of a kind that has no size
+}
+
+// nature names what is no regular file.
+func nature(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a directory"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	}
+	return "a device"
 }

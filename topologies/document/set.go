@@ -112,7 +112,7 @@ func setItem(n *node, s setter, path []string, done string) (*node, error) {
 	}
 	if i < 0 {
 		return n, s.at.refuse("%s has no element %q%s; there are: %s",
-			done, path[0], Suggest(path[0], named), list(named))
+			done, path[0], Suggest(path[0], named), Some(named))
 	}
 	v, err := setIn(n.items[i], s, rest, joinPath(done, strconv.Itoa(i)))
 	if err != nil {

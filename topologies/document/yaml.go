@@ -47,9 +47,13 @@ type pair struct {
 // Limits that no honest file comes near; beyond them a parser or a printer
 // could run out of stack or memory ("billion laughs").
 const (
-	maxBytes = 1 << 20
+	maxBytes = 1 << 19
 	maxDepth = 64
 	maxSize  = 1 << 18
+	// maxKeys bounds a mapping in block style, and the items of lists that are
+	// empty: the parser needs time that grows with the square of their number.
+	maxKeys      = 1 << 12
+	maxDocuments = 1 << 6
 )
 
 // parseTree parses text, which begins at column+1 of the first line of src.
@@ -68,6 +72,9 @@ func parseTree(src *source, text string, column int) (root *node, err error) {
 		return nil, start.errorf("this is not UTF-8 text")
 	}
 	if e := tooDeep(start, text); e != nil {
+		return nil, e
+	}
+	if e := tooMany(start, text); e != nil {
 		return nil, e
 	}
 	file, err := parser.ParseBytes([]byte(text), 0, parser.AllowDuplicateMapKey())
@@ -102,6 +109,45 @@ func tooDeep(start place, text string) error {
 	return nil
 }
 
+// tooMany guards the parser against mappings of very many keys, and against very
+// many documents. It takes every line with a colon for a key.
+func tooMany(start place, text string) error {
+	type level struct{ indent, keys int }
+	var open []level
+	number, documents, empty := 0, 0, 0
+	for line := range strings.Lines(text) {
+		number++
+		if strings.HasPrefix(line, "---") {
+			open = nil
+			if documents++; documents > maxDocuments {
+				return place{start.src, number, 1}.errorf("there are many documents here; one file holds one")
+			}
+		}
+		rest := strings.TrimLeft(line, " ")
+		indent := len(line) - len(rest)
+		item := strings.HasPrefix(rest, "-") // whose keys are those of another mapping
+		key := strings.Contains(rest, ":") && !strings.HasPrefix(rest, "#") && !strings.HasPrefix(rest, "{") || strings.HasPrefix(rest, "?")
+		if strings.TrimSpace(rest) == "-" {
+			if empty++; empty > maxKeys {
+				return place{start.src, number, indent + 1}.errorf("too many items are empty; the limit is %d", maxKeys)
+			}
+		}
+		if !item && !key {
+			continue
+		}
+		for len(open) > 0 && (open[len(open)-1].indent > indent || item && open[len(open)-1].indent == indent) {
+			open = open[:len(open)-1]
+		}
+		if len(open) == 0 || open[len(open)-1].indent < indent {
+			open = append(open, level{indent: indent})
+		}
+		if open[len(open)-1].keys++; open[len(open)-1].keys > maxKeys {
+			return place{start.src, number, indent + 1}.errorf("the mapping has too many keys; the limit is %d", maxKeys)
+		}
+	}
+	return nil
+}
+
 func syntaxError(start place, column int, err error) error {
 	var y yaml.Error
 	if !errors.As(err, &y) {
@@ -116,6 +162,9 @@ type tree struct {
 	src     *source
 	column  int // offset of the first line
 	anchors map[string]*node
+
+	number int    // of the line that was looked at last
+	line   []rune // its signs
 }
 
 func (t *tree) place(tok *token.Token) place {
@@ -194,7 +243,7 @@ func (t *tree) mapping(at place, values []*ast.MappingValueNode, depth int) (*no
 			return nil, keyAt.errorf("key %q is repeated; it is first set in line %d", key, first.line)
 		}
 		seen[key] = keyAt
-		if i == 0 && !strings.HasPrefix(t.at(at), "{") {
+		if i == 0 && t.at(at) != '{' {
 			m.at = keyAt // a block mapping's own token is its first colon
 		}
 		value, err := t.value(v.Value, depth+1)
@@ -212,13 +261,18 @@ func (t *tree) mapping(at place, values []*ast.MappingValueNode, depth int) (*no
 	return m, nil
 }
 
-// at returns the source's text from a place to the end of its line.
-func (t *tree) at(p place) string {
+// at returns the sign that stands at a place of the source, 0 if there is none.
+func (t *tree) at(p place) rune {
 	if p.line > len(t.src.lines) {
-		return ""
+		return 0
 	}
-	line := []rune(t.src.lines[p.line-1])
-	return string(line[min(p.col-1, len(line)):])
+	if t.number != p.line { // a line may be long and have many places
+		t.number, t.line = p.line, []rune(t.src.lines[p.line-1])
+	}
+	if p.col > len(t.line) {
+		return 0
+	}
+	return t.line[p.col-1]
 }
 
 func (t *tree) key(k ast.MapKeyNode) (string, place, error) {

@@ -1,0 +1,59 @@
+package record
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// IsRun says whether the directory holds a run.
+func IsRun(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "run.json"))
+	return err == nil
+}
+
+// runID is how the directory of a run or a suite is called: by its start.
+const runID = "20060102T150405.000Z"
+
+// ID names a run by its start in UTC: the last part of its directory.
+func ID(started time.Time) string { return started.UTC().Format(runID) }
+
+// Newest returns the directory of the run or the suite that was begun last, of
+// the paths and of what is below them, as deep as runs are kept
+// (out/scenario/time). The runs of a suite are none of their own.
+func Newest(paths ...string) (dir string, ok bool) {
+	var found []string
+	for range 3 {
+		var below []string
+		for _, dir := range paths {
+			if IsRun(dir) || IsSuite(dir) {
+				found = append(found, dir)
+				continue
+			}
+			entries, _ := os.ReadDir(dir) // none of what is no directory
+			for _, e := range entries {
+				if e.IsDir() {
+					below = append(below, filepath.Join(dir, e.Name()))
+				}
+			}
+		}
+		paths = below
+	}
+	if len(found) == 0 {
+		return "", false
+	}
+	return slices.MaxFunc(found, func(a, b string) int { return begun(a).Compare(begun(b)) }), true
+}
+
+// begun is when a run or a suite was begun: its name says it, else its record.
+func begun(dir string) time.Time {
+	if t, err := time.Parse(runID, filepath.Base(dir)); err == nil {
+		return t
+	}
+	if s, err := ReadSuite(dir); err == nil {
+		return s.Started
+	}
+	run, _ := ReadRun(dir) // one that is damaged was begun before all others
+	return run.Started
+}

@@ -1,0 +1,87 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"anylab/lab"
+	"anylab/lab/bgp"
+	"anylab/topologies"
+	"anylab/topologies/document"
+)
+
+// CheckTopology checks everything about a topology that needs no lab, and then
+// what this machine lacks for it: that is the second error.
+func CheckTopology(t topologies.Topology) (mistake, lacking error) {
+	if err := bgp.Known(t); err != nil {
+		return err, nil
+	}
+	if err := checkTopology(t); err != nil {
+		return err, nil
+	}
+	lacking = installed(daemonsOf(t)...)
+	if lab.InSandbox() {
+		lacking = errors.Join(lacking, lab.Lacking(lab.Needs(t)))
+	}
+	return nil, lacking
+}
+
+func checkTopology(t topologies.Topology) error {
+	if err := checkHold(t); err != nil {
+		return err
+	}
+	err := bgp.Check(t)
+	if at := new(document.Error); err == nil || errors.As(err, &at) {
+		return err // it knows a better place
+	}
+	return t.Source.Root().Errorf("", "%v", err)
+}
+
+// checkHold refuses a hold time of zero where it stands: BGP knows it (RFC 4271
+// section 4.2), but the daemons are not run with it.
+func checkHold(t topologies.Topology) error {
+	for i, l := range t.Links {
+		if l.BGP.Hold != 0 || !joinsSpeakers(t, l) {
+			continue
+		}
+		at := t.Source.Root()
+		if own := at.At(fmt.Sprintf("links.%d.bgp", i)); own.Has("hold") {
+			at = own
+		} else {
+			at = at.At("bgp")
+		}
+		return at.Errorf("hold", "link %s: the hold time is 0s, with which no daemon is run here; it must be at least 3s", l.Name)
+	}
+	return nil
+}
+
+// joinsSpeakers says whether a BGP session runs over the link.
+func joinsSpeakers(t topologies.Topology, l topologies.Link) bool {
+	return !slices.ContainsFunc(l.Ends[:], func(e topologies.End) bool {
+		n, _ := t.Node(e.Node)
+		return n.Role == topologies.Client
+	})
+}
+
+// Parts lists what a topology is made of.
+func Parts(t topologies.Topology) []string {
+	var parts []string
+	for _, role := range []topologies.Role{topologies.Anycast, topologies.Router, topologies.Client} {
+		if names := t.Of(role); len(names) > 0 {
+			parts = append(parts, fmt.Sprintf("%d of role %s: %s", len(names), role, document.Some(names)))
+		}
+	}
+	sessions := 0
+	for _, l := range t.Links {
+		if joinsSpeakers(t, l) {
+			sessions++
+		}
+	}
+	var anycast []string
+	for _, p := range t.Anycast {
+		anycast = append(anycast, p.String())
+	}
+	return append(parts, fmt.Sprintf("%d links, %d of them with a BGP session", len(t.Links), sessions),
+		"anycast "+document.Some(anycast), "daemons: "+document.Some(daemonsOf(t)))
+}

@@ -1,0 +1,69 @@
+package document
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// What the parser would need very long for is refused before it is asked.
+func TestWhatTakesLongIsRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		line func(i int) string
+		want string
+	}{
+		"keys":        {func(i int) string { return fmt.Sprintf("k%d: 1\n", i) }, "x.yaml:4097:1: the mapping has too many keys"},
+		"nested keys": {func(i int) string { return map[bool]string{true: "a:\n"}[i == 0] + fmt.Sprintf("  k%d: 1\n", i) }, "x.yaml:4098:3: the mapping has too many keys"},
+		"open keys":   {func(int) string { return "? a\n" }, "x.yaml:4097:1: the mapping has too many keys"},
+		"documents":   {func(int) string { return "--- {a: 1}\n" }, "x.yaml:65:1: there are many documents here"},
+		"empty items": {func(int) string { return "-\n" }, "x.yaml:4097:1: too many items are empty"},
+		"one line":    {func(int) string { return "a" }, "524289 bytes is too long"},
+	} {
+		var text strings.Builder
+		for i := 0; text.Len() <= maxBytes; i++ {
+			if line := c.line(i); text.Len() < maxBytes-len(line) || len(line) == 1 {
+				text.WriteString(line)
+			} else {
+				break
+			}
+		}
+		if _, err := Parse("x.yaml", []byte(text.String())); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %.200v, want %s", name, err, c.want)
+		}
+	}
+}
+
+// Lists of mappings are as long as they like.
+func TestLongLists(t *testing.T) {
+	text := strings.Repeat("- a: 1\n  b: 2\n", 5000) + strings.Repeat("- {a: 1,\n   b: 2}\n", 5000)
+	d, err := Parse("x.yaml", []byte(text))
+	if err != nil || len(d.Root().Items()) != 10000 {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestOnlyRegularFilesAreRead(t *testing.T) {
+	dir := t.TempDir()
+	pipe, long := filepath.Join(dir, "pipe"), filepath.Join(dir, "long")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skipf("no named pipes on %s: %v", runtime.GOOS, err)
+	}
+	if err := os.WriteFile(long, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(long, MaxFile+1); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{pipe: "is a pipe, not a regular file", dir: "is a directory", "/dev/zero": "is a device", long: "has 16777217 bytes"} {
+		if _, err := ReadFile(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", path, err, want)
+		}
+	}
+	if text, err := ReadFile("limits_test.go"); err != nil || len(text) < 100 {
+		t.Errorf("%d bytes, %v", len(text), err)
+	}
+}
