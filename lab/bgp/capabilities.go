@@ -21,7 +21,9 @@ type Capabilities struct {
 	Processes  bool // it takes commands from a program that it runs
 	Resilient  bool // its routes can lead over resilient next-hop groups
 	Steady     bool // it sends keepalives without jitter, from the moment at which the session is up
-	Prepends   int  // how often at most it puts its AS in front once more; 0: there is no limit of its own
+	// Idle is how long its session stays down after a reset of its own.
+	Idle     time.Duration
+	Prepends int // how often at most it puts its AS in front once more; 0: there is no limit of its own
 	// Patience is how long its sessions may take to come up where nothing is
 	// in the way; 0: unknown, for its connect timers are its own.
 	Patience time.Duration

@@ -238,6 +238,16 @@ func testReset(w *network) {
 			w.waitAll("r", "a")
 			continue
 		}
+		if n, _ := w.topology.Node("a"); bgp.CapabilitiesOf(n.Daemon).Idle > 0 {
+			// Nobody waits here for as long as it idles.
+			w.until("the end of a's session", func(ctx context.Context) (bool, error) {
+				peers, err := w.daemons["a"].Peers(ctx)
+				return err == nil && peers[0].State != bgp.Established, err
+			})
+			if err := w.daemons["a"].Restart(w.Context()); err != nil {
+				w.Fatal(err)
+			}
+		}
 		w.established()
 		w.waitAll("r", "a")
 	}

@@ -107,6 +107,9 @@ func (g gobgpdSettings) session(r *Reading, at string) Session {
 			*into = saySeconds(v.Value, v.At)
 		}
 	}
+	if s.Idle.Written() {
+		r.Ignored = append(r.Ignored, Remark{s.Idle.At, "gobgpd 3.10 idles for 30 s after a reset, whatever this says; later versions follow it"})
+	}
 	if !s.Keepalive.Written() && s.Hold.Known {
 		s.Keepalive = byDefault(s.Hold.Value / 3)
 	}
