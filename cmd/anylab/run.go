@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"anylab/lab"
+	"anylab/lab/bgp"
 	"anylab/lab/record"
 	"anylab/lab/run"
 	"anylab/reports"
@@ -146,7 +147,7 @@ func (f *runFlags) inside(c *cobra.Command, name string) error {
 			if !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, record.ErrRemoved) {
 				err = errors.Join(err, partial(path))
 			}
-			return exitError{exitUnavailable, err}
+			return exitError{failure(err), err}
 		}
 	}
 	reported := f.report(c, p, path)
@@ -158,6 +159,15 @@ func (f *runFlags) inside(c *cobra.Command, name string) error {
 		reported = nil // what so few trials come to is printed, but it is not the exit code
 	}
 	return exitError{code: exitInterrupted, err: errors.Join(errors.New("interrupted"), reported)}
+}
+
+// failure is the exit code of a run that could not be carried out: the user's
+// own file may be why.
+func failure(err error) int {
+	if refused := (bgp.Refused{}); errors.As(err, &refused) {
+		return exitUsage
+	}
+	return exitUnavailable
 }
 
 // judgeable takes the error away from a run that made trials and ended because

@@ -54,7 +54,7 @@ func Start(ctx context.Context, d Driver, n *lab.Node, c Config) (*Daemon, error
 	speaker, err := d.Start(life, n, c)
 	if err != nil {
 		kill(err)
-		return nil, err
+		return nil, refused(d, n, c, err)
 	}
 	b.speaker = speaker
 	return b, nil

@@ -34,6 +34,19 @@ func (frr) Capabilities() Capabilities {
 	return Capabilities{Routes: true, BestPath: true, BFD: true, Multiplier: 2, File: true, Restart: true, Connected: true, Prepends: 252}
 }
 
+// The intervals that bfdd takes, in whole milliseconds (its bfdd_cli.c).
+const frrShortest, frrLongest = 10 * time.Millisecond, 60 * time.Second
+
+// check: FRR goes on without a line that it refuses, on its defaults.
+func (frr) check(c Config) error {
+	for _, n := range c.BFDs() {
+		if i := n.BFD.Interval; i < frrShortest || i > frrLongest || i%time.Millisecond != 0 {
+			return fmt.Errorf("link %s: BFD interval %v; frr takes whole milliseconds, from %v to %v", n.Link, i, frrShortest, frrLongest)
+		}
+	}
+	return nil
+}
+
 // floor: these timers are in its source, and no setting changes them.
 func (frr) floor() Floor {
 	return Floor{
@@ -174,10 +187,14 @@ func (s *frrSpeaker) launch(ctx context.Context, name string) error {
 	if err := s.start(ctx, name, path, args...); err != nil {
 		return err
 	}
-	return s.await(ctx, func(ctx context.Context) error {
+	err = s.await(ctx, func(ctx context.Context) error {
 		_, err := s.vty(name).do(ctx)
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	return s.accepted(name)
 }
 
 // Announce originates the prefixes.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -80,5 +81,24 @@ func (frr) proofreading(path string) (*exec.Cmd, *regexp.Regexp, error) {
 	return exec.Command(vtysh, "-C", "-f", path), frrRefused, err
 }
 
-// frrRefused is a line that vtysh, or a daemon when it starts, takes for wrong.
-var frrRefused = regexp.MustCompile(`(?m)^line (?P<line>\d+): % (?P<text>.*)$`)
+// frrRefused is a line that vtysh takes for wrong, or a daemon that it gives it to.
+var frrRefused = regexp.MustCompile(`(?m)^(?:.*: )?line (?P<line>\d+): (?:% )?(?P<text>.*)$`)
+
+// frrRejected is what a daemon says in its log of a line of its own file. It
+// goes on without the line.
+var frrRejected = regexp.MustCompile(`(?m)\] (?P<text>[^\]]*) on config line (?P<line>\d+): *(?P<why>.*)$`)
+
+// accepted says which lines of its generated file the daemon refuses.
+func (s *frrSpeaker) accepted(name string) error {
+	if s.node.LogDir() == "" {
+		return nil
+	}
+	log, err := os.ReadFile(filepath.Join(s.node.LogDir(), name+".log"))
+	if err != nil {
+		return err
+	}
+	if said := complaints(name+".conf", string(log), frrRejected); len(said) > 0 {
+		return fmt.Errorf("it refuses its generated configuration: %s", said[0])
+	}
+	return nil
+}

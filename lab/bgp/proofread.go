@@ -2,6 +2,7 @@ package bgp
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"anylab/lab"
 	"anylab/topologies"
 )
 
@@ -79,4 +81,33 @@ func complaints(name, out string, form *regexp.Regexp) []Remark {
 		list = append(list, r)
 	}
 	return list
+}
+
+// Refused says that a daemon refuses the user's own file.
+type Refused struct {
+	Node, Daemon string
+	Remarks      []Remark
+}
+
+func (r Refused) Error() string {
+	var lines []string
+	for _, remark := range r.Remarks {
+		lines = append(lines, fmt.Sprintf("node %s: %s refuses %s", r.Node, r.Daemon, remark))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// refused says so where that is why the daemon did not start: what only a
+// daemon that runs finds.
+func refused(d Driver, n *lab.Node, c Config, err error) error {
+	p, ok := d.(proofreader)
+	if !ok || c.File == "" || err == nil {
+		return err
+	}
+	_, form, _ := p.proofreading(c.File)
+	said := complaints(filepath.Base(c.File), strings.ReplaceAll(err.Error(), "\n\t", "\n"), form)
+	if len(said) == 0 {
+		return err
+	}
+	return Refused{n.Name, n.Daemon, said}
 }

@@ -22,10 +22,19 @@ var templates = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("").Funcs(template.FuncMap{
 		"seconds": func(d time.Duration) int64 { return int64(d / time.Second) },
 		"ms":      func(d time.Duration) int64 { return d.Milliseconds() },
+		"exactly": exactly,
 
 		"multihopTTL": func() int { return multihopTTL },
 	}).ParseFS(templateFiles, "templates/*"))
 })
+
+// exactly writes a time in the largest of two units that has it whole.
+func exactly(d time.Duration) string {
+	if d%time.Millisecond == 0 {
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	}
+	return fmt.Sprintf("%d us", d.Microseconds())
+}
 
 // render fills a template in.
 func render(name string, c any) (string, error) {

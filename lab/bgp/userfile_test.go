@@ -214,9 +214,9 @@ func TestUserFileThatDoesNotFit(t *testing.T) {
 // A daemon that does not understand its file says where.
 func TestUserFileWithMistakes(t *testing.T) {
 	for daemon, test := range map[string]struct{ old, new, want string }{
-		"bird":     {"export all", "export everything", "bird.conf:12"},
+		"bird":     {"export all", "export everything", "node a: bird refuses user.conf:12"},
 		"frr":      {"timers connect 1", "timers connected 1", "timers connected 1"},
-		"openbgpd": {"allow to any", "allow to everybody", "openbgpd.conf:11"},
+		"openbgpd": {"allow to any", "allow to everybody", "openbgpd refuses user.conf:11"},
 	} {
 		t.Run(daemon, func(t *testing.T) {
 			require(t, daemon)
@@ -264,6 +264,9 @@ anycast: 192.0.2.100/32
 		{"gobgpd", "gobgpd", timers, "node r: gobgpd writes no routes"},
 		{"frr", "openbgpd", timers + ", bfd: {interval: 50ms}", "node a: link r-a has BFD, which openbgpd can't do"},
 		{"frr", "bird", timers + ", bfd: {interval: 50ms, multiplier: 1}", "node r: link r-a: BFD multiplier 1; frr takes 2 at least"},
+		{"frr", "bird", timers + ", bfd: {interval: 61s, multiplier: 3}", "node r: link r-a: BFD interval 1m1s; frr takes whole milliseconds, from 10ms to 1m0s"},
+		{"bird", "frr", timers + ", bfd: {interval: 50.5ms, multiplier: 3}", "node a: link r-a: BFD interval 50.5ms; frr takes whole milliseconds"},
+		{"bird", "bird", timers + ", bfd: {interval: 50.5ms, multiplier: 3}", ""},
 		{"bird", "exabgp", "bgp: {hold: 9s, keepalive: 1s}", "node a: link r-a: hold 9s, keepalive 1s: exabgp's keepalive time is always a third"},
 		{"bird", "openbgpd", "bgp: {hold: 9s, keepalive: 3s, graceful_restart: 60s}", "node a: link r-a has graceful restart"},
 	} {
