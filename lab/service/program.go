@@ -37,6 +37,27 @@ func Missing(more map[string]string, programs ...string) error {
 	return errors.Join(errs...)
 }
 
+// NoProgram says why the file that a command begins with can't be run, whatever
+// is installed: it is there and no program, or it is the user's own and isn't
+// there. It is nil of a name that is looked up, and of one that may be installed.
+func NoProgram(name string) error {
+	if !strings.Contains(name, "/") || strings.Contains(name, "{") {
+		return nil
+	}
+	info, err := os.Stat(name)
+	switch {
+	case err != nil && filepath.IsAbs(name):
+		return nil
+	case err != nil:
+		return fmt.Errorf("there is no program %s", name)
+	case info.IsDir():
+		return fmt.Errorf("%s is a directory, not a program", name)
+	case info.Mode().Perm()&0o111 == 0:
+		return fmt.Errorf("%s is not executable; if it is a program: chmod +x %s", name, name)
+	}
+	return nil
+}
+
 // find returns the path of a program.
 func find(name string, more map[string]string) (string, error) {
 	if path, err := exec.LookPath(name); err == nil {

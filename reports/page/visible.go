@@ -53,6 +53,10 @@ func (c Cell) visible() Cell {
 	return c
 }
 
+// Visible is a text of several lines with nothing in it that a terminal would
+// follow.
+func Visible(text string) string { return lines(strings.ReplaceAll(text, "\t", "        ")) }
+
 // lines keeps the lines of a listing, and what they are indented by.
 func lines(s string) string {
 	return strings.Join(each(strings.Split(s, "\n"), visible), "\n")

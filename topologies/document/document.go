@@ -26,9 +26,11 @@ type Raw struct {
 
 // Parse parses YAML 1.2 text; file is the name that errors use, and
 // what relative paths are relative to. Its errors are of type *Error.
-func Parse(file string, text []byte) (*Document, error) {
+func Parse(file string, text []byte) (*Document, error) { return parse(file, text, false) }
+
+func parse(file string, text []byte, stored bool) (*Document, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff")) // a byte order mark, which some editors write
-	src := &source{file: file, dir: filepath.Dir(file), lines: strings.Split(string(text), "\n")}
+	src := &source{file: file, dir: filepath.Dir(file), lines: strings.Split(string(text), "\n"), stored: stored}
 	root, err := parseTree(src, string(text), 0)
 	if err != nil {
 		return nil, err
@@ -39,13 +41,7 @@ func Parse(file string, text []byte) (*Document, error) {
 // ParseStored parses the text of a document that a run has stored. Nothing in it
 // is refused, if only it is YAML: it is decoded as far as it can be, and Errorf
 // returns nil.
-func ParseStored(file string, text []byte) (*Document, error) {
-	d, err := Parse(file, text)
-	if err == nil && d.root.at.src != nil {
-		d.root.at.src.stored = true
-	}
-	return d, err
-}
+func ParseStored(file string, text []byte) (*Document, error) { return parse(file, text, true) }
 
 // Of makes a document of a part of one.
 func Of(r Raw) *Document { return &Document{root: r.n, changed: true} }

@@ -67,3 +67,30 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 		t.Errorf("%d bytes, %v", len(text), err)
 	}
 }
+
+// To YAML fall:2 is one word, and then no key.
+func TestColonWithoutBlank(t *testing.T) {
+	for text, want := range map[string]string{
+		"h: {interval: 1s, fall:2, rise: 2}": "x.yaml:1:19: fall:2 is one word",
+		"{a:b}":                              "write `a: b`",
+		"h: {\n  fall:2,\n  rise: 2}":        "x.yaml:2:3: fall:2 is one word",
+		"h: {\"fall\":2, a: up:eth1, b: [up:eth1, c], t: '10:20', u: 10:20}": "",
+		"h: {a: {b: 1}, c:\n  d}": "",
+	} {
+		_, err := Parse("x.yaml", []byte(text))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
+	}
+}
+
+// What was accepted once is read.
+func TestColonWithoutBlankInRecords(t *testing.T) {
+	d, err := ParseStored("x.yaml", []byte("h: {fall:2, rise: 3}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fall, _ := d.Root().At("h.fall").Scalar(); fall != "2" {
+		t.Errorf("fall is %q", fall)
+	}
+}

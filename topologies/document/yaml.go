@@ -253,12 +253,26 @@ func (t *tree) mapping(at place, values []*ast.MappingValueNode, depth int) (*no
 		if value.kind == nothing {
 			value.at = keyAt // nothing has no place of its own
 		}
+		if v.Key.GetToken().Type == token.StringType && value.kind == scalar && value.plain && value.at == t.after(keyAt, key+":") {
+			if len(values) == 1 && t.at(at) != '{' {
+				return &node{kind: scalar, text: key + ":" + value.text, plain: true, at: keyAt, size: 1}, nil // in a list
+			}
+			if err := keyAt.refusal("%s:%s is one word, which has no value; with a blank after the colon it is a key with its value: write `%s: %s`", key, value.text, key, value.text); err != nil {
+				return nil, err
+			}
+		}
 		m.pairs = append(m.pairs, pair{key, keyAt, value})
 		if m.size += value.size; m.size > maxSize {
 			return nil, keyAt.errorf("too many values")
 		}
 	}
 	return m, nil
+}
+
+// after is the place behind a text of one line.
+func (t *tree) after(p place, text string) place {
+	p.col += len([]rune(text))
+	return p
 }
 
 // at returns the sign that stands at a place of the source, 0 if there is none.
