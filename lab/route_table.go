@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -73,4 +74,16 @@ func (n *Node) hop(h netlink.NexthopInfo, devs map[int]string) string {
 		b.WriteString(" linkdown")
 	}
 	return b.String()
+}
+
+// HasRoute says whether the node's kernel would send a packet to the address.
+func (n *Node) HasRoute(to netip.Addr) (bool, error) {
+	_, err := n.netlink.RouteGet(to.AsSlice())
+	if errors.Is(err, unix.ENETUNREACH) || errors.Is(err, unix.EHOSTUNREACH) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EACCES) {
+		return false, nil // none, or one that says unreachable, blackhole or prohibit
+	}
+	if err != nil {
+		return false, fmt.Errorf("ask %s for its route to %s: %w", n.Name, to, err)
+	}
+	return true, nil
 }

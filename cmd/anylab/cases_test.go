@@ -44,6 +44,7 @@ var cases = []known{
 	{file: "gr-revived", trials: 2, trial: every(episodes(2), metric("interruption", 9000, 11500))},
 	{file: "ipv6-bfd", trials: 3, trial: every(outage(195, 450), served("a", "b"))},
 	{file: "oldest-path", trials: 3, trial: every(outage(55, 200), served("a", "b"), healed("b"), forced(record.ClearSessions))},
+	{file: "tutorial-frr", exits: []int{exitUnavailable}, says: `a announces nothing: eBGP without a policy \(RFC 8212\)`},
 	{file: "sticky-serving", trials: 3, trial: every(outage(55, 200), struckWhoServed)},
 	{file: "ecmp-serving", trials: 1, trial: every(served("a+b+c", ""), struckWhoServed, metric("misrouted", 0, 0))},
 	{file: "stated-start", trials: 2, trial: every(outage(55, 200), served("b", "a"), healed("a"))},

@@ -198,10 +198,10 @@ func unsettled(err error) bool {
 }
 
 // partial writes the report of a run that ended early, as far as its record
-// goes. It is no failure that there is nothing to report on.
+// goes: without a trial it says what the run has ended with.
 func partial(path string) error {
 	r, err := reports.Load(path)
-	if err != nil || len(r.Result.Trials) == 0 {
+	if err != nil {
 		return nil
 	}
 	return r.Write(path)

@@ -21,8 +21,9 @@ const undisturbed = time.Second
 type changes struct {
 	record.Sink
 
-	mu   sync.Mutex
-	last record.Event
+	mu      sync.Mutex
+	last    record.Event
+	notices map[[2]string]record.BGP // from, to -> the last NOTIFICATION
 }
 
 // Emit implements record.Sink.
@@ -35,6 +36,12 @@ func (c *changes) Emit(e record.Event) {
 	defer c.mu.Unlock()
 	if e.At > c.last.At {
 		c.last = e
+	}
+	if m, ok := e.Data.(record.BGP); ok && m.Type == record.BGPNotification {
+		if c.notices == nil {
+			c.notices = map[[2]string]record.BGP{}
+		}
+		c.notices[[2]string{m.From, m.To}] = m
 	}
 }
 

@@ -160,6 +160,18 @@ func (g *groupSeen) served(now, after record.Time, quiet time.Duration) bool {
 	return true
 }
 
+// deserted says whether a probe group gets no answer at all.
+func (c *clients) deserted(now record.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, g := range c.groups {
+		if !slices.ContainsFunc(g.flows, func(f flowSeen) bool { return !f.silent(now, g.Interval()) }) {
+			return true
+		}
+	}
+	return false
+}
+
 // answering returns, for every group that is answered, the set of nodes that
 // give the answers; it is empty where they don't say.
 func (c *clients) answering() map[string][]string {

@@ -10,6 +10,7 @@ import (
 
 	"anylab/lab"
 	"anylab/lab/record"
+	"anylab/topologies"
 	"anylab/topologies/document"
 )
 
@@ -37,19 +38,11 @@ func (g *gate) settle(ctx context.Context) error {
 	if err := flushRoutes(); err != nil {
 		return err
 	}
-	since := record.Now().Add(g.cell.rebalance())
-	ok, err := await(ctx, since.Add(g.patience), func(now record.Time) bool {
-		return g.clients.served(now, since, quiet)
-	})
-	if err != nil {
+	if err := g.supplied(ctx); err != nil {
 		return err
 	}
-	if !ok {
-		missing := g.missing(ctx)
-		if len(missing) == 0 {
-			missing = g.unserved()
-		}
-		return &GateError{orLate(missing)}
+	if err := g.resolve(ctx); err != nil {
+		return err
 	}
 	if g.home == nil {
 		g.home = g.stated(g.clients.answering())
@@ -63,9 +56,12 @@ func (g *gate) settle(ctx context.Context) error {
 // askEvery is the least time between two rounds of questions to the daemons.
 const askEvery = 20 * time.Millisecond
 
-// connected waits until every session is up and every service healthy.
+// connected waits until every session is up and every service healthy. When nothing
+// has moved for a while it says what it waits for; sessions that a user's own file
+// is to bring up are then given as long again.
 func (g *gate) connected(ctx context.Context) error {
 	g.say("wait until every session is up and every client is served without loss")
+	said, began := false, record.Now()
 	for h := newHeadway(g.patience); ; {
 		missing := g.missing(ctx)
 		if len(missing) == 0 {
@@ -74,10 +70,48 @@ func (g *gate) connected(ctx context.Context) error {
 		if err := until(ctx, record.Now().Add(askEvery)); err != nil {
 			return err
 		}
-		if h.over(len(missing), record.Now()) {
-			return &GateError{missing}
+		now := record.Now()
+		still := func(d time.Duration) bool { return now.Sub(began) >= d && g.changes.over(now, d) }
+		if !said && still(g.standing()) {
+			said = true
+			g.say("still waiting: " + list(g.why(ctx)))
+		}
+		if h.over(len(missing), now) || g.cell.ownFiles() && still(2*g.standing()) {
+			return g.unsettled(ctx)
 		}
 	}
+}
+
+// ownFiles says whether a daemon has the user's own configuration.
+func (c cell) ownFiles() bool {
+	return slices.ContainsFunc(c.Topology.Nodes, func(n topologies.Node) bool { return n.Config != "" })
+}
+
+// supplied waits until every client is served without loss, or nothing has moved for
+// a while and somebody is not served at all.
+func (g *gate) supplied(ctx context.Context) error {
+	since := record.Now().Add(g.cell.rebalance())
+	for limit := since.Add(g.patience); ; {
+		now := record.Now()
+		if g.clients.served(now, since, quiet) {
+			return nil
+		}
+		dead := now.Sub(since) >= g.standing() && g.changes.over(now, g.standing()) && g.clients.deserted(now)
+		if dead || now > limit {
+			return g.unsettled(ctx)
+		}
+		if err := until(ctx, now.Add(poll)); err != nil {
+			return err
+		}
+	}
+}
+
+// unsettled says why the lab did not settle, and leaves behind what an operator
+// would look at.
+func (g *gate) unsettled(ctx context.Context) error {
+	reasons := g.why(ctx)
+	g.look(ctx, "state-unsettled"+g.suffix+".txt", "the lab did not settle")
+	return &GateError{orLate(reasons)}
 }
 
 // flushRoutes waits until the kernel has made every change that was asked for
@@ -128,7 +162,7 @@ func (g *gate) open(ctx context.Context, limit record.Time) (reunited record.Tim
 // standing is how long nothing may have changed until it is believed that nothing
 // will.
 func (g *gate) standing() time.Duration {
-	return max(10*time.Second, g.undisturbed()) + g.cell.rebalance()
+	return max(8*time.Second, g.undisturbed()) + g.cell.rebalance() + g.cell.scan
 }
 
 // undisturbed is for how long nothing may have changed before a trial begins, and

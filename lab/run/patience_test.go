@@ -3,6 +3,8 @@ package run
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -80,5 +82,30 @@ func TestADaemonThatDiesAtStartIsNamedAtOnce(t *testing.T) {
 	var lost *LostError
 	if !errors.As(err, &lost) || !strings.Contains(err.Error(), "gobgp on b ended by itself (signal: killed)") {
 		t.Errorf("got %v, want to be told of gobgp on b", err)
+	}
+}
+
+// Where all sessions are up and nobody is served, it is routes that are missing.
+func TestMissingRoutesAreNamed(t *testing.T) {
+	path, err := execute(t.Context(), t, spoilt(t, func(ctx context.Context, w *fault.World) error {
+		for _, node := range []string{"a", "b", "c"} {
+			if err := w.Running[node][0].Drain(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	var gate *GateError
+	if !errors.As(err, &gate) || !strings.Contains(err.Error(), "upstream has no route to 192.0.2.100/32") {
+		t.Fatalf("got %v, want to be told of the missing route", err)
+	}
+	if strings.Contains(err.Error(), "no route back") {
+		t.Errorf("sites have a way back: %v", err)
+	}
+	for _, node := range []string{"upstream", "a", "london"} {
+		text, err := os.ReadFile(filepath.Join(path, "logs", node, "state-unsettled.txt"))
+		if err != nil || !strings.Contains(string(text), "> ip route") {
+			t.Errorf("what an operator would look at of %s: %v\n%s", node, err, text)
+		}
 	}
 }

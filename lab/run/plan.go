@@ -38,7 +38,8 @@ type cell struct {
 	services map[string][]service.Config // node -> its services
 	setting  fault.Setting
 	faults   []planned
-	theory   fault.Theory // of the first fault
+	theory   fault.Theory  // of the first fault
+	scan     time.Duration // between two looks at the conditions of a daemon's routes; 0: there are none
 }
 
 // planned is a fault as the scenario asks for it, with what carries it out.
@@ -82,7 +83,7 @@ func Compile(s scenarios.Scenario) (*Plan, error) {
 }
 
 func compileCell(s scenarios.Scenario) (cell, error) {
-	c := cell{Scenario: s, services: services(s)}
+	c := cell{Scenario: s, services: services(s), scan: scanOf(s.Topology)}
 	c.setting = world.Setting(s.Topology, c.services)
 	if err := checkTopology(s.Topology); err != nil {
 		return c, err
@@ -238,7 +239,7 @@ func list(items []string) string { return document.Joined(items, "; ") }
 func (c cell) record() record.Cell {
 	r := record.Cell{Values: c.Cell, Trials: c.Trials, Experiment: facts(c.Scenario, c.faults), Floor: c.floor()}
 	if len(c.faults) > 0 {
-		r.Theory, r.Period = c.seen().Bounds(), c.theory.Period
+		r.Theory, r.Period = c.seen().Bounds(), c.period()
 	}
 	return r
 }

@@ -33,7 +33,8 @@ type rig struct {
 	changes *changes    // behind events: what changed last in the network
 	world   world.World
 	clients clients
-	undo    []func() error // last made, first undone
+	carried map[session]int // how many routes the neighbor has sent where a trial begins; nil: that is not asked for
+	undo    []func() error  // last made, first undone
 }
 
 // newRig returns a rig in which nothing has been made yet. end is called when it

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -12,6 +13,12 @@ import (
 	"anylab/lab/bgp"
 	"anylab/topologies"
 )
+
+// session is one end of a session.
+type session struct {
+	node string
+	peer netip.Addr
+}
 
 // asking bounds the wait for the daemons' answers: a frozen one gives none.
 const asking = 3 * time.Second
@@ -53,6 +60,9 @@ func (r *rig) down(ctx context.Context, node string) []string {
 		}
 		if none := r.unheard(node, p); none != "" {
 			down = append(down, none)
+		}
+		if n, known := r.carried[session{node, p.Addr}]; known && n != p.Received {
+			down = append(down, fmt.Sprintf("%s has %d routes from %s, and %d at the beginning", node, p.Received, p.Node, n))
 		}
 	}
 	return down

@@ -32,29 +32,42 @@ const (
 // anycast address. It records where traffic goes. It is done outside of what
 // is measured; what can't be had is said in the files, and is no failure.
 func (t *trial) survey(ctx context.Context, when record.When) {
-	if ctx.Err() != nil {
-		return
+	for node, states := range t.look(ctx, fmt.Sprintf("state-%03d-%s.txt", t.number, when), t.what(when)) {
+		for _, seen := range states {
+			seen.Index, seen.Cell, seen.When = t.index, t.cell.Cell, when
+			t.dir.Emit(record.Event{At: record.Now(), Kind: record.KindState, Node: node, Data: seen})
+		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, surveying+t.cell.roundTrip())
+}
+
+// look saves what is seen of every node in a file of that name, and returns where
+// traffic goes.
+func (r *rig) look(ctx context.Context, name, head string) map[string][]record.State {
+	states := map[string][]record.State{}
+	if ctx.Err() != nil {
+		return states
+	}
+	ctx, cancel := context.WithTimeout(ctx, surveying+r.cell.roundTrip())
 	defer cancel()
+	var mu sync.Mutex
 	var all sync.WaitGroup
-	for _, n := range t.world.Lab.Nodes() {
+	for _, n := range r.world.Lab.Nodes() {
 		all.Go(func() {
 			var v view
 			if n.Role == topologies.Client {
-				t.askFrom(ctx, n, &v)
+				r.askFrom(ctx, n, &v)
 			} else {
-				t.askDaemon(ctx, n, &v)
+				r.askDaemon(ctx, n, &v)
 			}
 			v.routes(n)
-			v.save(n, fmt.Sprintf("state-%03d-%s.txt", t.number, when), t.what(when))
-			for _, seen := range v.states {
-				seen.Index, seen.Cell, seen.When = t.index, t.cell.Cell, when
-				t.dir.Emit(record.Event{At: record.Now(), Kind: record.KindState, Node: n.Name, Data: seen})
-			}
+			v.save(n, name, head)
+			mu.Lock()
+			defer mu.Unlock()
+			states[n.Name] = v.states
 		})
 	}
 	all.Wait()
+	return states
 }
 
 func (t *trial) what(when record.When) string {
@@ -106,13 +119,13 @@ func (r *rig) best(node string, paths []bgp.Path) []string {
 }
 
 // askFrom finds the client's way to the anycast addresses, and who answers.
-func (t *trial) askFrom(ctx context.Context, n *lab.Node, v *view) {
-	served, known := t.clients.serving(record.Now(), n.Name)
-	for _, p := range t.cell.Topology.Anycast {
+func (r *rig) askFrom(ctx context.Context, n *lab.Node, v *view) {
+	served, known := r.clients.serving(record.Now(), n.Name)
+	for _, p := range r.cell.Topology.Anycast {
 		fmt.Fprintf(&v.text, "> traceroute %s\n", p.Addr())
-		hops, err := probe.Trace(ctx, n, p.Addr(), tracing+t.cell.roundTrip())
+		hops, err := probe.Trace(ctx, n, p.Addr(), tracing+r.cell.roundTrip())
 		for i, h := range hops {
-			fmt.Fprintf(&v.text, "%2d  %s\n", i+1, t.hopText(h))
+			fmt.Fprintf(&v.text, "%2d  %s\n", i+1, r.hopText(h))
 		}
 		if len(hops) == 0 || !hops[len(hops)-1].Reached && !hops[len(hops)-1].Refused {
 			fmt.Fprintf(&v.text, "%2d  *\n", len(hops)+1)

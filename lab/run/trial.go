@@ -55,7 +55,7 @@ func (t *trial) carryOut(ctx context.Context, drawn moments) error {
 	if len(t.cell.faults) == 0 {
 		return timed(&t.spent.Fault, func() error { return until(ctx, record.Now().Add(2*t.cell.Sustain+t.trip())) })
 	}
-	moment := drawn.next(t.index, t.cell.theory.Period, record.Now().Add(asBefore+t.trip()))
+	moment := drawn.next(t.index, t.cell.period(), record.Now().Add(asBefore+t.trip()))
 	if err := timed(&t.spent.Phase, func() error { return until(ctx, moment) }); err != nil {
 		return err
 	}
