@@ -1,9 +1,11 @@
 package reports
 
 import (
+	"bytes"
 	"encoding/xml"
 	"fmt"
 	"io"
+	"unicode"
 
 	"anylab/reports/words"
 )
@@ -67,11 +69,22 @@ func JUnit(w io.Writer, r *Report) error {
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}
-	e := xml.NewEncoder(w)
+	var b bytes.Buffer
+	e := xml.NewEncoder(&b)
 	e.Indent("", "  ")
 	if err := e.Encode(s); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, "\n")
+	b.WriteByte('\n')
+	_, err := w.Write(bytes.Map(legal, b.Bytes()))
 	return err
+}
+
+// legal replaces what would act unseen in a text: the encoder has replaced only
+// what no XML may hold.
+func legal(r rune) rune {
+	if r != '\n' && !unicode.IsGraphic(r) {
+		return unicode.ReplacementChar
+	}
+	return r
 }

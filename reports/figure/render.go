@@ -40,10 +40,11 @@ func renderSVG(p picture) ([]byte, error) {
 	return bytes.Map(legal, textElement.ReplaceAllFunc(svg, ofItsLength)), nil
 }
 
-// legal replaces what no XML may hold (XML 1.0 section 2.2): names in a record
-// may hold anything.
+// legal replaces what no XML may hold (XML 1.0 section 2.2), and what acts unseen,
+// such as marks that turn the direction of text: names in a record may hold
+// anything.
 func legal(r rune) rune {
-	if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff {
+	if r != '\t' && r != '\n' && !unicode.IsGraphic(r) {
 		return unicode.ReplacementChar
 	}
 	return r

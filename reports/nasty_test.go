@@ -1,0 +1,160 @@
+package reports
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+// nasty are texts that would be something else than text in one of the forms, or
+// steer a terminal.
+var nasty = []string{
+	"\x1b[31mred", "\x1b]0;title\a", "\x9b2J", "a\rb", "a\nb", "a\tb", "\x00", "\xff\xfe", "\u202eturned", "\u2028line",
+	"<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "]]>", "&lt;&amp;", "</svg><script>", "# head", "| cell |", "[l](javascript:x)", "`code`", "*/ -- '\"",
+}
+
+// soil appends a text to all texts below a value, but for those of a type of
+// their own, which are words of the program.
+func soil(v reflect.Value, dirt string) {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() && v.Kind() == reflect.Pointer {
+			soil(v.Elem(), dirt)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				soil(v.Field(i), dirt)
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			soil(v.Index(i), dirt)
+		}
+	case reflect.Map:
+		if v.Type().Elem() != reflect.TypeFor[string]() || v.Type().Key() != reflect.TypeFor[string]() {
+			return
+		}
+		for _, key := range v.MapKeys() {
+			v.SetMapIndex(key, reflect.ValueOf(v.MapIndex(key).String()+dirt))
+		}
+	case reflect.String:
+		if v.Type() == reflect.TypeFor[string]() && v.CanSet() {
+			v.SetString(v.String() + dirt)
+		}
+	}
+}
+
+// Whatever a record says, every form of a report is what it is, and text in it
+// is text.
+func TestNastyStrings(t *testing.T) {
+	for some := range slices.Chunk(nasty, 5) {
+		dirt := strings.Join(some, " ")
+		r, err := Load(stored)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Dir = t.TempDir()
+		soil(reflect.ValueOf(&r.Result).Elem(), dirt)
+		soil(reflect.ValueOf(&r.Failovers).Elem(), dirt)
+		soil(reflect.ValueOf(&r.Run).Elem(), dirt)
+		if err := r.Write(r.Dir); err != nil {
+			t.Errorf("%q: %v", dirt, err)
+			continue
+		}
+		var b bytes.Buffer
+		for _, columns := range []int{0, 60} {
+			if err := Terminal(columns)(&b, r); err != nil {
+				t.Errorf("%q: %v", dirt, err)
+			}
+		}
+		if err := Verdict(&b, r); err != nil {
+			t.Errorf("%q: %v", dirt, err)
+		}
+		if err := plain(b.Bytes()); err != nil {
+			t.Errorf("the terminal's, %q: %v", dirt, err)
+		}
+		if some[0] == nasty[0] && !strings.Contains(b.String(), `\x1b[31mred`) {
+			t.Error("what is escaped is not shown")
+		}
+		err = filepath.WalkDir(r.Dir, func(path string, d os.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			switch filepath.Ext(path) {
+			case ".txt":
+				err = plain(text)
+			case ".json": // data, whose readers are programs
+				err = plain([]byte(strings.ToValidUTF8(formats.Replace(string(text)), "?")))
+			case ".md":
+				err = errors.Join(plain(text), without(listing.ReplaceAll(text, nil), "<script", "<img", "x](javascript", "[l]("))
+			case ".html":
+				err = errors.Join(plain(text), without(text, "<script>", "<img src=x"))
+			case ".svg", ".xml":
+				err = errors.Join(plain(text), wellFormed(text), without(text, "<script", "<img src=x"))
+			}
+			if err != nil {
+				t.Errorf("%s, %q: %v", d.Name(), dirt, err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+var (
+	formats = strings.NewReplacer("\u202e", "", "\u2028", "")
+	listing = regexp.MustCompile("(?s)```.*?\n```|`[^`\n]*`")
+)
+
+// plain refuses what steers a terminal, or is no text.
+func plain(text []byte) error {
+	if !utf8.Valid(text) {
+		return errors.New("it is not UTF-8")
+	}
+	for n, line := range strings.Split(string(text), "\n") {
+		for _, r := range line {
+			if unicode.IsControl(r) && r != '\t' || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) {
+				return fmt.Errorf("line %d has %q: %.80q", n+1, r, line)
+			}
+		}
+	}
+	return nil
+}
+
+func without(text []byte, markup ...string) error {
+	for _, m := range markup {
+		if bytes.Contains(text, []byte(m)) {
+			return fmt.Errorf("it has %s", m)
+		}
+	}
+	return nil
+}
+
+func wellFormed(text []byte) error {
+	d := xml.NewDecoder(bytes.NewReader(text))
+	for {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
