@@ -121,6 +121,15 @@ func isTransport(protocol byte) []expr.Any {
 	}
 }
 
+// isReset matches TCP segments that end a connection at once: RST is a bit of the
+// fourteenth byte (RFC 9293 section 3.1).
+func isReset() []expr.Any {
+	return append(isTransport(unix.IPPROTO_TCP),
+		&expr.Payload{DestRegister: register, Base: expr.PayloadBaseTransportHeader, Offset: 13, Len: 1},
+		&expr.Bitwise{SourceRegister: register, DestRegister: register, Len: 1, Mask: []byte{4}, Xor: []byte{0}},
+		&expr.Cmp{Op: expr.CmpOpNeq, Register: register, Data: []byte{0}})
+}
+
 func isPort(offset uint32, from, to uint16) []expr.Any {
 	return []expr.Any{
 		&expr.Payload{DestRegister: register, Base: expr.PayloadBaseTransportHeader, Offset: offset, Len: 2},

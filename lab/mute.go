@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/google/nftables"
+	"github.com/google/nftables/expr"
 )
 
 // Mute discards what a node sends, as it leaves, while it is on. Everything
@@ -49,10 +50,13 @@ func (l *Lab) Mute(node string) (*Mute, error) {
 }
 
 // On discards all packets but those of address resolution, without which the
-// way would stay dark for longer.
+// way would stay dark for longer, and resets: a server that never hears that a
+// connection has ended refuses the next one from the same port, long after the
+// silence.
 func (m *Mute) On() error {
+	rules := append([][]expr.Any{accept(isReset())}, Filter{Only: TrafficData}.rules()...)
 	for _, chain := range m.chains {
-		for _, exprs := range (Filter{Only: TrafficData}).rules() {
+		for _, exprs := range rules {
 			m.conn.AddRule(&nftables.Rule{Table: m.table, Chain: chain, Exprs: exprs})
 		}
 	}

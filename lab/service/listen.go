@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -38,10 +39,15 @@ func listenUDP(a netip.AddrPort) (*net.UDPConn, error) {
 	return p.(*net.UDPConn), nil
 }
 
+// forgetting is after how long a silent client is asked whether it is still
+// there. One whose reset was lost on the way is not: its next connection from
+// the same port would meet the old one.
+const forgetting = 2 * time.Second
+
 // listenTCP speaks plain TCP, as the servers that people run: Go's would be
 // Multipath TCP.
 func listenTCP(a netip.AddrPort) (net.Listener, error) {
-	lc := net.ListenConfig{Control: freebind}
+	lc := net.ListenConfig{Control: freebind, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: forgetting}}
 	lc.SetMultipathTCP(false)
 	return lc.Listen(context.Background(), "tcp", a.String())
 }
