@@ -121,7 +121,7 @@ func TestNastyStrings(t *testing.T) {
 
 var (
 	formats = strings.NewReplacer("\u202e", "", "\u2028", "")
-	listing = regexp.MustCompile("(?s)```.*?\n```|`[^`\n]*`")
+	listing = regexp.MustCompile("(?s)```.*?\n```|``[^\n]*?``|`[^`\n]*`")
 )
 
 // plain refuses what steers a terminal, or is no text.
