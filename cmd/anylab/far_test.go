@@ -64,7 +64,7 @@ func TestFarClientsSeeTheSame(t *testing.T) {
 	}
 	trips := []time.Duration{0, 50 * time.Millisecond, 200 * time.Millisecond, 600 * time.Millisecond}
 	for try := 1; ; try++ {
-		wrong := farTrial(t, trips)
+		wrong := farTrial(t, "anylab", trips)
 		if len(wrong) == 0 {
 			return
 		}
@@ -75,15 +75,27 @@ func TestFarClientsSeeTheSame(t *testing.T) {
 	}
 }
 
+// BenchmarkFarClients goes on to a round trip of a second, at which TCP sends
+// each SYN again just as the answer to the first one comes.
+func BenchmarkFarClients(b *testing.B) {
+	for b.Loop() {
+		wrong := farTrial(b, filepath.Join("..", "..", "anylab"), []time.Duration{0, 200 * time.Millisecond, time.Second})
+		if len(wrong) > 0 {
+			b.Log(strings.Join(wrong, "\n"))
+		}
+		b.ReportMetric(float64(len(wrong)), "wrong")
+	}
+}
+
 // farTrial makes one trial and says what was not seen as it was.
-func farTrial(t *testing.T, trips []time.Duration) (wrong []string) {
+func farTrial(t testing.TB, anylab string, trips []time.Duration) (wrong []string) {
 	t.Helper()
 	out := t.TempDir()
 	file := filepath.Join(out, "far-away.yaml")
 	if err := os.WriteFile(file, []byte(farAway(trips)), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	said, err := exec.Command("anylab", "run", file, "--quiet", "--out", out).CombinedOutput()
+	said, err := exec.Command(anylab, "run", file, "--quiet", "--out", out).CombinedOutput()
 	dirs, _ := filepath.Glob(filepath.Join(out, "far-away", "*"))
 	if len(dirs) != 1 {
 		t.Fatalf("%v: %s", err, said)
@@ -110,7 +122,7 @@ func farTrial(t *testing.T, trips []time.Duration) (wrong []string) {
 
 // darkness is how long there was no way: from the first fault to the router's new
 // route, by the record.
-func darkness(t *testing.T, r *reports.Report) (low, high time.Duration) {
+func darkness(t testing.TB, r *reports.Report) (low, high time.Duration) {
 	t.Helper()
 	first := r.Failovers[0].Faults[0]
 	var moved record.Time
@@ -131,7 +143,7 @@ func darkness(t *testing.T, r *reports.Report) (low, high time.Duration) {
 
 // seen compares what one group saw with the truth. A request over a connection of
 // its own is lost from one round trip earlier on: it was connected and not yet asked.
-func seen(t *testing.T, r *reports.Report, g record.ProbeGroup, low, high time.Duration) string {
+func seen(t testing.TB, r *reports.Report, g record.ProbeGroup, low, high time.Duration) string {
 	t.Helper()
 	about, _ := probe.About(g.Kind)
 	trip := g.RoundTrip / time.Duration(about.Trips)
@@ -162,7 +174,7 @@ func seen(t *testing.T, r *reports.Report, g record.ProbeGroup, low, high time.D
 // streamed looks at a group of long-lived connections. One to a ends when a packet
 // that was sent again has met b, and is made anew, so that its outage is longer by
 // some round trips and TCP's timers.
-func streamed(t *testing.T, r *reports.Report, g record.ProbeGroup, low, high time.Duration) string {
+func streamed(t testing.TB, r *reports.Report, g record.ProbeGroup, low, high time.Duration) string {
 	t.Helper()
 	fault, heal := r.Failovers[0].Faults[0], r.Failovers[0].Faults[1].Heal // the first one to be healed
 	var first, last record.Time

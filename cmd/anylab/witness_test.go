@@ -108,7 +108,7 @@ func carryOut(t *testing.T, scenario string) *reports.Report {
 }
 
 // loadTrial reads a run of one trial; nil if it was not a whole one.
-func loadTrial(t *testing.T, dir, said string) *reports.Report {
+func loadTrial(t testing.TB, dir, said string) *reports.Report {
 	t.Helper()
 	r, err := reports.Load(dir)
 	if err != nil {
