@@ -26,6 +26,7 @@ type known struct {
 	trials int    // as many are made
 	trial  func(reports.Trial) string
 	result func(*reports.Result) string
+	doubt  string // that every trial must raise; empty: none must
 }
 
 // cases are labs in which the truth is known: by theory, from the wire, or
@@ -51,6 +52,7 @@ var cases = []known{
 	{file: "production/frr_near", trials: 3, trial: every(outage(100, 600), served("s1", "s2"))},
 	{file: "production/go_near", trials: 3, trial: every(outage(100, 350), served("s1", "s2"))},
 	{file: "production/drain_near", trials: 3, trial: lossless},
+	{file: "production/drain_erased", trials: 2, exits: []int{exitInconclusive}, doubt: "fault-not-verified"},
 	{file: "production/crash", trials: 5, trial: every(outage(100, 700), served("s1", "s2"))},
 	{file: "production/drop", trials: 10, trial: every(outage(150, 9800), served("s1", "s2"))},
 	{file: "production/http_far", trials: 1, trial: every(outage(0, 400), served("a", "b"))},
@@ -138,6 +140,12 @@ func (c known) judge(t *testing.T, r *reports.Result) (told bool) {
 		t.Errorf("%d trials, want %d", len(r.Trials), c.trials)
 	}
 	for _, trial := range r.Trials {
+		if c.doubt != "" {
+			told = true
+			if !slices.ContainsFunc(trial.Findings, func(f reports.Finding) bool { return f.Name == c.doubt }) {
+				t.Errorf("trial %d of %v: not doubted for %s: %v", trial.Index, trial.Cell, c.doubt, trial.Findings)
+			}
+		}
 		if trial.Status == reports.Doubtful {
 			continue
 		}

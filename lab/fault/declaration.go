@@ -1,6 +1,9 @@
 package fault
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Declaration is what there is to know of a fault at its place, with its
 // parameters. Nothing else is known of a kind outside of its own file.
@@ -9,7 +12,15 @@ type Declaration struct {
 	Silences bool     // the node that it strikes answers nobody while it is in effect
 	Changes  []string // what it changes, and healing makes whole
 	Service  string   // the one that it strikes; empty: none
+	Carries  Carried  // what announcements of the node that it strikes carry once it is in effect
 	Needs    []string // what not every kernel has, as lab.Capabilities calls it
+}
+
+// Carried is a community that routers are to see. Whether they do is for the
+// node's own policy to let happen.
+type Carried struct {
+	Community string        // "65535:0"; empty: none
+	Within    time.Duration // of the injection
 }
 
 // Shared returns something that both faults change and that the healing of

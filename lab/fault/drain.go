@@ -3,6 +3,7 @@ package fault
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -29,8 +30,16 @@ func (f *Drain) Check(s Setting) error {
 	return f.mayMark(s)
 }
 
-// Declare says: nothing has to be detected.
-func (f *Drain) Declare(Setting) Declaration { return f.committed(Change) }
+// Declare says: nothing has to be detected. Routers must see the community in the
+// time that they are given to move: an export policy that sets others in its place
+// makes a plain withdrawal of it.
+func (f *Drain) Declare(Setting) Declaration {
+	d := f.committed(Change)
+	if f.Wait > 0 {
+		d.Carries = Carried{fmt.Sprintf("%d:%d", gracefulShutdown>>16, gracefulShutdown&0xffff), f.Wait}
+	}
+	return d
+}
 
 // Inject announces the route with the community. The withdrawal follows by
 // itself, unless it is healed before. Healing announces the route again as it

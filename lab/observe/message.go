@@ -93,6 +93,7 @@ func parse(msg []byte, options *bgp.MarshallingOption) (r record.BGP, body bgp.B
 		r.Code, r.Subcode = b.ErrorCode, b.ErrorSubcode
 	case *bgp.BGPUpdate:
 		r.Announce, r.Withdraw = reach(b)
+		r.Communities = communities(b)
 	}
 	return r, m.Body, nil
 }
@@ -119,6 +120,18 @@ func reach(u *bgp.BGPUpdate) (announce, withdraw []netip.Prefix) {
 		}
 	}
 	return announce, withdraw
+}
+
+// communities lists those of RFC 1997.
+func communities(u *bgp.BGPUpdate) (list []string) {
+	for _, a := range u.PathAttributes {
+		if c, ok := a.(*bgp.PathAttributeCommunities); ok {
+			for _, v := range c.Value {
+				list = append(list, fmt.Sprintf("%d:%d", v>>16, v&0xffff))
+			}
+		}
+	}
+	return list
 }
 
 // appendPrefix appends a unicast prefix; other address families have no

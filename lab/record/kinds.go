@@ -213,6 +213,8 @@ type BGP struct {
 	Family   Family         `json:"family,omitempty"` // of the session's addresses; empty in a record of an old anylab
 	Code     uint8          `json:"code,omitempty"`   // of a notification, RFC 4271 section 4.5
 	Subcode  uint8          `json:"subcode,omitempty"`
+
+	Communities []string `json:"communities,omitempty"` // of what is announced, "65535:0" (RFC 1997)
 }
 
 // BFD is a control packet (RFC 5880 section 4.1) that differs in state or

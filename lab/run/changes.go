@@ -24,6 +24,7 @@ type changes struct {
 	mu      sync.Mutex
 	last    record.Event
 	notices map[[2]string]record.BGP // from, to -> the last NOTIFICATION
+	offers  map[string]record.Event  // from -> the last UPDATE that announces something
 }
 
 // Emit implements record.Sink.
@@ -37,12 +38,27 @@ func (c *changes) Emit(e record.Event) {
 	if e.At > c.last.At {
 		c.last = e
 	}
-	if m, ok := e.Data.(record.BGP); ok && m.Type == record.BGPNotification {
+	switch m, ok := e.Data.(record.BGP); {
+	case ok && m.Type == record.BGPNotification:
 		if c.notices == nil {
 			c.notices = map[[2]string]record.BGP{}
 		}
 		c.notices[[2]string{m.From, m.To}] = m
+	case ok && len(m.Announce) > 0:
+		if c.offers == nil {
+			c.offers = map[string]record.Event{}
+		}
+		c.offers[m.From] = e
 	}
+}
+
+// offered returns the node's last UPDATE since then that announces something.
+func (c *changes) offered(node string, since record.Time) (record.BGP, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.offers[node]
+	m, ok := e.Data.(record.BGP)
+	return m, ok && e.At >= since
 }
 
 // over says whether the last change is at least so long ago.

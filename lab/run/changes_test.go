@@ -1,6 +1,8 @@
 package run
 
 import (
+	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -45,5 +47,23 @@ func TestChangesDelayATrial(t *testing.T) {
 		if len(out) != 1 {
 			t.Errorf("%s: %d events were passed on, want it", what, len(out))
 		}
+	}
+}
+
+// What a node announces is asked of what was on the wire since a moment.
+func TestOffered(t *testing.T) {
+	var out collected
+	seen := &changes{Sink: &out}
+	offer := record.BGP{From: "a", To: "upstream", Type: record.BGPUpdate, Announce: []netip.Prefix{netip.MustParsePrefix("192.0.2.100/32")}, Communities: []string{"65535:0"}}
+	seen.Emit(record.Event{At: 5, Kind: record.KindBGP, Data: offer})
+	seen.Emit(record.Event{At: 6, Kind: record.KindBGP, Data: record.BGP{From: "a", To: "upstream", Type: record.BGPUpdate, Withdraw: offer.Announce}})
+	if m, ok := seen.offered("a", 5); !ok || !slices.Equal(m.Communities, offer.Communities) {
+		t.Errorf("offered %+v, %v", m, ok)
+	}
+	if _, ok := seen.offered("a", 6); ok {
+		t.Error("a withdrawal is taken for an announcement")
+	}
+	if _, ok := seen.offered("upstream", 0); ok {
+		t.Error("what a told upstream is taken for upstream's own")
 	}
 }

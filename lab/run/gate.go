@@ -30,6 +30,7 @@ type gate struct {
 	*rig
 	patience time.Duration       // see the constants of that name
 	home     map[string][]string // who answers each probe group when a trial begins
+	fixed    bool                // every trial begins so; else the next one may begin wherever the lab has come to rest
 }
 
 // settle waits, once all sessions are up and all services healthy, until every
@@ -93,7 +94,7 @@ func (g *gate) supplied(ctx context.Context) error {
 	since := record.Now().Add(g.cell.rebalance())
 	for limit := since.Add(g.patience); ; {
 		now := record.Now()
-		if g.clients.served(now, since, quiet) {
+		if g.clients.served(now, since, quiet) && g.changes.over(now, undisturbed) {
 			return nil
 		}
 		dead := now.Sub(since) >= g.standing() && g.changes.over(now, g.standing()) && g.clients.deserted(now)
@@ -141,8 +142,8 @@ func (g *gate) open(ctx context.Context, limit record.Time) (reunited record.Tim
 			missing := g.missing(ctx) // meanwhile things may change
 			now := record.Now()
 			if len(missing) == 0 && g.begins(now, g.quiet()) && g.changes.over(now, g.undisturbed()) {
-				if g.cell.roams() {
-					g.home = g.clients.answering()
+				if !g.fixed {
+					g.home, g.fixed = g.clients.answering(), !g.cell.roams()
 				}
 				return reunited, nil
 			}
@@ -183,12 +184,13 @@ func (g *gate) stated(home map[string][]string) map[string][]string {
 }
 
 // begins says whether every client has been served for so long where a trial begins:
-// at home, or wherever the faults will find them.
+// at home, or before that is known by whom the scenario says, if it does.
 func (g *gate) begins(now record.Time, still time.Duration) bool {
-	if g.cell.roams() {
-		return g.clients.served(now, 0, still)
+	if g.fixed {
+		return g.atHome(now, 0, still)
 	}
-	return g.atHome(now, 0, still)
+	by := g.clients.answering()
+	return g.clients.served(now, 0, still) && maps.EqualFunc(by, g.stated(maps.Clone(by)), slices.Equal)
 }
 
 // stuck says whether the clients are not at home, and nothing is under way that

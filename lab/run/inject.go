@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"anylab/lab/record"
@@ -28,7 +29,7 @@ func (t *trial) inject(ctx context.Context, f planned) (broken, error) {
 	// Emitting comes after both stamps: it may write to the disk.
 	t.step(f, before, record.FaultInject, nil)
 	t.step(f, effective, record.FaultEffective, err)
-	b := broken{f, injected, effective, healTime(effective, f.spec.For)}
+	b := broken{f, injected, before, effective, healTime(effective, f.spec.For)}
 	if err != nil {
 		return b, fmt.Errorf("inject %s on %v: %w", f.spec.Kind, f.spec.On, err)
 	}
@@ -69,7 +70,31 @@ func (t *trial) verify(ctx context.Context, b broken, want bool, phase record.Fa
 	if err == nil && got != want {
 		err = fmt.Errorf("fault in effect: %v, want %v", got, want)
 	}
+	if err == nil && want {
+		err = t.carried(ctx, b)
+	}
 	t.step(b.planned, record.Now(), phase, err)
+}
+
+// carried waits until routers have seen what announcements of the struck node are to
+// carry, and says why they have not.
+func (t *trial) carried(ctx context.Context, b broken) error {
+	c := b.Carries
+	if c.Community == "" {
+		return nil
+	}
+	node, other := b.spec.On[0], ""
+	ok, err := await(ctx, b.effective.Add(c.Within), func(record.Time) bool {
+		m, offered := t.changes.offered(node, b.asked)
+		if other = ""; offered && len(m.Communities) > 0 {
+			other = ", but " + strings.Join(m.Communities, " ")
+		}
+		return offered && slices.Contains(m.Communities, c.Community)
+	})
+	if err != nil || ok {
+		return err
+	}
+	return fmt.Errorf("no UPDATE of %s carried the community %s within %v%s: its export policy sets others in its place, or lets nothing out", node, c.Community, c.Within, other)
 }
 
 func (t *trial) step(f planned, at record.Time, phase record.FaultPhase, err error) {

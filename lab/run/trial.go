@@ -91,6 +91,7 @@ func (t *trial) recovered(ctx context.Context, healed record.Time) error {
 type broken struct {
 	planned
 	fault.Injected
+	asked     record.Time // just before it was injected
 	effective record.Time
 	heal      record.Time // when to heal; 0: when the outcome is known
 }

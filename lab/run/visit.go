@@ -31,7 +31,7 @@ func (j *journey) stay(ctx context.Context, v visit) error {
 	for {
 		made, err := j.stayIn(ctx, v, &in)
 		var shut *GateError
-		if !errors.As(err, &shut) || in.home == nil || made == 0 && in.built > 1 {
+		if !errors.As(err, &shut) || !in.settled || made == 0 && in.built > 1 {
 			return err
 		}
 		v.first, v.trials = v.first+made, v.trials-made
@@ -46,7 +46,8 @@ type lodging struct {
 	built       int
 	suffix      string // keeps the files of several labs apart
 	calibration Calibration
-	home        map[string][]string // by client and service: who served when the first one had settled
+	settled     bool                // else nothing would be gained by another one
+	home        map[string][]string // by client and service: who served when the first trial began
 }
 
 // stayIn builds the lab, makes trials and takes the lab down. It returns how many
@@ -68,7 +69,8 @@ func (j *journey) stayIn(ctx context.Context, v visit, in *lodging) (made int, e
 			j.about.Fallbacks = append(j.about.Fallbacks, f)
 		}
 	}
-	g := &gate{rig: r, patience: j.patienceWith(r.cell), home: renamed(in.home, "", suffix)}
+	g := &gate{rig: r, patience: j.patienceWith(r.cell), home: renamed(in.home, "", suffix), fixed: in.home != nil}
+	in.settled = false
 	for _, step := range []func(context.Context) error{
 		g.connected, func(ctx context.Context) error { return j.rated(ctx, r) }, r.startProbes,
 	} {
@@ -77,15 +79,18 @@ func (j *journey) stayIn(ctx context.Context, v visit, in *lodging) (made int, e
 		}
 	}
 	if err := g.settle(ctx); err != nil {
-		in.home = nil // nothing would be gained by another one
 		return 0, err
 	}
-	in.home = renamed(g.home, suffix, "")
+	in.settled = true
 	if err := r.calibrate(ctx, in.calibration, j.random); err != nil {
 		return 0, err
 	}
 	in.calibration = Calibration{}
-	return j.trials(ctx, g, v)
+	made, err = j.trials(ctx, g, v)
+	if g.fixed {
+		in.home = renamed(g.home, suffix, "")
+	}
+	return made, err
 }
 
 // where says where faults have struck whose place the trial has shown.
