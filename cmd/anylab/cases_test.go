@@ -33,6 +33,7 @@ type known struct {
 // because nothing was broken.
 var cases = []known{
 	{file: "bird-hold3", trials: 4, trial: every(outage(1250, 3100), forced(record.ClearSessions))},
+	{file: "damping", trials: 2, result: damped},
 	{file: "gr-hold-expiry", trials: 6, trial: graceful},
 	{file: "exabgp-dynamic-ip", trials: 5, trial: metric("withdrawal", 200, 1300)},
 	{file: "conditional", trials: 4, trial: every(served("a", "b"), outage(50, 5400))},
@@ -225,6 +226,17 @@ func struckWhoServed(trial reports.Trial) string {
 		return fmt.Sprintf("struck %s, where %s answered and then %s", trial.On, a.Before, a.After)
 	}
 	return ""
+}
+
+// damped holds if the damping of the router is named where it decided when users
+// came back.
+func damped(r *reports.Result) string {
+	for _, trial := range r.Trials {
+		if trial.Failback != nil && trial.Failback.Causes["install"] == "damping" {
+			return ""
+		}
+	}
+	return "no trial names the damping"
 }
 
 // healed holds if that site answered after the healing.

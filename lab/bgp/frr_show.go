@@ -82,6 +82,7 @@ func frrPaths(answer string) ([]Path, error) {
 			Valid     bool   `json:"valid"`
 			Best      bool   `json:"bestpath"`
 			Multipath bool   `json:"multipath"`
+			Damped    bool   `json:"damped"`
 			Path      string `json:"path"`
 			NextHops  []struct {
 				IP   netip.Addr `json:"ip"`
@@ -99,10 +100,10 @@ func frrPaths(answer string) ([]Path, error) {
 			return nil, fmt.Errorf("read %q: %w", answer, err)
 		}
 		for _, p := range paths {
-			if !p.Valid {
+			if !p.Valid && !p.Damped {
 				continue
 			}
-			path := Path{Prefix: prefix, Best: p.Best, Equal: p.Multipath && !p.Best, ASPath: p.Path}
+			path := Path{Prefix: prefix, Best: p.Best, Equal: p.Multipath && !p.Best, ASPath: p.Path, Damped: p.Damped}
 			for _, h := range p.NextHops { // IPv6 may have a link-local one too
 				if h.Used || !path.NextHop.IsValid() {
 					path.NextHop = h.IP

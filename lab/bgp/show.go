@@ -15,6 +15,7 @@ type Path struct {
 	Best    bool       // the one that counts: "*>"
 	Equal   bool       // as good, and used beside the best one: "*="
 	ASPath  string
+	Damped  bool // held back for its flaps (RFC 2439)
 }
 
 // Own says whether the daemon originates the path.

@@ -43,7 +43,8 @@ func TestFRRPaths(t *testing.T) {
 	const answer = `{"routes": {"192.0.2.100/32": [
   {"valid": true, "bestpath": true, "path": "65001", "nexthops": [{"ip": "10.0.0.1", "used": true}]},
   {"valid": true, "multipath": true, "path": "65002", "nexthops": [{"ip": "10.0.0.3", "used": true}]},
-  {"path": "65003", "nexthops": [{"ip": "10.0.0.5"}]}],
+  {"path": "65003", "nexthops": [{"ip": "10.0.0.5"}]},
+  {"damped": true, "path": "65004", "nexthops": [{"ip": "10.0.0.7"}]}],
  "2001:db8::100/128": [
   {"valid": true, "bestpath": true, "path": "", "nexthops": [{"ip": "fe80::1"}, {"ip": "fd00::1", "used": true}]}]}}`
 	paths, err := frrPaths(answer)
@@ -55,6 +56,7 @@ func TestFRRPaths(t *testing.T) {
 	want := []Path{
 		{Prefix: v4, NextHop: netip.MustParseAddr("10.0.0.1"), Best: true, ASPath: "65001"},
 		{Prefix: v4, NextHop: netip.MustParseAddr("10.0.0.3"), Equal: true, ASPath: "65002"},
+		{Prefix: v4, NextHop: netip.MustParseAddr("10.0.0.7"), ASPath: "65004", Damped: true},
 		{Prefix: netip.MustParsePrefix("2001:db8::100/128"), NextHop: netip.MustParseAddr("fd00::1"), Best: true},
 	}
 	if diff := cmp.Diff(want, paths, samePath); diff != "" {

@@ -66,6 +66,8 @@ type ConfigFile struct {
 	Path   string `json:"path"`             // as the run found it
 	SHA256 string `json:"sha256,omitempty"` // of its content; empty if that is not known
 
+	Damping bool `json:"damping,omitempty"` // routes that flap are held back (RFC 2439)
+
 	Scan time.Duration `json:"conditional_scan_ns,omitempty"` // how often the daemon looks at the conditions under which it announces; 0: it has none
 }
 

@@ -27,5 +27,6 @@ type What string
 // What is looked at.
 const (
 	BestPath  What = "best_path" // of the daemon: the neighbor that the path to the anycast prefix leads to; its own node for a path of its own
+	Damped    What = "damped"    // of the daemon: the neighbors whose paths to the anycast prefix it holds back for their flaps; not recorded if there are none
 	Catchment What = "catchment" // of the client: the nodes that answer its probes
 )

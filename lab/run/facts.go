@@ -26,7 +26,7 @@ func facts(s scenarios.Scenario, declared []planned) *record.Experiment {
 			sum := sha256.Sum256(text)
 			n.Config.SHA256 = hex.EncodeToString(sum[:])
 			if r := bgp.Read(n.Daemon, n.Config.Path, string(text)); r != nil {
-				n.Config.Scan = r.Scan
+				n.Config.Scan, n.Config.Damping = r.Scan, r.Dampening.Value
 			}
 		}
 	}

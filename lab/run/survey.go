@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -100,6 +101,21 @@ func (r *rig) askDaemon(ctx context.Context, n *lab.Node, v *view) {
 		return // Show has said why; or the daemon has no table
 	}
 	v.states = append(v.states, record.State{What: record.BestPath, Nodes: r.best(n.Name, paths)})
+	if held := r.damped(paths); len(held) > 0 {
+		v.states = append(v.states, record.State{What: record.Damped, Nodes: held})
+	}
+}
+
+// damped names the nodes whose paths to the anycast address are held back.
+func (r *rig) damped(paths []bgp.Path) []string {
+	var held []string
+	for _, p := range paths {
+		if owner := r.world.Lab.Owner(p.NextHop); p.Damped && owner != "" && p.Prefix == r.cell.Topology.Anycast[0] {
+			held = append(held, owner)
+		}
+	}
+	slices.Sort(held)
+	return slices.Compact(held)
 }
 
 // best names the node that the best path to the anycast address leads to.

@@ -16,6 +16,7 @@ const (
 	GracefulRestart Cause = "graceful-restart" // the routes of a session that was over were kept (RFC 4724)
 	Idle            Cause = "idle"             // a session stayed down though nothing kept it
 	Scan            Cause = "scan"             // a conditional route is looked at now and then
+	Damping         Cause = "damping"          // a router held the route back for its flaps (RFC 2439)
 	LateService     Cause = "late-service"     // the service was ready long after its process had started
 )
 
@@ -36,6 +37,11 @@ func (s scene) causes(e *Episode, events []record.Event, routers []string, x rec
 		s.retained(e, r)
 		if b, opened := s.idle(e, events, r); opened-b >= record.Time(noticeable) {
 			e.waited(Idle, b, opened)
+		}
+	}
+	for _, r := range s.topology.Of(record.RouterNode) {
+		if heard, used := s.damped(e, events, r); used.Sub(heard) >= noticeable {
+			e.waited(Damping, heard, used)
 		}
 	}
 	s.scanned(e)
@@ -129,6 +135,56 @@ func (s scene) idle(e *Episode, events []record.Event, router string) (from, up 
 		}
 	}
 	return 0, 0
+}
+
+// damped returns when a router that damps routes heard of one last, and when its
+// kernel used it. A route that was held back before the episode had been heard of
+// by then.
+func (s scene) damped(e *Episode, events []record.Event, router string) (heard, used record.Time) {
+	n, _ := s.topology.Node(router)
+	held := s.heldBack(e, router)
+	if held {
+		heard = e.Zero
+	}
+	if !held && (n.Config == nil || !n.Config.Damping) {
+		return 0, 0
+	}
+	for _, ev := range events {
+		if d, ok := ev.Data.(record.BGP); ok && d.To == router && slices.ContainsFunc(d.Announce, s.covers) {
+			heard = max(ev.At, e.Zero)
+		}
+		if ev.Node == router && s.forwards(ev) && heard > 0 && ev.At.Sub(heard) >= noticeable {
+			return heard, ev.At
+		}
+	}
+	return 0, 0
+}
+
+// forwards says whether the event shows that the kernel has somewhere to send
+// packets for the prefix to.
+func (s scene) forwards(ev record.Event) bool {
+	switch d := ev.Data.(type) {
+	case record.Route:
+		return s.covers(d.Prefix) && len(d.Hops) > 0
+	case record.Lookup:
+		return s.prefix.Contains(d.Dst) && d.Hop.Node != ""
+	}
+	return false
+}
+
+// heldBack says whether the router's daemon said, since the trial before, that it
+// holds a route back.
+func (s scene) heldBack(e *Episode, router string) bool {
+	held := false
+	for _, ev := range s.history {
+		switch d := ev.Data.(type) {
+		case record.Trial:
+			held = held && d.Phase != record.TrialEnd
+		case record.State:
+			held = held || ev.At < e.Zero && ev.Node == router && d.What == record.Damped
+		}
+	}
+	return held
 }
 
 // scanned finds a site that announces itself once it has looked whether it is to.

@@ -240,6 +240,21 @@ func TestCauses(t *testing.T) {
 			s.says(4320, "tor2", "core", true, anycast)
 			s.leads(4330, "core", anycast, "tor2")
 		}, "inject 0.00, withdraw 1.00, receive 1.05, announce 3300.05, propagate 3320.05, install 3330.00, restore 3400.70", []Cause{Scan}},
+		{"a router holds the route of the site that takes over back", "service-crash", 4400, 8000, "s2", func(s *sim) {
+			s.x.Topology.Nodes[0].Config = &record.ConfigFile{Damping: true}
+			s.says(1001, "s1", "tor1", false, anycast)
+			s.says(1002, "tor1", "core", false, anycast)
+			s.leads(1010, "core", anycast)
+			s.says(1100, "tor2", "core", true, anycast)
+			s.leads(4330, "core", anycast, "tor2")
+		}, "inject 0.00, withdraw 1.00, receive 1.05, propagate 2.05, install 3330.00, restore 3400.70", []Cause{Damping}},
+		{"it was held back before", "service-crash", 4400, 8000, "s2", func(s *sim) {
+			s.emit(900, "core", record.State{What: record.Damped, Nodes: []string{"tor2"}})
+			s.says(1001, "s1", "tor1", false, anycast)
+			s.says(1002, "tor1", "core", false, anycast)
+			s.leads(1010, "core", anycast)
+			s.leads(4330, "core", anycast, "tor2")
+		}, "inject 0.00, withdraw 1.00, receive 1.05, propagate 2.05, install 3330.00, restore 3400.70", []Cause{Damping}},
 		{"a service that is restarted and takes its time", "service-crash", 5000, 8000, "s1", func(s *sim) {
 			s.x.Services = []record.Service{{Name: "dns", Health: record.HealthCheck{Kind: "none"}}}
 			start(s, 1500, "dns")

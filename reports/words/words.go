@@ -138,6 +138,7 @@ func Because(c timeline.Cause) string {
 		timeline.GracefulRestart: "the routes of a session that was over were kept for its restart time (graceful restart)",
 		timeline.Idle:            "the session stayed down, though nothing kept it down any more",
 		timeline.Scan:            "whether the site is to announce itself is looked at now and then only (conditional advertisement)",
+		timeline.Damping:         "a router held the route back because it had flapped (route flap damping)",
 		timeline.LateService:     "the service was ready long after its process had started",
 	}[c]
 }
