@@ -21,7 +21,7 @@ func Bench(w io.Writer, r *Report) error {
 	for i, f := range r.Failovers {
 		t := r.Result.Trials[i]
 		name := benchName(r.Result.Run.Scenario, t.Cell)
-		if t.Status == Doubtful {
+		if !t.Status.judged() {
 			fmt.Fprintf(&b, "# %s trial %d is inconclusive and left out\n", name, t.Index+1)
 			continue
 		}

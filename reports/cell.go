@@ -95,7 +95,7 @@ func planned(run record.Run, failovers []timeline.Failover) []record.Cell {
 func (res *Result) conclusive(c *cell, failovers []timeline.Failover) []timeline.Failover {
 	var good []timeline.Failover
 	for _, i := range c.trials {
-		if res.Trials[i].Status != Doubtful {
+		if res.Trials[i].Status.judged() {
 			good = append(good, failovers[i])
 		}
 	}

@@ -39,7 +39,7 @@ func (r *Report) cellReports() []cellReport {
 	for i, f := range r.Failovers {
 		t, p := r.Result.Trials[i], of(f.Cell)
 		p.trials = append(p.trials, t)
-		if t.Status != Doubtful {
+		if t.Status.judged() {
 			p.good = append(p.good, f)
 		}
 	}
@@ -106,7 +106,7 @@ func (p cellReport) bounds(metric string) string {
 		i := map[string]*Interval{
 			"interruption": &t.Interruption, "outage": &t.Outage, "failback_outage": &back.Outage, "switch": t.Switch, "failback_switch": back.Switch,
 		}[metric]
-		if t.Status != Doubtful && i != nil && i.High != nil {
+		if t.Status.judged() && i != nil && i.High != nil {
 			low, high = append(low, float64(i.Low)), append(high, float64(*i.High))
 		}
 	}

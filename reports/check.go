@@ -57,7 +57,7 @@ var checks = []check{
 	{"record-cut-short", Doubt, of(recordCutShort)},
 	{"stage-order", Doubt, of(func(f timeline.Failover) string { return stageOrder(f, f.Broken) })},
 	{"unexplained", Note, of(unexplained)},
-	{"untouched", Doubt, untouchedUsers},
+	{untouchedFinding, Note, untouchedUsers},
 	{"unwatched", Note, of(unwatched)},
 }
 
@@ -288,7 +288,7 @@ const theorySlack = 5 * time.Millisecond
 // configuration.
 func outsideTheory(e evidence) string {
 	f, theory := e.Failover, e.theory
-	took, ok := stage(timeline.Detect)(f)
+	took, ok := detection().read(f)
 	if theory == nil || !ok || took.value+millis(f.Broken.Bracket) >= theory.Low && took.value <= theory.High+millis(theorySlack) {
 		return ""
 	}

@@ -21,7 +21,7 @@ type Floored struct {
 	N      int          `json:"n"`         // conclusive trials in which the installation was seen
 	Median *Number      `json:"median_ms"` // of the installation
 	CI95   *[2]Number   `json:"ci95,omitempty"`
-	Agrees *bool        `json:"agrees" jsonschema:"oneof_type=boolean;null"` // null without such a trial
+	Agrees *bool        `json:"agrees" jsonschema:"oneof_type=boolean;null"` // null without such a trial, and where the median's two ends disagree
 	Off    []string     `json:"off"`                                         // cells whose own median is not in the range, with what the trials noted
 }
 
@@ -32,7 +32,7 @@ const floorSlack = 2.0
 
 // floors compares every floor that is known in a cell of the run.
 func (res *Result) floors(all cells, failovers []timeline.Failover) {
-	values := map[record.Floor][]float64{}
+	values := map[record.Floor]series{}
 	var order []record.Floor
 	off := map[record.Floor][]string{}
 	for _, c := range all.list {
@@ -44,37 +44,51 @@ func (res *Result) floors(all cells, failovers []timeline.Failover) {
 		}
 		own, notes := res.installations(c, failovers)
 		values[*c.Floor] = append(values[*c.Floor], own...)
-		if median := stats.Summarise(own, 0).Median; len(own) > 0 && !inRange(median, *c.Floor) {
-			off[*c.Floor] = append(off[*c.Floor], strings.TrimSpace(words.In(c.Values)+words.Milliseconds(median)+notes))
+		if len(own) == 0 {
+			continue
+		}
+		if median := own.statistic("median"); inRange(median, *c.Floor) == no {
+			off[*c.Floor] = append(off[*c.Floor], strings.TrimSpace(words.In(c.Values)+words.Milliseconds(median.value)+notes))
 		}
 	}
 	for _, known := range order {
 		f := Floored{Known: known, N: len(values[known]), Off: append([]string{}, off[known]...)}
 		if f.N > 0 {
-			s := stats.Summarise(values[known], 0)
-			median, agrees := Number(s.Median), inRange(s.Median, known)
-			f.Median, f.Agrees = &median, &agrees
+			s := stats.Summarise(values[known].values(), 0)
+			median := Number(s.Median)
+			f.Median = &median
+			if in := inRange(values[known].statistic("median"), known); in != undecided {
+				agrees := in == yes
+				f.Agrees = &agrees
+			}
 			f.CI95 = &[2]Number{Number(s.CI95[0]), Number(s.CI95[1])}
 		}
 		res.Floors = append(res.Floors, f)
 	}
 }
 
-// inRange says whether a median is in the known range.
-func inRange(median float64, f record.Floor) bool {
-	return median >= f.Low-floorSlack && median <= f.High+floorSlack
+// inRange asks whether a median is in the known range, at both of its ends.
+func inRange(median bounded, f record.Floor) verdict {
+	least, most := f.Low-floorSlack, f.High+floorSlack
+	switch {
+	case median.low >= least && median.high <= most:
+		return yes
+	case median.high < least, median.low > most:
+		return no
+	}
+	return undecided
 }
 
 // installations returns the cell's installation stages, in milliseconds, and
 // names what was noted in its trials, the likely cause of a delay.
-func (res *Result) installations(c *cell, failovers []timeline.Failover) (values []float64, notes string) {
+func (res *Result) installations(c *cell, failovers []timeline.Failover) (values series, notes string) {
 	seen := map[string]bool{}
 	for _, i := range c.trials {
-		if res.Trials[i].Status == Doubtful {
+		if !res.Trials[i].Status.judged() {
 			continue
 		}
 		if r, ok := stage(timeline.Install)(failovers[i]); ok && c.floored(failovers[i].Broken) {
-			values = append(values, r.value)
+			values = append(values, measured{bounded: r.widen(failovers[i], passed, 1)})
 		}
 		for _, n := range res.Trials[i].Findings {
 			seen[n.Name] = true
@@ -105,7 +119,7 @@ const toldByWithdrawal = "withdrawal"
 
 // floors are those that something was measured of: people are told no others.
 func (r *Report) floors() []Floored {
-	return slices.DeleteFunc(slices.Clone(r.Result.Floors), func(f Floored) bool { return f.Agrees == nil })
+	return slices.DeleteFunc(slices.Clone(r.Result.Floors), func(f Floored) bool { return f.Median == nil })
 }
 
 // floorSection compares the floors. Those of a grid stand beside it, others come
@@ -129,7 +143,9 @@ func (r *Report) floorTable() page.Section {
 // cells are a row. There must be a conclusive trial.
 func (f Floored) cells() []page.Cell {
 	agrees := page.Cell{Text: "ok", Kind: page.Badge, Tone: page.Good}
-	if !*f.Agrees {
+	if f.Agrees == nil {
+		agrees.Text, agrees.Tone = "can't tell", page.Doubtful
+	} else if !*f.Agrees {
 		agrees.Text, agrees.Tone = "deviates", page.Doubtful
 	}
 	remark := f.Known.Why

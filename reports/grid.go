@@ -91,7 +91,7 @@ func (res Result) gridCell(label string) GridCell {
 		}
 	}
 	for _, t := range res.Trials {
-		if t.Cell[record.CellLabel] == label && t.Status == Doubtful {
+		if t.Cell[record.CellLabel] == label && !t.Status.judged() {
 			cell.Inconclusive++
 		}
 	}

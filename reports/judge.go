@@ -107,8 +107,13 @@ func agrees(median bounded, theory record.Bounds) bool {
 	return median.high >= theory.Low && median.low <= theory.High+millis(theorySlack)
 }
 
-// detection is the metric that theory is about.
-func detection() metric { return metric{"detection", noticed, stage(timeline.Detect)} }
+// detection is the metric that theory is about: of the first fault.
+func detection() metric {
+	return metric{"detection", noticed, func(f timeline.Failover) (bounded, bool) {
+		r, ok := stage(timeline.Detect)(f)
+		return r, ok && !f.Broken.Later()
+	}}
+}
 
 // medianTheory compares the median detection with theory.
 func medianTheory(good []timeline.Failover, theory *record.Bounds) string {

@@ -238,7 +238,7 @@ func ratio(of, all time.Duration) float64 {
 // machine: whose fault that was can't be told. A process that is to die, for
 // one, waits for a processor as well, and takes what counted that with it.
 func (p period) beyond(theory *record.Bounds) time.Duration {
-	took, ok := stage(timeline.Detect)(p.f)
+	took, ok := detection().read(p.f)
 	if theory == nil || !ok || took.value <= theory.High+millis(theorySlack) || max(p.foreign(), p.stall()) <= loadedShare {
 		return 0
 	}

@@ -234,6 +234,9 @@ type took struct {
 func durations(f timeline.Failover, e timeline.Episode) []took {
 	var list []took
 	from, low, high := e.Zero, e.Zero.Add(-e.Bracket), e.Zero
+	if e.Later() {
+		from, low, high = e.Stages[0].At, e.Stages[0].Low, e.Stages[0].High
+	}
 	for i, s := range e.Stages {
 		if i == 0 {
 			continue // the change itself

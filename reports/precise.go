@@ -36,7 +36,8 @@ func precise(c Cell, rule record.Precision) (enough bool, why string) {
 		return false, fmt.Sprintf("%s was seen in %s, at least %d are wanted", rule.Metric, words.Count(side.N, "conclusive trial"), rule.Min)
 	}
 	median := float64(side.Median)
-	far := max(float64(side.CI95[1])-median, median-float64(side.CI95[0]))
+	least, most := c.ends(rule.Metric)
+	far := max(float64(most.CI95[1])-median, median-float64(least.CI95[0]))
 	if !stats.Finite(far) {
 		return false, fmt.Sprintf("the median %s of %s is not bounded", rule.Metric, words.Count(side.N, "trial"))
 	}
@@ -45,6 +46,15 @@ func precise(c Cell, rule record.Precision) (enough bool, why string) {
 		return far < rule.Share*median || far == 0, why
 	}
 	return far < rule.Width, why
+}
+
+// ends describe the metric with all values at their low ends, and at their high
+// ends.
+func (c Cell) ends(metric string) (least, most Side) {
+	of := Samples{Cells: []Cell{c}}
+	least, _ = of.at(lowEnd).Cells[0].side(metric)
+	most, _ = of.at(highEnd).Cells[0].side(metric)
+	return least, most
 }
 
 // plusMinus writes how far the interval's ends are from the median.

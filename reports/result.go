@@ -50,7 +50,11 @@ const (
 	OK          Status = "ok"
 	Doubtful    Status = "inconclusive" // kept and shown, left out of the statistics
 	NotRestored Status = "not_restored" // a censored value
+	Untouched   Status = "untouched"    // the fault struck nobody who asked: shown, and left out like a doubtful one
 )
+
+// judged says whether the trial is in the statistics.
+func (s Status) judged() bool { return s != Doubtful && s != Untouched }
 
 // RunInfo says what was run, by what, where.
 type RunInfo struct {
@@ -129,6 +133,7 @@ type Passage struct {
 	Probes     Probes            `json:"probes"`
 	Moved      *int              `json:"moved_needlessly,omitempty"` // flows that left a node that did not fail; absent if not known
 	TCP        *TCP              `json:"tcp,omitempty"`              // absent without long-lived connections
+	Restored   *bool             `json:"restored,omitempty"`         // of a failback: who served before the fault does again
 }
 
 // Stages are the moments of the stages, in causal order; a stage that was not

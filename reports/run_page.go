@@ -86,7 +86,7 @@ func (r *Report) title() string { return r.Result.Run.Scenario + " on " + r.Resu
 func (r *Report) lead() string {
 	good, want := 0, 0
 	for _, t := range r.Result.Trials {
-		if t.Status != Doubtful {
+		if t.Status.judged() {
 			good++
 		}
 	}

@@ -51,7 +51,7 @@ func Sampled(res Result) Samples {
 			s.Cells = append(s.Cells, Cell{Cell: t.Cell, Values: map[string][]Number{}, Low: map[string][]Number{}, High: map[string][]Number{}})
 		}
 		c := &s.Cells[at]
-		if t.Status == Doubtful {
+		if !t.Status.judged() {
 			c.Inconclusive++
 			continue
 		}

@@ -113,7 +113,7 @@ func (m *MemberResult) fill(r *Report) {
 		m.Trials += c.Trials
 	}
 	for _, t := range r.Result.Trials {
-		if t.Status != Doubtful {
+		if t.Status.judged() {
 			m.Conclusive++
 		}
 	}

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +31,8 @@ func newTrial(f timeline.Failover, theory *record.Bounds, findings []Finding) Tr
 	if f.Mended.Zero != 0 {
 		back := newPassage(f.Mended)
 		back.widen(f, achievedBack, servedBack)
+		restored := cameBack(f)
+		back.Restored = &restored
 		t.Failback = &back
 	}
 	i := f.Interruption()
@@ -41,6 +44,26 @@ func newTrial(f timeline.Failover, theory *record.Bounds, findings []Finding) Tr
 	t.Metrics, t.MetricsBounds = numbers(f)
 	t.Time = trialTime(f.Spent)
 	return t
+}
+
+// cameBack says whether service came back after healing, from who gave it before.
+func cameBack(f timeline.Failover) bool {
+	if !f.Mended.Restored {
+		return false
+	}
+	told := false
+	for _, before := range f.States {
+		for _, healed := range f.States {
+			if before.What == record.Catchment && before.When == record.Before && healed.When == record.Healed &&
+				healed.What == before.What && healed.Node == before.Node {
+				told = true
+				if !slices.Equal(before.Nodes, healed.Nodes) {
+					return false
+				}
+			}
+		}
+	}
+	return told || maps.Equal(f.Before.AnsweredBy, f.Mended.AnsweredBy)
 }
 
 // newGaps lists the gaps of the flow that suffered most.
@@ -56,6 +79,8 @@ func status(f timeline.Failover, findings []Finding) Status {
 	switch {
 	case slices.ContainsFunc(findings, func(f Finding) bool { return f.Severity == Doubt }):
 		return Doubtful
+	case slices.ContainsFunc(findings, func(f Finding) bool { return f.Name == untouchedFinding }):
+		return Untouched
 	case !f.Broken.Restored:
 		return NotRestored
 	}

@@ -68,13 +68,14 @@ func (s Status) badge() page.Cell {
 	switch s {
 	case NotRestored:
 		c.Text, c.Tone = words.NotRestored, page.Bad
-	case Doubtful:
+	case Doubtful, Untouched:
 		c.Tone = page.Doubtful
 	}
 	return c
 }
 
-// answersText writes who answered: "a > b > a". A trial that ended early may
+// answersText writes who answered: "a > b > a", and whether traffic did not come
+// back: "a > b > b, failback: no". A trial that ended early may
 // not tell who did before.
 func answersText(t Trial) string {
 	text := t.AnsweredBy.Before
@@ -86,6 +87,9 @@ func answersText(t Trial) string {
 			text = "?"
 		}
 		text += " > " + n
+	}
+	if t.Failback != nil && !*t.Failback.Restored {
+		text += ", failback: no"
 	}
 	return text
 }

@@ -26,6 +26,9 @@ func untouchedUsers(e evidence) string {
 		" served nobody (strike who serves, or expect: unaffected)"
 }
 
+// untouchedFinding names that, and makes the trial's status.
+const untouchedFinding = "untouched"
+
 // affectedMetric is 1 of a trial in which somebody noticed the fault.
 const affectedMetric = "affected"
 

@@ -35,6 +35,9 @@ func TestFaultsThatTouchNobody(t *testing.T) {
 			if r.Result.Verdict != tt.verdict || !strings.Contains(found, tt.finding) || (found == "") != (tt.finding == "") {
 				t.Errorf("verdict %s, want %s; found %q, want %q", r.Result.Verdict, tt.verdict, found, tt.finding)
 			}
+			if got := r.Result.Trials[0].Status; (got == Untouched) != (tt.finding != "") || got == Doubtful {
+				t.Errorf("status %s", got)
+			}
 		})
 	}
 }

@@ -43,8 +43,7 @@ func (e *Episode) bound(clock time.Duration, loads []Load) {
 	if len(e.Stages) == 0 {
 		return
 	}
-	cause := e.Zero.Add(-e.Bracket)
-	e.Stages[0].Low, e.Stages[0].High = cause, e.Zero
+	cause := cmp.Or(e.Stages[0].Low, e.Zero.Add(-e.Bracket))
 	for i := 1; i < len(e.Stages); i++ {
 		s := &e.Stages[i]
 		if s.Name == Restore && len(e.Routers) > 1 {

@@ -172,16 +172,36 @@ func (t *trial) arrived(start, heal record.Time) record.Time {
 	return at
 }
 
+// dateFrom sets the episode's zero, which is that of the first fault, and its
+// stages, which are those of the fault that made users wait longest.
+func (e *Episode) dateFrom(first, struck Steps, stages []Stage) {
+	if struck.Inject == first.Inject {
+		e.date(Inject, first, first.Inject, first.Effective, stages)
+		return
+	}
+	own := *e
+	own.Start = e.Start.Add(struck.Inject.Sub(first.Inject))
+	own.date(Inject, struck, struck.Inject, struck.Effective, stages)
+	e.Stages = nil
+	e.date(Inject, first, first.Inject, first.Effective, nil)
+	e.Stages = own.Stages
+}
+
+// Later says whether the stages are those of a later fault than the first.
+func (e Episode) Later() bool { return len(e.Stages) > 0 && e.Stages[0].At > e.Zero }
+
 // read fills in both episodes. A site that appears, which nobody had forwarded
 // to, is read the other way round: it goes again when the fault is healed.
 func (t *trial) read(f *Failover, x record.Experiment, fib forwarding, first Steps) {
 	w := t.watch(&f.Broken, x, f.Node, first.Effective)
-	s := t.scene(x, f.Node, fib, w.decider(&f.Broken, t.headline()))
+	struck := t.striking(w, first.Inject.Sub(f.Broken.Start))
+	fib = fib.until(t.history, struck.Inject, prefix(x.Topology))
+	s := t.scene(x, failed(x.Topology, struck.On), fib, w.decider(&f.Broken, t.headline()))
 	until := t.until
 	if heal := t.healing(); heal != 0 {
 		until = max(heal, f.Broken.Until)
 	}
-	events := between(t.history, first.Inject, until)
+	events := between(t.history, struck.Inject, until)
 	appears := len(s.routers()) == 0 && len(s.attracted(events)) > 0
 	f.Broken.Client = s.client
 	var routers []string
@@ -190,7 +210,7 @@ func (t *trial) read(f *Failover, x record.Experiment, fib forwarding, first Ste
 	} else {
 		routers = t.left(s, &f.Broken, w, events)
 	}
-	f.Broken.date(Inject, first, first.Inject, first.Effective, w.stages(s, events, f.Broken.Stages))
+	f.Broken.dateFrom(first, struck, w.stages(s, events, f.Broken.Stages))
 	s.causes(&f.Broken, events, routers, x, w.served)
 	f.Broken.bound(t.clock, t.loads)
 	w.dateSwitch(&f.Broken)
@@ -290,6 +310,6 @@ func (e *Episode) date(name StageName, s Steps, call, done record.Time, stages [
 		e.Zero = max(call, min(e.Zero, lost.Add(call.Sub(e.Start)))) // Start is a round trip before the call
 	}
 	e.Bracket = e.Zero.Sub(call)
-	start := Stage{Name: name, At: e.Zero, Evidence: string(name) + " " + s.Kind + " on " + place(s.On)}
+	start := Stage{Name: name, At: e.Zero, Low: call, High: e.Zero, Evidence: string(name) + " " + s.Kind + " on " + place(s.On)}
 	e.Stages = append([]Stage{start}, stages...)
 }

@@ -2,15 +2,19 @@ package timeline
 
 import (
 	"fmt"
+	"time"
 
 	"anylab/lab/record"
 )
 
 // watched is what the probes showed of an episode beyond what it keeps.
 type watched struct {
-	restore *Stage // the end of the worst outage
-	served  string // the node that answered then,
-	group   string // and the probe group that it answered
+	restore *Stage      // the end of the worst outage
+	began   record.Time // when its first request was lost
+	unended Interval    // of outages that did not end, the longest,
+	cutOff  record.Time // and when its first request was lost
+	served  string      // the node that answered then,
+	group   string      // and the probe group that it answered
 	moves   []move
 	left    []move // away from sites that had answered by turns with others, which go on
 }
@@ -55,7 +59,7 @@ func (w *watched) close(e *Episode) {
 		e.Restored = e.Restored && g.Sent > 0
 	}
 	if !e.Restored {
-		w.restore, e.Sustained = nil, false
+		w.restore, w.began, e.Sustained = nil, w.cutOff, false
 		return
 	}
 	if m := w.slowest(); m != nil && w.restore == nil {
@@ -120,6 +124,18 @@ func slowest(moves []move) *move {
 		}
 	}
 	return last
+}
+
+// striking returns the fault that made users wait who waited longest: the last
+// that could hit the first request of theirs that was lost.
+func (t *trial) striking(w *watched, rtt time.Duration) Steps {
+	struck := t.first()
+	for _, s := range t.steps() {
+		if w.began != 0 && s.Effective != 0 && s.Inject > struck.Inject && s.Inject.Add(-rtt) <= w.began {
+			struck = s
+		}
+	}
+	return struck
 }
 
 // dateSwitch sets the episode's Switch. The way changed after the request

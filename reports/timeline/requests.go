@@ -141,19 +141,23 @@ const straggler = 10 * time.Millisecond
 func (t *trial) roundTrip(fault record.Time) time.Duration {
 	var worst time.Duration
 	for _, r := range t.groups {
-		var trips []time.Duration
-		for _, s := range r.sent(t.begin.Add(-settled), fault) {
-			if !s.Lost() {
-				trips = append(trips, s.Received.Sub(s.Sent))
-			}
-		}
-		if len(trips) > 0 {
-			slices.Sort(trips)
-			most := trips[(len(trips)-1)*99/100] + straggler
-			worst = max(worst, min(most, trips[len(trips)-1]))
-		}
+		worst = max(worst, r.roundTrip(t.begin, fault))
 	}
 	return worst
+}
+
+func (r *requests) roundTrip(begin, fault record.Time) time.Duration {
+	var trips []time.Duration
+	for _, s := range r.sent(begin.Add(-settled), fault) {
+		if !s.Lost() {
+			trips = append(trips, s.Received.Sub(s.Sent))
+		}
+	}
+	if len(trips) == 0 {
+		return 0
+	}
+	slices.Sort(trips)
+	return min(trips[(len(trips)-1)*99/100]+straggler, trips[len(trips)-1])
 }
 
 // before sums up the quiet time of the trial.

@@ -21,6 +21,7 @@ type sequence struct {
 	list     []record.Sample // list[0] may be the last one before start, if that was served
 	start    record.Time
 	interval time.Duration // the schedule's time between two requests
+	from, by record.Time   // between which the change reached requests that were under way; 0: not known
 }
 
 // take appends the next request in order of sending. Of those before the start
@@ -107,6 +108,13 @@ func (s *sequence) span(gaps []Gap, until record.Time) Interval {
 	before := first.Before
 	if before == 0 { // cut off since before the sequence: it is measured from its start
 		before = min(s.start, first.First)
+		if s.by > s.from && first.First < s.by {
+			return Interval{
+				Value: max(0, last.After.Sub(max(first.First, s.from.Add(s.by.Sub(s.from)/2)))),
+				Low:   max(0, last.Last.Sub(max(first.Left, s.by))),
+				High:  last.Passed.Sub(max(before, s.from)),
+			}
+		}
 	}
 	return Interval{
 		Value: last.After.Sub(first.First),

@@ -25,6 +25,8 @@ type view struct {
 	oneNode bool                // all flows were answered by one node before
 	course  *course             // what explains its gaps
 	end     record.Time         // of the trial: gaps of the episode are followed to there
+	change  record.Time         // when the healing began that the episode is about; 0: it is about a fault
+	trip    time.Duration       // the group's longest round trip before the fault
 	censors bool                // a repair that ends a gap hides how long it would have become
 }
 
@@ -36,6 +38,9 @@ func (t *trial) watch(e *Episode, x record.Experiment, failed string, effect rec
 	for _, r := range t.headline() {
 		v := &view{requests: r, e: e, w: w, x: x, failed: failed, effect: effect, serves: serving(x.Topology),
 			course: t.courses[r.group.Name], end: t.until, censors: e.Until < t.until}
+		if !v.censors {
+			v.change, v.trip = t.healing(), r.roundTrip(t.begin, t.first().Inject)
+		}
 		if struck := t.first().Service; struck != "" && struck != r.group.Service {
 			v.failed = "" // its other services live
 		}
@@ -164,7 +169,7 @@ func (r *requests) sequences(start, until record.Time, together bool) []*sequenc
 // measure adds the group and its flows to the episode.
 func (v *view) measure() {
 	g := Group{Name: v.group.Name, Together: v.together()}
-	for i, s := range v.sequences(v.e.Start, v.end, false) {
+	for i, s := range v.episode(false) {
 		f := v.flow(i, s)
 		v.e.Flows = append(v.e.Flows, f)
 		g.Sent, g.Lost = g.Sent+f.Sent, g.Lost+f.Lost
@@ -176,13 +181,26 @@ func (v *view) measure() {
 		}
 	}
 	if g.Together {
-		all := v.sequences(v.e.Start, v.end, true)[0]
+		all := v.episode(true)[0]
 		v.include(&g, all, v.gaps(all))
 	}
 	g.LossDerived = v.lossDerived(g)
 	g.Late = v.late()
 	v.e.Groups = append(v.e.Groups, g)
 	v.move(g.Together)
+}
+
+// episode returns the sequences of the episode. Who is cut off when it begins is
+// so since the change reached requests: up to a round trip before it, of this
+// group's own.
+func (v *view) episode(together bool) []*sequence {
+	list := v.sequences(v.e.Start, v.end, together)
+	for _, s := range list {
+		if v.change != 0 {
+			s.from, s.by = max(v.e.Start, v.change.Add(-v.trip)), v.change
+		}
+	}
+	return list
 }
 
 // gaps returns the gaps that began during the episode.
@@ -286,11 +304,14 @@ func (v *view) include(g *Group, s *sequence, gaps []Gap) {
 	switch {
 	case v.open(*worst):
 		v.e.Restored = false
+		if outage.Value >= v.w.unended.Value {
+			v.w.unended, v.w.cutOff = outage, worst.gaps[0].First
+		}
 	case v.e.Until.Sub(last.After) < v.x.Sustain:
 		v.e.Sustained = false
 	}
 	if last.After != 0 && (v.w.restore == nil || last.Received > v.w.restore.At) {
-		v.w.served, v.w.group = last.By, g.Name
+		v.w.served, v.w.group, v.w.began = last.By, g.Name, worst.gaps[0].First
 		v.w.restore = &Stage{Name: Restore, At: last.Received, Source: ByProbe, Low: last.Last,
 			Evidence: fmt.Sprintf("%s: answered%s, flow %d", g.Name, by(last.By), last.Flow)}
 	}

@@ -1,0 +1,95 @@
+package timeline
+
+import (
+	"strings"
+	"testing"
+
+	"anylab/lab/record"
+)
+
+// twice is a trial with two faults: a's service dies at 1 s, and b's, which took
+// over, at 3 s.
+func twice(s *sim, first, second float64) {
+	s.route(1, "a")
+	s.emit(10, "", record.Trial{Phase: record.TrialBegin})
+	for id, f := range []struct {
+		at float64
+		on string
+	}{{1000, "a"}, {3000, "b"}} {
+		for _, step := range []struct {
+			at    float64
+			phase record.FaultPhase
+		}{{f.at - 0.1, record.FaultInject}, {f.at, record.FaultEffective}, {f.at + 0.5, record.FaultVerified},
+			{6000, record.FaultHeal}, {6000.1, record.FaultHealed}, {6000.5, record.FaultHealVerified}} {
+			s.emit(step.at, "", record.Fault{ID: id, Kind: "service-crash", On: []string{f.on}, Phase: step.phase})
+		}
+	}
+	s.emit(1000+first-3, "a", record.Health{Service: "dns", Reason: "refused"})
+	s.bgp(1000+first-2, withdraw)
+	s.route(1000+first-1, "b")
+	s.emit(3000+second-3, "b", record.Health{Service: "dns", Reason: "refused"})
+	s.bgp(3000+second-2, record.BGP{From: "b", To: "upstream", Type: record.BGPUpdate, Withdraw: withdraw.Withdraw})
+	s.route(3000+second-1, "c")
+	s.emit(8000, "", record.Trial{Phase: record.TrialEnd})
+	s.answer = func(_ int, t float64) string {
+		switch {
+		case t < 1000, t >= 6002:
+			return "a"
+		case t < 1000+first, t >= 3000 && t < 3000+second:
+			return ""
+		case t < 3000:
+			return "b"
+		}
+		return "c"
+	}
+	s.probe(0.5, 8000)
+}
+
+// The stages are those of the fault that made users wait longest, whichever of
+// the trial's it was; time zero is the first's all the same.
+func TestStagesFollowTheFaultOfTheWorstGap(t *testing.T) {
+	s := newSim()
+	twice(s, 50, 400)
+	e := s.build(t)[0].Broken
+	checkBounds(t, e.Outage, 400, 3*ms)
+	if got, want := stages(e), "inject 2000.00, detect 2397.00, withdraw 2398.00, receive 2398.05, install 2399.00, restore 2400.70"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if !e.Later() || !strings.HasSuffix(e.Stages[0].Evidence, "on b") || e.Zero != at(1000) {
+		t.Errorf("later %v, %q, zero %d", e.Later(), e.Stages[0].Evidence, e.Zero)
+	}
+}
+
+func TestStagesFollowTheFirstFault(t *testing.T) {
+	s := newSim()
+	twice(s, 400, 50)
+	e := s.build(t)[0].Broken
+	checkBounds(t, e.Outage, 400, 3*ms)
+	if got, want := stages(e), "inject 0.00, detect 397.00, withdraw 398.00, receive 398.05, install 399.00, restore 400.70"; got != want || e.Later() {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// Who was cut off until the repair was so for what is left of that after it. Of a
+// client that is far away the requests of the last round trip before it are
+// neither its nor the fault's.
+func TestFailbackOfWhoWasCutOffUntilThen(t *testing.T) {
+	for _, rtt := range []float64{0.2, 200} {
+		s := newSim()
+		s.route(1, "a")
+		s.trial(300, 1000, 4000, 8000, "service-crash", "a")
+		s.rtt = rtt
+		reached := func(t float64) float64 { return t - rtt/2 } // sent then, a request is at the site at the time
+		s.answer = func(_ int, t float64) string {
+			if t >= reached(1000) && t < reached(4050) {
+				return ""
+			}
+			return "a"
+		}
+		s.probe(0.5, 8000)
+		f := s.build(t)[0]
+		if o := f.Mended.Outage; o.Open || o.Value < 48*ms || o.Value > 53*ms || o.Low > 50*ms || o.High < 50*ms {
+			t.Errorf("a round trip of %v ms: failback outage %+v, want 50 ms", rtt, o)
+		}
+	}
+}
