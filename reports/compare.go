@@ -151,14 +151,24 @@ func (c Cell) side(metric string) (Side, []float64) {
 	return s, values
 }
 
+// vanished says why nothing can be told of a metric that the head has less often
+// than the base has it: whatever the others are, those that are missing are none.
+func vanished(b, h Cell, metric string) string {
+	had, has := len(b.Values[metric]), len(h.Values[metric])
+	if b.share(metric) < rare || h.Trials == 0 || has > 0 && stats.MoreOften(h.Trials-has, h.Trials, b.Trials-had, b.Trials) >= stats.Alpha {
+		return ""
+	}
+	return fmt.Sprintf("seen in %s of base and in %d of %d of head", words.Of(had, b.Trials, "trial"), has, h.Trials)
+}
+
 // compareMetric compares one metric in one cell. A metric that is rare on
-// both sides is passed over, and so is one that only one side knows.
+// both sides is passed over, and so is one that is new.
 func (c *Changes) compareMetric(b, h Cell, metric string, t Thresholds) (Change, bool) {
 	seen := [2]float64{b.share(metric), h.share(metric)}
 	if max(seen[0], seen[1]) < rare && b.Trials+h.Trials > 0 {
 		return Change{}, false
 	}
-	if min(seen[0], seen[1]) == 0 && b.Trials > 0 && h.Trials > 0 {
+	if seen[0] == 0 && b.Trials > 0 && h.Trials > 0 {
 		c.note("%s%s: seen in %s of base and in %d of %d of head", words.In(b.Cell), metric,
 			words.Of(len(b.Values[metric]), b.Trials, "trial"), len(h.Values[metric]), h.Trials)
 		return Change{}, false
@@ -167,6 +177,10 @@ func (c *Changes) compareMetric(b, h Cell, metric string, t Thresholds) (Change,
 	var base, head []float64
 	row.Base, base = b.side(metric)
 	row.Head, head = h.side(metric)
+	if row.Why = vanished(b, h, metric); row.Why != "" {
+		row.Verdict = Unknown
+		return row, true
+	}
 	row.base, row.head = base, head
 	row.complete = len(base) == b.Trials && len(head) == h.Trials
 	test := stats.Compare(base, head)

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -90,10 +91,16 @@ func (p pair) side(metric string) (Side, []float64) { return p.Cell.side(metric)
 // compareRatio compares one metric of one cell. A metric that either cell
 // mostly lacks, or that is zero in the reference, has no ratio.
 func (c *Changes) compareRatio(b, h pair, metric string, t Thresholds) (Change, bool) {
+	row := Change{Cell: b.Cell.Cell, Metric: metric, Unit: "ratio"}
+	if row.Why = cmp.Or(vanished(b.Cell, h.Cell, metric), vanished(b.reference, h.reference, metric)); row.Why != "" && b.share(metric) >= rare {
+		row.Verdict = Unknown
+		row.Base, _ = b.of(metric)
+		row.Head, _ = h.of(metric)
+		return row, true
+	}
 	if min(b.share(metric), h.share(metric)) < rare {
 		return Change{}, false
 	}
-	row := Change{Cell: b.Cell.Cell, Metric: metric, Unit: "ratio"}
 	ms, _ := b.side(metric)
 	var base, head stats.Pair
 	row.Base, base = b.of(metric)

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"anylab/reports/page"
 )
 
 // ramp returns n values, step apart, from low on.
@@ -147,11 +149,17 @@ func TestWhatIsNotComparedIsNoted(t *testing.T) {
 	base := samplesOf(cellOf("10ms", map[string][]Number{"outage": v, "withdrawal": v, "receipt": v}), cellOf("50ms", map[string][]Number{"outage": v}))
 	head := samplesOf(cellOf("10ms", map[string][]Number{"outage": v, "installation": v[:2]}), cellOf("90ms", map[string][]Number{"outage": v}))
 	got := Compare(base, head, DefaultThresholds())
-	if len(got.Rows) != 1 || got.Rows[0].Verdict != Same {
-		t.Errorf("rows %+v", got.Rows)
+	verdicts := map[string]string{}
+	for _, row := range got.Rows {
+		verdicts[row.Metric] = string(row.Verdict) + ": " + row.Why
 	}
-	want := []string{"bfd.interval=10ms: withdrawal: seen in 10 of 10 trials of base and in 0 of 10 of head",
-		"bfd.interval=50ms: only in base: it can't be compared", "bfd.interval=90ms: only in head: it can't be compared"}
+	if diff := cmp.Diff(map[string]string{
+		"outage":     "~: ",
+		"withdrawal": "can't tell: seen in 10 of 10 trials of base and in 0 of 10 of head",
+	}, verdicts); diff != "" {
+		t.Error(diff)
+	}
+	want := []string{"bfd.interval=50ms: only in base: it can't be compared", "bfd.interval=90ms: only in head: it can't be compared"}
 	if diff := cmp.Diff(want, got.Notes); diff != "" {
 		t.Error(diff)
 	}
@@ -163,6 +171,40 @@ func TestWhatIsNotComparedIsNoted(t *testing.T) {
 	got = Compare(samplesOf(base.Cells[1]), samplesOf(Cell{Cell: base.Cells[1].Cell, Inconclusive: 10}), DefaultThresholds())
 	if got.Verdict != Unknown || len(got.Rows) != 1 {
 		t.Errorf("no conclusive trial: %+v", got)
+	}
+}
+
+// A metric that is missing is no value that is well, in ratios as well.
+func TestAMetricThatVanishesIsNotPassed(t *testing.T) {
+	v := ramp(100, 5, 10)
+	cells := func(values ...[]Number) Samples {
+		return samplesOf(cellOf("10ms", map[string][]Number{"outage": values[0], "detection": v}), cellOf("50ms", map[string][]Number{"outage": values[1], "detection": v}))
+	}
+	base := cells(v, v)
+	for _, c := range []struct {
+		name string
+		head Samples
+		want Direction
+	}{
+		{"as before", cells(v, v), Same},
+		{"gone", cells(nil, v), Unknown},
+		{"gone from the reference", cells(v, nil), Unknown},
+		{"in two trials of ten", cells(v[:2], v), Unknown},
+		{"in nine trials of ten", cells(v[:9], v), Same},
+	} {
+		if got := Compare(base, c.head, DefaultThresholds()); got.Verdict != c.want {
+			t.Errorf("%s: %s, want %s: %+v", c.name, got.Verdict, c.want, got.Rows)
+		}
+		got, err := CompareRatios(base, c.head, "bfd.interval=50ms", DefaultThresholds())
+		if err != nil || got.Verdict != c.want {
+			t.Errorf("%s, as ratios: %s, want %s: %v %+v", c.name, got.Verdict, c.want, err, got.Rows)
+		}
+		if _, err := json.Marshal(got); err != nil {
+			t.Error(err)
+		}
+		if err := page.Terminal(io.Discard, got.Page(), 0); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
