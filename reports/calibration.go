@@ -57,7 +57,11 @@ func (res *Result) calibrate(run record.Run, silences []timeline.Failover) {
 		res.Verdict = Inconclusive
 	}
 	if 2*c.Doubtful > len(c.Silences) {
-		res.Findings = append(res.Findings, Finding{"calibration-inconclusive", Note,
+		severity := Note
+		if c.Doubtful == len(c.Silences) {
+			severity, res.Verdict = Doubt, Inconclusive // nothing shows what the measurement is worth
+		}
+		res.Findings = append(res.Findings, Finding{"calibration-inconclusive", severity,
 			fmt.Sprintf("%d of %d known silences could not be measured: %s", c.Doubtful, len(c.Silences), c.doubt())})
 	}
 }

@@ -18,7 +18,7 @@ func known(value, low, high time.Duration) timeline.Failover {
 	zero := record.Time(time.Second)
 	f := sound()
 	f.Fault, f.On, f.Before.Lost = timeline.SilenceKind, []string{"london"}, 0
-	f.Mended, f.Loads = timeline.Episode{}, nil
+	f.Mended, f.Loads = timeline.Episode{}, []timeline.Load{{Load: record.Load{From: zero.Add(-time.Second)}, To: zero.Add(time.Second)}}
 	f.Silence = &record.Silence{Asked: 20 * ms, Since: zero.Add(-30 * ms), Cut: zero.Add(-ms / 5), Dark: zero, Lift: zero.Add(20 * ms), Clear: zero.Add(20*ms + ms/5)}
 	f.Broken = timeline.Episode{
 		Zero: zero, Start: zero, Until: zero.Add(50 * ms), Restored: true, Sustained: true,
@@ -47,7 +47,8 @@ func TestSilencesShowWhatTheMeasurementIsWorth(t *testing.T) {
 		{"an outage where there was none", []timeline.Failover{good, phantom}, 1, 0, 1, "calibration-error", Inconclusive},
 		{"an outage that never ended", []timeline.Failover{good, open}, 2, 0, 1, "calibration-error", Inconclusive},
 		{"a wrong one that is known to be doubtful", []timeline.Failover{good, late}, 1, 1, 0, "", Pass},
-		{"nothing but doubt", []timeline.Failover{good, late, late}, 1, 2, 0, "calibration-inconclusive", Pass},
+		{"hardly anything but doubt", []timeline.Failover{good, late, late}, 1, 2, 0, "calibration-inconclusive", Pass},
+		{"nothing but doubt", []timeline.Failover{late, late}, 0, 2, 0, "calibration-inconclusive", Inconclusive},
 	} {
 		res := Result{Verdict: Pass}
 		res.calibrate(record.Run{}, c.silences)

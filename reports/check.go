@@ -37,6 +37,7 @@ func of(find func(f timeline.Failover) string) func(evidence) string {
 var checks = []check{
 	{"answers-from-the-dead", Doubt, of(answersFromTheDead)},
 	{"clock-step", Doubt, of(clockStep)},
+	{"clock-unwatched", Doubt, of(clockUnwatched)},
 	{"failback-not-restored", Note, of(failbackNotRestored)},
 	{"failback-stage-order", Note, of(func(f timeline.Failover) string { return stageOrder(f, f.Mended) })},
 	{"fault-not-verified", Doubt, of(faultNotVerified)},
@@ -50,6 +51,7 @@ var checks = []check{
 	{"late-requests", Note, of(lateRequests)},
 	{"loss-before", Doubt, of(lossBefore)},
 	{"loss-without-fault", Doubt, of(lossWithoutFault)},
+	{"machine-unwatched", Doubt, of(machineUnwatched)},
 	{"no-samples", Doubt, noSamples},
 	{"outside-theory", Note, outsideTheory},
 	{"pressure", Note, of(pressure)},
@@ -134,6 +136,17 @@ func clockStep(f timeline.Failover) string {
 		return ""
 	}
 	return fmt.Sprintf("the wall clock moved by %s during the trial", words.Duration(f.Clock))
+}
+
+// maxUnclocked is how long the clocks, which are sampled each second, may go
+// without on a machine that is busy.
+const maxUnclocked = 5 * time.Second
+
+func clockUnwatched(f timeline.Failover) string {
+	if f.Unclocked <= maxUnclocked {
+		return ""
+	}
+	return fmt.Sprintf("the clocks were not compared for %s of the trial", words.Duration(f.Unclocked))
 }
 
 func faultNotVerified(f timeline.Failover) string {

@@ -32,6 +32,7 @@ func judge(run record.Run, failovers []timeline.Failover) Result {
 		res.Trials = append(res.Trials, t)
 	}
 	doubtful := res.endedEarly(run.Outcome)
+	doubtful = res.unrecorded(run.Outcome, cells.list) || doubtful
 	for _, c := range cells.list {
 		doubtful = res.judgeCell(c, res.conclusive(c, failovers)) || doubtful
 	}
@@ -60,6 +61,33 @@ func (res *Result) endedEarly(outcome string) bool {
 	}
 	res.Findings = append(res.Findings, Finding{"ended-early", Doubt, outcome})
 	return true
+}
+
+// unrecorded says whether a run that was carried out to its end lacks trials, or
+// has some that nobody planned.
+func (res *Result) unrecorded(outcome string, cells []*cell) (doubtful bool) {
+	for _, c := range cells {
+		if outcome == "completed" && len(c.trials) != c.Trials {
+			res.Findings = append(res.Findings, Finding{"trials-missing", Doubt,
+				fmt.Sprintf("%s%s on record; %d were made", words.In(c.Values), words.Count(len(c.trials), "trial"), c.Trials)})
+			doubtful = true
+		}
+	}
+	return doubtful
+}
+
+// sealed doubts a run that was carried out to its end without the record having
+// one: the trials that are missing may be those that would have failed.
+func (res *Result) sealed(run record.Run, dir string) error {
+	if !run.Sealed || run.Outcome != "completed" {
+		return nil
+	}
+	sealed, err := record.Sealed(dir)
+	if err == nil && !sealed {
+		res.Findings = append(res.Findings, Finding{"record-cut-short", Doubt, "the run was carried out to its end, which its events don't reach"})
+		res.Verdict = Inconclusive
+	}
+	return err
 }
 
 // judgeCell adds one cell's statistics and verdicts over its conclusive trials.

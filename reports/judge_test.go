@@ -63,6 +63,7 @@ func sound() timeline.Failover {
 		from := zero.Add(time.Duration(i) * 105 * ms / 2)
 		f.Loads = append(f.Loads, timeline.Load{Load: record.Load{From: from, Idle: 100 * ms}, To: from.Add(105 * ms / 2)})
 	}
+	f.Loads = append(f.Loads, timeline.Load{Load: record.Load{From: f.Loads[2].To}, To: f.End})
 	return f
 }
 
@@ -80,6 +81,7 @@ var spoilt = []struct {
 }{
 	{"answers-from-the-dead", Doubt, func(f *timeline.Failover) { f.Broken.FromFailed = 2 }},
 	{"capture-overrun", Doubt, func(f *timeline.Failover) { f.Findings = []record.Finding{{Name: "capture-overrun"}} }},
+	{"clock-unwatched", Doubt, func(f *timeline.Failover) { f.Unclocked = 6 * time.Second }},
 	{"clock-step", Doubt, func(f *timeline.Failover) { f.Clock = 2 * ms }},
 	{"clock-step", Doubt, func(f *timeline.Failover) {
 		f.Clock, f.Findings = 2*ms, []record.Finding{{Name: "clock-step", Detail: "by 2ms"}}
@@ -111,6 +113,8 @@ var spoilt = []struct {
 	{"loss-before", Doubt, func(f *timeline.Failover) { f.Before.Lost = 1 }},
 	{"loss-without-fault", Doubt, func(f *timeline.Failover) { f.Faults, f.Fault = nil, "" }},
 	{"netlink-overrun", Doubt, func(f *timeline.Failover) { f.Findings = []record.Finding{{Name: "netlink-overrun"}} }},
+	{"machine-unwatched", Doubt, func(f *timeline.Failover) { f.Loads = nil }},
+	{"machine-unwatched", Doubt, func(f *timeline.Failover) { f.Loads = f.Loads[1:] }},
 	{"no-samples", Doubt, func(f *timeline.Failover) { f.Broken.Groups[0].Sent = 0 }},
 	{"no-samples", Doubt, func(f *timeline.Failover) { f.Broken.Groups = nil }},
 	{"outside-theory", Note, func(f *timeline.Failover) { f.Broken.Stages[1].At = f.Broken.Zero }},

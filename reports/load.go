@@ -251,6 +251,22 @@ func (p period) load(theory *record.Bounds) string {
 		words.Milliseconds(theory.High), 100*p.foreign(), 100*p.stall())
 }
 
+// loadSlack is how far two samples of the machine's load may lie apart.
+const loadSlack = 10 * time.Millisecond
+
+// machineUnwatched looks for decisive time of which nobody knows how busy the
+// machine was.
+func machineUnwatched(f timeline.Failover) string {
+	p, known := broken(f), time.Duration(0)
+	for _, s := range p.samples() {
+		known += s.overlap
+	}
+	if p.length()-known <= loadSlack {
+		return ""
+	}
+	return fmt.Sprintf("how busy the machine was isn't known for %s of the %s until traffic had moved", words.Duration(p.length()-known), words.Duration(p.length()))
+}
+
 // unwatched tells what this kernel keeps to itself.
 func unwatched(f timeline.Failover) string {
 	for _, s := range broken(f).samples() {

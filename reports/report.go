@@ -84,6 +84,9 @@ func (r *Report) judge(wanted func(cell map[string]string) bool) error {
 		}
 	}
 	r.Result = judge(r.Run, r.Failovers)
+	if err := r.Result.sealed(r.Run, r.source); err != nil {
+		return fmt.Errorf("read the run's record: %w", err)
+	}
 	r.Result.RFC7747 = r.Result.rfc7747(conditions{r.Run, r.Groups}, r.Failovers)
 	r.Result.calibrate(r.Run, r.Silences)
 	return nil

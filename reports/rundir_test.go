@@ -73,6 +73,7 @@ func (s story) write(t testing.TB, dir string) {
 	}
 	d.Emit(record.Event{At: at(1), Kind: record.KindRoute, Node: "upstream", Data: route("a")})
 	for i := range 4*len(s.trials) + 1 { // nobody waited for a processor
+		d.Emit(record.Event{At: at(float64(i) * 1000), Kind: record.KindClock, Data: record.Clock{}})
 		d.Emit(record.Event{At: at(float64(i+1) * 1000), Kind: record.KindLoad, Data: record.Load{From: at(float64(i) * 1000), Idle: 4 * time.Second}})
 	}
 	seq := uint64(0)
@@ -102,6 +103,8 @@ func (s story) write(t testing.TB, dir string) {
 // hush writes a known silence of 20 ms, half an hour into the record.
 func (s story) hush(d *record.Dir, w *record.SampleWriter, seq *uint64) {
 	const cut = 1.8e6
+	d.Emit(record.Event{At: at(cut - 200), Kind: record.KindClock, Data: record.Clock{}})
+	d.Emit(record.Event{At: at(cut + 100), Kind: record.KindLoad, Data: record.Load{From: at(cut - 200)}})
 	d.Emit(record.Event{At: at(cut + 60), Kind: record.KindSilence, Node: "london", Data: record.Silence{
 		Asked: 20 * time.Millisecond, Since: at(cut - 40), Cut: at(cut - 0.1), Dark: at(cut), Lift: at(cut + 20), Clear: at(cut + 20.1)}})
 	for due := cut - 50; due < cut+70; due += 1000 / s.rate {

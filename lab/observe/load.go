@@ -27,12 +27,14 @@ func Load(ctx context.Context, out record.Sink) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
 		case <-timer.C:
 		}
 		started := record.Now()
 		now := s.sample()
 		out.Emit(record.Event{At: now.at, Kind: record.KindLoad, Data: now.since(before)})
+		if ctx.Err() != nil {
+			return nil // the last sample reaches until here
+		}
 		before = now
 		timer.Reset(max(loadEvery, loadCost*record.Now().Sub(started)))
 	}

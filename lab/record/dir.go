@@ -22,6 +22,7 @@ type Dir struct {
 	mu      sync.Mutex
 	file    *os.File
 	events  *bufio.Writer
+	seal    seal
 	samples []*SampleWriter
 	err     error
 	closed  bool
@@ -39,7 +40,7 @@ func Create(path string, run Run) (*Dir, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create run directory: %w", err)
 	}
-	d := &Dir{path: path, file: f, events: bufio.NewWriterSize(f, 1<<16)}
+	d := &Dir{path: path, file: f, events: bufio.NewWriterSize(f, 1<<16), seal: newSeal()}
 	if err := d.WriteRun(run); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -50,7 +51,10 @@ func Create(path string, run Run) (*Dir, error) {
 func (d *Dir) Path() string { return d.path }
 
 // WriteRun replaces run.json.
-func (d *Dir) WriteRun(run Run) error { return WriteRun(d.path, run) }
+func (d *Dir) WriteRun(run Run) error {
+	run.Sealed = true
+	return WriteRun(d.path, run)
+}
 
 // WriteRun replaces run.json of the run directory path.
 func WriteRun(path string, run Run) error {
@@ -91,9 +95,27 @@ func (d *Dir) Emit(e Event) {
 		return
 	}
 	if err == nil {
-		_, err = d.events.Write(append(line, '\n'))
+		err = d.write(append(line, '\n'))
 	}
 	d.err = err
+}
+
+func (d *Dir) write(line []byte) error {
+	d.seal.add(line)
+	_, err := d.events.Write(line)
+	return err
+}
+
+// finish writes the events' end.
+func (d *Dir) finish() error {
+	line, err := json.Marshal(Event{At: Now(), Kind: KindEnd, Data: d.seal.end()})
+	if err == nil {
+		_, err = d.events.Write(append(line, '\n'))
+	}
+	if err == nil {
+		err = d.events.Flush()
+	}
+	return err
 }
 
 // Samples opens the file for a probe group's samples. Dir closes it.
@@ -138,7 +160,7 @@ func (d *Dir) Close() error {
 	d.closed = true
 	err := d.err
 	if err == nil {
-		err = d.events.Flush()
+		err = d.finish()
 	}
 	err = errors.Join(err, d.file.Close())
 	for _, w := range d.samples {
@@ -160,7 +182,8 @@ func ReadRun(path string) (Run, error) {
 
 // Events reads events.jsonl of the run directory path, in file order. Sources
 // write concurrently, so stamps are only roughly in order. A last line cut
-// short by a killed run is dropped; an error ends the sequence.
+// short by a killed run is dropped; an error ends the sequence. Where the file has
+// its end, that is compared with what stands before it.
 func Events(path string) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		f, err := open(filepath.Join(path, "events.jsonl"))
@@ -169,7 +192,7 @@ func Events(path string) iter.Seq2[Event, error] {
 			return
 		}
 		defer f.Close()
-		in := bufio.NewReaderSize(f, 1<<16)
+		in, read := bufio.NewReaderSize(f, 1<<16), newSeal()
 		for n := 1; ; n++ {
 			line, err := in.ReadBytes('\n')
 			if errors.Is(err, io.EOF) {
@@ -184,6 +207,13 @@ func Events(path string) iter.Seq2[Event, error] {
 				text, _ := damage(line, err)
 				err = fmt.Errorf("%s is damaged: line %d: %s", f.Name(), n, text)
 			}
+			if end, ok := e.Data.(End); ok {
+				if err := errors.Join(read.check(end), nothingFollows(in)); err != nil {
+					yield(Event{}, fmt.Errorf("%s is damaged: %w", f.Name(), err))
+				}
+				return
+			}
+			read.add(line)
 			if !yield(e, err) || err != nil {
 				return
 			}

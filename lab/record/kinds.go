@@ -26,6 +26,7 @@ const (
 	KindSilence Kind = "silence" // Silence: the probe path was cut for a known time, before the first trial
 	KindState   Kind = "state"   // State: where traffic goes, looked at between measurements
 	KindForce   Kind = "force"   // Force: the lab was brought back to its beginning, which it had not come back to by itself
+	KindEnd     Kind = "end"     // End: nothing follows
 	KindLoad    Kind = "load"    // Load: how busy the machine was since the sample before
 )
 
@@ -35,6 +36,7 @@ var payloads = map[Kind]func() any{
 	KindBGP:     func() any { return new(BGP) },
 	KindCarrier: func() any { return new(Carrier) },
 	KindClock:   func() any { return new(Clock) },
+	KindEnd:     func() any { return new(End) },
 	KindExit:    func() any { return new(Proc) },
 	KindFault:   func() any { return new(Fault) },
 	KindFinding: func() any { return new(Finding) },

@@ -18,6 +18,7 @@ type Run struct {
 	Seed           uint64            `json:"seed"`
 	Started        time.Time         `json:"started"`
 	Ended          time.Time         `json:"ended,omitzero"`
+	Sealed         bool              `json:"sealed,omitempty"`  // events.jsonl is given an end; false in a record of an old anylab
 	Outcome        string            `json:"outcome,omitempty"` // completed, interrupted, or the error that ended it
 	Anylab         string            `json:"anylab"`
 	Kernel         string            `json:"kernel"`

@@ -2,8 +2,10 @@ package timeline
 
 import (
 	"cmp"
+	"fmt"
 	"iter"
 	"maps"
+	"reflect"
 	"slices"
 
 	"anylab/lab/record"
@@ -95,7 +97,20 @@ func sorted(events iter.Seq2[record.Event, error]) ([]record.Event, error) {
 		list = append(list, e)
 	}
 	slices.SortStableFunc(list, func(a, b record.Event) int { return cmp.Compare(a.At, b.At) })
-	return list, nil
+	return list, doubled(list)
+}
+
+// once are the kinds of events of which no two are alike.
+var once = []record.Kind{record.KindClock, record.KindFault, record.KindLoad, record.KindSilence, record.KindTrial}
+
+// doubled looks for events that a record can't have twice.
+func doubled(list []record.Event) error {
+	for i, e := range list[min(1, len(list)):] {
+		if before := list[i]; before.At == e.At && before.Kind == e.Kind && slices.Contains(once, e.Kind) && reflect.DeepEqual(before, e) {
+			return fmt.Errorf("the events are damaged: the %s at %d ns is there twice", e.Kind, e.At)
+		}
+	}
+	return nil
 }
 
 // failover reads one trial. fib holds who forwarded where when its fault was
@@ -104,7 +119,7 @@ func (t *trial) failover(in Input, x record.Experiment, fib forwarding) Failover
 	first := t.first()
 	f := Failover{
 		Cell: t.cell, Index: t.index, Begin: t.begin, End: t.end,
-		Faults: t.steps(), Clock: t.clock, Findings: t.findings, Delays: t.delays, States: t.states, Loads: t.loads, Procs: t.procs, CPUs: in.CPUs, Spent: t.spent, Returned: t.returned, Forced: t.forced, Recorded: t.recorded(),
+		Faults: t.steps(), Clock: t.clock, Unclocked: t.unclocked, Findings: t.findings, Delays: t.delays, States: t.states, Loads: t.loads, Procs: t.procs, CPUs: in.CPUs, Spent: t.spent, Returned: t.returned, Forced: t.forced, Recorded: t.recorded(),
 		Broken: Episode{Zero: t.begin, Start: t.begin, Until: t.until},
 	}
 	t.explain(x, fib)

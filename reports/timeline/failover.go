@@ -27,6 +27,7 @@ type Failover struct {
 	Clients       []Client         // as each saw it alone, by name
 	Interruptions []Interruption   // of every probe group, over the whole trial
 	Clock         time.Duration    // largest change of the wall clock against the monotonic one between two samples
+	Unclocked     time.Duration    // longest time without a sample of both that touches the trial
 	Findings      []record.Finding // made at a moment of the trial
 	Delays        []Delay          // made over a span of time that touches the trial
 	Loads         []Load           // how busy the machine was, in order of time

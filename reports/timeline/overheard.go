@@ -14,7 +14,8 @@ import (
 // a run may have thousands of trials.
 type overheard struct {
 	events  []record.Event // all of them
-	notes   []record.Event // findings and loads
+	notes   []record.Event // findings
+	loads   []record.Event
 	clocks  []record.Event
 	starts  map[int][]record.Event            // of processes, by number: numbers come again
 	states  map[string][]State                // by trial
@@ -27,8 +28,10 @@ func overhear(events []record.Event) *overheard {
 		streams: map[string]map[int][]record.Event{}, forces: map[string][]record.Event{}}
 	for _, e := range events {
 		switch d := e.Data.(type) {
-		case record.Finding, record.Load:
+		case record.Finding:
 			o.notes = append(o.notes, e)
+		case record.Load:
+			o.loads = append(o.loads, e)
 		case record.Clock:
 			o.clocks = append(o.clocks, e)
 		case record.Proc:
@@ -64,11 +67,9 @@ func (o *overheard) tell(t *trial) {
 			t.lab = e.At
 		}
 	}
+	t.loads = o.loadsOf(t.begin, t.until)
 	for _, e := range between(o.notes, t.begin, t.until) {
-		switch d := e.Data.(type) {
-		case record.Load:
-			t.loads = append(t.loads, Load{d, e.At})
-		case record.Finding:
+		if d, ok := e.Data.(record.Finding); ok {
 			if d.From != 0 {
 				t.delays = append(t.delays, Delay{d.Name, d.Detail, d.From, e.At})
 			} else {
@@ -76,8 +77,36 @@ func (o *overheard) tell(t *trial) {
 			}
 		}
 	}
-	t.clock = o.clock(t.begin, t.until)
+	t.clock, t.unclocked = o.clock(t.begin, t.until), o.unclocked(t.begin, t.until)
 	t.procs = o.procs(t.loads, t.until)
+}
+
+// loadsOf returns the samples of the machine's load that say something of the
+// span, the one that was under way at its end included.
+func (o *overheard) loadsOf(from, to record.Time) []Load {
+	var list []Load
+	for _, e := range o.loads[preceding(o.loads, from):] {
+		l := Load{e.Data.(record.Load), e.At}
+		if l.From >= to {
+			break
+		}
+		list = append(list, l)
+	}
+	return list
+}
+
+// unclocked is the longest time without a sample of the clocks that touches the
+// span: since the one before it, or since the record began.
+func (o *overheard) unclocked(from, to record.Time) time.Duration {
+	last, first := o.events[0].At, preceding(o.clocks, from)
+	if first > 0 {
+		last = o.clocks[first-1].At
+	}
+	var most time.Duration
+	for _, e := range o.clocks[first:preceding(o.clocks, to)] {
+		most, last = max(most, e.At.Sub(last)), e.At
+	}
+	return max(most, to.Sub(last))
 }
 
 // clock is the largest change from one sample of the clocks to the next, of

@@ -22,6 +22,9 @@ func plainly(t trial, events []record.Event) trial {
 		if d, ok := e.Data.(record.State); ok && d.Index == t.index && maps.Equal(d.Cell, t.cell) {
 			t.states = append(t.states, State{e.Node, d})
 		}
+		if d, ok := e.Data.(record.Load); ok && e.At >= t.begin && d.From < t.until {
+			t.loads = append(t.loads, Load{d, e.At})
+		}
 		if e.At >= t.until {
 			continue
 		}
@@ -37,10 +40,6 @@ func plainly(t trial, events []record.Event) trial {
 		case record.Proc:
 			if e.Kind == record.KindStart {
 				names[d.PID] = d.Name + " on " + e.Node
-			}
-		case record.Load:
-			if e.At >= t.begin {
-				t.loads = append(t.loads, Load{d, e.At})
 			}
 		case record.Clock:
 			if offset != nil && e.At >= t.begin {
@@ -77,7 +76,7 @@ func long(trials int) []record.Event {
 			at := t + 125*float64(k)
 			pid := random.IntN(20)
 			s.events = append(s.events, record.Event{At: record.Time(at * 1e6), Kind: record.KindStart, Node: "a", Data: record.Proc{Name: fmt.Sprint("speaker ", i), PID: pid}})
-			s.events = append(s.events, record.Event{At: record.Time(at * 1e6), Kind: record.KindLoad, Data: record.Load{Waits: []record.Wait{{PID: random.IntN(20)}}}})
+			s.events = append(s.events, record.Event{At: record.Time(at * 1e6), Kind: record.KindLoad, Data: record.Load{From: record.Time((at - 125) * 1e6), Waits: []record.Wait{{PID: random.IntN(20)}}}})
 			s.emit(at, "", record.Clock{OffsetNS: random.Int64N(1000)})
 			f := record.Finding{Name: fmt.Sprint("f", random.IntN(5))}
 			if k%2 == 0 {

@@ -31,7 +31,7 @@ func (t *trial) silent(in Input, x record.Experiment) Failover {
 	t.groups = slices.DeleteFunc(t.groups, func(r *requests) bool { return r.group.Client != t.client || !r.group.Unrepeated() })
 	f := Failover{
 		Cell: t.cell, Fault: SilenceKind, On: []string{t.client}, Begin: t.begin, End: t.end, Silence: s,
-		Clock: t.clock, Findings: t.findings, Delays: t.delays, Loads: t.loads, Procs: t.procs, CPUs: in.CPUs, Recorded: t.recorded(),
+		Clock: t.clock, Unclocked: t.unclocked, Findings: t.findings, Delays: t.delays, Loads: t.loads, Procs: t.procs, CPUs: in.CPUs, Recorded: t.recorded(),
 		Broken: Episode{Zero: s.Dark, Bracket: s.Dark.Sub(s.Cut), Start: s.Cut.Add(-t.roundTrip(s.Cut)), Until: t.until},
 	}
 	f.Faults = []Steps{{Kind: SilenceKind, On: f.On, Inject: s.Cut, Effective: s.Dark, Verified: s.Dark,

@@ -17,6 +17,7 @@ type trial struct {
 	until      record.Time // end, or the record's end
 	faults     map[int]*Steps
 	clock      time.Duration
+	unclocked  time.Duration
 	findings   []record.Finding
 	delays     []Delay
 	loads      []Load

@@ -1,0 +1,100 @@
+package reports
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"testing"
+)
+
+// A record that lacks something that a verdict rests on does not pass, whether
+// its end was taken away as well or not.
+func TestNothingPassesWithoutEvidence(t *testing.T) {
+	without := func(pattern string) func([][]byte) [][]byte {
+		return func(lines [][]byte) [][]byte {
+			return slices.DeleteFunc(lines, func(line []byte) bool { return regexp.MustCompile(pattern).Match(line) })
+		}
+	}
+	whole := func(lines [][]byte) [][]byte { return lines }
+	doubled := func(lines [][]byte) (list [][]byte) {
+		for _, line := range lines {
+			list = append(list, line, line)
+		}
+		return list
+	}
+	for _, c := range []struct {
+		name  string
+		spoil func([][]byte) [][]byte
+		pass  bool
+	}{
+		{"all of it", whole, true},
+		{"the load of the machine", without(`"kind":"load"`), false},
+		{"the load of most seconds", without(`"kind":"load".*"from":\d*[1-9]000000000\b`), false},
+		{"the clocks", without(`"kind":"clock"`), false},
+		{"the trials", without(`"kind":"trial"`), false},
+		{"a trial", without(`"kind":"trial".*"index":2`), false},
+		{"that the fault took effect", without(`"phase":"(effective|verified)"`), false},
+		{"all of it twice", doubled, false},
+	} {
+		for _, sealed := range []bool{true, false} {
+			dir := filepath.Join(t.TempDir(), "run")
+			s := crashes(5)
+			s.outcome = "completed"
+			s.write(t, dir)
+			respoil(t, dir, c.spoil, sealed)
+			r, err := Load(dir)
+			if passed := err == nil && r.Result.Verdict == Pass; passed != c.pass {
+				t.Errorf("%s, sealed %v: passed %v, %v", c.name, sealed, passed, err)
+			}
+		}
+	}
+}
+
+// respoil rewrites a run's events. Unsealed, they look like those of a version
+// that wrote no end.
+func respoil(t *testing.T, dir string, spoil func([][]byte) [][]byte, sealed bool) {
+	t.Helper()
+	edit := func(name string, change func([]byte) []byte) {
+		path := filepath.Join(dir, name)
+		text, err := os.ReadFile(path)
+		if err == nil {
+			err = os.WriteFile(path, change(text), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	edit("events.jsonl", func(text []byte) []byte {
+		lines := bytes.SplitAfter(text, []byte("\n"))
+		if !sealed {
+			lines = slices.DeleteFunc(lines, func(line []byte) bool { return bytes.Contains(line, []byte(`"kind":"end"`)) })
+		}
+		return bytes.Join(spoil(lines), nil)
+	})
+	if !sealed {
+		edit("run.json", func(text []byte) []byte {
+			return bytes.Replace(text, []byte(`"sealed": true`), []byte(`"sealed": false`), 1)
+		})
+	}
+}
+
+// A run that was completed has the end of its events.
+func TestACompletedRunHasItsEnd(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	s := crashes(5)
+	s.outcome = "completed"
+	s.write(t, dir)
+	respoil(t, dir, func(lines [][]byte) [][]byte {
+		return slices.DeleteFunc(lines, func(line []byte) bool { return bytes.Contains(line, []byte(`"kind":"end"`)) })
+	}, true)
+	r, err := Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(r.Result.Findings, func(f Finding) bool { return f.Name == "record-cut-short" })
+	if at < 0 || r.Result.Verdict != Inconclusive {
+		t.Errorf("verdict %s, findings %v", r.Result.Verdict, r.Result.Findings)
+	}
+}
