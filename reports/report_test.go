@@ -379,7 +379,7 @@ func TestInterruptedTrialIsInconclusive(t *testing.T) {
 // names were there when it ran, and need not be here.
 func TestLoadWithoutTheScenariosFiles(t *testing.T) {
 	config := filepath.Join(t.TempDir(), "bird-a.conf")
-	if err := os.WriteFile(config, nil, 0o600); err != nil {
+	if err := os.WriteFile(config, []byte("log syslog all;\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s := crashes(3)
