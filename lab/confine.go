@@ -1,21 +1,14 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 
 	"golang.org/x/sys/unix"
 )
-
-// Power is a capability of the kernel that processes of a lab don't have
-// unless it is granted (capabilities(7)).
-type Power int
-
-// RunFirst lets the program's own parts run before others.
-const RunFirst Power = unix.CAP_SYS_NICE
 
 // Spawn starts a command in the node, in the jail. It is no process of the
 // lab's: its start and end are no events, and it isn't ended with the lab.
@@ -94,6 +87,5 @@ func (n *Node) confine(granted []Power) error {
 	if err := unix.Setns(int(n.lab.jail.mounts.Fd()), unix.CLONE_NEWNS); err != nil {
 		return fmt.Errorf("enter the jail: %w", err)
 	}
-	_ = slices.Contains(granted, RunFirst)
-	return nil
+	return errors.Join(limit(granted), forbid())
 }

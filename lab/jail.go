@@ -18,8 +18,9 @@ type jail struct {
 	warden *thread  // in the jail, with all rights
 	mounts *os.File // its mount namespace
 
-	mu    sync.Mutex
-	named map[string]bool // what has been looked for
+	mu      sync.Mutex
+	named   map[string]bool // what has been looked for
+	exposed []Exposed
 }
 
 // private are the directories of which the jail has empty ones of its own.
@@ -201,29 +202,48 @@ func explainMount(err error) error {
 
 // expose shows a part of the machine in the jail.
 func (j *jail) expose(e Exposed) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.show(e)
+}
+
+// show needs j.mu. What was shown below the path before is so again.
+func (j *jail) show(e Exposed) error {
+	if err := j.mount(e); err != nil {
+		return fmt.Errorf("show the lab %s: %w", e.Path, err)
+	}
+	for _, x := range j.exposed {
+		if !strings.HasPrefix(x.Path, e.Path+"/") {
+			continue
+		}
+		if err := j.mount(x); err != nil {
+			return fmt.Errorf("show the lab %s: %w", x.Path, err)
+		}
+	}
+	j.exposed = append(j.exposed, e)
+	return nil
+}
+
+func (j *jail) mount(e Exposed) error {
 	info, err := os.Stat(e.Path)
 	if err != nil {
-		return fmt.Errorf("show the lab %s: %w", e.Path, err)
+		return err
 	}
 	tree := trees{}
 	defer tree.close()
 	if err := tree.clone(e.Path); err != nil {
-		return fmt.Errorf("show the lab %s: %w", e.Path, err)
+		return err
 	}
 	attr := unix.MountAttr{Attr_set: unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV}
 	if !e.Writable {
 		attr.Attr_set |= unix.MOUNT_ATTR_RDONLY
 	}
-	err = setMounts(tree[e.Path], "", attr)
-	if err == nil {
-		err = j.warden.do(func() error {
-			return errors.Join(makeMountPoint(e.Path, info.IsDir()), tree.place())
-		})
+	if err := setMounts(tree[e.Path], "", attr); err != nil {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("show the lab %s: %w", e.Path, err)
-	}
-	return nil
+	return j.warden.do(func() error {
+		return errors.Join(makeMountPoint(e.Path, info.IsDir()), tree.place())
+	})
 }
 
 // makeMountPoint makes what something is to be mounted on, unless it is there.
@@ -270,16 +290,16 @@ func (j *jail) reveal(path string) error {
 		return nil
 	}
 	info, err := os.Stat(path)
-	if err != nil {
-		return nil //nolint:nilerr // no path of the machine, but a word or what the command will make
+	if err != nil || j.has(path) {
+		return nil //nolint:nilerr // a word, or what the command will make
 	}
 	if dir := filepath.Dir(path); !info.IsDir() && dir != root {
 		path = dir
 	}
-	if path == root || j.has(path) {
+	if path == root {
 		return nil
 	}
-	return j.expose(Exposed{Path: path})
+	return j.show(Exposed{Path: path})
 }
 
 // privateRoot returns the private directory that a path is in, or "".

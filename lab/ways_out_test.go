@@ -5,16 +5,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
+	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
 	"anylab/lab"
+	"anylab/lab/labtest"
 )
 
 // denied are the errors by which the kernel forbids: any other says that an
@@ -43,7 +48,8 @@ func change(path string) attempt {
 	}}
 }
 
-// call is an attempt to have the kernel do something.
+// call is an attempt to have the kernel do something. Its arguments make no
+// sense: only who is denied the call as such is told so.
 func call(name string, number uintptr, args ...uintptr) attempt {
 	return attempt{name, func() error {
 		var a [6]uintptr
@@ -70,9 +76,35 @@ func waysOut(outside string) []attempt {
 		{"make a cgroup", func() error { return os.Mkdir("/sys/fs/cgroup/anylab-was-here", 0o755) }},
 		{"remove a namespace", func() error { return os.Remove("/run/netns/c") }},
 		{"open a disk", openDisk},
+		{"leave by chroot", leaveByChroot},
+		{"reach into a parent", reachIntoParents},
+		{"have more powers after execution", gainPowers},
+		{"take the place at the front", func() error {
+			return unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_FIFO, Priority: 1}, 0)
+		}},
+		{"join the first process's mounts", joinMounts},
+		{"have a child with namespaces of its own", func() error {
+			cmd := exec.Command("/bin/true")
+			cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWUSER}
+			return cmd.Run()
+		}},
 		{"use an inherited file", inheritedFile},
 	}
-	return list
+	for name, number := range map[string]uintptr{
+		"acct": unix.SYS_ACCT, "add_key": unix.SYS_ADD_KEY, "bpf": unix.SYS_BPF, "clock_settime": unix.SYS_CLOCK_SETTIME, "clone3": unix.SYS_CLONE3,
+		"delete_module": unix.SYS_DELETE_MODULE, "fanotify_init": unix.SYS_FANOTIFY_INIT, "finit_module": unix.SYS_FINIT_MODULE,
+		"fsopen": unix.SYS_FSOPEN, "init_module": unix.SYS_INIT_MODULE, "io_uring_setup": unix.SYS_IO_URING_SETUP,
+		"kexec_load": unix.SYS_KEXEC_LOAD, "keyctl": unix.SYS_KEYCTL, "mount": unix.SYS_MOUNT, "mount_setattr": unix.SYS_MOUNT_SETATTR,
+		"move_mount": unix.SYS_MOVE_MOUNT, "open_by_handle_at": unix.SYS_OPEN_BY_HANDLE_AT, "open_tree": unix.SYS_OPEN_TREE,
+		"perf_event_open": unix.SYS_PERF_EVENT_OPEN, "pidfd_getfd": unix.SYS_PIDFD_GETFD, "pivot_root": unix.SYS_PIVOT_ROOT,
+		"process_vm_writev": unix.SYS_PROCESS_VM_WRITEV, "ptrace": unix.SYS_PTRACE, "quotactl": unix.SYS_QUOTACTL, "reboot": unix.SYS_REBOOT,
+		"request_key": unix.SYS_REQUEST_KEY, "setdomainname": unix.SYS_SETDOMAINNAME, "sethostname": unix.SYS_SETHOSTNAME, "setns": unix.SYS_SETNS,
+		"settimeofday": unix.SYS_SETTIMEOFDAY, "swapoff": unix.SYS_SWAPOFF, "swapon": unix.SYS_SWAPON, "syslog": unix.SYS_SYSLOG,
+		"umount2": unix.SYS_UMOUNT2, "unshare": unix.SYS_UNSHARE, "userfaultfd": unix.SYS_USERFAULTFD,
+	} {
+		list = append(list, call(name, number))
+	}
+	return append(list, call("type on a terminal", unix.SYS_IOCTL, 0, unix.TIOCSTI))
 }
 
 // openDisk makes a device file for the machine's first disk in a place of its
@@ -91,6 +123,73 @@ func openDisk() error {
 		return err
 	}
 	return f.Close()
+}
+
+// leaveByChroot changes its root and goes up from where it was: the way out of
+// a root that is one only by name.
+func leaveByChroot() error {
+	const path = "/tmp/root"
+	if err := errors.Join(os.Mkdir(path, 0o755), unix.Chroot(path)); err != nil {
+		return err
+	}
+	for range 64 {
+		if err := unix.Chdir(".."); err != nil {
+			return err
+		}
+	}
+	if err := unix.Chroot("."); err != nil {
+		return err
+	}
+	return os.WriteFile("/etc/anylab-was-here", nil, 0o600)
+}
+
+// reachIntoParents tries what /proc shows of the processes and threads that
+// are not the lab's.
+func reachIntoParents() error {
+	self, err := os.Readlink("/proc/self")
+	if err != nil {
+		return err
+	}
+	all, err := filepath.Glob("/proc/[0-9]*/task/[0-9]*")
+	if err != nil || len(all) < 5 {
+		return fmt.Errorf("%d threads, %w", len(all), err)
+	}
+	for _, thread := range all {
+		if strings.HasPrefix(thread, "/proc/"+self+"/") {
+			continue
+		}
+		for _, f := range []string{"root/etc", "cwd/.", "ns/mnt", "fd/0", "mem"} {
+			if fd, err := unix.Open(filepath.Join(thread, f), unix.O_RDONLY, 0); err == nil {
+				unix.Close(fd)
+				return nil
+			}
+		}
+	}
+	return unix.EACCES
+}
+
+// gainPowers looks for a power that a lab doesn't need, in what programs that
+// it executes could have.
+func gainPowers() error {
+	for _, c := range []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_SYS_MODULE, unix.CAP_SYS_PTRACE, unix.CAP_SYS_RAWIO, unix.CAP_DAC_READ_SEARCH,
+		unix.CAP_MKNOD, unix.CAP_SYSLOG, unix.CAP_BPF, unix.CAP_SYS_BOOT, unix.CAP_SYS_TIME, unix.CAP_SYS_RESOURCE, unix.CAP_SYS_NICE} {
+		if has, err := unix.PrctlRetInt(unix.PR_CAPBSET_READ, c, 0, 0, 0); err != nil || has != 0 {
+			return err
+		}
+	}
+	if on, err := unix.PrctlRetInt(unix.PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0); err != nil || on != 1 {
+		return err
+	}
+	return unix.EPERM
+}
+
+func joinMounts() error {
+	f, err := os.Open("/proc/1/ns/mnt")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return unix.Setns(int(f.Fd()), unix.CLONE_NEWNS)
 }
 
 // inheritedFile looks for a descriptor that none of its parents should have
@@ -116,8 +215,36 @@ func waysIn(dir string) []attempt {
 		{"read the machine's files", func() error { _, err := readSome("/etc/passwd"); return err }},
 		{"read random bytes", func() error { _, err := readSome("/dev/urandom"); return err }},
 		change("/dev/ptmx"),
+		{"listen on port 80", func() error { l, err := net.Listen("tcp", "127.0.0.1:80"); return errors.Join(err, closed(l)) }},
+		{"ping", socket(unix.AF_INET, unix.SOCK_DGRAM, unix.IPPROTO_ICMP)},
+		{"ping as root does", socket(unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_ICMP)},
+		{"capture packets", socket(unix.AF_PACKET, unix.SOCK_RAW, 0)},
+		{"add a route", func() error {
+			return netlink.RouteAdd(&netlink.Route{Dst: &net.IPNet{IP: net.IPv4(198, 51, 100, 0), Mask: net.CIDRMask(24, 32)}, Type: unix.RTN_BLACKHOLE})
+		}},
+		{"set an interface down", func() error { return netlink.LinkSetDown(&netlink.Device{LinkAttrs: netlink.LinkAttrs{Index: 1}}) }},
+		{"run a shell", func() error { return exec.Command("sh", "-c", "echo x | cat >/dev/null & wait").Run() }},
+		{"give a file away", func() error { return errors.Join(os.WriteFile("/run/given", nil, 0o600), os.Chown("/run/given", 0, 0)) }},
+		{"replace a log of the machine's", func() error { return os.WriteFile("/var/log/anylab-log", nil, 0o600) }},
 	}
 	return list
+}
+
+func socket(domain, kind, protocol int) func() error {
+	return func() error {
+		fd, err := unix.Socket(domain, kind|unix.SOCK_CLOEXEC, protocol)
+		if err != nil {
+			return err
+		}
+		return unix.Close(fd)
+	}
+}
+
+func closed(c io.Closer) error {
+	if c == nil {
+		return nil
+	}
+	return c.Close()
 }
 
 func readSome(path string) (int, error) {
@@ -134,8 +261,11 @@ const outsideEnv = "OUTSIDE"
 
 // childTries is a process of a lab: it prints what came of its attempts.
 func childTries(args []string) int {
-	for kind, list := range map[string][]attempt{"out": waysOut(os.Getenv(outsideEnv)), "in": waysIn(args[0])} {
-		for _, a := range list {
+	for _, side := range []struct {
+		kind string
+		list []attempt
+	}{{"in", waysIn(args[0])}, {"out", waysOut(os.Getenv(outsideEnv))}} {
+		for _, a := range side.list {
 			err := a.try()
 			verdict := "error"
 			switch {
@@ -144,7 +274,7 @@ func childTries(args []string) int {
 			case slices.ContainsFunc(denied, func(d error) bool { return errors.Is(err, d) }):
 				verdict = "denied"
 			}
-			fmt.Printf("%s\t%s\t%s\t%v\n", kind, verdict, a.name, err)
+			fmt.Printf("%s\t%s\t%s\t%v\n", side.kind, verdict, a.name, err)
 		}
 	}
 	return 0
@@ -222,4 +352,30 @@ func judgeAttempts(t *testing.T, out, outside string) {
 		t.Errorf("%v of %d ways out and %d ways in were tried:\n%s", counts, len(waysOut(outside)), len(waysIn("")), out)
 	}
 	t.Logf("%d ways out were denied, %d things that are allowed worked", counts["out"], counts["in"])
+}
+
+// A script that a command names is there with what lies beside it, also above
+// the run directory in a place of which the lab has one of its own.
+func TestNamedScriptIsThere(t *testing.T) {
+	dir := t.TempDir()
+	files := map[string]string{"check.sh": "#!/bin/sh\n. \"$(dirname \"$0\")/beside.sh\"\necho x >mine && ! echo x 2>/dev/null >\"$0\"", "beside.sh": "true\n"}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := labtest.OpenTopology(t, star(1), lab.Options{Logs: filepath.Join(dir, "logs")})
+	n := node(t, l, "a0")
+	for name, args := range map[string][]string{
+		"itself": {filepath.Join(dir, "check.sh")}, "in a line": {"sh", "-c", "exec '" + filepath.Join(dir, "check.sh") + "'"},
+	} {
+		await(t, start(t.Context(), t, n, "true")) // its working directory hides the script's at first
+		p, err := n.Start(t.Context(), "named", exec.Command(args[0], args[1:]...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if await(t, p); p.Status() != "exit status 0" {
+			t.Errorf("%s: %s", name, p.Status())
+		}
+	}
 }

@@ -130,7 +130,7 @@ func (o frrOrigin) RouteMapLines() []string {
 func (d frr) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) {
 	files, err := d.files(c)
 	daemons := frrDaemonsFor(files)
-	s := &frrSpeaker{processes: processes{node: n, main: len(daemons) - 1}, config: c}
+	s := &frrSpeaker{processes: processes{node: n, main: len(daemons) - 1, granted: []lab.Power{lab.Administer}}, config: c}
 	if err == nil {
 		err = writeFiles(n, files)
 	}

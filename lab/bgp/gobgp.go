@@ -121,6 +121,7 @@ func (d gobgp) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error
 	}
 	if c.hasBFD() {
 		s.control = filepath.Join(n.Dir(), gobgpControl)
+		s.granted = []lab.Power{lab.RunFirst} // for its BFD timers
 	}
 	ready, err := s.spawn(ctx, filepath.Join(n.Dir(), gobgpConf))
 	if err != nil {

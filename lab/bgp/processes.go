@@ -35,6 +35,8 @@ type processes struct {
 	list []*lab.Proc
 	main int // the index of the one that speaks BGP
 
+	granted []lab.Power // to all of them
+
 	closing sync.Once
 	closed  error // what closing came to
 }
@@ -51,7 +53,7 @@ func (p *processes) run(ctx context.Context, name string, cmd *exec.Cmd) (err er
 	if cmd.Dir, err = p.workDir(); err != nil {
 		return err
 	}
-	proc, err := p.node.Start(ctx, name, cmd)
+	proc, err := p.node.Start(ctx, name, cmd, p.granted...)
 	if err != nil {
 		return err
 	}

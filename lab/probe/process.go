@@ -102,7 +102,7 @@ func (p *prober) spawn(ctx context.Context, n *lab.Node) (*lab.Proc, *os.File, e
 	}
 	cmd := exec.Command("/proc/self/exe", "probe", string(text))
 	cmd.ExtraFiles = []*os.File{far} // reportFD there
-	proc, err := n.Start(context.WithoutCancel(ctx), "probe-"+p.config.Name, cmd)
+	proc, err := n.Start(context.WithoutCancel(ctx), "probe-"+p.config.Name, cmd, lab.RunFirst)
 	if err != nil {
 		return nil, nil, errors.Join(err, report.Close())
 	}
