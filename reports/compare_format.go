@@ -89,7 +89,7 @@ func (row Change) empty() bool { return row.Base.N == 0 || row.Head.N == 0 }
 // change writes the shift, and what part of the base's median it is.
 func (row Change) change() string {
 	m, shift := float64(row.Base.Median), float64(row.Shift)
-	if row.empty() || !(m > 0) || math.IsInf(m, 1) || math.IsInf(shift, 0) {
+	if row.same() || row.empty() || !(m > 0) || math.IsInf(m, 1) || math.IsInf(shift, 0) {
 		return row.shift()
 	}
 	return row.shift() + fmt.Sprintf(" (%+.0f %%)", 100*shift/m)
@@ -111,10 +111,17 @@ func (row Change) side(s Side) string {
 	return text + ")"
 }
 
+// same says that there is no shift that could be written with two decimals.
+func (row Change) same() bool {
+	return row.Unit == "ms" && !row.empty() && math.Abs(float64(row.Shift)) < 0.005
+}
+
 // shift writes the shift of the median with its sign. It is infinite where most
 // trials of one side only were not restored.
 func (row Change) shift() string {
 	switch {
+	case row.same():
+		return "no change"
 	case math.IsInf(float64(row.Shift), 1):
 		return "to " + words.NotRestored
 	case math.IsInf(float64(row.Shift), -1):

@@ -40,6 +40,9 @@ func trialSections(s sheet) []page.Section {
 		for _, trial := range p.trials {
 			t.Rows = append(t.Rows, trial.row(shown))
 		}
+		if len(shown) > 0 {
+			t.Notes = []string{"the stages' columns are moments after the fault took effect; how long each stage took is in the tables of stages"}
+		}
 		list = append(list, t)
 	}
 	return list
