@@ -28,6 +28,7 @@ type runFlags struct {
 	seed      uint64
 	out       string
 	set       []string
+	bind      []string
 	keepGoing bool
 	quiet     bool
 	json      bool
@@ -65,6 +66,7 @@ until: ci95(median(outage)) < 5%}). --trials 30 makes 30 whatever it says, and
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of the faults' moments and of the cells' order (default: random)")
 	c.Flags().StringVar(&f.out, "out", "out", "write the run directory below this `directory`")
 	c.Flags().BoolVar(&f.keepGoing, "keep-going", false, "go on with the next cell after one that could not be carried out")
+	c.Flags().StringArrayVar(&f.bind, "bind", nil, "show the lab's processes this `PATH[:rw]` of the machine, rw to change it too (see anylab help sandbox)")
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "print the verdict only")
 	c.Flags().BoolVar(&f.json, "json", false, "print result.json instead of the summary")
 	return c
@@ -111,6 +113,9 @@ func (f *runFlags) plan(c *cobra.Command, name string) (*run.Plan, error) {
 	}
 	p, err := run.Compile(s)
 	if err != nil {
+		return nil, err
+	}
+	if p.Exposed, err = exposed(f.bind); err != nil {
 		return nil, err
 	}
 	if err := p.Available(); err != nil {

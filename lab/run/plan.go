@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"anylab/lab"
 	"anylab/lab/fault"
 	"anylab/lab/record"
 	"anylab/lab/service"
@@ -22,8 +23,9 @@ import (
 // Plan is a scenario that was checked as far as that needs no root.
 type Plan struct {
 	Scenario  scenarios.Scenario
-	Seed      uint64 // of the fault's moments and of the cells' order
-	KeepGoing bool   // after a trial or a cell that could not be carried out, go on with the next
+	Seed      uint64        // of the fault's moments and of the cells' order
+	KeepGoing bool          // after a trial or a cell that could not be carried out, go on with the next
+	Exposed   []lab.Exposed // of the machine to the lab's processes
 	// Calibration comes before the first trial. Compile sets the short one.
 	Calibration Calibration
 	Enough      Enough           // looks whether a cell with a rule has enough trials; nil: all are made

@@ -26,6 +26,7 @@ import (
 type rig struct {
 	cell   cell
 	dir    *record.Dir
+	shown  []lab.Exposed     // of the machine to the lab's processes
 	suffix string            // keeps the files of several visits apart
 	say    func(step string) // tells the user
 
@@ -52,7 +53,7 @@ func newRig(c cell, dir *record.Dir, suffix string, say func(string), end contex
 func (r *rig) build(ctx context.Context) error {
 	t := r.cell.Topology
 	r.say("build " + t.Name + r.cell.suffix())
-	l, err := lab.Open(ctx, t, lab.Options{Sink: r.events, Logs: filepath.Join(r.dir.Path(), "logs")})
+	l, err := lab.Open(ctx, t, lab.Options{Sink: r.events, Logs: filepath.Join(r.dir.Path(), "logs"), Exposed: r.shown})
 	if err != nil {
 		return err
 	}

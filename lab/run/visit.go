@@ -60,6 +60,7 @@ func (j *journey) stayIn(ctx context.Context, v visit, in *lodging) (made int, e
 		suffix += fmt.Sprintf("-again%d", in.built-1)
 	}
 	r := newRig(j.cells[v.cell], j.dir, suffix, j.tally.ui.Step, end)
+	r.shown = j.Exposed
 	defer func() { err = errors.Join(because(ctx, err), r.close()) }()
 	if err := r.build(ctx); err != nil {
 		return 0, err

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"anylab/lab"
+)
+
+// exposed reads what --bind was given.
+func exposed(binds []string) ([]lab.Exposed, error) {
+	var list []lab.Exposed
+	for _, bind := range binds {
+		path, writable := strings.CutSuffix(bind, ":rw")
+		full, err := filepath.Abs(path)
+		if err == nil && path == "" {
+			err = errors.New("want PATH or PATH:rw")
+		}
+		if err == nil {
+			_, err = os.Stat(full)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("--bind %s: %w", bind, err)
+		}
+		if full == "/" {
+			return nil, fmt.Errorf("--bind %s: all of it is there to read; name the directory that is to be changed", bind)
+		}
+		list = append(list, lab.Exposed{Path: full, Writable: writable})
+	}
+	return list, nil
+}
