@@ -68,7 +68,7 @@ func (f *runFlags) suite(c *cobra.Command, name string) error {
 	}
 	started := time.Now()
 	dir := filepath.Join(f.out, s.Name, record.ID(started))
-	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer stop()
 	rec := newSuite(s, list, started)
 	rec.KeepGoing = f.keepGoing
