@@ -7,10 +7,9 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
-)
 
-// AnycastDev is the interface that carries the anycast addresses of a node.
-const AnycastDev = "anycast0"
+	"anylab/topologies"
+)
 
 // anycastKinds are the kinds of interface that serve, the best first. Asking
 // for one that is missing is slow: the kernel tries to load its module.
@@ -36,8 +35,11 @@ func (n *Node) addAnycast(prefixes []netip.Prefix) error {
 // bridge that is given one loses its carrier, and daemons don't announce what
 // has none. lo is always there, but can't be set down without harm.
 func (n *Node) openAnycast() (int, error) {
+	if n.AnycastDev == "lo" {
+		return loopback, nil
+	}
 	attrs := netlink.NewLinkAttrs()
-	attrs.Name = AnycastDev
+	attrs.Name = n.AnycastDev
 	attrs.Index = n.lab.nextIndex
 	n.lab.nextIndex++
 	for ; n.lab.anycast < len(anycastKinds); n.lab.anycast++ { // what one node lacked, the next lacks too
@@ -47,13 +49,13 @@ func (n *Node) openAnycast() (int, error) {
 			continue
 		}
 		if err != nil {
-			return 0, fmt.Errorf("make %s as %s: %w", AnycastDev, kind, err)
+			return 0, fmt.Errorf("make %s as %s: %w", n.AnycastDev, kind, err)
 		}
 		if kind != anycastKinds[0] {
-			n.lab.fellBack(AnycastDev + ": " + kind + " instead of " + anycastKinds[0])
+			n.lab.fellBack(topologies.AnycastDev + ": " + kind + " instead of " + anycastKinds[0])
 		}
 		return attrs.Index, n.setUp(attrs.Index)
 	}
-	n.lab.fellBack(AnycastDev + ": lo instead of " + anycastKinds[0])
+	n.lab.fellBack(topologies.AnycastDev + ": lo instead of " + anycastKinds[0])
 	return 1, nil
 }

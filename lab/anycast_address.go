@@ -70,19 +70,19 @@ func (n *Node) AnycastDevice() string {
 	if index, err := n.anycastIndex(); err != nil || index == 1 {
 		return ""
 	}
-	return AnycastDev
+	return n.AnycastDev
 }
 
 // anycastIndex returns the index of the interface with the anycast addresses:
-// AnycastDev, or lo where nothing better could be made.
+// n.AnycastDev, or lo where nothing better could be made.
 func (n *Node) anycastIndex() (int, error) {
-	link, err := n.netlink.LinkByName(AnycastDev)
+	link, err := n.netlink.LinkByName(n.AnycastDev)
 	var missing netlink.LinkNotFoundError
 	if errors.As(err, &missing) {
 		return 1, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("find %s of %s: %w", AnycastDev, n.Name, err)
+		return 0, fmt.Errorf("find %s of %s: %w", n.AnycastDev, n.Name, err)
 	}
 	return link.Attrs().Index, nil
 }

@@ -21,12 +21,12 @@ func (n *Node) SwitchAnycast(ctx context.Context, up bool) error {
 	}
 	if !up {
 		if err := n.setDown(index); err != nil {
-			return fmt.Errorf("set %s of %s down: %w", AnycastDev, n.Name, err)
+			return fmt.Errorf("set %s of %s down: %w", n.AnycastDev, n.Name, err)
 		}
 		return nil
 	}
 	if err := n.setUp(index); err != nil {
-		return fmt.Errorf("set %s of %s up: %w", AnycastDev, n.Name, err)
+		return fmt.Errorf("set %s of %s up: %w", n.AnycastDev, n.Name, err)
 	}
 	return n.RestoreAnycast(ctx) // IPv6 addresses go when an interface is set down
 }

@@ -63,9 +63,9 @@ func checkKernelIndex(t *testing.T, n *lab.Node, i lab.Interface) {
 func TestAnycastInterfaceHasCarrier(t *testing.T) {
 	l := labtest.OpenTopology(t, star(1), lab.Options{})
 	err := node(t, l, "a0").Do(func() error {
-		link, err := netlink.LinkByName(lab.AnycastDev)
+		link, err := netlink.LinkByName(topologies.AnycastDev)
 		if err == nil && link.Attrs().RawFlags&unix.IFF_LOWER_UP == 0 {
-			t.Errorf("%s (%s) has no carrier", lab.AnycastDev, link.Type())
+			t.Errorf("%s (%s) has no carrier", topologies.AnycastDev, link.Type())
 		}
 		return err
 	})

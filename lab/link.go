@@ -202,7 +202,10 @@ func (n *Node) configure(i Interface) error {
 		if err := n.addNeighbour(i.Index, via, hardwareAddr(far)); err != nil {
 			return fmt.Errorf("add neighbour %s: %w", via, err)
 		}
-		if !n.leadsOut(i) {
+		if err := n.addRoutes(i, near); err != nil {
+			return err
+		}
+		if !n.leadsOut(i) || n.hasDefault(via) {
 			continue
 		}
 		if err := n.addDefault(i.Index, via); err != nil {

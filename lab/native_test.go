@@ -27,8 +27,8 @@ func TestNativeParts(t *testing.T) {
 	link("r-a1").Switch = true
 	link("r-a2").Hop = true
 	l := labtest.OpenTopology(t, topology, lab.Options{})
-	if got := kindOf(t, node(t, l, "a0"), lab.AnycastDev); got != "dummy" {
-		t.Errorf("%s is a %s", lab.AnycastDev, got)
+	if got := kindOf(t, node(t, l, "a0"), topologies.AnycastDev); got != "dummy" {
+		t.Errorf("%s is a %s", topologies.AnycastDev, got)
 	}
 	for _, k := range l.Links() {
 		n := node(t, l, k.Ends[0].Node)

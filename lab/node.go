@@ -17,6 +17,7 @@ import (
 	"github.com/vishvananda/netns"
 	"golang.org/x/sys/unix"
 
+	"anylab/lab/record"
 	"anylab/topologies"
 )
 
@@ -59,6 +60,13 @@ func (n *Node) Dir() string { return filepath.Join(scratch, n.Name) }
 
 // LogDir returns <logs>/<node>, which exists, or "" if logs are discarded.
 func (n *Node) LogDir() string { return n.logs }
+
+// Emit records an event of the node.
+func (n *Node) Emit(e record.Event) {
+	if e.Node = n.Name; n.lab.options.Sink != nil {
+		n.lab.options.Sink.Emit(e)
+	}
+}
 
 // WorkDir returns the working directory of what runs on the node under the
 // name: below the logs, where relative paths of a user's own files lead. If it
@@ -128,6 +136,7 @@ func onThread(f func() error) error {
 // openNode leaves the calling thread in the new namespace.
 func (l *Lab) openNode(t topologies.Node) error {
 	n := &Node{Node: t, lab: l}
+	n.AnycastDev = cmp.Or(t.AnycastDev, topologies.AnycastDev)
 	if err := n.makeDirs(); err != nil {
 		return err
 	}
@@ -177,9 +186,11 @@ func (n *Node) furnish() error {
 		}
 	}
 	if n.Role == topologies.Anycast && len(n.lab.topology.Anycast) > 0 {
-		return n.addAnycast(n.lab.topology.Anycast)
+		if err := n.addAnycast(n.lab.topology.Anycast); err != nil {
+			return err
+		}
 	}
-	return nil
+	return n.Do(func() error { return writeOwn(n.Node, false) })
 }
 
 func (n *Node) setUp(index int) error {

@@ -127,10 +127,19 @@ func (p *Proc) wait(forget func() bool) {
 }
 
 func (p *Proc) emit(at record.Time, kind record.Kind) {
-	if sink := p.node.lab.options.Sink; sink != nil {
-		sink.Emit(record.Event{At: at, Kind: kind, Node: p.node.Name,
-			Data: record.Proc{Name: p.name, PID: p.PID(), Status: p.status,
-				Unexpected: kind == record.KindExit && !p.expected.Load()}})
+	p.node.Emit(record.Event{At: at, Kind: kind, Data: record.Proc{Name: p.name, PID: p.PID(), Status: p.status,
+		Unexpected: kind == record.KindExit && !p.expected.Load()}})
+}
+
+// Restarting stamps the moment at which a supervisor begins to start something
+// of the node again, so long after its end. done records that, and how it went.
+func (n *Node) Restarting(name string, after time.Duration) (done func(error)) {
+	at, r := record.Now(), record.Restart{Name: name, After: after}
+	return func(err error) {
+		if err != nil {
+			r.Err = err.Error()
+		}
+		n.Emit(record.Event{At: at, Kind: record.KindRestart, Data: r})
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"anylab/lab"
 	"anylab/lab/labtest"
 	"anylab/lab/record"
+	"anylab/topologies"
 )
 
 // openOne opens a small lab whose events are kept, and returns a node of it.
@@ -86,7 +87,7 @@ func TestProcRunsInItsNode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{namespaceOf(t, n), "eth0:", lab.AnycastDev + ":"} {
+	for _, want := range []string{namespaceOf(t, n), "eth0:", topologies.AnycastDev + ":"} {
 		if !strings.Contains(string(log), want) {
 			t.Errorf("the log lacks %q:\n%s", want, log)
 		}

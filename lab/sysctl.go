@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -70,11 +71,29 @@ func writeSysctls(n topologies.Node) error {
 	}
 	// Ping sockets for everybody, or in a user namespace for the only group
 	// that is there.
+	if err := writeOwn(n, true); err != nil {
+		return err
+	}
 	err := sysctl{"ipv4/ping_group_range", "0 2147483647"}.write()
 	if errors.Is(err, unix.EINVAL) {
 		err = sysctl{"ipv4/ping_group_range", "0 0"}.write()
 	}
 	return err
+}
+
+// writeOwn writes the settings that the user gives the node. What belongs to an
+// interface is there later only.
+func writeOwn(n topologies.Node, early bool) error {
+	for _, s := range n.Sysctls {
+		err := sysctl{strings.TrimPrefix(s.Name, "net/"), s.Value}.write()
+		if errors.Is(err, unix.ENOENT) && early {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("sysctls of %s: %w; a network namespace may have no such setting of its own (anylab's sandbox shows it below /proc/sys/net)", n.Name, err)
+		}
+	}
+	return nil
 }
 
 func writeAll(settings []sysctl) error {

@@ -3,6 +3,10 @@ package lab
 import (
 	"fmt"
 	"net/netip"
+	"slices"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
 
 	"anylab/topologies"
 )
@@ -25,7 +29,7 @@ func (n *Node) RouteOut(why string) error {
 		}
 		n.out.Store(int64(i.Index))
 		for _, via := range []netip.Prefix{i.Peer.IPv4, i.Peer.IPv6} {
-			if !via.IsValid() {
+			if !via.IsValid() || n.hasDefault(via.Addr()) {
 				continue
 			}
 			if err := n.addDefault(i.Index, via.Addr()); err != nil {
@@ -41,6 +45,27 @@ func (n *Node) RouteOut(why string) error {
 // FellBack records that something stood in for what the node's daemon can't
 // do, once however often it is told.
 func (n *Node) FellBack(what string) { n.lab.fellBack(what) }
+
+// addRoutes adds the static routes that lead over the interface into the
+// network of its address.
+func (n *Node) addRoutes(i Interface, near netip.Prefix) error {
+	for _, r := range n.Routes {
+		if !near.Contains(r.Via) {
+			continue
+		}
+		err := n.netlink.RouteReplace(&netlink.Route{LinkIndex: i.Index, Dst: ipNet(r.To), Gw: r.Via.AsSlice(), Protocol: unix.RTPROT_STATIC})
+		if err != nil {
+			return fmt.Errorf("add route to %s via %s: %w", r.To, r.Via, err)
+		}
+	}
+	return nil
+}
+
+// hasDefault says whether the user gives the node a default route of the
+// address's family.
+func (n *Node) hasDefault(a netip.Addr) bool {
+	return slices.ContainsFunc(n.Routes, func(r topologies.Route) bool { return r.Default() && r.Via.Is4() == a.Is4() })
+}
 
 // leadsOut says whether the default routes lead to this interface.
 func (n *Node) leadsOut(i Interface) bool {

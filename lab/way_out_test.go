@@ -8,6 +8,7 @@ import (
 
 	"anylab/lab"
 	"anylab/lab/labtest"
+	"anylab/topologies"
 )
 
 // A node that is given a way out has it again after its link was down.
@@ -73,7 +74,7 @@ func TestSwitchAnycast(t *testing.T) {
 			t.Fatal(err)
 		}
 		err := n.Do(func() error {
-			link, err := netlink.LinkByName(lab.AnycastDev)
+			link, err := netlink.LinkByName(topologies.AnycastDev)
 			if err == nil && (link.Attrs().Flags&1 != 0) != up { // IFF_UP
 				t.Errorf("switched %v: flags %v", up, link.Attrs().Flags)
 			}

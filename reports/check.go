@@ -57,6 +57,7 @@ var checks = []check{
 	{"pressure", Note, of(pressure)},
 	{"probe-record-gap", Doubt, of(probeRecordGap)},
 	{"record-cut-short", Doubt, of(recordCutShort)},
+	{"restarted", Note, of(restarted)},
 	{"stage-order", Doubt, of(func(f timeline.Failover) string { return stageOrder(f, f.Broken) })},
 	{"unexplained", Note, of(unexplained)},
 	{untouchedFinding, Note, untouchedUsers},
@@ -125,6 +126,22 @@ func answersFromTheDead(f timeline.Failover) string {
 		return ""
 	}
 	return fmt.Sprintf("after the %s, %s still answered %s", f.Faults[at].Kind, f.Node, words.Count(f.Broken.FromFailed, "request"))
+}
+
+// restarted says that a supervisor mended what was broken, and whether that was
+// before anybody had noticed.
+func restarted(f timeline.Failover) string {
+	for _, s := range f.Faults {
+		if s.Restarted == 0 {
+			continue
+		}
+		text := fmt.Sprintf("what the %s ended on %s was started again after %s", s.Kind, strings.Join(s.On, "-"), words.Duration(s.Restarted.Sub(s.Effective)))
+		if f.Broken.EndedBy == timeline.ByRestart {
+			text += ", before traffic had moved"
+		}
+		return text
+	}
+	return ""
 }
 
 // maxStep is how far the wall clock may move against the monotonic one

@@ -21,7 +21,7 @@ type Floored struct {
 	N      int          `json:"n"`         // conclusive trials in which the installation was seen
 	Median *Number      `json:"median_ms"` // of the installation
 	CI95   *[2]Number   `json:"ci95,omitempty"`
-	Agrees *bool        `json:"agrees" jsonschema:"oneof_type=boolean;null"` // null without such a trial, and where the median's two ends disagree
+	Agrees *bool        `json:"agrees" jsonschema:"oneof_type=boolean;null"` // null without such a trial, where the median's two ends disagree, or nothing is known of this version
 	Off    []string     `json:"off"`                                         // cells whose own median is not in the range, with what the trials noted
 }
 
@@ -44,7 +44,7 @@ func (res *Result) floors(all cells, failovers []timeline.Failover) {
 		}
 		own, notes := res.installations(c, failovers)
 		values[*c.Floor] = append(values[*c.Floor], own...)
-		if len(own) == 0 {
+		if len(own) == 0 || c.Floor.Unknown != "" {
 			continue
 		}
 		if median := own.statistic("median"); inRange(median, *c.Floor) == no {
@@ -57,7 +57,7 @@ func (res *Result) floors(all cells, failovers []timeline.Failover) {
 			s := stats.Summarise(values[known].values(), 0)
 			median := Number(s.Median)
 			f.Median = &median
-			if in := inRange(values[known].statistic("median"), known); in != undecided {
+			if in := inRange(values[known].statistic("median"), known); in != undecided && known.Unknown == "" {
 				agrees := in == yes
 				f.Agrees = &agrees
 			}
@@ -140,19 +140,22 @@ func (r *Report) floorTable() page.Section {
 	return s
 }
 
-// cells are a row. There must be a conclusive trial.
+// cells are a row. Something must have been measured.
 func (f Floored) cells() []page.Cell {
 	agrees := page.Cell{Text: "ok", Kind: page.Badge, Tone: page.Good}
-	if f.Agrees == nil {
+	known, remark := words.Span(f.Known.Low, f.Known.High), f.Known.Why
+	switch {
+	case f.Known.Unknown != "":
+		known, agrees.Text, agrees.Tone, remark = "unknown", "not known", page.Doubtful, f.Known.Unknown
+	case f.Agrees == nil:
 		agrees.Text, agrees.Tone = "can't tell", page.Doubtful
-	} else if !*f.Agrees {
+	case !*f.Agrees:
 		agrees.Text, agrees.Tone = "deviates", page.Doubtful
 	}
-	remark := f.Known.Why
 	if len(f.Off) > 0 {
 		remark += "; differs in " + strings.Join(f.Off, ", ")
 	}
 	row := append(page.Texts(f.Known.Daemon, f.Known.After),
-		page.Numbers(words.Span(f.Known.Low, f.Known.High), words.Milliseconds(float64(*f.Median)), fmt.Sprint(f.N))...)
+		page.Numbers(known, words.Milliseconds(float64(*f.Median)), fmt.Sprint(f.N))...)
 	return append(row, agrees, page.Cell{Text: remark})
 }

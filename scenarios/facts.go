@@ -22,7 +22,7 @@ func (s Scenario) Experiment() *record.Experiment {
 	}
 	for _, svc := range s.Services {
 		h := svc.Health
-		x.Services = append(x.Services, record.Service{Name: svc.Name, Kind: svc.Kind, On: svc.On, Port: svc.Port,
+		x.Services = append(x.Services, record.Service{Name: svc.Name, Kind: svc.Kind, On: svc.On, Port: svc.Port, Restart: svc.Restart,
 			Health: record.HealthCheck{Kind: h.Kind, Interval: h.Interval, Timeout: h.Timeout, Fall: h.Fall, Rise: h.Rise}})
 	}
 	for _, f := range s.Faults {
@@ -61,7 +61,13 @@ func network(t topologies.Topology) record.Topology {
 
 func nodeFacts(n topologies.Node) record.Node {
 	f := record.Node{Name: n.Name, Role: record.NodeRole(n.Role), ASN: n.ASN, Daemon: n.Daemon, Multipath: n.Multipath,
-		Hash: string(n.Hash), IgnoreLinkDown: n.IgnoreLinkDown}
+		Hash: string(n.Hash), IgnoreLinkDown: n.IgnoreLinkDown, Bin: n.Bin, Restart: n.Restart}
+	for _, s := range n.Sysctls {
+		f.Sysctls = append(f.Sysctls, s.Name+"="+s.Value)
+	}
+	for _, r := range n.Routes {
+		f.Routes = append(f.Routes, r.To.String()+" via "+r.Via.String())
+	}
 	if n.RouterID.IsValid() {
 		f.RouterID = n.RouterID.String()
 	}

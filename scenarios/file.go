@@ -37,6 +37,7 @@ type serviceFile struct {
 	Port    int                        `yaml:"port" min:"1" max:"65535" doc:"the kind's own, which a command has none of"`
 	Command []string                   `yaml:"command" doc:"program and arguments, for kind command; {addr} {port} {node} {dir} are replaced"`
 	Needs   document.OneOrMore[string] `yaml:"needs" doc:"programs that the commands use, beside the ones that they begin with; check names those that are missing"`
+	Restart time.Duration              `yaml:"restart" min:"10ms" max:"24h" doc:"after so long it is started again when its process ended, as systemd does; never"`
 	Health  healthFile                 `yaml:"health" doc:"how it is watched"`
 	At      document.Raw               `yaml:",self"`
 }

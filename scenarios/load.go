@@ -3,6 +3,7 @@ package scenarios
 import (
 	"embed"
 	"errors"
+	"slices"
 	"strings"
 
 	"anylab/lab/record"
@@ -107,7 +108,8 @@ func embedNamed(d *document.Document, at document.Raw) error {
 }
 
 // amend sets what the mapping has, save for base, below the path: mappings
-// key by key, anything else as a whole.
+// key by key, anything else as a whole. So is a mapping whose own keys have dots,
+// which would be taken for a path.
 func amend(d *document.Document, path string, with document.Raw) error {
 	for _, key := range with.Keys() {
 		if path == "topology" && key == "base" {
@@ -115,7 +117,7 @@ func amend(d *document.Document, path string, with document.Raw) error {
 		}
 		value, below := with.Value(key), path+"."+key
 		var err error
-		if value.IsMapping() {
+		if value.IsMapping() && !slices.ContainsFunc(value.Keys(), func(k string) bool { return strings.Contains(k, ".") }) {
 			err = amend(d, below, value)
 		} else {
 			err = d.SetRaw(below, with, key, value)

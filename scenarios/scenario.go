@@ -44,11 +44,12 @@ const (
 // Service is what answers on the anycast address.
 type Service struct {
 	Name    string
-	Kind    string   // one of those that the lab has
-	On      []string // anycast nodes
-	Port    int      // 0: the kind's own
-	Command []string // of kind command
-	Needs   []string // programs that the commands use
+	Kind    string        // one of those that the lab has
+	On      []string      // anycast nodes
+	Port    int           // 0: the kind's own
+	Command []string      // of kind command
+	Needs   []string      // programs that the commands use
+	Restart time.Duration // after so long it is started again when its process ended; 0: it is not
 	Health  Health
 }
 

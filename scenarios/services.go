@@ -29,7 +29,7 @@ var serviceName = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9_-]{0,30}[a-zA-Z0-9
 
 func newService(s *Scenario, sf serviceFile) (Service, error) {
 	svc := Service{Name: sf.Name, Kind: sf.Kind, On: sf.On, Port: sf.Port, Command: sf.Command,
-		Needs: needs(sf), Health: newHealth(sf.Health)}
+		Needs: needs(sf), Restart: sf.Restart, Health: newHealth(sf.Health)}
 	if !serviceName.MatchString(sf.Name) {
 		return svc, sf.At.Errorf("name", "the service name %q is not usable; a name is at most 32 of a-z, A-Z, 0-9, - and _, with a letter or digit at both ends", sf.Name)
 	}

@@ -35,6 +35,8 @@ type nodeFile struct {
 	IgnoreLinkDown bool           `yaml:"ignore_routes_with_linkdown" doc:"a router's kernel uses no route over a link without carrier, whatever the daemon does"`
 	Resilient      *resilientFile `yaml:"resilient" doc:"resilient next-hop groups for a router's multipath routes, or none: a lost next hop moves only its own flows"`
 
+	machineFile `yaml:",inline"`
+
 	At document.Raw `yaml:",self"`
 }
 

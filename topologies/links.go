@@ -17,7 +17,7 @@ var deviceName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._-]{0,14}$`)
 
 // reservedDevices exist in every node, or are what the kernel calls the settings
 // of all interfaces.
-var reservedDevices = map[string]bool{"lo": true, "anycast0": true, "all": true, "default": true}
+var reservedDevices = map[string]bool{"lo": true, AnycastDev: true, "all": true, "default": true}
 
 func addLinks(t *Topology, f topologyFile) error {
 	if len(f.Links) > maxLinks {

@@ -40,6 +40,7 @@ type Node struct {
 	RouterID  netip.Addr // derived: 10.255.x.y, rising in file order, so earlier nodes win ties
 	Multipath bool       // install all equal best paths
 	Forwarding
+	Machine
 }
 
 // Link is a cable between two nodes, with the BGP session that runs over it

@@ -138,6 +138,7 @@ func (b *Daemon) Stop(ctx context.Context, graceful bool) error {
 	if err != nil {
 		return err
 	}
+	b.Halt()
 	if !graceful {
 		return speaker.Close()
 	}

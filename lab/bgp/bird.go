@@ -31,13 +31,15 @@ const (
 	birdSocket    = "bird.ctl"
 )
 
+func (d bird) in(bin string) Driver { return bird{d.debian.in(bin)} }
+
 // Capabilities: everything.
 func (bird) Capabilities() Capabilities {
 	return Capabilities{Routes: true, BestPath: true, BFD: true, File: true, Restart: true, Connected: true}
 }
 
 // floor is direct: about 1 ms.
-func (bird) floor() Floor { return direct("bird acts at once: about 1 ms") }
+func (bird) floor() Floor { return direct("2.0", "bird acts at once: about 1 ms") }
 
 // least: every timer is drawn between three quarters and the whole of it at each
 // start (bgp_start_timer in its bgp.c).

@@ -1,6 +1,7 @@
 package bgp
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -23,10 +24,13 @@ type Config struct {
 	// Connected are announced while the interface that has them is up, by the
 	// daemon's own doing.
 	Connected []netip.Prefix `json:",omitempty"`
+	// AnycastDev is the interface that has them.
+	AnycastDev string `json:",omitempty"`
 	// Processes are the user's programs that ExaBGP runs and takes commands from.
 	Processes [][]string `json:",omitempty"`
 	// Attributes of those that are not announced plainly.
 	Attributes map[netip.Prefix]Attributes `json:",omitempty"`
+	Revive     time.Duration               `json:",omitempty"` // after so long it is started again when a process of it ended; 0: it is not
 	Restarting bool                        `json:",omitempty"` // another speaker ran here before (RFC 4724 section 4.1)
 	File       string                      `json:",omitempty"` // the user's own daemon configuration, in place of all this
 }
@@ -60,7 +64,10 @@ func Configure(t topologies.Topology, node string) (Config, error) {
 	if n.Role == topologies.Client {
 		return Config{}, fmt.Errorf("configure BGP: node %q is a client, which runs no speaker", node)
 	}
-	c := Config{Node: node, ASN: n.ASN, RouterID: n.RouterID, Multipath: n.Multipath, Resilient: n.Resilient, File: n.Config}
+	c := Config{Node: node, ASN: n.ASN, RouterID: n.RouterID, Multipath: n.Multipath, Resilient: n.Resilient, File: n.Config, Revive: n.Restart}
+	if n.Role == topologies.Anycast {
+		c.AnycastDev = cmp.Or(n.AnycastDev, topologies.AnycastDev)
+	}
 	for _, l := range t.LinksOf(node) {
 		near, far := l.Of(node)
 		peer, ok := t.Node(far.Node)

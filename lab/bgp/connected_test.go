@@ -12,6 +12,7 @@ import (
 	"anylab/lab"
 	"anylab/lab/bgp"
 	"anylab/lab/labtest"
+	"anylab/topologies"
 )
 
 // connectedLab has a site whose daemon announces what anycast0 has.
@@ -88,7 +89,7 @@ func siteNode(t *testing.T, l *lab.Lab, name string) *lab.Node {
 func setAnycast(t *testing.T, l *lab.Lab, up bool) {
 	t.Helper()
 	err := siteNode(t, l, "a").Do(func() error {
-		dev, err := netlink.LinkByName(lab.AnycastDev)
+		dev, err := netlink.LinkByName(topologies.AnycastDev)
 		if err != nil {
 			return err
 		}

@@ -38,6 +38,9 @@ type Daemon struct {
 	attributes map[netip.Prefix]Attributes
 	speaker    Speaker // nil after a restart that failed
 	closed     bool
+	halted     bool // on purpose: it is not started again by itself
+
+	watching sync.WaitGroup
 }
 
 // Start starts the speaker on the node. Its processes end with ctx.
@@ -57,6 +60,7 @@ func Start(ctx context.Context, d Driver, n *lab.Node, c Config) (*Daemon, error
 		return nil, refused(d, n, c, err)
 	}
 	b.speaker = speaker
+	b.watch(speaker)
 	return b, nil
 }
 
@@ -170,6 +174,15 @@ func (b *Daemon) Restart(ctx context.Context) error {
 		return err
 	}
 	defer b.give()
+	return b.again(ctx, nil)
+}
+
+// again starts new processes, after what is left of the old speaker has ended.
+// The caller has the turn.
+func (b *Daemon) again(ctx context.Context, old Speaker) error {
+	if old != nil {
+		_ = old.Close() // a process that does not end is one of a daemon that starts all the same
+	}
 	config := b.config
 	config.Originate, config.Restarting = b.Announced(), true
 	config.Attributes = b.marked()
@@ -208,7 +221,8 @@ func (b *Daemon) replace(speaker Speaker, err error) error {
 	if b.closed {
 		return errors.Join(fmt.Errorf("%s: %w", b.config.Node, ErrClosed), speaker.Close())
 	}
-	b.speaker = speaker
+	b.speaker, b.halted = speaker, false
+	b.watch(speaker)
 	return nil
 }
 
@@ -230,6 +244,7 @@ func (b *Daemon) Close() error {
 		err = speaker.Close()
 	}
 	b.kill(ErrClosed)
+	b.watching.Wait()
 	b.turn <- struct{}{} // the restart, if there was one, has ended
 	b.give()
 	return err

@@ -18,6 +18,8 @@ type debian struct {
 	programs []string // that must be there
 	tools    []string // that users' own checkers may run as well
 	dirs     []string // where the programs are; nil: in PATH and systemDirs
+	built    []string // where more of them are in another build, beside builds
+	bin      string   // in place of all of that: a directory with another build
 	// version is the program that tells the version, with its argument, and the
 	// word before it.
 	version [3]string
@@ -62,8 +64,21 @@ func (d debian) packages() map[string]string {
 // find returns the path of one of the package's programs.
 func (d debian) find(program string) (string, error) { return d.findIn(d.dirs, program) }
 
+// builds are where programs are in a directory that is another build's: the
+// prefix of "configure", or what a package was unpacked to.
+var builds = []string{"", "sbin", "bin", "usr/sbin", "usr/bin"}
+
+// in returns the package's programs of another build.
+func (d debian) in(bin string) debian {
+	d.bin = bin
+	return d
+}
+
 // findIn looks for it in the directories, or else in PATH and the system's.
 func (d debian) findIn(dirs []string, program string) (string, error) {
+	if d.bin != "" {
+		return d.findBuilt(program)
+	}
 	places := dirs
 	if len(dirs) == 0 {
 		if path, err := exec.LookPath(program); err == nil {
@@ -72,8 +87,7 @@ func (d debian) findIn(dirs []string, program string) (string, error) {
 		dirs, places = systemDirs, append([]string{"PATH"}, systemDirs...)
 	}
 	for _, dir := range dirs {
-		path := filepath.Join(dir, program)
-		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+		if path := filepath.Join(dir, program); executable(path) {
 			return path, nil
 		}
 	}
@@ -81,6 +95,29 @@ func (d debian) findIn(dirs []string, program string) (string, error) {
 		What: fmt.Sprintf("no %s in %s", program, strings.Join(places, ", ")),
 		Fix:  "apt-get install --no-install-recommends " + d.name,
 	}
+}
+
+// findBuilt looks for it in the directory that the user has named.
+func (d debian) findBuilt(program string) (string, error) {
+	bin, err := filepath.Abs(d.bin)
+	if err != nil {
+		return "", err
+	}
+	places := slices.Concat(builds, d.built)
+	for _, dir := range places {
+		if path := filepath.Join(bin, dir, program); executable(path) {
+			return path, nil
+		}
+	}
+	return "", lab.Unavailable{
+		What: fmt.Sprintf("no %s in %s, nor in %s there", program, bin, strings.Join(places[1:], ", ")),
+		Fix:  "put the build there, or take bin: out of the topology",
+	}
+}
+
+func executable(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
 }
 
 // A packaged is a Driver whose daemon comes in a package.

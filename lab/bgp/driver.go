@@ -96,6 +96,18 @@ func Named(name string) (Driver, error) {
 	return d, nil
 }
 
+// A rebuilt is a Driver whose daemon the user may have another build of.
+type rebuilt interface{ in(bin string) Driver }
+
+// Of returns the driver of a node's daemon, of the build that the node names.
+func Of(n topologies.Node) (Driver, error) {
+	d, err := Named(n.Daemon)
+	if r, ok := d.(rebuilt); ok && n.Bin != "" {
+		return r.in(n.Bin), err
+	}
+	return d, err
+}
+
 // Names lists the drivers in alphabetical order.
 func Names() []string { return slices.Sorted(maps.Keys(drivers)) }
 

@@ -23,6 +23,8 @@ var exabgpDebian = debian{
 	version: [3]string{"exabgp", "--version", ":"},
 }
 
+func (d exabgp) in(bin string) Driver { return exabgp{d.debian.in(bin)} }
+
 // Capabilities: no choice of best paths, no routes in the kernel, no BFD.
 func (exabgp) Capabilities() Capabilities {
 	return Capabilities{File: true, Restart: true, Processes: true}

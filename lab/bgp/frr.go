@@ -21,12 +21,15 @@ type frr struct{ debian }
 var frrDebian = debian{
 	name: "frr", programs: frrDaemons,
 	dirs:    []string{"/usr/lib/frr", "/usr/libexec/frr", "/usr/local/lib/frr", "/usr/local/sbin"},
+	built:   []string{"lib/frr", "libexec/frr", "usr/lib/frr", "usr/libexec/frr"},
 	version: [3]string{"zebra", "--version", "version"},
 }
 
 // frrDaemons are started in this order: the others need zebra, and bgpd asks
 // bfdd for sessions.
 var frrDaemons = []string{"zebra", "bfdd", "bgpd"}
+
+func (d frr) in(bin string) Driver { return frr{d.debian.in(bin)} }
 
 // Capabilities: everything; bfdd's multipliers start at 2, and a command of
 // bgpd's takes no more words.
@@ -50,6 +53,7 @@ func (frr) check(c Config) error {
 // floor: these timers are in its source, and no setting changes them.
 func (frr) floor() Floor {
 	return Floor{
+		Version:    "8.4",
 		Withdrawal: Range{60 * time.Millisecond, 75 * time.Millisecond},
 		Session:    Range{70 * time.Millisecond, 85 * time.Millisecond},
 		Why:        "frr batches: 50 ms in bgpd, 10 ms in zebra, and 10 ms more when a session ends",
@@ -130,7 +134,7 @@ func (o frrOrigin) RouteMapLines() []string {
 func (d frr) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) {
 	files, err := d.files(c)
 	daemons := frrDaemonsFor(files)
-	s := &frrSpeaker{processes: processes{node: n, main: len(daemons) - 1, granted: []lab.Power{lab.Administer}}, config: c}
+	s := &frrSpeaker{processes: processes{node: n, main: len(daemons) - 1, granted: []lab.Power{lab.Administer}}, config: c, build: d.debian}
 	if err == nil {
 		err = writeFiles(n, files)
 	}
@@ -157,6 +161,7 @@ func (d frr) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) 
 type frrSpeaker struct {
 	processes
 	config Config
+	build  debian
 }
 
 func (s *frrSpeaker) vty(daemon string) vty { return vty(filepath.Join(s.node.Dir(), daemon+".vty")) }
@@ -165,7 +170,7 @@ func (s *frrSpeaker) vty(daemon string) vty { return vty(filepath.Join(s.node.Di
 // after it has read its configuration. Its privileges are those of the root
 // of the sandbox.
 func (s *frrSpeaker) launch(ctx context.Context, name string) error {
-	path, err := frrDebian.find(name)
+	path, err := s.build.find(name)
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func frrDaemonsFor(files []file) []string {
 // load hands the user's file to the daemons, as FRR's own start does, and then
 // announces what a former life announced.
 func (s *frrSpeaker) load(ctx context.Context) error {
-	vtysh, err := frrDebian.findIn(nil, "vtysh")
+	vtysh, err := s.build.findIn(nil, "vtysh")
 	if err != nil {
 		return err
 	}

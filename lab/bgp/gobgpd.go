@@ -28,6 +28,8 @@ var gobgpdDebian = debian{
 	version: [3]string{"gobgpd", "--version", "version"},
 }
 
+func (d gobgpd) in(bin string) Driver { return gobgpd{d.debian.in(bin)} }
+
 // Capabilities: its only way to the kernel's routes is FRR's zebra, which no
 // lab has beside it.
 func (gobgpd) Capabilities() Capabilities {

@@ -51,6 +51,8 @@ func reallyRoot() bool {
 	return os.Geteuid() == 0 && err == nil && len(fields) > 2 && fields[2] != "1"
 }
 
+func (d openbgpd) in(bin string) Driver { return openbgpd{d.debian.in(bin)} }
+
 // Capabilities: no BFD, and on Linux no routes in the kernel.
 func (openbgpd) Capabilities() Capabilities {
 	return Capabilities{BestPath: true, File: true, Prepends: 128}

@@ -44,6 +44,37 @@ func TestKillAndRestart(t *testing.T) {
 	}
 }
 
+// A speaker with a supervisor comes back by itself, with what it announced, as
+// often as it is killed; not when it was stopped, nor without power.
+func TestRevive(t *testing.T) {
+	w := open(t, strings.Replace(twoNodes, "asn: 65001", "asn: 65001, restart: 300ms", 1))
+	w.announce("a", anycast4)
+	for range 2 {
+		w.waitRoute("r", anycast4, "a")
+		old := w.signal("a", os.Kill)
+		<-old.Done()
+		w.until("another process speaks BGP", func(context.Context) (bool, error) {
+			procs := w.daemons["a"].Procs()
+			return len(procs) > 0 && procs[0] != old, nil
+		})
+	}
+	w.waitRoute("r", anycast4, "a")
+	for name, rest := range map[string]func(){
+		"stopped":       func() { _ = w.daemons["a"].Stop(t.Context(), false) },
+		"without power": func() { w.daemons["a"].Halt(); <-w.signal("a", os.Kill).Done() },
+	} {
+		rest()
+		old := w.daemons["a"].Procs()[0]
+		time.Sleep(time.Second)
+		if now := w.daemons["a"].Procs()[0]; now != old {
+			t.Errorf("%s, it came back", name)
+		}
+		if err := w.daemons["a"].Restart(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // A route that its neighbor took back while the speaker was dead is swept
 // after the restart.
 func TestRestartSweepsStaleRoutes(t *testing.T) {

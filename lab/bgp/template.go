@@ -66,9 +66,6 @@ func (c Config) Of(v6 bool) []Neighbor {
 // while their interface is up.
 func (c Config) ConnectedOf(v6 bool) []netip.Prefix { return ofFamily(c.Connected, v6) }
 
-// AnycastDev is the interface that has them.
-func (c Config) AnycastDev() string { return lab.AnycastDev }
-
 // Restarts says whether any session has graceful restart.
 func (c Config) Restarts() time.Duration {
 	var longest time.Duration

@@ -51,7 +51,18 @@ func (w *World) speaker(node string) (Speaker, error) {
 // downed is a daemon whose processes are ended, until it is healed.
 type downed struct {
 	Daemon
-	down bool
+	down   bool
+	victim Process // the process that speaks BGP, as it was
+}
+
+func down(d Daemon) *downed { return &downed{d, true, speaking(d)} }
+
+// speaking returns the process that speaks BGP, nil if there is none.
+func speaking(d Daemon) Process {
+	if procs := d.Procs(); len(procs) > 0 {
+		return procs[0]
+	}
+	return nil
 }
 
 func (d *downed) active(context.Context) (bool, error) { return ended(d.Procs()), nil }
@@ -59,6 +70,9 @@ func (d *downed) active(context.Context) (bool, error) { return ended(d.Procs())
 // heal starts the daemon again, with what it announced. What the fault told to
 // end may not have ended yet, or not all of it.
 func (d *downed) heal(ctx context.Context) error {
+	if now := speaking(d); now != nil && now != d.victim && !now.Ended() {
+		d.down = false // a supervisor was faster
+	}
 	if !d.down {
 		return nil
 	}

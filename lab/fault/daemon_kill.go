@@ -12,7 +12,9 @@ func (f *DaemonKill) Declare(s Setting) Declaration {
 	if f.keeps(s) {
 		t.Told = Nothing // that would move traffic
 	}
-	return f.declare(t)
+	d := f.declare(t)
+	d.Ends = true
+	return d
 }
 
 // Inject kills the processes and waits for their end. Healing starts the daemon
@@ -22,7 +24,7 @@ func (f *DaemonKill) Inject(ctx context.Context, w *World) (Injected, error) {
 	if err != nil {
 		return Injected{}, err
 	}
-	dead := &downed{d, true}
+	dead := down(d)
 	in := Injected{dead.active, dead.heal}
 	for _, p := range d.Procs() {
 		if err := kill(ctx, w, p); err != nil {

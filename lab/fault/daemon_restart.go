@@ -62,7 +62,7 @@ func (f *DaemonRestart) Inject(ctx context.Context, w *World) (Injected, error) 
 	if err != nil {
 		return Injected{}, err
 	}
-	stopped := &downed{d, true}
+	stopped := down(d)
 	in := Injected{stopped.active, func(ctx context.Context) error {
 		if !stopped.down {
 			return nil

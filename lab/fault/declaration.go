@@ -10,6 +10,7 @@ import (
 type Declaration struct {
 	Theory   Theory
 	Silences bool     // the node that it strikes answers nobody while it is in effect
+	Ends     bool     // it ends a process: where a supervisor starts that again, it is mended
 	Changes  []string // what it changes, and healing makes whole
 	Service  string   // the one that it strikes; empty: none
 	Carries  Carried  // what announcements of the node that it strikes carry once it is in effect

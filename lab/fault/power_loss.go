@@ -58,6 +58,9 @@ func (f *PowerLoss) Inject(_ context.Context, w *World) (Injected, error) {
 	for _, s := range w.Running[f.place.On[0]] {
 		s.Halt()
 	}
+	if d, ok := w.Speakers[f.place.On[0]]; ok {
+		d.Halt()
+	}
 	return in, each(n.Procs(), Kill)
 }
 

@@ -20,7 +20,7 @@ func (f *ServiceCrash) Declare(s Setting) Declaration {
 		t.Shape = record.Uniform // checks start on a fixed schedule, and a refusal takes no time
 	}
 	d := f.declare(s, t)
-	d.Silences = true
+	d.Silences, d.Ends = true, true
 	return d
 }
 

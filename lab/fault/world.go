@@ -124,6 +124,8 @@ type Speaker interface {
 	Daemon
 	Origin
 	BFD
+	// Halt keeps a daemon that a supervisor would start again dead until Restart.
+	Halt()
 }
 
 // Daemon is the speaker's processes and sessions.

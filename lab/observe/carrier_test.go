@@ -5,8 +5,8 @@ import (
 
 	"github.com/vishvananda/netlink"
 
-	"anylab/lab"
 	"anylab/lab/record"
+	"anylab/topologies"
 )
 
 func TestCarrierOfBothEnds(t *testing.T) {
@@ -45,7 +45,7 @@ func TestAnycastInterfaceSetDownAndUp(t *testing.T) {
 	b := open(t, Options{})
 	set := func(up bool) {
 		b.in("a", func(h *netlink.Handle) error {
-			dev, err := h.LinkByName(lab.AnycastDev)
+			dev, err := h.LinkByName(topologies.AnycastDev)
 			if err != nil {
 				return err
 			}
@@ -59,7 +59,7 @@ func TestAnycastInterfaceSetDownAndUp(t *testing.T) {
 	for _, up := range []bool{false, true, false, true} {
 		set(up)
 		_, n = wait(b, n, "a", func(c record.Carrier) bool {
-			return c.Dev == lab.AnycastDev && c.Peer == "" && c.Up == up && !c.Gone
+			return c.Dev == topologies.AnycastDev && c.Peer == "" && c.Up == up && !c.Gone
 		})
 	}
 	b.stop()

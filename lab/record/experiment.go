@@ -59,6 +59,12 @@ type Node struct {
 	Hash           string     `json:"multipath_hash,omitempty"`              // what a router spreads flows by: l3 or l4
 	IgnoreLinkDown bool       `json:"ignore_routes_with_linkdown,omitempty"` // its kernel uses no route over a link without carrier
 	Resilient      *Resilient `json:"resilient,omitempty"`                   // next-hop groups of its multipath routes
+
+	Routes  []string      `json:"routes,omitempty"`     // static: "0.0.0.0/0 via 10.0.0.1"
+	Sysctls []string      `json:"sysctls,omitempty"`    // of its network namespace: "net/ipv4/tcp_retries2=5"
+	Bin     string        `json:"bin,omitempty"`        // directory of another build of its daemon
+	Version string        `json:"version,omitempty"`    // of that build
+	Restart time.Duration `json:"restart_ns,omitempty"` // after so long its daemon is started again when a process of it ended
 }
 
 // ConfigFile is a daemon's configuration that the user wrote.
@@ -115,11 +121,12 @@ type BFDTimers struct {
 
 // Service is what answers on the anycast addresses.
 type Service struct {
-	Name   string      `json:"name"`
-	Kind   string      `json:"kind"`
-	On     []string    `json:"on"` // anycast nodes
-	Port   int         `json:"port"`
-	Health HealthCheck `json:"health"`
+	Name    string        `json:"name"`
+	Kind    string        `json:"kind"`
+	On      []string      `json:"on"` // anycast nodes
+	Port    int           `json:"port"`
+	Restart time.Duration `json:"restart_ns,omitempty"` // after so long it is started again when its process ended
+	Health  HealthCheck   `json:"health"`
 }
 
 // HealthCheck is how a service is watched: its route is withdrawn after Fall
@@ -151,6 +158,7 @@ type PlannedFault struct {
 	After     time.Duration     `json:"after_ns,omitempty"`  // since the trial's first fault
 	For       time.Duration     `json:"for_ns,omitempty"`    // 0: until the outcome is known and has been sustained
 	Params    map[string]string `json:"params,omitempty"`    // the fault's own, as they were written
+	Ends      bool              `json:"ends,omitempty"`      // it ends a process: where a supervisor starts that again, it is mended
 	Silences  bool              `json:"silences,omitempty"`  // the node that it strikes answers nobody meanwhile
 }
 

@@ -20,6 +20,7 @@ const (
 	KindHealth  Kind = "health"  // Health: a health checker's verdict changed
 	KindStart   Kind = "start"   // Proc: a process started
 	KindExit    Kind = "exit"    // Proc: a process ended
+	KindRestart Kind = "restart" // Restart: a daemon or a service was started again by its supervisor
 	KindClock   Kind = "clock"   // Clock: the wall clock's offset, sampled through the run
 	KindFinding Kind = "finding" // Finding: a reason to doubt, seen while it happened
 	KindStream  Kind = "stream"  // Stream: a long-lived TCP connection of a probe began or ended
@@ -44,6 +45,7 @@ var payloads = map[Kind]func() any{
 	KindHealth:  func() any { return new(Health) },
 	KindLoad:    func() any { return new(Load) },
 	KindLookup:  func() any { return new(Lookup) },
+	KindRestart: func() any { return new(Restart) },
 	KindRoute:   func() any { return new(Route) },
 	KindSilence: func() any { return new(Silence) },
 	KindStart:   func() any { return new(Proc) },
@@ -246,6 +248,14 @@ type Proc struct {
 	Status string `json:"status,omitempty"` // how it ended
 	// Unexpected: it ended though neither a fault nor the lab ended it.
 	Unexpected bool `json:"unexpected,omitempty"`
+}
+
+// Restart says that a supervisor, such as systemd or watchfrr, started a daemon
+// or a service of the event's node again. At is when it began to.
+type Restart struct {
+	Name  string        `json:"name"`     // of the daemon, or of the service
+	After time.Duration `json:"after_ns"` // since its process had ended
+	Err   string        `json:"err,omitempty"`
 }
 
 // Clock is a sample of ClockOffset.

@@ -63,6 +63,9 @@ type Floor struct {
 	Daemon string `json:"daemon"`
 	After  string `json:"after"` // what it was told of: "withdrawal", or "session end"
 	Bounds
+
+	Version string `json:"version,omitempty"` // of the daemon that it was measured with
+	Unknown string `json:"unknown,omitempty"` // why it is not known of this one, whose bounds are 0 then
 }
 
 // Stop says how a cell stood when it was last asked whether it has enough

@@ -3,7 +3,6 @@ package run
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -29,7 +28,7 @@ func (p *Plan) Available() error {
 		}
 		return fmt.Errorf("every cell is left out: %w", errors.Join(errs...))
 	}
-	err := errors.Join(service.Missing(bgp.Packages(), p.programs()...), installed(p.daemons()...))
+	err := errors.Join(service.Missing(bgp.Packages(), p.programs()...), installed(p.builds()...))
 	if lab.InSandbox() {
 		err = errors.Join(err, lab.Lacking(p.needs()))
 	}
@@ -53,16 +52,30 @@ func (p *Plan) needs() []lab.Need {
 	return needs
 }
 
+// build is a daemon, of the user's own build if it has a bin.
+type build struct{ daemon, bin string }
+
+func (b build) String() string {
+	if b.bin == "" {
+		return b.daemon
+	}
+	return b.daemon + " of " + b.bin
+}
+
+func (b build) driver() (bgp.Driver, error) {
+	return bgp.Of(topologies.Node{Daemon: b.daemon, Machine: topologies.Machine{Bin: b.bin}})
+}
+
 // installed says which of the daemons are not.
-func installed(daemons ...string) error {
+func installed(builds ...build) error {
 	var errs []error
-	for _, name := range daemons {
-		d, err := bgp.Named(name)
+	for _, b := range builds {
+		d, err := b.driver()
 		if err == nil {
 			err = d.Available()
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("daemon %s: %w", name, err))
+			errs = append(errs, fmt.Errorf("daemon %s: %w", b, err))
 		}
 	}
 	return errors.Join(errs...)
@@ -81,7 +94,7 @@ func unfit(s scenarios.Scenario) error {
 	for _, svc := range s.Services {
 		needs = append(needs, svc.Needs...)
 	}
-	return errors.Join(service.Missing(bgp.Packages(), needs...), installed(daemonsOf(s.Topology)...))
+	return errors.Join(service.Missing(bgp.Packages(), needs...), installed(buildsOf(s.Topology)...))
 }
 
 // unable says what a fault asks of a node's daemon that its driver can't do.
@@ -111,35 +124,37 @@ func oneLine(err error) string {
 	return strings.ReplaceAll(err.Error(), "\n", "; ")
 }
 
-// daemonsOf lists the drivers that a topology needs, sorted.
-func daemonsOf(t topologies.Topology) []string {
-	var names []string
+// buildsOf lists the daemons that a topology needs, sorted.
+func buildsOf(t topologies.Topology) []build {
+	var list []build
 	for _, n := range t.Nodes {
 		if n.Daemon != "" {
-			names = append(names, n.Daemon)
+			list = append(list, build{n.Daemon, n.Bin})
 		}
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	return sortedBuilds(list)
 }
 
-// daemons lists the drivers that the plan needs, sorted.
-func (p *Plan) daemons() []string {
-	needed := map[string]bool{}
+func sortedBuilds(list []build) []build {
+	slices.SortFunc(list, func(a, b build) int { return strings.Compare(a.String(), b.String()) })
+	return slices.Compact(list)
+}
+
+// builds lists the daemons that the plan needs, sorted.
+func (p *Plan) builds() []build {
+	var list []build
 	for _, c := range p.cells {
-		for _, name := range daemonsOf(c.Topology) {
-			needed[name] = true
-		}
+		list = append(list, buildsOf(c.Topology)...)
 	}
-	return slices.Sorted(maps.Keys(needed))
+	return sortedBuilds(list)
 }
 
 // timers returns what is known of those of the drivers that the plan needs.
 func (p *Plan) timers() map[string]record.DaemonTimers {
 	known := map[string]record.DaemonTimers{}
-	for _, name := range p.daemons() {
-		if t := bgp.TimersOf(name); t != nil {
-			known[name] = record.DaemonTimers(*t)
+	for _, b := range p.builds() {
+		if t := bgp.TimersOf(b.daemon); t != nil {
+			known[b.daemon] = record.DaemonTimers(*t)
 		}
 	}
 	return known
@@ -148,9 +163,9 @@ func (p *Plan) timers() map[string]record.DaemonTimers {
 // versions returns the drivers that the plan needs, with their versions.
 func (p *Plan) versions() map[string]string {
 	versions := map[string]string{}
-	for _, name := range p.daemons() {
-		if d, err := bgp.Named(name); err == nil {
-			versions[name] = d.Version()
+	for _, b := range p.builds() {
+		if d, err := b.driver(); err == nil {
+			versions[b.String()] = d.Version()
 		}
 	}
 	return versions

@@ -16,7 +16,12 @@ import (
 func facts(s scenarios.Scenario, declared []planned) *record.Experiment {
 	x := s.Experiment()
 	for _, f := range declared {
-		x.Faults[f.id].Silences = f.Silences
+		x.Faults[f.id].Silences, x.Faults[f.id].Ends = f.Silences, f.Ends
+	}
+	for i, n := range s.Topology.Nodes {
+		if d, err := bgp.Of(n); err == nil && n.Bin != "" {
+			x.Topology.Nodes[i].Version = d.Version()
+		}
 	}
 	for _, n := range x.Topology.Nodes {
 		if n.Config == nil {

@@ -16,12 +16,12 @@ func (c cell) floor() *record.Floor {
 	if len(c.faults) != 1 {
 		return nil
 	}
-	daemon := c.decidingAll(c.faults[0].places())
-	known := bgp.FloorOf(daemon)
+	router := c.decidingAll(c.faults[0].places())
+	known := bgp.FloorOf(router)
 	if known == nil {
 		return nil
 	}
-	f := &record.Floor{Daemon: daemon, After: string(c.theory.Told)}
+	f := &record.Floor{Daemon: router.Daemon, After: string(c.theory.Told), Version: known.Version, Unknown: known.Unknown}
 	var r bgp.Range
 	switch c.theory.Told {
 	case fault.Withdrawal:
@@ -36,34 +36,36 @@ func (c cell) floor() *record.Floor {
 	return f
 }
 
-// decidingAll returns the daemon that decides wherever the fault strikes.
-func (c cell) decidingAll(places [][]string) string {
-	daemon := c.deciding(places[0])
+// decidingAll returns a router whose daemon decides wherever the fault strikes.
+func (c cell) decidingAll(places [][]string) topologies.Node {
+	router := c.deciding(places[0])
 	for _, on := range places[1:] {
-		if c.deciding(on) != daemon {
-			return ""
+		if other := c.deciding(on); other.Daemon != router.Daemon || other.Bin != router.Bin {
+			return topologies.Node{}
 		}
 	}
-	return daemon
+	return router
 }
 
-// deciding returns the daemon of the one router that a fault's place has an end
-// at, or is linked to; empty if there are several, or the user's own file tunes
+// deciding returns the one router that a fault's place has an end at, or is
+// linked to; the zero one if there are several, or the user's own file tunes
 // it. A router that is struck itself decides nothing.
-func (c cell) deciding(on []string) string {
-	var near []topologies.Node
+func (c cell) deciding(on []string) topologies.Node {
+	near := map[string]topologies.Node{}
 	for _, l := range c.Topology.Links {
 		for _, e := range l.Ends {
 			n, _ := c.Topology.Node(e.Node)
 			_, far := l.Of(e.Node)
 			struck := len(on) == 1 && on[0] == n.Name
-			if n.Role == topologies.Router && !struck && (slices.Contains(on, n.Name) || slices.Contains(on, far.Node)) && !slices.Contains(near, n) {
-				near = append(near, n)
+			if n.Role == topologies.Router && !struck && (slices.Contains(on, n.Name) || slices.Contains(on, far.Node)) {
+				near[n.Name] = n
 			}
 		}
 	}
-	if len(near) != 1 || near[0].Config != "" {
-		return ""
+	for _, n := range near {
+		if len(near) == 1 && n.Config == "" {
+			return n
+		}
 	}
-	return near[0].Daemon
+	return topologies.Node{}
 }

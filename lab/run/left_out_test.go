@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"anylab/lab"
-	"anylab/lab/bgp"
 	"anylab/lab/record"
 	"anylab/scenarios"
 )
@@ -98,9 +97,9 @@ func TestDaemonsWithoutPackages(t *testing.T) {
 	for _, c := range all {
 		why := unfit(c)
 		var missing lab.Unavailable
-		for _, name := range daemonsOf(c.Topology) {
-			if d, _ := bgp.Named(name); d.Available() != nil && (why == nil || !errors.As(why, &missing) && !strings.Contains(why.Error(), "can't")) {
-				t.Errorf("%s: %s isn't installed, and the reason is %v", record.CellName(c.Cell), name, why)
+		for _, b := range buildsOf(c.Topology) {
+			if d, _ := b.driver(); d.Available() != nil && (why == nil || !errors.As(why, &missing) && !strings.Contains(why.Error(), "can't")) {
+				t.Errorf("%s: %s isn't installed, and the reason is %v", record.CellName(c.Cell), b, why)
 			}
 		}
 		if bfd := c.Topology.Links[0].BFD != nil; bfd && c.Topology.Nodes[1].Daemon == "exabgp" && (why == nil || !strings.Contains(why.Error(), "BFD")) {

@@ -25,8 +25,8 @@ type headway struct {
 // patience returns how long a lab of the cell may go without headway.
 func (c cell) patience() time.Duration {
 	var longest time.Duration
-	for _, name := range daemonsOf(c.Topology) {
-		longest = max(longest, cmp.Or(bgp.CapabilitiesOf(name).Patience, patience))
+	for _, b := range buildsOf(c.Topology) {
+		longest = max(longest, cmp.Or(bgp.CapabilitiesOf(b.daemon).Patience, patience))
 	}
 	return longest
 }

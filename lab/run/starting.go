@@ -39,7 +39,7 @@ func (r *rig) startSpeakers(ctx context.Context) error {
 }
 
 func (r *rig) startSpeaker(ctx context.Context, n *lab.Node) (*bgp.Daemon, error) {
-	driver, err := bgp.Named(n.Daemon)
+	driver, err := bgp.Of(n.Node)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (r *rig) startServices(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		driver, err := bgp.Named(n.Daemon)
+		driver, err := bgp.Of(n.Node)
 		if err != nil {
 			return err
 		}

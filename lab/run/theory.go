@@ -21,6 +21,9 @@ func (p *Plan) Theory() []string {
 			when = "never detected, or not known"
 		}
 		lines = append(lines, fmt.Sprintf("%s%s: %s: %s", c.firstFault().spec.Kind, c.suffix(), when, t.Why))
+		if f := c.floor(); f != nil && f.Unknown != "" {
+			lines = append(lines, f.Unknown)
+		}
 	}
 	return lines
 }

@@ -20,7 +20,7 @@ func CheckTopology(t topologies.Topology) (mistake, lacking error) {
 	if err := checkTopology(t); err != nil {
 		return err, nil
 	}
-	lacking = installed(daemonsOf(t)...)
+	lacking = installed(buildsOf(t)...)
 	if lab.InSandbox() {
 		lacking = errors.Join(lacking, lab.Lacking(lab.Needs(t)))
 	}
@@ -82,6 +82,10 @@ func Parts(t topologies.Topology) []string {
 	for _, p := range t.Anycast {
 		anycast = append(anycast, p.String())
 	}
+	var daemons []string
+	for _, b := range buildsOf(t) {
+		daemons = append(daemons, b.String())
+	}
 	return append(parts, fmt.Sprintf("%d links, %d of them with a BGP session", len(t.Links), sessions),
-		"anycast "+document.Some(anycast), "daemons: "+document.Some(daemonsOf(t)))
+		"anycast "+document.Some(anycast), "daemons: "+document.Some(daemons))
 }

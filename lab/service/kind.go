@@ -98,7 +98,7 @@ func (c Config) listening() []netip.Addr {
 func (c Config) expand(n *lab.Node, command []string) []string {
 	r := strings.NewReplacer(
 		"{addr}", c.Addrs[0].String(),
-		"{dev}", lab.AnycastDev,
+		"{dev}", n.AnycastDev,
 		"{port}", strconv.Itoa(c.Port),
 		"{node}", n.Name,
 		"{dir}", n.Dir(),

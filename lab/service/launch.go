@@ -31,6 +31,7 @@ func (s *Service) launch(ctx context.Context) error {
 		err = errors.Join(err, p.Stop(stopping), s.silence())
 		return fmt.Errorf("start service %s on %s: %w%s", s.Name(), s.Node(), err, s.logTail())
 	}
+	s.supervise(p)
 	return nil
 }
 

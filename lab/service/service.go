@@ -20,6 +20,7 @@ type Config struct {
 	Port     int
 	Command  []string // of kind command; {addr} {port} {node} {dir} {dev} are replaced
 	Health   Health
+	Restart  time.Duration  // after so long it is started again when its process ended; 0: it is not
 	Addrs    []netip.Addr   // the anycast addresses that it answers on
 	Prefixes []netip.Prefix // what is announced while it is healthy
 }
@@ -62,6 +63,10 @@ type Service struct {
 
 	stop     context.CancelFunc
 	watching sync.WaitGroup
+
+	supervised context.Context // until Close
+	leave      context.CancelFunc
+	reviving   sync.WaitGroup
 }
 
 // startTimeout bounds the time from a process's start to its first answer.
@@ -82,7 +87,9 @@ func Start(ctx context.Context, n *lab.Node, c Config, a Announcer, sink record.
 		route:     route{announcer: a, prefixes: c.Prefixes},
 		restarted: make(chan *lab.Proc, 1),
 	}
+	s.supervised, s.leave = context.WithCancel(context.WithoutCancel(ctx))
 	if err := s.launch(ctx); err != nil {
+		s.leave()
 		return nil, err
 	}
 	s.watch(ctx)
@@ -137,6 +144,11 @@ func (s *Service) Restart(ctx context.Context) error {
 	default:
 		return nil
 	}
+	return s.again(ctx)
+}
+
+// again starts a new process; the caller holds starting.
+func (s *Service) again(ctx context.Context) error {
 	if err := s.launch(ctx); err != nil {
 		return err
 	}
@@ -169,6 +181,8 @@ func (s *Service) Undrain(ctx context.Context) error {
 // Close ends the health checker, withdraws what is announced and stops the
 // process. It is idempotent.
 func (s *Service) Close() error {
+	s.leave()
+	defer s.reviving.Wait()
 	s.starting.Lock()
 	defer s.starting.Unlock()
 	s.stop()

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -91,6 +92,34 @@ func TestNone(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.await(t, "healthy", "announce", "withdraw")
+}
+
+// A supervisor starts the service again: a health check that looks seldom never
+// notices. Without power nothing is started.
+func TestSupervisor(t *testing.T) {
+	s := openSite(t)
+	c := s.config("udp", "udp")
+	c.Restart, c.Health.Interval, c.Health.Fall = 100*time.Millisecond, time.Second, 60
+	svc := s.start(t, c)
+	s.await(t, "healthy", "announce")
+	old := svc.Proc()
+	kill(t, svc)
+	for deadline := time.Now().Add(patience); svc.Proc() == old; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it was not started again")
+		}
+	}
+	svc.starting.Lock() // until it answers
+	svc.starting.Unlock()
+	s.whoAnswers(t, "udp", netip.AddrPortFrom(c.Addrs[0], uint16(c.Port)), whoUDP)
+	s.await(t, "healthy", "announce")
+	svc.Halt()
+	old = svc.Proc()
+	kill(t, svc)
+	time.Sleep(4 * c.Restart)
+	if svc.Proc() != old {
+		t.Error("it was started again without power")
+	}
 }
 
 // TestScript fails by the exit status, then by the timeout, and mends.

@@ -32,7 +32,7 @@ func (n panel) marks() []mark {
 	case n.fault.to > 0:
 		list = append(list, mark{0, "fault"})
 	case n.fault.from < 0:
-		list = append(list, mark{0, "healed"})
+		list = append(list, mark{0, n.mended()})
 	}
 	for _, s := range n.episode.Stages {
 		if s.Name != timeline.Inject && s.Name != timeline.Heal {
@@ -41,7 +41,7 @@ func (n panel) marks() []mark {
 		}
 	}
 	if n.fault.to > 0 && n.fault.to <= n.end && !math.IsInf(n.fault.to, 0) {
-		list = append(list, mark{n.fault.to, "healed " + words.Milliseconds(n.fault.to)})
+		list = append(list, mark{n.fault.to, n.mended() + " " + words.Milliseconds(n.fault.to)})
 	}
 	slices.SortStableFunc(list, func(a, b mark) int { return cmp.Compare(a.at, b.at) })
 	return list

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 
 	"anylab/lab/record"
@@ -115,13 +116,27 @@ type panel struct {
 	episode timeline.Episode
 	fault   span // while it is in effect
 	end     float64
+	revived bool // a supervisor healed it
+}
+
+// mended says how it was healed.
+func (n panel) mended() string {
+	if n.revived {
+		return "restarted"
+	}
+	return "healed"
+}
+
+// revived says whether a supervisor healed one of the trial's faults.
+func (t Trial) revived() bool {
+	return slices.ContainsFunc(t.Failover.Faults, func(s timeline.Steps) bool { return s.Restarted != 0 })
 }
 
 // panelsOf returns the panel of the fault and, if the healing lies outside of
 // it, as it mostly does, the one of the healing.
 func panelsOf(t Trial) []panel {
 	b, m := t.Failover.Broken, t.Failover.Mended
-	broken := panel{"after the fault: " + phrase(b), "ms since the fault", b, span{0, math.Inf(1)}, interesting(b, t)}
+	broken := panel{"after the fault: " + phrase(b), "ms since the fault", b, span{0, math.Inf(1)}, interesting(b, t), t.revived()}
 	if t.Failover.Fault == "" {
 		broken.title, broken.axis, broken.fault = phrase(b), "ms", span{}
 		_, broken.end = extent(t.Samples, b.Zero)
@@ -134,7 +149,7 @@ func panelsOf(t Trial) []panel {
 		return []panel{broken}
 	}
 	back := span{-broken.fault.to, 0}
-	return []panel{broken, {"after healing: " + phrase(m), "ms since healing", m, back, interesting(m, t)}}
+	return []panel{broken, {"after healing: " + phrase(m), "ms since healing", m, back, interesting(m, t), t.revived()}}
 }
 
 // interesting returns when, in ms after time zero, there is nothing more to

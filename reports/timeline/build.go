@@ -178,7 +178,7 @@ func (t *trial) arrived(start, heal record.Time) record.Time {
 	for _, r := range t.headline() {
 		for _, s := range r.sequences(start, t.until, false) {
 			for _, g := range t.courses[r.group.Name].settle(s.gapsUntil(heal)) {
-				if g.Ended == ByFailover {
+				if g.Ended == ByFailover || g.Ended == ByRestart {
 					at = max(at, g.After+1)
 				}
 			}

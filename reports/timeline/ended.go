@@ -38,6 +38,9 @@ func (c *course) ended(g Gap) End {
 	if c == nil || g.After == 0 {
 		return ByNothing
 	}
+	if c.revived(g) {
+		return ByRestart
+	}
 	if slices.ContainsFunc(c.steps, func(s Steps) bool { return c.repaired(g, s) }) {
 		return ByRepair
 	}
@@ -69,6 +72,15 @@ func (c *course) repaired(g Gap, s Steps) bool {
 	// A router was healed, or nobody can tell who answered: then service came
 	// back to where it had been.
 	return spans && g.By == g.From && (g.By != "" || len(c.changes(g.First, s.Heal)) == 0)
+}
+
+// revived says whether a supervisor brought back the site that had answered
+// before the gap, and answered after it.
+func (c *course) revived(g Gap) bool {
+	return g.By != "" && g.By == g.From && slices.ContainsFunc(between(c.history, c.first, g.Received), func(e record.Event) bool {
+		d, ok := e.Data.(record.Restart)
+		return ok && d.Err == "" && e.Node == g.By && e.At > g.First
+	})
 }
 
 // underWay says whether a failover from the node had begun when it was healed:

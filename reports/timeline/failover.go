@@ -77,7 +77,8 @@ type Steps struct {
 	Silences                     bool   // the node that it struck answers nobody meanwhile
 	Inject, Effective, Verified  record.Time
 	Heal, Healed, HealedVerified record.Time
-	Err                          string // of the step that failed
+	Restarted                    record.Time // a supervisor healed it, before anybody else; 0: none did
+	Err                          string      // of the step that failed
 }
 
 // Before is the quiet time between a trial's begin and its fault.
@@ -209,6 +210,7 @@ type End string
 const (
 	ByFailover End = "failover" // another site answered, or the same after routes had changed
 	ByRepair   End = "repair"   // the place that was healed answered, after its healing had begun
+	ByRestart  End = "restart"  // the same site answered, after a supervisor had started what had ended there
 	ByEvent    End = "event"    // a further fault of the trial moved traffic
 	ByNothing  End = "none"     // it did not end, or nothing that was seen ended it
 )

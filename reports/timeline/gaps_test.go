@@ -366,3 +366,29 @@ func TestAFailoverAfterTheHealing(t *testing.T) {
 		t.Errorf("failback outage %+v, switch %+v; want 0, 810 ms", e.Outage, e.Switch)
 	}
 }
+
+// A supervisor that was faster than the failover ended the outage, which is as
+// long as it was: neither a repair's, nor open.
+func TestRestartEndsAnOutage(t *testing.T) {
+	s := newSim()
+	s.route(1, "a")
+	s.x.Faults = []record.PlannedFault{{Kind: "crash", On: []string{"a"}, Ends: true}}
+	s.trial(10, 1000, 4000, 6000, "crash", "a")
+	s.emit(1290, "a", record.Restart{Name: "dns", After: 290 * ms})
+	s.answer = func(_ int, t float64) string {
+		if t >= 1000 && t < 1300 {
+			return ""
+		}
+		return "a"
+	}
+	s.probe(0.5, 6010)
+	f := s.build(t)[0]
+	if e := f.Broken; e.EndedBy != ByRestart || e.Outage.Open || !e.Restored {
+		t.Errorf("ended by %s, restored %v, outage %+v", e.EndedBy, e.Restored, e.Outage)
+	}
+	checkBounds(t, f.Interruption().Interval, 300, 2*ms)
+	checkBounds(t, f.Broken.Outage, 300, 2*ms)
+	if got := f.Mended.Zero.Sub(f.Broken.Zero); got != 290*ms {
+		t.Errorf("healed after %v, want with the restart after 290 ms", got)
+	}
+}

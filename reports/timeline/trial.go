@@ -108,6 +108,21 @@ func (t *trial) step(at record.Time, d record.Fault) {
 func (t *trial) plan(faults []record.PlannedFault) {
 	for id, s := range t.faults {
 		s.Silences = id < len(faults) && faults[id].Silences
+		if id < len(faults) && faults[id].Ends {
+			t.revive(s)
+		}
+	}
+}
+
+// revive takes the supervisor that started again what the fault had ended for
+// what mended it: there was nothing left to heal later.
+func (t *trial) revive(s *Steps) {
+	for _, e := range between(t.history, s.Effective, t.until) {
+		d, ok := e.Data.(record.Restart)
+		if ok && d.Err == "" && slices.Equal(s.On, []string{e.Node}) && (s.Service == "" || s.Service == d.Name) && (s.Heal == 0 || e.At < s.Heal) {
+			s.Heal, s.Healed, s.Restarted = e.At, e.At, e.At
+			return
+		}
 	}
 }
 

@@ -80,6 +80,8 @@ func schemaOfType(t reflect.Type) map[string]any {
 	}:
 		pattern, example := v.Example()
 		return map[string]any{"type": "string", "pattern": pattern, "examples": []string{example}}
+	case interface{ Types() []string }:
+		return map[string]any{"type": v.Types()}
 	case interface{ Words() []string }:
 		words := map[string]any{"enum": v.Words()}
 		if t.Kind() == reflect.Struct {
