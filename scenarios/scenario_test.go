@@ -83,6 +83,53 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
+// Commands run elsewhere: what they name beside the scenario is found from
+// anywhere. Nothing else of them changes.
+func TestFilesOfCommands(t *testing.T) {
+	dir := t.TempDir()
+	for file, mode := range map[string]os.FileMode{"serve": 0o755, "serve.py": 0o644, "a.conf": 0o644, "a": 0o644, "sub/check": 0o755} {
+		path := filepath.Join(dir, file)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, nil, mode)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wd, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := filepath.Rel(wd, filepath.Join(dir, "scenario.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	beside := func(name string) string { return filepath.Join(dir, name) }
+	for command, want := range map[string][]string{
+		"[./serve, two, sub, '{node}', '{port}']": {beside("serve"), "two", "sub", "{node}", "{port}"},
+		"[sub/../serve]": {beside("serve")},
+		"[python3, ./serve.py, --log, ./new.log]":      {"python3", beside("serve.py"), "--log", "./new.log"},
+		"[python3, serve.py, '{node}.conf']":           {"python3", beside("serve.py"), beside("{node}.conf")},
+		"[serve, sub/check, /etc/hosts, '{dir}/a', b]": {"serve", beside("sub/check"), "/etc/hosts", "{dir}/a", "b"},
+		"[./none]":   {"./" + filepath.Join(filepath.Dir(file), "none")},
+		"[/no/such]": {"/no/such"},
+	} {
+		for _, where := range []string{"kind: command, command: " + command, "kind: tcp, health: {kind: script, command: " + command + "}"} {
+			s, err := Parse(file, []byte(strings.Replace(small, "name: dns, kind: dns", "name: dns, "+where, 1)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := slices.Concat(s.Services[0].Command, s.Services[0].Health.Command); !slices.Equal(got, want) {
+				t.Errorf("%s: %v, want %v", where, got, want)
+			}
+			stored, err := ParseStored([]byte(s.Source.String()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if command := slices.Concat(stored.Services[0].Command, stored.Services[0].Health.Command); slices.ContainsFunc(command, func(arg string) bool { return strings.HasPrefix(arg, dir) }) {
+				t.Errorf("%s: a stored scenario looked for files: %v", where, command)
+			}
+		}
+	}
+}
+
 func TestHealthTimeouts(t *testing.T) {
 	for service, want := range map[string]time.Duration{
 		"kind: dns":                                           time.Second,

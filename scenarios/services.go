@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,22 +30,55 @@ func addServices(s *Scenario, f scenarioFile) error {
 var serviceName = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9_-]{0,30}[a-zA-Z0-9])?$`)
 
 func newService(s *Scenario, sf serviceFile) (Service, error) {
-	svc := Service{Name: sf.Name, Kind: sf.Kind, On: sf.On, Port: sf.Port, Command: sf.Command,
-		Needs: needs(sf), Restart: sf.Restart, Health: newHealth(sf.Health)}
+	svc := Service{Name: sf.Name, Kind: sf.Kind, On: sf.On, Port: sf.Port, Restart: sf.Restart, Health: newHealth(sf.Health)}
 	if !serviceName.MatchString(sf.Name) {
 		return svc, sf.At.Errorf("name", "the service name %q is not usable; a name is at most 32 of a-z, A-Z, 0-9, - and _, with a letter or digit at both ends", sf.Name)
 	}
 	if _, ok := s.service(sf.Name); ok {
 		return svc, sf.At.Errorf("name", "two services are called %q", sf.Name)
 	}
-	return svc, placeService(s, &svc, sf)
+	if err := placeService(s, &svc, sf); err != nil {
+		return svc, err
+	}
+	svc.Command = withFiles(sf.Command, sf.At.At("command"), svc.On)
+	svc.Health.Command = withFiles(sf.Health.Command, sf.At.At("health.command"), svc.On)
+	svc.Needs = needs(sf.Needs, svc)
+	return svc, nil
+}
+
+// withFiles returns the command, which runs in a directory of its own, with the
+// paths of what it names beside the file: the program, if it is a path, and
+// files. {node} in a file's name stands for the nodes.
+func withFiles(command []string, at document.Raw, nodes []string) []string {
+	if at.Stored() {
+		return command
+	}
+	command = slices.Clone(command)
+	for i, arg := range command {
+		path := at.Path(arg)
+		switch {
+		case i == 0 && !strings.Contains(arg, "/"): // it is looked up
+		case isFile(path, i == 0) || arg != "{node}" && slices.ContainsFunc(nodes, func(node string) bool {
+			return isFile(strings.ReplaceAll(path, "{node}", node), i == 0)
+		}):
+			command[i], _ = filepath.Abs(path) // fails only where the working directory is gone, and with it the file
+		case i == 0 && !filepath.IsAbs(path): // what it is instead is said by its path from here
+			command[i] = "./" + path
+		}
+	}
+	return command
+}
+
+func isFile(path string, executable bool) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && (!executable || info.Mode().Perm()&0o111 != 0)
 }
 
 // needs lists the programs without which the service can't be run: what its
 // commands begin with, and what the file says.
-func needs(sf serviceFile) []string {
-	list := slices.Clone(sf.Needs)
-	for _, command := range [][]string{sf.Command, sf.Health.Command} {
+func needs(said []string, svc Service) []string {
+	list := slices.Clone(said)
+	for _, command := range [][]string{svc.Command, svc.Health.Command} {
 		if len(command) > 0 && !strings.Contains(command[0], "{") {
 			list = append(list, command[0])
 		}
