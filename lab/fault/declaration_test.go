@@ -96,7 +96,7 @@ func TestWhatRoutersAreTold(t *testing.T) {
 		{s, "blackhole", "only: bgp", on("r", "a"), fault.Silence},
 		{s, "blackhole", "only: data", on("r", "a"), fault.Nothing},
 		{s, "blackhole", "", oneWay("b", "r"), fault.Silence},
-		{s, "blackhole", "", oneWay("r", "b"), fault.Nothing}, // r hears on, and of b's own finding nothing arrives
+		{s, "blackhole", "", oneWay("r", "b"), fault.Silence}, // of b's own finding nothing arrives, and no keepalive after the first
 		{s, "blackhole", "", on("r", "u"), fault.Nothing},
 		{s, "loss", "percent: 5%", on("r", "b"), fault.Nothing},
 		{s, "link-down", "", on("r", "b"), fault.SessionEnd},
