@@ -90,8 +90,8 @@ func (s scene) toldBy(events []record.Event, t turn, from string, wanted func(re
 		if !ok || d.From != from || d.To != t.router || e.Node != t.router || d.Out || !s.concerns(d) || !wanted(d) {
 			continue
 		}
-		if told != nil && (followed == nil || e.At > followed.At.Add(unread)) {
-			break
+		if told != nil && (followed == nil || e.At > followed.At) {
+			break // what comes now is no cause: perhaps an echo of what the router has told by then
 		}
 		told = &Stage{At: e.At, Evidence: fmt.Sprintf("%s to %s: %s", d.From, d.To, message(d)), Source: source(e), Kind: e.Kind}
 	}

@@ -69,6 +69,7 @@ func TestStagesAlongTheWayOfTheClient(t *testing.T) {
 	s.leads(1092, "tor1", anycast)
 	s.says(1130, "core", "tor1", true, anycast)
 	s.leads(1152, "core", anycast, "tor2")
+	s.says(1158, "tor1", "core", true, anycast) // the core's own way, back to it
 	s.leads(1206, "tor1", anycast, "core")
 	s.emit(4010, "s1", record.Health{Service: "dns", Healthy: true})
 	s.says(4020, "s1", "tor1", true, anycast)
