@@ -59,6 +59,7 @@ var checks = []check{
 	{"record-cut-short", Doubt, of(recordCutShort)},
 	{"restarted", Note, of(restarted)},
 	{"stage-order", Doubt, of(func(f timeline.Failover) string { return stageOrder(f, f.Broken) })},
+	{"two-names", Note, of(twoNames)},
 	{"unexplained", Note, of(unexplained)},
 	{untouchedFinding, Note, untouchedUsers},
 	{"unwatched", Note, of(unwatched)},
@@ -126,6 +127,19 @@ func answersFromTheDead(f timeline.Failover) string {
 		return ""
 	}
 	return fmt.Sprintf("after the %s, %s still answered %s", f.Faults[at].Kind, f.Node, words.Count(f.Broken.FromFailed, "request"))
+}
+
+// twoNames says of how many requests it is not known who answered them, for
+// they were told two names.
+func twoNames(f timeline.Failover) string {
+	torn := 0
+	for _, r := range f.Recorded {
+		torn += r.Torn
+	}
+	if torn == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s got answers under two names: they count as answered, by whom is not known", words.Count(torn, "request"))
 }
 
 // restarted says that a supervisor mended what was broken, and whether that was

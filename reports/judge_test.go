@@ -124,6 +124,7 @@ var spoilt = []struct {
 	{"something-new", Doubt, func(f *timeline.Failover) { f.Findings = []record.Finding{{Name: "something-new"}} }},
 	{"stage-order", Doubt, func(f *timeline.Failover) { f.Broken.Stages[5].At -= 5e6 }},
 	{"stage-order", Doubt, func(f *timeline.Failover) { f.Broken.Stages[2].At -= 5e6 }},
+	{"two-names", Note, func(f *timeline.Failover) { f.Recorded = []timeline.Recorded{{Last: f.End, Torn: 2}} }},
 	{"unexplained", Note, func(f *timeline.Failover) { f.Broken.EndedBy, f.Broken.Switch = timeline.ByNothing, nil }},
 	{"unwatched", Note, func(f *timeline.Failover) { f.Loads[0].Missed = "no PSI" }},
 }

@@ -55,6 +55,7 @@ type Recorded struct {
 	Last    record.Time // when the last of them was sent
 	Kept    int
 	Missing int // numbers between the first and the last of which there is no record
+	Torn    int // answered under two names: by whom is not known
 }
 
 // State is what a node said of where traffic goes.

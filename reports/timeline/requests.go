@@ -16,6 +16,7 @@ type requests struct {
 	group   record.ProbeGroup
 	samples []record.Sample // in order of sending, one for each request
 	again   []record.Sample // second and further answers
+	torn    []record.Time   // when requests were sent that got answers under two names
 }
 
 // dealAll deals the samples of every group. Those of a group that tells whose
@@ -74,6 +75,7 @@ func deal(trials []*trial, g record.ProbeGroup, samples iter.Seq2[record.Sample,
 
 // order sorts the samples by sending and sets further answers apart. A
 // request that was declared lost stays lost, whatever came after its timeout.
+// Who gave two names to one request is not known: it was answered all the same.
 func (r *requests) order() {
 	slices.SortStableFunc(r.samples, func(a, b record.Sample) int {
 		return cmp.Or(cmp.Compare(a.Sent, b.Sent), cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Received, b.Received))
@@ -81,7 +83,12 @@ func (r *requests) order() {
 	kept := r.samples[:0]
 	for _, s := range r.samples {
 		if n := len(kept); n > 0 && kept[n-1].Seq == s.Seq && kept[n-1].Flow == s.Flow {
-			if !kept[n-1].Lost() {
+			first := &kept[n-1]
+			if first.Node != "" && s.Node != "" && s.Node != first.Node {
+				r.torn = append(r.torn, s.Sent)
+				first.Node = ""
+			}
+			if !first.Lost() {
 				r.again = append(r.again, s)
 			}
 			continue
@@ -112,9 +119,18 @@ func (t *trial) recorded() []Recorded {
 			low, high = min(low, s.Seq), max(high, s.Seq)
 		}
 		list = append(list, Recorded{Group: r.group, Last: samples[len(samples)-1].Sent, Kept: len(samples),
-			Missing: max(0, int(high-low)+1-len(samples))})
+			Missing: max(0, int(high-low)+1-len(samples)), Torn: count(r.torn, t.begin, t.until)})
 	}
 	return list
+}
+
+func count(times []record.Time, from, until record.Time) (n int) {
+	for _, at := range times {
+		if at >= from && at < until {
+			n++
+		}
+	}
+	return n
 }
 
 // prefix returns the anycast prefix that the group asks.

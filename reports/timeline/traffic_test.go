@@ -132,6 +132,34 @@ func TestCounters(t *testing.T) {
 	}
 }
 
+// One who answers every request under two names tells nobody who answered, but
+// that it was answered. One name alone is believed.
+func TestTwoNames(t *testing.T) {
+	for second, want := range map[string][3]int{"b": {0, 2990, 5980}, "a": {2989, 2990, 0}, "": {2989, 2990, 0}} {
+		s := newSim()
+		crash(s, 10)
+		serves := s.answer
+		s.answer = func(flow int, t float64) string {
+			if serves(flow, t) == "" {
+				return ""
+			}
+			return "a"
+		}
+		s.probe(0.5, 6000)
+		for _, p := range slices.Clone(s.samples) {
+			if p.Received != 0 {
+				p.Node, p.Received = second, p.Received+1000
+				s.samples = append(s.samples, p)
+			}
+		}
+		f := s.build(t)[0]
+		got := [3]int{f.Broken.FromFailed, f.Broken.Duplicate, f.Recorded[0].Torn}
+		if got != want || f.Broken.Lost != 10 || f.Broken.Outage.Value != 10*ms {
+			t.Errorf("%q: from failed, duplicate, torn %v, want %v; %d lost, outage %v", second, got, want, f.Broken.Lost, f.Broken.Outage)
+		}
+	}
+}
+
 // Where a site runs several services, the others of them live on.
 func TestAnotherServiceOfTheSiteMayAnswer(t *testing.T) {
 	for struck, want := range map[string]int{"": 1, "dns": 1, "web": 0} {
