@@ -36,6 +36,8 @@ type Lab struct {
 	anycast   int // index into anycastKinds of what this kernel has
 	drops     atomic.Uint64
 	jail      *jail
+	logs      *logs
+	cutLogs   []record.CutLog
 
 	mu     sync.Mutex // also of fallbacks
 	undo   []func() error
@@ -65,6 +67,11 @@ func (l *Lab) build(ctx context.Context) error {
 		return err
 	}
 	l.onClose(l.jail.close)
+	l.logs = watchLogs()
+	l.onClose(func() (err error) {
+		l.cutLogs, err = l.logs.closeAll(l.options.Logs)
+		return err
+	})
 	if err := l.openNodes(ctx); err != nil {
 		return err
 	}

@@ -89,12 +89,7 @@ func (p *Proc) settleIn() (err error) {
 }
 
 func (p *Proc) openLog() (err error) {
-	path := os.DevNull
-	if p.node.logs != "" {
-		path = filepath.Join(p.node.logs, p.name+".log")
-	}
-	p.log, err = os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
-	if err != nil {
+	if p.log, err = p.node.OpenLog(p.name); err != nil {
 		return err
 	}
 	if p.cmd.Stdout == nil {

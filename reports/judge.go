@@ -32,6 +32,7 @@ func judge(run record.Run, failovers []timeline.Failover) Result {
 		res.Trials = append(res.Trials, t)
 	}
 	doubtful := res.endedEarly(run.Outcome)
+	res.logsCut(run.CutLogs)
 	doubtful = res.unrecorded(run.Outcome, cells.list) || doubtful
 	for _, c := range cells.list {
 		doubtful = res.judgeCell(c, res.conclusive(c, failovers)) || doubtful
@@ -61,6 +62,14 @@ func (res *Result) endedEarly(outcome string) bool {
 	}
 	res.Findings = append(res.Findings, Finding{"ended-early", Doubt, outcome})
 	return true
+}
+
+// logsCut notes which programs printed more than is kept.
+func (res *Result) logsCut(list []record.CutLog) {
+	for _, l := range list {
+		res.Findings = append(res.Findings, Finding{"log-cut", Note,
+			fmt.Sprintf("%s were printed to logs/%s, of which the head and the tail are kept", record.Size(l.Written), l.Log)})
+	}
 }
 
 // unrecorded says whether a run that was carried out to its end lacks trials, or

@@ -309,6 +309,15 @@ func TestMedianOutsideTheoryIsNoted(t *testing.T) {
 	}
 }
 
+func TestCutLogsAreNoted(t *testing.T) {
+	res := Result{}
+	res.logsCut([]record.CutLog{{Log: "a/dns-health.log", Written: 9_812_345_678, Kept: 64_000_089}})
+	want := Finding{"log-cut", Note, "9.8 GB were printed to logs/a/dns-health.log, of which the head and the tail are kept"}
+	if len(res.Findings) != 1 || res.Findings[0] != want {
+		t.Errorf("%v, want %v", res.Findings, want)
+	}
+}
+
 func TestExplain(t *testing.T) {
 	dead := sound()
 	dead.Broken.Outage.Open = true

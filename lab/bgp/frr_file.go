@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -93,7 +92,7 @@ func (s *frrSpeaker) accepted(name string) error {
 	if s.node.LogDir() == "" {
 		return nil
 	}
-	log, err := os.ReadFile(filepath.Join(s.node.LogDir(), name+".log"))
+	log, err := s.node.EndOfLog(name)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -178,7 +177,7 @@ func (p *processes) failed(daemon string, err error) error {
 	var logs strings.Builder
 	for _, proc := range p.list {
 		if p.node.LogDir() != "" {
-			logs.WriteString(tail(filepath.Join(p.node.LogDir(), proc.Name()+".log")))
+			logs.WriteString(tail(p.node, proc.Name()))
 		}
 	}
 	return fmt.Errorf("start %s on %s: %w%s", daemon, p.node.Name, err, logs.String())
@@ -188,8 +187,8 @@ func (p *processes) failed(daemon string, err error) error {
 const tailLines = 5
 
 // tail returns the last lines of a log, for the end of an error message.
-func tail(path string) string {
-	text, err := os.ReadFile(path)
+func tail(n *lab.Node, name string) string {
+	text, err := n.EndOfLog(name)
 	if err != nil || len(text) == 0 {
 		return ""
 	}

@@ -33,8 +33,30 @@ type Run struct {
 	Cells          []Cell            `json:"cells"`
 	LeftOut        []LeftOut         `json:"left_out,omitempty"` // cells of the matrix that are not carried out
 	Calibration    *Calibration      `json:"calibration,omitempty"`
+	CutLogs        []CutLog          `json:"cut_logs,omitempty"` // programs printed more than is kept
 
 	Timers map[string]DaemonTimers `json:"daemon_timers,omitempty"` // driver -> what is known of its own
+}
+
+// CutLog is a log of which only the head and the tail are kept.
+type CutLog struct {
+	Log     string `json:"log"`           // below logs/
+	Written int64  `json:"written_bytes"` // by the program
+	Kept    int64  `json:"kept_bytes"`    // the file's length
+}
+
+// AddCut adds what was cut in one more lab of the run, whose processes print to
+// the same files.
+func (r *Run) AddCut(list []CutLog) {
+	for _, c := range list {
+		i := slices.IndexFunc(r.CutLogs, func(known CutLog) bool { return known.Log == c.Log })
+		if i < 0 {
+			r.CutLogs = append(r.CutLogs, c)
+			continue
+		}
+		r.CutLogs[i].Written += c.Written
+		r.CutLogs[i].Kept = c.Kept
+	}
 }
 
 // DaemonTimers are those of a daemon that no configuration sets.

@@ -35,6 +35,7 @@ type rig struct {
 	world   world.World
 	clients clients
 	carried map[session]int // how many routes the neighbor has sent where a trial begins; nil: that is not asked for
+	cutLogs []record.CutLog // known once it is closed
 	undo    []func() error  // last made, first undone
 }
 
@@ -57,7 +58,10 @@ func (r *rig) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.undo = append(r.undo, l.Close)
+	r.undo = append(r.undo, func() error {
+		defer func() { r.cutLogs = l.CutLogs() }()
+		return l.Close()
+	})
 	r.world = world.World{Setting: r.cell.setting, Lab: l,
 		Speakers: map[string]*bgp.Daemon{}, Running: map[string][]*service.Service{}}
 	if err := r.arm(ctx); err != nil {

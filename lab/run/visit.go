@@ -61,7 +61,10 @@ func (j *journey) stayIn(ctx context.Context, v visit, in *lodging) (made int, e
 	}
 	r := newRig(j.cells[v.cell], j.dir, suffix, j.tally.ui.Step, end)
 	r.shown = j.Exposed
-	defer func() { err = errors.Join(because(ctx, err), r.close()) }()
+	defer func() {
+		err = errors.Join(because(ctx, err), r.close())
+		j.about.AddCut(r.cutLogs)
+	}()
 	if err := r.build(ctx); err != nil {
 		return 0, err
 	}

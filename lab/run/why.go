@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -115,11 +113,11 @@ func (g *gate) lastLine(node string, far topologies.End) string {
 	}
 	last, named := "", ""
 	for _, p := range g.world.Speakers[node].Procs() {
-		text, err := os.ReadFile(filepath.Join(n.LogDir(), p.Name()+".log"))
+		text, err := n.EndOfLog(p.Name())
 		if err != nil {
 			continue
 		}
-		for line := range strings.Lines(string(text[max(0, len(text)-longestTail):])) {
+		for line := range strings.Lines(string(text)) {
 			line = strings.TrimSpace(line)
 			if !complaint.MatchString(line) {
 				continue
@@ -135,9 +133,6 @@ func (g *gate) lastLine(node string, far topologies.End) string {
 	}
 	return last
 }
-
-// longestTail is how much of the end of a log is read.
-const longestTail = 1 << 16
 
 // notified returns the last NOTIFICATION between two nodes, for people.
 func (c *changes) notified(a, b string) string {

@@ -3,9 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"syscall"
 )
 
@@ -23,14 +21,12 @@ func runScript(ctx context.Context, s *Service) error {
 	cmd.Dir = dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	if s.node.LogDir() != "" {
-		log, err := os.OpenFile(filepath.Join(s.node.LogDir(), s.Name()+"-health.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
-		if err != nil {
-			return fmt.Errorf("open the health script's log: %w", err)
-		}
-		defer log.Close()
-		cmd.Stdout, cmd.Stderr = log, log
+	log, err := s.node.OpenLog(s.Name() + "-health")
+	if err != nil {
+		return fmt.Errorf("open the health script's log: %w", err)
 	}
+	defer log.Close()
+	cmd.Stdout, cmd.Stderr = log, log
 	// Not Node.Start: a script that ends is no process exit worth an event.
 	if err := s.node.Spawn(cmd); err != nil {
 		return fmt.Errorf("run %s: %w", args[0], err)

@@ -108,13 +108,13 @@ func (s *Service) logTail() string {
 	if s.node.LogDir() == "" {
 		return ""
 	}
-	path := filepath.Join(s.node.LogDir(), s.Name()+".log")
-	data, err := os.ReadFile(path)
+	data, err := s.node.EndOfLog(s.Name())
 	data = bytes.TrimSpace(data)
 	if err != nil || len(data) == 0 {
 		return "; it logged nothing"
 	}
 	all := strings.Split(string(data), "\n")
 	last := all[max(0, len(all)-lines):]
+	path := filepath.Join(s.node.LogDir(), s.Name()+".log")
 	return fmt.Sprintf("; the end of %s:\n\t%s", path, strings.Join(last, "\n\t"))
 }
