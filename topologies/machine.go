@@ -21,6 +21,7 @@ type Machine struct {
 	Sysctls    []Sysctl
 	Bin        string        // a directory with the node's daemon; empty: the installed one
 	Restart    time.Duration // after so long the daemon is started again when its process ended; 0: it is not
+	Files      []File        // that go with the configuration; what it includes is found by itself
 	AnycastDev string        // the interface with the anycast addresses, if not AnycastDev; lo is one too
 }
 
@@ -45,6 +46,7 @@ type machineFile struct {
 	Sysctls    []sysctlFile  `yaml:"sysctls,keyed" doc:"settings of the node's own network namespace by name: {net.ipv4.tcp_retries2: 5}"`
 	Bin        string        `yaml:"bin" doc:"directory with another build of the node's daemon, such as /opt/daemon-10; relative to this file"`
 	Restart    time.Duration `yaml:"restart" min:"10ms" max:"24h" doc:"after so long the daemon is started again when it was killed or crashed, as systemd does; never"`
+	Files      []string      `yaml:"files" doc:"files, directories or globs that go with config:, relative to it; what it includes is found by itself"`
 	Interfaces []aliasFile   `yaml:"interfaces,keyed" doc:"the lab's names of interfaces, and what config: calls them: {anycast0: lo1, eth0: ens3}"`
 }
 
@@ -104,7 +106,7 @@ func addMachines(t *Topology, f topologyFile) error {
 	for i, nf := range f.Nodes[:len(t.Nodes)] { // of a record's, not all may have been understood
 		n := &t.Nodes[i]
 		n.Machine = Machine{Restart: nf.Restart}
-		for _, add := range []func(*Topology, *Node, nodeFile) error{addDaemonOf, addRoutes, addSysctls, rename} {
+		for _, add := range []func(*Topology, *Node, nodeFile) error{addDaemonOf, addFiles, addRoutes, addSysctls, rename} {
 			if err := add(t, n, nf); err != nil {
 				return err
 			}

@@ -107,7 +107,7 @@ type birdSpeaker struct {
 // files generates the configuration.
 func (bird) files(c Config) ([]file, error) {
 	if c.File != "" {
-		return userFile(c, birdConf)
+		return userFiles("bird", c, birdConf)
 	}
 	main, err := generate(c, birdConf)
 	if err != nil {

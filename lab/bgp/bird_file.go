@@ -11,11 +11,11 @@ import (
 // back: by the static protocol that originates them, else, if there is a
 // direct one, by the interface with the anycast addresses, as the recipes do.
 func (s *birdSpeaker) toggle(ctx context.Context, announce bool, prefixes []netip.Prefix) error {
-	files, err := userFile(s.config, birdConf)
+	texts, err := textsOf(s.config.File, nil)
 	if err != nil {
 		return err
 	}
-	protocols := birdProtocols(birdDialect.scan(birdConf, files[0].text))
+	protocols := birdProtocols(birdDialect.scan(texts, &Reading{}))
 	for _, p := range prefixes {
 		i := slices.IndexFunc(protocols, func(b birdProtocol) bool {
 			return slices.ContainsFunc(b.prefixes, func(q Said[netip.Prefix]) bool { return q.Value == p })

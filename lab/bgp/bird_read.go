@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,11 +26,16 @@ var birdDialect = dialect{define: func(words []string) (string, []string, bool) 
 		return words[1], words[3:], true
 	}
 	return "", nil, false
+}, include: func(by, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(filepath.Dir(by), name)
 }}
 
-func (bird) read(name, text string) *Reading {
-	r := &birdReader{Reading: &Reading{File: name}, templates: map[string][]statement{}}
-	list := birdDialect.scan(name, text)
+func (bird) read(t texts) *Reading {
+	r := &birdReader{Reading: &Reading{File: t.name}, templates: map[string][]statement{}}
+	list := birdDialect.scan(t, r.Reading)
 	for _, st := range list {
 		if st.starts("protocol", "bfd") {
 			r.watched, r.bfd = true, append(r.bfd, st.block...)
@@ -46,9 +52,6 @@ func (bird) read(name, text string) *Reading {
 
 func (r *birdReader) top(st statement) {
 	switch {
-	case st.starts("include"):
-		r.Included = append(r.Included, said(st.word(1), st.at))
-		r.Refused = append(r.Refused, Remark{st.at, fmt.Sprintf("%q: %s", st.text(), oneFile)})
 	case st.starts("log") && strings.HasPrefix(st.word(1), "/"):
 		r.Logs = append(r.Logs, said(st.word(1), st.at))
 	case st.starts("router", "id"):
@@ -347,4 +350,4 @@ func (d bird) proofreading(path string) (*exec.Cmd, *regexp.Regexp, error) {
 	return exec.Command(program, "-p", "-c", path), birdRefused, err
 }
 
-var birdRefused = regexp.MustCompile(`(?m)^bird: \S+:(?P<line>\d+):\d+ (?P<text>.*)$`)
+var birdRefused = regexp.MustCompile(`(?m)^bird: (?P<file>\S+):(?P<line>\d+):\d+ (?P<text>.*)$`)

@@ -33,6 +33,7 @@ type Config struct {
 	Revive     time.Duration               `json:",omitempty"` // after so long it is started again when a process of it ended; 0: it is not
 	Restarting bool                        `json:",omitempty"` // another speaker ran here before (RFC 4724 section 4.1)
 	File       string                      `json:",omitempty"` // the user's own daemon configuration, in place of all this
+	Files      []topologies.File           `json:",omitempty"` // that go with it
 }
 
 // Neighbor is one session: the two ends of a link in one address family.
@@ -64,7 +65,7 @@ func Configure(t topologies.Topology, node string) (Config, error) {
 	if n.Role == topologies.Client {
 		return Config{}, fmt.Errorf("configure BGP: node %q is a client, which runs no speaker", node)
 	}
-	c := Config{Node: node, ASN: n.ASN, RouterID: n.RouterID, Multipath: n.Multipath, Resilient: n.Resilient, File: n.Config, Revive: n.Restart}
+	c := Config{Node: node, ASN: n.ASN, RouterID: n.RouterID, Multipath: n.Multipath, Resilient: n.Resilient, File: n.Config, Files: n.Files, Revive: n.Restart}
 	if n.Role == topologies.Anycast {
 		c.AnycastDev = cmp.Or(n.AnycastDev, topologies.AnycastDev)
 	}

@@ -40,7 +40,7 @@ func (exabgp) unable() map[Operation]inability {
 // files generates the configuration. Dir is the node's private directory.
 func (exabgp) files(c Config) ([]file, error) {
 	if c.File != "" {
-		return userFile(c, "exabgp.conf")
+		return userFiles("exabgp", c, "exabgp.conf")
 	}
 	return exaGenerate(struct {
 		Config

@@ -13,9 +13,9 @@ import (
 const exaHold = 180 * time.Second
 
 // read reads ExaBGP's configuration. A neighbor may inherit templates.
-func (exabgp) read(name, text string) *Reading {
-	r := &Reading{File: name}
-	list := dialect{}.scan(name, text)
+func (exabgp) read(t texts) *Reading {
+	r := &Reading{File: t.name}
+	list := dialect{}.scan(t, r)
 	templates := map[string][]statement{}
 	for _, st := range list {
 		if st.starts("template") {

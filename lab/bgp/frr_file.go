@@ -8,7 +8,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"time"
+
+	"anylab/topologies"
 )
 
 // frrConf is the user's own file in the node's private directory.
@@ -16,23 +19,36 @@ const frrConf = "frr.conf"
 
 // frrUserFiles are the user's file, and one for each daemon to start with.
 func frrUserFiles(c Config) ([]file, error) {
-	files, err := userFile(c, frrConf)
+	files, err := userFiles("frr", c, frrConf)
 	if err != nil {
 		return nil, err
 	}
-	for _, daemon := range append(frrDaemons, "staticd") {
-		files = append(files, file{daemon + ".conf", "hostname " + c.Node + "\n"})
+	for i, f := range files {
+		if slices.Contains(frrSplit, filepath.Base(f.name)) {
+			files[i].name = filepath.Base(f.name)
+		}
+	}
+	for _, name := range frrSplit {
+		if !slices.ContainsFunc(files, func(f file) bool { return f.name == name }) {
+			files = append(files, file{name, "hostname " + c.Node + "\n"})
+		}
 	}
 	return files, nil
 }
+
+// frrSplit are the files of the daemons, one each, that may stand in place of the
+// integrated one or beside it.
+var frrSplit = []string{"zebra.conf", "staticd.conf", "bfdd.conf", "bgpd.conf"}
 
 var frrStatic = regexp.MustCompile(`(?m)^\s*(ip|ipv6) route\b`)
 
 // frrDaemonsFor lists the daemons to start: a user's static routes need one
 // more. The one that speaks BGP is the last.
 func frrDaemonsFor(files []file) []string {
-	if len(files) > 0 && files[0].name == frrConf && frrStatic.MatchString(files[0].text) {
-		return []string{"zebra", "staticd", "bfdd", "bgpd"}
+	for _, f := range files {
+		if (f.name == frrConf || f.name == "staticd.conf") && frrStatic.MatchString(f.text) {
+			return []string{"zebra", "staticd", "bfdd", "bgpd"}
+		}
 	}
 	return frrDaemons
 }
@@ -96,8 +112,8 @@ func (s *frrSpeaker) accepted(name string) error {
 	if err != nil {
 		return err
 	}
-	if said := complaints(name+".conf", string(log), frrRejected); len(said) > 0 {
-		return fmt.Errorf("it refuses its generated configuration: %s", said[0])
+	if said := complaints([]topologies.File{{Name: name + ".conf"}}, "", string(log), frrRejected); len(said) > 0 {
+		return fmt.Errorf("it refuses its configuration: %s", said[0])
 	}
 	return nil
 }

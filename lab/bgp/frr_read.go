@@ -4,10 +4,14 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // frrReader reads FRR's integrated file, line by line: what a line means depends
@@ -87,12 +91,34 @@ type frrNetwork struct {
 	policy string
 }
 
-func (frr) read(name, text string) *Reading {
+func (frr) read(t texts) *Reading {
 	r := &frrReader{
-		Reading:  &Reading{File: name},
+		Reading:  &Reading{File: t.name},
 		profiles: map[string]*frrWatch{}, bfdPeers: map[string]*frrWatch{},
 		maps: map[string][]*frrMapEntry{}, lists: map[string][]frrListEntry{},
 	}
+	for _, f := range t.named {
+		r.split(f)
+	}
+	r.text(t.name, t.text)
+	r.finish()
+	return r.Reading
+}
+
+// split reads a file of one daemon.
+func (r *frrReader) split(f topologies.File) {
+	base := filepath.Base(f.Name)
+	text, err := document.ReadFile(f.Path)
+	switch {
+	case slices.Contains(frrSplit, base) && err == nil:
+		r.text(f.Name, string(text))
+	case filepath.Ext(base) == ".conf" && base != "vtysh.conf":
+		r.Ignored = append(r.Ignored, Remark{Place{File: f.Name}, "of no daemon that a lab runs: " + frrRun})
+	}
+}
+
+func (r *frrReader) text(name, text string) {
+	r.leave("end")
 	for i, line := range strings.Split(text, "\n") {
 		r.at = Place{name, i + 1}
 		words := strings.Fields(line)
@@ -101,9 +127,10 @@ func (frr) read(name, text string) *Reading {
 		}
 		r.line(words)
 	}
-	r.finish()
-	return r.Reading
 }
+
+// frrRun is which daemons there are.
+const frrRun = "a lab runs zebra, staticd, bfdd and bgpd only"
 
 // frrBlocks begin blocks; whatever else stands at the top ends the one before.
 var frrTop = []string{"interface", "route-map", "router", "bfd", "vrf", "line", "hostname", "log", "frr", "password", "ip", "ipv6", "service", "end"}
@@ -159,7 +186,7 @@ func (r *frrReader) top(words []string) {
 	case st.starts("router", "bgp"):
 		r.routerBGP(st)
 	case words[0] == "router":
-		r.refuse(st, "a lab runs zebra, staticd, bfdd and bgpd only")
+		r.refuse(st, frrRun)
 	case words[0] == "vrf":
 		r.refuse(st, "a lab has no VRFs")
 		r.block = "vrf"

@@ -46,7 +46,7 @@ func (gobgpd) unable() map[Operation]inability {
 // files generates the configuration.
 func (gobgpd) files(c Config) ([]file, error) {
 	if c.File != "" {
-		return userFile(c, "gobgpd"+filepath.Ext(c.File))
+		return userFiles("gobgpd", c, "gobgpd"+filepath.Ext(c.File))
 	}
 	return generate(c, "gobgpd.toml")
 }

@@ -27,9 +27,9 @@ const (
 	gobgpdIdle  = 30 * time.Second // idle-hold-time-after-reset
 )
 
-func (gobgpd) read(name, text string) *Reading {
-	r := &Reading{File: name}
-	settings, bad := gobgpdRead(name, text)
+func (gobgpd) read(t texts) *Reading {
+	r := &Reading{File: t.name}
+	settings, bad := gobgpdRead(t.name, t.text)
 	if bad.Text != "" {
 		r.Refused = append(r.Refused, bad)
 		return r

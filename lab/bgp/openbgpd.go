@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -78,12 +79,19 @@ func (openbgpd) files(c Config) ([]file, error) {
 			Dir string
 		}{c, scratch + c.Node}, name)
 	}
-	files, err := userFile(c, name)
+	files, err := userFiles("openbgpd", c, name)
+	for i := range files {
+		files[i].text = openbgpdInclude.ReplaceAllString(files[i].text, "${1}"+scratch+c.Node+"/$2")
+	}
 	if err == nil {
 		files[0].text += fmt.Sprintf("\nsocket \"%s/bgpd.sock\"\n", scratch+c.Node)
 	}
 	return files, err
 }
+
+// openbgpdInclude is a statement whose path bgpd takes as relative to its working
+// directory.
+var openbgpdInclude = regexp.MustCompile(`(?m)^(\s*include\s+")([^/"])`)
 
 // scratch is where the nodes' private directories are.
 const scratch = "/run/anylab/"

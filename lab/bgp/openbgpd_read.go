@@ -22,7 +22,7 @@ var openbgpdDialect = dialect{lines: true, sigil: "$", define: func(words []stri
 		return words[0], strings.Fields(strings.Join(words[2:], " ")), true
 	}
 	return "", nil, false
-}}
+}, include: func(_, name string) string { return name }}
 
 // bgpd's own timers (bgpd.conf(5), and INTERVAL_IDLE_HOLD_INITIAL in its session.h).
 const (
@@ -31,9 +31,9 @@ const (
 	openbgpdIdle  = 30 * time.Second
 )
 
-func (openbgpd) read(name, text string) *Reading {
-	r := &openbgpdReader{Reading: &Reading{File: name}, hold: byDefault(openbgpdHold), retry: byDefault(openbgpdRetry)}
-	list := openbgpdDialect.scan(name, text)
+func (openbgpd) read(t texts) *Reading {
+	r := &openbgpdReader{Reading: &Reading{File: t.name}, hold: byDefault(openbgpdHold), retry: byDefault(openbgpdRetry)}
+	list := openbgpdDialect.scan(t, r.Reading)
 	for _, st := range list {
 		r.global(st)
 	}
@@ -62,9 +62,6 @@ func (r *openbgpdReader) global(st statement) {
 		r.hold = saySeconds(st.word(1), st.at)
 	case st.starts("connect-retry"):
 		r.retry = saySeconds(st.word(1), st.at)
-	case st.starts("include"):
-		r.Included = append(r.Included, said(st.word(1), st.at))
-		r.Refused = append(r.Refused, Remark{st.at, fmt.Sprintf("%q: %s", st.text(), oneFile)})
 	case st.starts("network"):
 		r.network(st)
 	case st.starts("listen", "on"):
@@ -126,4 +123,4 @@ func (d openbgpd) proofreading(path string) (*exec.Cmd, *regexp.Regexp, error) {
 	return exec.Command(program, "-n", "-f", path), openbgpdRefused, err
 }
 
-var openbgpdRefused = regexp.MustCompile(`(?m)^\S+:(?P<line>\d+): (?P<text>.*)$`)
+var openbgpdRefused = regexp.MustCompile(`(?m)^(?P<file>\S+):(?P<line>\d+): (?P<text>.*)$`)

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,15 +39,17 @@ func Proofread(ctx context.Context, n topologies.Node) []Remark {
 		return nil // what can't be asked is said by the daemon when it starts
 	}
 	defer os.RemoveAll(dir)
-	name := filepath.Base(n.Config)
-	text, err := os.ReadFile(n.Config)
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, name), text, 0o600) // some insist that nobody else can read it
+	files := OwnFiles(n)
+	for _, f := range files {
+		text, err := os.ReadFile(f.Path)
+		if err == nil {
+			err = replaceFile(filepath.Join(dir, f.Name), string(text))
+		}
+		if err != nil {
+			return nil
+		}
 	}
-	if err != nil {
-		return nil
-	}
-	cmd, complaint, err := d.proofreading(filepath.Join(dir, name))
+	cmd, complaint, err := d.proofreading(filepath.Join(dir, files[0].Name))
 	if err != nil {
 		return nil
 	}
@@ -58,14 +61,15 @@ func Proofread(ctx context.Context, n topologies.Node) []Remark {
 	if err == nil {
 		return nil
 	}
-	return complaints(name, string(out), complaint)
+	return complaints(files, dir, string(out), complaint)
 }
 
-// complaints reads what a daemon refuses. Output of another form is none: it may
-// not have been able to look.
-func complaints(name, out string, form *regexp.Regexp) []Remark {
+// complaints reads what a daemon refuses of the files, which stand in dir: of the
+// first, where it names no other. Output of another form is none: it may not have
+// been able to look.
+func complaints(files []topologies.File, dir, out string, form *regexp.Regexp) []Remark {
 	var list []Remark
-	at, text, why := form.SubexpIndex("line"), form.SubexpIndex("text"), form.SubexpIndex("why")
+	file, at, text, why := form.SubexpIndex("file"), form.SubexpIndex("line"), form.SubexpIndex("text"), form.SubexpIndex("why")
 	for _, m := range form.FindAllStringSubmatch(out, -1) {
 		said := m[text]
 		if plain, err := strconv.Unquote(said); err == nil {
@@ -74,7 +78,13 @@ func complaints(name, out string, form *regexp.Regexp) []Remark {
 		if why >= 0 {
 			said += ": " + m[why]
 		}
-		r := Remark{At: Place{File: name}, Text: strings.Join(strings.Fields(said), " ")}
+		r := Remark{At: Place{File: files[0].Name}, Text: strings.Join(strings.Fields(said), " ")}
+		if file >= 0 {
+			name := strings.TrimPrefix(m[file], dir+"/")
+			if slices.ContainsFunc(files, func(f topologies.File) bool { return f.Name == name }) {
+				r.At.File = name
+			}
+		}
 		if at >= 0 {
 			r.At.Line, _ = strconv.Atoi(m[at])
 		}
@@ -105,7 +115,7 @@ func refused(d Driver, n *lab.Node, c Config, err error) error {
 		return err
 	}
 	_, form, _ := p.proofreading(c.File)
-	said := complaints(filepath.Base(c.File), strings.ReplaceAll(err.Error(), "\n\t", "\n"), form)
+	said := complaints(c.ownFiles(n.Daemon), n.Dir(), strings.ReplaceAll(err.Error(), "\n\t", "\n"), form)
 	if len(said) == 0 {
 		return err
 	}

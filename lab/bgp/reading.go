@@ -6,11 +6,13 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"anylab/topologies"
 )
 
 // Place is a line of a file; the zero value is none.
 type Place struct {
-	File string // its base name
+	File string // its base name; of an included one, relative to the first
 	Line int    // from 1
 }
 
@@ -69,7 +71,7 @@ type Reading struct {
 	Scan       time.Duration        // how often the daemon looks at the conditions of its routes; 0: it has none
 	Dampening  Said[bool]           // RFC 2439
 	Static     bool                 // it has static routes
-	Included   []Said[string]       // files that are read with it
+	Included   []topologies.File    // files that are read with it
 	Logs       []Said[string]       // files that the daemon writes to
 	Ignored    []Remark             // what has no effect in a lab
 	Refused    []Remark             // what no lab can honour
@@ -115,18 +117,19 @@ type Detection struct {
 
 // A reader is a Driver that understands the user's own files.
 type reader interface {
-	// read reads the text, of which the name is for messages.
-	read(name, text string) *Reading
+	read(texts) *Reading
 }
 
 // Read reads the user's own configuration of a daemon as far as it is
 // understood; nil if the daemon takes none.
-func Read(daemon, name, text string) *Reading {
+func Read(daemon, name, text string) *Reading { return read(daemon, texts{name: name, text: text}) }
+
+func read(daemon string, t texts) *Reading {
 	d, ok := drivers[daemon].(reader)
 	if !ok {
 		return nil
 	}
-	r := d.read(name, text)
+	r := d.read(t)
 	slices.SortStableFunc(r.Sessions, func(a, b Session) int { return a.At.Line - b.At.Line })
 	return r
 }

@@ -18,7 +18,7 @@ func Remarks(t topologies.Topology, node string) []Remark {
 		return nil
 	}
 	n, _ := t.Node(node)
-	r, err := readFile(n.Daemon, c.File)
+	r, err := readFile(n.Daemon, c.File, c.Files)
 	if err != nil || r == nil {
 		return nil // Check says so
 	}

@@ -93,7 +93,7 @@ func TestFRRRejects(t *testing.T) {
 	const log = `2026/11/29 05:23:50 BFD: [T83RR-8SM5G] bfdd 8.4.4 starting: vty@0
 2026/11/29 05:23:50 BFD: [SHWNK-NWT5S][EC 100663304] No such command on config line 6:   receive-interval 61000
 `
-	got := complaints("bfdd.conf", log, frrRejected)
+	got := complaints([]topologies.File{{Name: "bfdd.conf"}}, "", log, frrRejected)
 	if len(got) != 1 || got[0].String() != "bfdd.conf:6: No such command: receive-interval 61000" {
 		t.Errorf("%v", got)
 	}

@@ -1,10 +1,14 @@
 package bgp
 
 import (
+	"errors"
+	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
 	"time"
+
+	"anylab/topologies/document"
 )
 
 // statement is one of a configuration language with braces: words, and perhaps
@@ -21,6 +25,9 @@ type dialect struct {
 	sigil string // before a name that is used
 	// define returns the name and the value if the statement gives a name to one.
 	define func(words []string) (name string, value []string, ok bool)
+	// include is the path of what a file includes, relative to the configuration's
+	// directory; nil: no statement includes anything.
+	include func(by, name string) string
 }
 
 // lexer reads statements.
@@ -29,10 +36,15 @@ type lexer struct {
 	text   string
 	at     Place
 	values map[string][]string
+	from   texts
+	depth  int // of includes
+	*Reading
 }
 
-func (d dialect) scan(name, text string) []statement {
-	s := lexer{dialect: d, text: text, at: Place{name, 1}, values: map[string][]string{}}
+// scan reads the statements, those of included files in place of what includes
+// them, and notes in the reading which files these are.
+func (d dialect) scan(t texts, r *Reading) []statement {
+	s := lexer{dialect: d, text: t.text, at: Place{t.name, 1}, values: map[string][]string{}, from: t, Reading: r}
 	return s.statements()
 }
 
@@ -42,7 +54,7 @@ func (s *lexer) statements() []statement {
 	current := statement{}
 	end := func() {
 		if len(current.words) > 0 || current.block != nil {
-			list = append(list, s.expanded(current))
+			list = append(list, s.whole(s.expanded(current))...)
 		}
 		current = statement{}
 	}
@@ -70,6 +82,38 @@ func (s *lexer) placed(current statement) Place {
 		return current.at
 	}
 	return s.at
+}
+
+// maxDepth is how deep files may include others.
+const maxDepth = 8
+
+// whole returns the statement, or what it includes.
+func (s *lexer) whole(st statement) []statement {
+	if s.include == nil || !st.starts("include") {
+		return []statement{st}
+	}
+	files, err := s.from.include(s.include(st.at.File, st.word(1)))
+	if err == nil && s.depth == maxDepth {
+		err = errors.New("it includes itself")
+	}
+	var list []statement
+	for _, f := range files {
+		var text []byte
+		if err == nil {
+			text, err = document.ReadFile(f.Path)
+		}
+		if err != nil {
+			break
+		}
+		s.Included = append(s.Included, f)
+		in := *s
+		in.text, in.at, in.depth = string(text), Place{f.Name, 1}, s.depth+1
+		list = append(list, in.statements()...)
+	}
+	if err != nil {
+		s.Refused = append(s.Refused, Remark{st.at, fmt.Sprintf("%q: %v", st.text(), err)})
+	}
+	return list
 }
 
 // expanded puts values in place of names, and remembers names.

@@ -139,6 +139,9 @@ func writeFile(n *lab.Node, name, text string) (string, error) {
 // replaceFile replaces a file in one step. Some daemons insist that nobody
 // else can read their configuration.
 func replaceFile(path, text string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("write configuration: %w", err)
+	}
 	next := path + ".new"
 	if err := os.WriteFile(next, []byte(text), 0o600); err != nil {
 		return fmt.Errorf("write configuration: %w", err)

@@ -2,24 +2,78 @@ package bgp
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
-// oneFile is why a statement is refused that includes other files.
-const oneFile = "only one file is taken: put what is included into it"
+// texts are the user's own files of a node: the configuration, which may include
+// others, and what was named with it.
+type texts struct {
+	name, text string
+	dir        string // of the configuration; empty: it is a text only
+	named      []topologies.File
+}
 
-// readFile reads the user's own file of a node.
-func readFile(daemon, path string) (*Reading, error) {
-	text, err := os.ReadFile(path)
+// textsOf reads the configuration.
+func textsOf(path string, named []topologies.File) (texts, error) {
+	text, err := document.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the configuration: %w", err)
+		return texts{}, fmt.Errorf("read the configuration: %w", err)
 	}
-	return Read(daemon, filepath.Base(path), string(text)), nil
+	return texts{filepath.Base(path), string(text), filepath.Dir(path), named}, nil
+}
+
+// include finds what is included: a file that must be there, or what matches a
+// glob, which may be nothing.
+func (t texts) include(path string) ([]topologies.File, error) {
+	if t.dir == "" {
+		return nil, errors.New("a text has no files beside it")
+	}
+	if filepath.IsAbs(path) {
+		return nil, fmt.Errorf("in a lab the file is not there; write its path relative to %s, and put it beside that", t.name)
+	}
+	files, err := topologies.FilesIn(t.dir, path)
+	if len(files) == 0 && strings.ContainsAny(path, "*?[") && filepath.IsLocal(path) {
+		return nil, nil
+	}
+	return files, err
+}
+
+// OwnFiles lists the user's own files of a node: the configuration comes first,
+// then what goes with it, then what they include.
+func OwnFiles(n topologies.Node) []topologies.File {
+	return Config{File: n.Config, Files: n.Files}.ownFiles(n.Daemon)
+}
+
+func (c Config) ownFiles(daemon string) []topologies.File {
+	if c.File == "" {
+		return nil
+	}
+	list := append([]topologies.File{{Name: filepath.Base(c.File), Path: c.File}}, c.Files...)
+	if r, err := readFile(daemon, c.File, c.Files); err == nil && r != nil {
+		for _, f := range r.Included {
+			if !slices.Contains(list, f) {
+				list = append(list, f)
+			}
+		}
+	}
+	return list
+}
+
+// readFile reads the user's own files of a node.
+func readFile(daemon, path string, named []topologies.File) (*Reading, error) {
+	t, err := textsOf(path, named)
+	if err != nil {
+		return nil, err
+	}
+	return read(daemon, t), nil
 }
 
 // fit is a user's file beside the configuration that is derived from the
@@ -31,7 +85,7 @@ type fit struct {
 
 // checkFile says where the user's file does not fit.
 func checkFile(daemon string, c Config) error {
-	r, err := readFile(daemon, c.File)
+	r, err := readFile(daemon, c.File, c.Files)
 	if err != nil || r == nil {
 		return err
 	}
@@ -140,14 +194,19 @@ func addressKey(a netip.Addr) string {
 // suggested is the address with the usual prefix length of a link.
 func suggested(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, a.BitLen()-1) }
 
-// userFile reads the user's file, as one of the daemon's own files of that
-// name, so that it is copied like those.
-func userFile(c Config, name string) ([]file, error) {
-	text, err := os.ReadFile(c.File)
-	if err != nil {
-		return nil, fmt.Errorf("read the configuration: %w", err)
+// userFiles are the user's files as some of the daemon's own, so that they are
+// copied like those: the configuration, which gets the name, comes first.
+func userFiles(daemon string, c Config, name string) ([]file, error) {
+	var files []file
+	for _, f := range c.ownFiles(daemon) {
+		text, err := document.ReadFile(f.Path)
+		if err != nil {
+			return nil, fmt.Errorf("read the configuration: %w", err)
+		}
+		files = append(files, file{f.Name, string(text)})
 	}
-	return []file{{name, string(text)}}, nil
+	files[0].name = name
+	return files, nil
 }
 
 // originate lists what a daemon has to be told to announce at its start. A

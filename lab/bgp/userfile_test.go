@@ -191,7 +191,7 @@ func TestUserFileThatDoesNotFit(t *testing.T) {
 		{"frr", " neighbor 10.0.0.0 remote-as 65000\n", "", "user.conf: no session with 10.0.0.0, which is r at the other end of link r-a"},
 		{"bird", "UPSTREAM = 10.0.0.0", "UPSTREAM = 10.0.0.8", "user.conf:9: no link of a leads to 10.0.0.8"},
 		{"bird", "local 10.0.0.1", "local 10.0.0.3", "user.conf:8: a has no address 10.0.0.3"},
-		{"bird", "protocol device { }", `include "more.conf";`, "user.conf:5: \"include"},
+		{"bird", "protocol device { }", `include "more.conf";`, "user.conf:5: \"include more.conf\": there is no file"},
 		{"bird", "as 65000", "as 65009", "user.conf:9: neighbor 10.0.0.0 in AS 65009"},
 		{"exabgp", "peer-as 65000", "peer-as 1", "user.conf:10: neighbor 10.0.0.0 in AS 1"},
 		{"exabgp", "local-as 65001", "local-as 1", "user.conf:9: AS 1"},

@@ -45,7 +45,7 @@ func ReadFiles(t topologies.Topology) Files {
 		if n.Config == "" {
 			continue
 		}
-		if r, err := readFile(n.Daemon, n.Config); err == nil && r != nil {
+		if r, err := readFile(n.Daemon, n.Config, n.Files); err == nil && r != nil {
 			files[n.Name] = r
 		}
 	}

@@ -23,6 +23,7 @@ func facts(s scenarios.Scenario, declared []planned) *record.Experiment {
 			x.Topology.Nodes[i].Version = d.Version()
 		}
 	}
+	files := bgp.ReadFiles(s.Topology)
 	for _, n := range x.Topology.Nodes {
 		if n.Config == nil {
 			continue
@@ -30,7 +31,7 @@ func facts(s scenarios.Scenario, declared []planned) *record.Experiment {
 		if text, err := os.ReadFile(n.Config.Path); err == nil { // else starting the daemon fails
 			sum := sha256.Sum256(text)
 			n.Config.SHA256 = hex.EncodeToString(sum[:])
-			if r := bgp.Read(n.Daemon, n.Config.Path, string(text)); r != nil {
+			if r := files[n.Name]; r != nil {
 				n.Config.Scan, n.Config.Damping = r.Scan, r.Dampening.Value
 			}
 		}
