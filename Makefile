@@ -33,6 +33,7 @@ bench: build
 	$(GO) test -p 1 -run '^$$' -bench . -benchtime 1x -count 5 ./lab/...
 	$(GO) test -p 1 -run '^$$' -bench . -benchtime 1x -timeout 30m ./reports/... ./cmd/...
 	$(GO) test -p 1 -tags bench -run Case -timeout 90m ./cmd/anylab
+	$(GO) test -tags bench -run Shapes ./topologies/document
 
 # The lab's own tests in an emulated Debian kernel, which has netem and dummy.
 test-kernel:

@@ -1,7 +1,6 @@
 package document
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -13,25 +12,20 @@ import (
 // What the parser would need very long for is refused before it is asked.
 func TestWhatTakesLongIsRefused(t *testing.T) {
 	for name, c := range map[string]struct {
-		line func(i int) string
+		shape
 		want string
 	}{
-		"keys":        {func(i int) string { return fmt.Sprintf("k%d: 1\n", i) }, "x.yaml:4097:1: the mapping has too many keys"},
-		"nested keys": {func(i int) string { return map[bool]string{true: "a:\n"}[i == 0] + fmt.Sprintf("  k%d: 1\n", i) }, "x.yaml:4098:3: the mapping has too many keys"},
-		"open keys":   {func(int) string { return "? a\n" }, "x.yaml:4097:1: the mapping has too many keys"},
-		"documents":   {func(int) string { return "--- {a: 1}\n" }, "x.yaml:65:1: there are many documents here"},
-		"empty items": {func(int) string { return "-\n" }, "x.yaml:4097:1: too many items are empty"},
-		"one line":    {func(int) string { return "a" }, "524289 bytes is too long"},
+		"keys":          {shapes["keys"], "x.yaml:4097:1: the mapping has too many keys"},
+		"nested keys":   {shapes["nested keys"], "x.yaml:4098:3: the mapping has too many keys"},
+		"keys of lists": {shapes["keys with lists"], "x.yaml:12289:1: the mapping has too many keys"},
+		"open keys":     {shapes["open keys"], "x.yaml:4097:1: the mapping has too many keys"},
+		"documents":     {shapes["documents"], "x.yaml:65:1: there are many documents here"},
+		"empty items":   {shapes["dashes lines"], "x.yaml:1025:1: too many values are empty"},
+		"empty values":  {shapes["null values in list"], "x.yaml:1025:4: too many values are empty"},
+		"empty lines":   {shapes["one literal empty"], "x.yaml:132:1: too many lines in a row are empty"},
+		"one line":      {shape{strings.Repeat("a", maxBytes), same("a"), "a"}, "524289 bytes is too long"},
 	} {
-		var text strings.Builder
-		for i := 0; text.Len() <= maxBytes; i++ {
-			if line := c.line(i); text.Len() < maxBytes-len(line) || len(line) == 1 {
-				text.WriteString(line)
-			} else {
-				break
-			}
-		}
-		if _, err := Parse("x.yaml", []byte(text.String())); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Parse("x.yaml", c.text(maxBytes)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %.200v, want %s", name, err, c.want)
 		}
 	}

@@ -3,11 +3,13 @@ package document
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 )
@@ -50,9 +52,12 @@ const (
 	maxBytes = 1 << 19
 	maxDepth = 64
 	maxSize  = 1 << 18
-	// maxKeys bounds a mapping in block style, and the items of lists that are
-	// empty: the parser needs time that grows with the square of their number.
+	// The parser needs time that grows with the square of the number of a
+	// mapping's keys in block style, of values that are not there, and of lines
+	// without a sign at the end of a text of several lines.
 	maxKeys      = 1 << 12
+	maxEmpty     = 1 << 10
+	maxBlank     = 1 << 7
 	maxDocuments = 1 << 6
 )
 
@@ -77,11 +82,18 @@ func parseTree(src *source, text string, column int) (root *node, err error) {
 	if e := tooMany(start, text); e != nil {
 		return nil, e
 	}
-	file, err := parser.ParseBytes([]byte(text), 0, parser.AllowDuplicateMapKey())
+	if e := tooBlank(start, text); e != nil {
+		return nil, e
+	}
+	t := &tree{src: src, column: column, anchors: map[string]*node{}}
+	tokens := lexer.Tokenize(text)
+	if e := t.tooEmpty(tokens); e != nil {
+		return nil, e
+	}
+	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		return nil, syntaxError(start, column, err)
 	}
-	t := &tree{src: src, column: column, anchors: map[string]*node{}}
 	return t.document(start, file)
 }
 
@@ -114,7 +126,7 @@ func tooDeep(start place, text string) error {
 func tooMany(start place, text string) error {
 	type level struct{ indent, keys int }
 	var open []level
-	number, documents, empty := 0, 0, 0
+	number, documents := 0, 0
 	for line := range strings.Lines(text) {
 		number++
 		if strings.HasPrefix(line, "---") {
@@ -127,16 +139,14 @@ func tooMany(start place, text string) error {
 		indent := len(line) - len(rest)
 		item := strings.HasPrefix(rest, "-") // whose keys are those of another mapping
 		key := strings.Contains(rest, ":") && !strings.HasPrefix(rest, "#") && !strings.HasPrefix(rest, "{") || strings.HasPrefix(rest, "?")
-		if strings.TrimSpace(rest) == "-" {
-			if empty++; empty > maxKeys {
-				return place{start.src, number, indent + 1}.errorf("too many items are empty; the limit is %d", maxKeys)
-			}
-		}
 		if !item && !key {
 			continue
 		}
-		for len(open) > 0 && (open[len(open)-1].indent > indent || item && open[len(open)-1].indent == indent) {
+		for len(open) > 0 && open[len(open)-1].indent > indent {
 			open = open[:len(open)-1]
+		}
+		if item {
+			continue
 		}
 		if len(open) == 0 || open[len(open)-1].indent < indent {
 			open = append(open, level{indent: indent})
@@ -146,6 +156,77 @@ func tooMany(start place, text string) error {
 		}
 	}
 	return nil
+}
+
+// tooBlank guards the parser against very many lines without a sign in a row.
+func tooBlank(start place, text string) error {
+	number, blank := 1, 0
+	for i := range len(text) {
+		switch c := text[i]; c {
+		case '\n', '\r':
+			if c == '\n' {
+				number++
+			} else if strings.HasPrefix(text[i+1:], "\n") {
+				continue
+			}
+			if blank++; blank > maxBlank+1 {
+				return place{start.src, number, 1}.errorf("too many lines in a row are empty; the limit is %d", maxBlank)
+			}
+		case ' ', '\t':
+		default:
+			blank = 0
+		}
+	}
+	return nil
+}
+
+// tooEmpty guards the parser against very many places without a value.
+func (t *tree) tooEmpty(tokens token.Tokens) error {
+	signs := slices.DeleteFunc(slices.Clone(tokens), func(k *token.Token) bool { return k.Type == token.CommentType })
+	var open []token.Type // brackets
+	empty := 0
+	for i, k := range signs {
+		switch k.Type {
+		case token.MappingStartType, token.SequenceStartType:
+			open = append(open, k.Type)
+		case token.MappingEndType, token.SequenceEndType:
+			open = open[:max(len(open)-1, 0)]
+		}
+		if !lacksValue(signs[max(i-1, 0):i+1], signs[i+1:], len(open) > 0 && open[len(open)-1] == token.MappingStartType) {
+			continue
+		}
+		if empty++; empty > maxEmpty {
+			return t.place(k).errorf("too many values are empty; the limit is %d", maxEmpty)
+		}
+	}
+	return nil
+}
+
+// lacksValue says whether the last of the tokens before may need a value that
+// the next one is not.
+func lacksValue(before, after token.Tokens, inBraces bool) bool {
+	last := before[len(before)-1]
+	owner := last
+	switch {
+	case before[0].Type == token.MappingKeyType: // ? key
+		return len(after) == 0 || after[0].Type != token.MappingValueType
+	case last.Type == token.MappingValueType:
+		owner = before[0] // the key
+	case slices.Contains([]token.Type{token.SequenceEntryType, token.TagType, token.MappingKeyType}, last.Type), before[0].Type == token.AnchorType:
+	default: // {a, b}
+		return inBraces && len(after) > 0 && closes(after[0]) && slices.Contains([]token.Type{token.MappingStartType, token.CollectEntryType}, before[0].Type)
+	}
+	if len(after) == 0 || closes(after[0]) {
+		return true
+	}
+	next := after[0]
+	under := next.Type == token.SequenceEntryType && last.Type == token.MappingValueType // a key's list may stand below the key itself
+	return next.Position.Line != last.Position.Line && (next.Position.Column < owner.Position.Column || next.Position.Column == owner.Position.Column && !under)
+}
+
+// closes says whether a token of a list or mapping in brackets is no value.
+func closes(k *token.Token) bool {
+	return k.Type == token.CollectEntryType || k.Type == token.MappingEndType || k.Type == token.SequenceEndType
 }
 
 func syntaxError(start place, column int, err error) error {

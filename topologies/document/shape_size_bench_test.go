@@ -1,0 +1,10 @@
+//go:build bench
+
+package document
+
+import "time"
+
+const (
+	shapeSize = maxBytes
+	shapeTime = 3 * time.Second
+)
