@@ -61,5 +61,9 @@ func unexplained(f timeline.Failover) string {
 	if f.Fault == "" || f.Silence != nil || e.Outage.Open || e.Outage.Value == 0 || e.EndedBy != timeline.ByNothing || e.Switch != nil {
 		return ""
 	}
-	return fmt.Sprintf("users were served again after %s by the same site, though no route changed and nothing had been healed", words.Duration(e.Outage.Value))
+	by := " by the same site"
+	if len(f.Before.AnsweredBy) == 0 { // nobody tells
+		by = ""
+	}
+	return fmt.Sprintf("users were served again after %s%s, though no route was seen to change and nothing had been healed", words.Duration(e.Outage.Value), by)
 }
