@@ -84,12 +84,15 @@ func (c *course) revived(g Gap) bool {
 }
 
 // underWay says whether a failover from the node had begun when it was healed:
-// somebody knew of the fault, or routes had changed. If not, then it was the
-// healing that moved traffic elsewhere: a machine that is up again resets its
-// old sessions.
+// somebody else knew of the fault or its own check did, or routes had changed. If
+// not, then it was the healing that moved traffic elsewhere: a machine that is up
+// again, or has its link again, ends its old sessions.
 func (c *course) underWay(node string, heal record.Time) bool {
 	s := scene{node: node, topology: c.topology}
 	told := func(e record.Event) string {
+		if e.Node == node && e.Kind != record.KindHealth {
+			return "" // what it sees and says itself may reach nobody
+		}
 		if d, ok := e.Data.(record.BGP); ok && d.From == node && slices.ContainsFunc(d.Withdraw, s.covers) {
 			return message(d)
 		}

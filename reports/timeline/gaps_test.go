@@ -30,6 +30,27 @@ func (s *sim) late(from, to, by float64) {
 	}
 }
 
+// A site that has lost its only link knows, and can tell nobody: that it ends its
+// old session once the link is back is the repair's doing.
+func TestWhoIsCutOffTellsNobody(t *testing.T) {
+	for heard, want := range map[bool]End{false: ByRepair, true: ByFailover} {
+		s := newSim()
+		s.route(1, "a")
+		s.trial(10, 1000, 4000, 6000, "link-down", "upstream", "a")
+		s.emit(999.5, "a", record.Carrier{Dev: "eth0", Peer: "upstream"})
+		if heard {
+			s.emit(3990, "upstream", record.BFD{From: "upstream", To: "a", Out: true, State: "down"})
+		}
+		s.bgp(4197, record.BGP{From: "a", To: "upstream", Type: record.BGPNotification, Code: 6})
+		s.route(4268, "b")
+		s.served(serves{0, "a"}, serves{1000, ""}, serves{4268, "b"})
+		s.probe(0.5, 6000)
+		if e := s.build(t)[0].Broken; e.EndedBy != want || e.Outage.Open != (want == ByRepair) {
+			t.Errorf("heard %v: ended by %s, want %s; outage %v", heard, e.EndedBy, want, e.Outage)
+		}
+	}
+}
+
 // A request is decided by its own timeout: however late its answer is, and
 // whatever was made of the lab meanwhile, it is none that was lost.
 func TestALateAnswerIsNoOutage(t *testing.T) {
