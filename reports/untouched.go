@@ -7,6 +7,7 @@ import (
 
 	"anylab/lab/record"
 	"anylab/reports/timeline"
+	"anylab/reports/words"
 )
 
 // untouchedUsers says that a fault struck a site that served nobody who asked,
@@ -15,15 +16,28 @@ import (
 func untouchedUsers(e evidence) string {
 	struck, known := e.x.Topology.Node(e.Node)
 	meant := slices.ContainsFunc(e.x.Expect, func(x record.Expectation) bool { return x.Metric == affectedMetric })
-	if meant || !known || struck.Role != record.AnycastNode || affects(e.Failover) {
+	if meant || !known || struck.Role != record.AnycastNode || moved(e.Failover) {
 		return ""
 	}
 	serving := servingBefore(e.Failover)
 	if len(serving) == 0 || slices.Contains(serving, e.Node) {
 		return ""
 	}
-	return "the " + e.Fault + " touched nobody who asked: " + strings.Join(serving, ", ") + " served them, " + e.Node +
+	text := "the " + e.Fault + " touched nobody who asked: " + strings.Join(serving, ", ") + " served them, " + e.Node +
 		" served nobody (strike who serves, or expect: unaffected)"
+	if n := e.Broken.Lost + e.Mended.Lost; n > 0 {
+		text += "; " + words.Count(n, "request") + " were lost on a way on which nothing changed"
+	}
+	return text
+}
+
+// moved says whether the fault or its repair was seen to act on the users' way:
+// what a busy machine loses is neither's doing.
+func moved(f timeline.Failover) bool {
+	acted := func(e timeline.Episode) bool {
+		return e.Rerouted || e.Lost > 0 && (e.Outage.Open || e.EndedBy != timeline.ByNothing)
+	}
+	return acted(f.Broken) || acted(f.Mended)
 }
 
 // untouchedFinding names that, and makes the trial's status.

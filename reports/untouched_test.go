@@ -3,7 +3,33 @@ package reports
 import (
 	"strings"
 	"testing"
+	"time"
+
+	"anylab/reports/timeline"
 )
+
+// A busy machine may lose requests meanwhile: where they came back by the same
+// way, untouched, it was neither the fault nor its repair.
+func TestLossThatNothingMoved(t *testing.T) {
+	lost := func(by timeline.End, open bool) timeline.Episode {
+		return timeline.Episode{Lost: 7, EndedBy: by, Outage: timeline.Interval{Value: 7 * time.Millisecond, Open: open}}
+	}
+	for _, tt := range []struct {
+		f    timeline.Failover
+		want bool
+	}{
+		{timeline.Failover{}, false},
+		{timeline.Failover{Broken: lost(timeline.ByNothing, false), Mended: lost(timeline.ByNothing, false)}, false},
+		{timeline.Failover{Broken: lost(timeline.ByNothing, true)}, true},
+		{timeline.Failover{Broken: lost(timeline.ByFailover, false)}, true},
+		{timeline.Failover{Mended: lost(timeline.ByRepair, false)}, true},
+		{timeline.Failover{Mended: timeline.Episode{Rerouted: true}}, true},
+	} {
+		if got := moved(tt.f); got != tt.want {
+			t.Errorf("%+v: %v", tt.f, got)
+		}
+	}
+}
 
 // A fault on a site that nobody used says nothing of the failover: no number of
 // its trials is believed, unless that is what the scenario is about.
