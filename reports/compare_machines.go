@@ -69,10 +69,10 @@ func differentExperiments(a, b RunInfo) string {
 		return fmt.Sprintf("scenario %s and %s", a.Scenario, b.Scenario)
 	case a.Experiment != "" && b.Experiment != "":
 		if a.Experiment != b.Experiment {
-			return fmt.Sprintf("experiment_sha256 %.12s and %.12s: the scenario was changed", a.Experiment, b.Experiment)
+			return fmt.Sprintf("experiment_sha256 %.12s and %.12s: the scenario was changed, or a file that it names", a.Experiment, b.Experiment)
 		}
 	case a.ScenarioSHA256 != b.ScenarioSHA256:
-		return fmt.Sprintf("scenario_sha256 %.12s and %.12s: the scenario was changed", a.ScenarioSHA256, b.ScenarioSHA256)
+		return fmt.Sprintf("scenario_sha256 %.12s and %.12s: the scenario was changed, or a file that it names", a.ScenarioSHA256, b.ScenarioSHA256)
 	}
 	return ""
 }

@@ -55,18 +55,28 @@ func withFiles(command []string, at document.Raw, nodes []string) []string {
 	}
 	command = slices.Clone(command)
 	for i, arg := range command {
-		path := at.Path(arg)
-		switch {
-		case i == 0 && !strings.Contains(arg, "/"): // it is looked up
-		case isFile(path, i == 0) || arg != "{node}" && slices.ContainsFunc(nodes, func(node string) bool {
-			return isFile(strings.ReplaceAll(path, "{node}", node), i == 0)
-		}):
-			command[i], _ = filepath.Abs(path) // fails only where the working directory is gone, and with it the file
-		case i == 0 && !filepath.IsAbs(path): // what it is instead is said by its path from here
+		if i == 0 && !strings.Contains(arg, "/") { // it is looked up
+			continue
+		}
+		if path, ok := fileBeside(at, arg, nodes, i == 0); ok {
+			command[i] = path
+		} else if path := at.Path(arg); i == 0 && !filepath.IsAbs(path) { // what it is instead is said by its path from here
 			command[i] = "./" + path
 		}
 	}
 	return command
+}
+
+func fileBeside(at document.Raw, arg string, nodes []string, executable bool) (string, bool) {
+	for _, path := range at.Paths(arg) {
+		if isFile(path, executable) || arg != "{node}" && slices.ContainsFunc(nodes, func(node string) bool {
+			return isFile(strings.ReplaceAll(path, "{node}", node), executable)
+		}) {
+			path, err := filepath.Abs(path) // fails only where the working directory is gone, and with it the file
+			return path, err == nil
+		}
+	}
+	return "", false
 }
 
 func isFile(path string, executable bool) bool {

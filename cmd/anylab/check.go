@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -69,7 +70,7 @@ func checkScenario(ctx context.Context, w io.Writer, name string, set []string) 
 		return err
 	}
 	sound(w, p.Scenario.Name, p.Steps())
-	for _, line := range p.OwnFiles() {
+	for _, line := range slices.Concat(p.CommandFiles(), p.OwnFiles()) {
 		say(w, line)
 	}
 	for _, line := range p.Theory() {

@@ -86,6 +86,15 @@ func ReplaceFile(path string, data []byte) error {
 	return os.Rename(tmp.Name(), path)
 }
 
+// Add puts a file into the directory, below which its name is a path.
+func (d *Dir) Add(name string, data []byte, mode fs.FileMode) error {
+	path := filepath.Join(d.path, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, data, mode)
+}
+
 // Emit appends an event. An event after Close is dropped.
 func (d *Dir) Emit(e Event) {
 	line, err := json.Marshal(e)

@@ -20,6 +20,8 @@ type Experiment struct {
 	Limit    time.Duration  `json:"limit_ns"`   // how long a trial waits for that
 	Expect   []Expectation  `json:"expect"`
 
+	Files []UsedFile `json:"files,omitempty"` // of the user's, of all cells; nil in a cell's own, and in a record of an old anylab
+
 	Settle time.Duration       `json:"settle_ns,omitempty"` // for how long nothing may have changed before a trial; 0: as that anylab had it
 	Start  map[string][]string `json:"start,omitempty"`     // client -> the sites that serve it when a trial begins
 	Claims []Expectation       `json:"claims,omitempty"`    // judged alike, without a say in the verdict
@@ -65,6 +67,14 @@ type Node struct {
 	Bin     string        `json:"bin,omitempty"`        // directory of another build of its daemon
 	Version string        `json:"version,omitempty"`    // of that build
 	Restart time.Duration `json:"restart_ns,omitempty"` // after so long its daemon is started again when a process of it ended
+}
+
+// UsedFile is a file of the user's that the run was made with: a scenario, a
+// topology, a daemon's configuration, what a command names.
+type UsedFile struct {
+	Path   string `json:"path"`           // as the run found it
+	Kept   string `json:"kept,omitempty"` // the copy, in the run's directory; empty: it is too long
+	SHA256 string `json:"sha256"`         // of its content
 }
 
 // ConfigFile is a daemon's configuration that the user wrote.

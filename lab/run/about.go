@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -19,14 +20,15 @@ func (p *Plan) About(started time.Time) record.Run {
 	text := p.Scenario.Source.String()
 	base, _ := known(p.Scenario) // where it names no kind that there is, the matrix does
 	sum := sha256.Sum256([]byte(text + p.Scenario.Topology.Source.String()))
+	told, named := p.usedFiles()
 	run := record.Run{
 		ID:             record.ID(started),
 		Scenario:       p.Scenario.Name,
-		ScenarioSHA256: hex.EncodeToString(sum[:]),
+		ScenarioSHA256: digest(hex.EncodeToString(sum[:]), named),
 		ScenarioYAML:   text,
 		TopologyYAML:   p.Scenario.Topology.Source.String(),
 		Summary:        p.Scenario.Summary,
-		ExperimentSHA:  p.Scenario.Digest(),
+		ExperimentSHA:  digest(p.Scenario.Digest(), named),
 		Experiment:     facts(base, nil),
 		Seed:           p.Seed,
 		Started:        started.UTC(),
@@ -44,6 +46,9 @@ func (p *Plan) About(started time.Time) record.Run {
 		if len(c.Cell) == 0 { // the only one
 			run.Experiment = facts(c.Scenario, c.faults)
 		}
+	}
+	for _, f := range slices.Concat(told, named) {
+		run.Experiment.Files = append(run.Experiment.Files, f.UsedFile)
 	}
 	return run
 }

@@ -4,6 +4,7 @@ package document
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -187,10 +188,31 @@ func (r Raw) IsList() bool { return r.n != nil && r.n.kind == sequence }
 // Path returns a path that is relative to the part's file as one that is
 // relative to the working directory.
 func (r Raw) Path(p string) string {
-	if r.n == nil || r.n.at.src == nil || filepath.IsAbs(p) {
-		return p
+	paths := r.Paths(p)
+	for _, path := range paths {
+		if exists(path) {
+			return path
+		}
 	}
-	return filepath.Join(r.n.at.src.dir, p)
+	return paths[0]
+}
+
+// Paths lists what Path chooses from: what is not beside a symbolic link may be
+// beside the file that it leads to.
+func (r Raw) Paths(p string) []string {
+	if r.n == nil || r.n.at.src == nil || filepath.IsAbs(p) {
+		return []string{p}
+	}
+	paths := []string{filepath.Join(r.n.at.src.dir, p)}
+	if file, err := filepath.EvalSymlinks(r.n.at.src.file); err == nil && filepath.Dir(file) != r.n.at.src.dir {
+		paths = append(paths, filepath.Join(filepath.Dir(file), p))
+	}
+	return paths
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 func (r Raw) place() place {
