@@ -29,6 +29,7 @@ var samplePayloads = map[Kind]any{
 	KindStart:   Proc{Name: "gobgp", PID: 7},
 	KindExit:    Proc{Name: "gobgp", PID: 7, Status: "signal: killed"},
 	KindClock:   Clock{OffsetNS: -5},
+	KindRestart: Restart{Name: "frr", After: 2 * time.Second, Err: "no"},
 	KindSilence: Silence{Cell: map[string]string{"daemon": "frr"}, Asked: time.Millisecond, Since: 1, Cut: 2, Dark: 3, Lift: 4, Clear: 5},
 	KindLoad:    Load{From: 1, Foreign: 2, Steal: 3, Idle: 4, Stall: 5, Waits: []Wait{{Role: Sending, PID: 6, For: 7}}, Missed: "no PSI"},
 	KindState:   State{Index: 3, Cell: map[string]string{"daemon": "frr"}, When: Before, What: Catchment, Nodes: []string{"a"}},
