@@ -66,6 +66,9 @@ var namespaceChecks = []check{
 	{"resilient groups", false, "run Linux 5.13 or newer", func() (string, error) {
 		return "", explain("routers share flows by hash-threshold only", tryGroups())
 	}},
+	{"TCP MD5", false, "use a kernel with CONFIG_TCP_MD5SIG", func() (string, error) {
+		return "", explain("sessions can't have passwords", trySigning())
+	}},
 	{"nftables", false, "sudo modprobe -a nf_tables nft_numgen", func() (string, error) {
 		return "", explain("packets can't be dropped silently", addProbeTable())
 	}},

@@ -118,7 +118,7 @@ func (r *birdReader) session(st statement) {
 		case line.starts("bfd"):
 			s.BFD = r.watch(line, s.Interface)
 		case line.starts("password"):
-			s.Password = said(true, line.at)
+			s.Password = said(line.word(1), line.at)
 		case line.starts("source", "address"):
 			s.Local = sayAddr(line.word(2), line.at)
 		case line.starts("ipv4") || line.starts("ipv6"):
@@ -173,8 +173,10 @@ func (r *birdReader) local(st statement, s *Session, own Said[uint32]) Said[uint
 func (r *birdReader) neighbor(st statement, s *Session) {
 	if st.word(1) == "range" {
 		s.Range, _ = netip.ParsePrefix(st.word(2))
-		s.Name = st.word(2)
-		r.Refused = append(r.Refused, Remark{st.at, fmt.Sprintf("%q: a lab's sessions are those of its links, so they need an address each", st.text())})
+		s.Name, s.At = st.word(2), st.at
+		if as := st.after("as"); len(as) > 0 {
+			s.AS = sayAS(as[0], st.at)
+		}
 		return
 	}
 	addr, dev, scoped := strings.Cut(st.word(1), "%")

@@ -51,6 +51,8 @@ type Neighbor struct {
 	NextHopSelf bool            // an iBGP session: its routes lead through this node
 	Multihop    bool            `json:",omitempty"` // an eBGP session with a router in between
 	Passive     bool            // wait for the far end to connect
+	Awaited     bool            `json:",omitempty"` // the far end waits: its own file takes whoever comes from a range
+	Password    string          `json:",omitempty"` // of TCP MD5 (RFC 2385), as the far end's own file has it
 }
 
 // Configure derives the configuration of a node's speaker: a session over
@@ -78,7 +80,9 @@ func Configure(t topologies.Topology, node string) (Config, error) {
 		for _, v6 := range families(t) {
 			switch {
 			case peer.Role != topologies.Client:
-				c.Neighbors = append(c.Neighbors, neighbor(n, peer, l, v6))
+				s := neighbor(n, peer, l, v6)
+				s.answer(n, peer)
+				c.Neighbors = append(c.Neighbors, s)
 			case n.Role == topologies.Router:
 				c.Originate = append(c.Originate, prefix(near, v6).Masked())
 			}
@@ -110,6 +114,21 @@ func neighbor(n, peer topologies.Node, l topologies.Link, v6 bool) Neighbor {
 		Multihop:    l.Hop && n.ASN != peer.ASN,
 		Passive:     n.Daemon == peer.Daemon && l.Ends[1].Node == n.Name,
 	}
+}
+
+// answer makes a generated end one that the far end's own file takes.
+func (s *Neighbor) answer(n, peer topologies.Node) {
+	if n.Config != "" || peer.Config == "" {
+		return
+	}
+	r, err := readFile(peer.Daemon, peer.Config, peer.Files)
+	if err != nil || r == nil {
+		return
+	}
+	far, _ := r.With(s.Local)
+	s.Password = far.Password.Value
+	s.Awaited = far.Range.IsValid()
+	s.Passive = s.Passive && !s.Awaited
 }
 
 // families says, for each address family in which the topology has an anycast

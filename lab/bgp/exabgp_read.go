@@ -62,7 +62,7 @@ func exaSession(r *Reading, st statement, block []statement) Session {
 		case "hold-time":
 			s.Hold = saySeconds(line.word(1), line.at)
 		case "md5-password":
-			s.Password = said(true, line.at)
+			s.Password = said(line.word(1), line.at)
 		case "capability":
 			for _, c := range line.block {
 				if c.starts("graceful-restart") {

@@ -186,7 +186,8 @@ func (r *frrReader) top(words []string) {
 	case st.starts("router", "bgp"):
 		r.routerBGP(st)
 	case words[0] == "router":
-		r.refuse(st, frrRun)
+		r.Ignored = append(r.Ignored, Remark{r.at, fmt.Sprintf("%q has no effect: %s", st.text(), frrRun)})
+		r.block = "ignored"
 	case words[0] == "vrf":
 		r.refuse(st, "a lab has no VRFs")
 		r.block = "vrf"

@@ -104,8 +104,8 @@ func (r *frrReader) session(p *frrPeer) Session {
 	if w := r.setting(p, "update-source"); len(w.words) > 0 {
 		s.Local = sayAddr(w.words[0], w.at)
 	}
-	if w := r.setting(p, "password"); w.words != nil {
-		s.Password = said(true, w.at)
+	if w := r.setting(p, "password"); len(w.words) > 0 {
+		s.Password = said(strings.Join(w.words, " "), w.at)
 	}
 	r.times(p, &s)
 	s.BFD = r.watch(p)

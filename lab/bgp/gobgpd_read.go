@@ -124,7 +124,7 @@ func (g gobgpdSettings) session(r *Reading, at string) Session {
 		}
 	}
 	if v := of("config.auth-password"); v.Known {
-		s.Password = said(true, v.At)
+		s.Password = v
 	}
 	s.Families = g.families(at, s.Neighbor.Is6())
 	return s

@@ -1,7 +1,6 @@
 package bgp
 
 import (
-	"fmt"
 	"net/netip"
 	"os/exec"
 	"regexp"
@@ -91,7 +90,6 @@ func (r *openbgpdReader) session(st statement, group Said[string], inherited []s
 	s.Neighbor, _ = netip.ParseAddr(s.Name)
 	if p, err := netip.ParsePrefix(s.Name); err == nil {
 		s.Range = p
-		r.Refused = append(r.Refused, Remark{st.at, fmt.Sprintf("%q: a lab's sessions are those of its links, so they need an address each", st.text())})
 	}
 	for _, line := range append(append([]statement{}, inherited...), st.block...) {
 		switch {
@@ -104,13 +102,15 @@ func (r *openbgpdReader) session(st statement, group Said[string], inherited []s
 		case line.starts("holdtime") && line.word(1) != "min":
 			s.Hold = saySeconds(line.word(1), line.at)
 		case line.starts("tcp", "md5sig"):
-			s.Password = said(true, line.at)
+			if s.Password = unread[string](line.at); line.word(2) == "password" {
+				s.Password = said(line.word(3), line.at)
+			}
 		}
 	}
 	if s.Hold.Known {
 		s.Keepalive = byDefault(s.Hold.Value / 3)
 	}
-	s.Families = []SessionFamily{{V6: s.Neighbor.Is6()}}
+	s.Families = []SessionFamily{{V6: s.Neighbor.Is6() || s.Range.Addr().Is6()}}
 	if len(r.allows) == 0 && (!s.AS.Known || s.AS.Value != r.AS.Value) {
 		s.Unexported = said("bgpd lets nothing out without a rule that allows it (RFC 8212): no \"allow to ...\"", s.At)
 	}

@@ -95,7 +95,7 @@ type Session struct {
 	Restart    Said[time.Duration] // the Restart Time of RFC 4724; 0: no graceful restart of its own
 	Helps      Said[bool]          // it keeps the routes of a neighbor that restarts
 	BFD        Said[Detection]
-	Password   Said[bool]
+	Password   Said[string] // of TCP MD5 (RFC 2385)
 	Families   []SessionFamily
 	Unexported Said[string] // why nothing is announced to it; unknown: nothing speaks against
 }
@@ -134,9 +134,12 @@ func read(daemon string, t texts) *Reading {
 	return r
 }
 
-// With returns the session with a neighbor.
+// With returns the session with a neighbor: its own, or that of a range it is in.
 func (r *Reading) With(neighbor netip.Addr) (Session, bool) {
 	i := slices.IndexFunc(r.Sessions, func(s Session) bool { return s.Neighbor == neighbor })
+	if i < 0 {
+		i = slices.IndexFunc(r.Sessions, func(s Session) bool { return s.Range.IsValid() && s.Range.Contains(neighbor) })
+	}
 	if i < 0 {
 		return Session{}, false
 	}
@@ -198,6 +201,9 @@ func (s Session) String() string {
 	if s.AS.Known {
 		parts[0] += fmt.Sprintf(" in AS %d", s.AS.Value)
 	}
+	if s.Range.IsValid() {
+		parts[0] = strings.Replace(parts[0], "neighbor", "neighbors", 1)
+	}
 	if s.Group.Known {
 		parts[0] += " (" + s.Group.Value + ")"
 	}
@@ -220,6 +226,16 @@ func (s Session) String() string {
 	}
 	if s.Restart.Known && s.Restart.Value > 0 {
 		parts = append(parts, fmt.Sprintf("graceful restart %v", s.Restart.Value))
+	}
+	if s.Password.Known {
+		parts = append(parts, "a password")
+	}
+	var families []string
+	for _, f := range s.Families {
+		families = append(families, map[bool]string{false: "IPv4", true: "IPv6"}[f.V6])
+	}
+	if len(families) > 1 {
+		parts = append(parts, strings.Join(families, " and "))
 	}
 	return strings.Join(parts, ", ")
 }

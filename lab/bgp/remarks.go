@@ -23,7 +23,7 @@ func Remarks(t topologies.Topology, node string) []Remark {
 		return nil // Check says so
 	}
 	f := fit{r, c}
-	list := slices.Concat(r.Doubts, r.Ignored, f.strangers(), f.unwatched(t), f.locked(t))
+	list := slices.Concat(r.Doubts, r.Ignored, f.strangers(), f.unwatched(t))
 	if n.Role == topologies.Anycast {
 		list = slices.Concat(list, f.silent(), f.other(t.Anycast), f.filtered(t.Anycast), f.inactive(t.Anycast))
 	}
@@ -35,9 +35,16 @@ func Remarks(t topologies.Topology, node string) []Remark {
 func (f fit) strangers() []Remark {
 	var list []Remark
 	for _, s := range f.Sessions {
-		known := slices.ContainsFunc(f.c.Neighbors, func(n Neighbor) bool { return n.Remote == s.Neighbor })
-		if s.Neighbor.IsValid() && !known {
+		with := func(n Neighbor) bool {
+			return n.Remote == s.Neighbor || s.Range.IsValid() && s.Range.Contains(n.Remote)
+		}
+		if slices.ContainsFunc(f.c.Neighbors, with) {
+			continue
+		}
+		if s.Neighbor.IsValid() {
 			list = append(list, Remark{s.At, fmt.Sprintf("no link of %s leads to %s: that session stays down here", f.c.Node, s.Neighbor)})
+		} else if s.Range.IsValid() {
+			list = append(list, Remark{s.At, fmt.Sprintf("no link of %s leads to %s: nobody comes from there", f.c.Node, s.Range)})
 		}
 	}
 	return list
@@ -52,18 +59,6 @@ func (f fit) unwatched(t topologies.Topology) []Remark {
 		if b := s.BFD.Value; ok && s.BFD.Known && b.Multiplier > 0 && n.BFD == nil && peer.Config == "" {
 			list = append(list, Remark{s.BFD.At, fmt.Sprintf("%s with %s, but link %s has no BFD, so the session goes without: say `bfd: {interval: %v, multiplier: %d}` on the link",
 				b, n.Node, n.Link, b.Transmit, b.Multiplier)})
-		}
-	}
-	return list
-}
-
-// locked are sessions with a password that the far end doesn't have.
-func (f fit) locked(t topologies.Topology) []Remark {
-	var list []Remark
-	for _, n := range f.c.Neighbors {
-		s, _ := f.With(n.Remote)
-		if peer, _ := t.Node(n.Node); s.Password.Known && peer.Config == "" {
-			list = append(list, Remark{s.Password.At, fmt.Sprintf("a password for %s, whose configuration is generated without: the session stays down", n.Node)})
 		}
 	}
 	return list

@@ -146,12 +146,13 @@ func (f fit) foreign(a netip.Addr) string {
 // session says why there can be no such session. One with nobody in the lab
 // stays down, which is no harm as long as each link has its own.
 func (f fit) session(s Session, missing bool) Remark {
-	i := slices.IndexFunc(f.c.Neighbors, func(n Neighbor) bool { return n.Remote == s.Neighbor })
+	i := slices.IndexFunc(f.c.Neighbors, func(n Neighbor) bool {
+		with, _ := f.With(n.Remote)
+		return with.At == s.At
+	})
 	switch {
 	case s.Interface != "" && !s.Neighbor.IsValid():
 		return Remark{s.At, fmt.Sprintf("neighbor %s: sessions without addresses (unnumbered) are not possible in a lab", s.Name)}
-	case s.Range.IsValid():
-		return Remark{s.At, fmt.Sprintf("neighbors in %s: a lab's sessions are those of its links, so they need an address each", s.Range)}
 	case i < 0 && missing && s.Neighbor.IsValid():
 		return Remark{s.At, f.nowhere(s.Neighbor)}
 	case i < 0:
@@ -160,13 +161,13 @@ func (f fit) session(s Session, missing bool) Remark {
 	n := f.c.Neighbors[i]
 	switch {
 	case s.AS.Known && s.AS.Value != n.ASN:
-		return Remark{s.AS.At, fmt.Sprintf("neighbor %s in AS %d, but in the topology that is %s in AS %d", s.Neighbor, s.AS.Value, n.Node, n.ASN)}
+		return Remark{s.AS.At, fmt.Sprintf("neighbor %s in AS %d, but in the topology that is %s in AS %d", n.Remote, s.AS.Value, n.Node, n.ASN)}
 	case n.BFD != nil && s.BFD.Known && s.BFD.Value.Multiplier == 0:
 		at := s.At
 		if s.BFD.Written() {
 			at = s.BFD.At
 		}
-		return Remark{at, fmt.Sprintf("neighbor %s has no BFD, but in the topology link %s has: say `bfd: none` there, or have it here", s.Neighbor, n.Link)}
+		return Remark{at, fmt.Sprintf("neighbor %s has no BFD, but in the topology link %s has: say `bfd: none` there, or have it here", n.Remote, n.Link)}
 	}
 	return Remark{}
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/tools/txtar"
+
 	"anylab/lab"
 	"anylab/lab/bgp"
 	"anylab/lab/labtest"
@@ -125,6 +127,23 @@ bgp: {hold: 9s, keepalive: 3s}
 anycast: 192.0.2.100/32
 `
 
+// ownFile writes a user's file, with what it includes beside it.
+func ownFile(t *testing.T, text string) string {
+	t.Helper()
+	archive := txtar.Parse([]byte(text))
+	dir := t.TempDir()
+	for _, f := range append(archive.Files, txtar.File{Name: "user.conf", Data: archive.Comment}) {
+		path := filepath.Join(dir, f.Name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, f.Data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return filepath.Join(dir, "user.conf")
+}
+
 // userTopology is a lab whose node a has the user's file.
 func userTopology(t *testing.T, daemon, text string) topologies.Topology {
 	t.Helper()
@@ -186,7 +205,7 @@ func TestUserFileThatDoesNotFit(t *testing.T) {
 		{"frr", "10.0.0.0 remote-as 65000", "10.9.9.9 remote-as 65000", `user.conf:16: no link of a leads to 10.9.9.9, only to 10.0.0.0 (r); give it to a link in the topology: ` + "`to: {NODE: {address: 10.9.9.9/31}}`"},
 		{"frr", "remote-as 65000", "remote-as 65005", "user.conf:16: neighbor 10.0.0.0 in AS 65005, but in the topology that is r in AS 65000"},
 		{"frr", "router bgp 65001", "router bgp 65002", "user.conf:14: AS 65002, but in the topology a is in AS 65001"},
-		{"frr", "router bgp 65001", "router ospf\nrouter bgp 65001", `user.conf:14: "router ospf"`},
+		{"frr", "router bgp 65001", "router bgp 65001 vrf X\nrouter bgp 65001", `user.conf:14: "router bgp 65001 vrf X": a lab has no VRFs`},
 		{"frr", " neighbor 10.0.0.0 timers 1 3", " neighbor 10.0.0.0 update-source 10.7.7.7", "user.conf:17: a has no address 10.7.7.7, only 10.0.0.1"},
 		{"frr", " neighbor 10.0.0.0 remote-as 65000\n", "", "user.conf: no session with 10.0.0.0, which is r at the other end of link r-a"},
 		{"bird", "UPSTREAM = 10.0.0.0", "UPSTREAM = 10.0.0.8", "user.conf:9: no link of a leads to 10.0.0.8"},

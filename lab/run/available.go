@@ -40,6 +40,7 @@ func (p *Plan) needs() []lab.Need {
 	var needs []lab.Need
 	for _, c := range p.cells {
 		needs = append(needs, lab.Needs(c.Topology)...)
+		needs = append(needs, passwords(c.Topology)...)
 		for _, f := range c.faults {
 			for _, capability := range f.Needs {
 				needs = append(needs, lab.Need{Capability: capability, For: "fault " + f.spec.Kind + " discards packets"})
@@ -48,6 +49,21 @@ func (p *Plan) needs() []lab.Need {
 	}
 	if p.Calibration.Each > 0 {
 		needs = append(needs, lab.Need{Capability: "nftables", For: "the calibration discards packets"})
+	}
+	return needs
+}
+
+// passwords are what own files protect sessions with.
+func passwords(t topologies.Topology) []lab.Need {
+	var needs []lab.Need
+	for _, n := range t.Nodes {
+		if r := bgp.ReadFiles(t)[n.Name]; r != nil {
+			for _, s := range r.Sessions {
+				if s.Password.Written() {
+					needs = append(needs, lab.Need{Capability: "TCP MD5", For: fmt.Sprintf("%s has a password", s.Password.At)})
+				}
+			}
+		}
 	}
 	return needs
 }

@@ -38,6 +38,7 @@ type Neighbor struct {
 	NextHopSelf bool            // an iBGP session: its routes lead through this node
 	TTL         uint32          `json:",omitempty"` // of an eBGP session with routers in between; 0: there are none
 	Passive     bool            // wait for the far end to connect
+	Password    string          `json:",omitempty"` // of TCP MD5 (RFC 2385)
 }
 
 // Attributes are what an announcement carries beyond its prefix and next hop.

@@ -233,6 +233,9 @@ func (s *session) dial(ctx context.Context) {
 		LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(s.Local, 0)),
 		KeepAlive: -1, // the protocol has its own
 	}
+	if s.Password != "" {
+		dialer.Control = s.sign
+	}
 	go func() {
 		conn, err := dialer.DialContext(ctx, "tcp", netip.AddrPortFrom(s.Remote, bgpPort).String())
 		if err != nil {

@@ -52,7 +52,7 @@ func listenAddresses(c Config) []string {
 func peerConfig(n Neighbor, restarting bool) *api.Peer {
 	return &api.Peer{
 		EbgpMultihop: &api.EbgpMultihop{Enabled: n.TTL != 0, MultihopTtl: n.TTL},
-		Conf:         &api.PeerConf{NeighborAddress: n.Remote.String(), PeerAsn: n.ASN, Description: n.Node},
+		Conf:         &api.PeerConf{NeighborAddress: n.Remote.String(), PeerAsn: n.ASN, Description: n.Node, AuthPassword: n.Password},
 		Timers: &api.Timers{Config: &api.TimersConfig{
 			HoldTime:          uint64(n.Hold / time.Second),
 			KeepaliveInterval: uint64(n.Keepalive / time.Second),
