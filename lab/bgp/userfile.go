@@ -140,7 +140,7 @@ func (f fit) foreign(a netip.Addr) string {
 		own = append(own, n.Local.String())
 	}
 	return fmt.Sprintf("%s has no address %s, only %s; give it to a link in the topology: `to: {%s: {%s: %s}}`",
-		f.c.Node, a, strings.Join(own, ", "), f.c.Node, addressKey(a), suggested(a))
+		f.c.Node, a, document.Some(own), f.c.Node, addressKey(a), suggested(a))
 }
 
 // session says why there can be no such session. One with nobody in the lab
@@ -181,7 +181,7 @@ func (f fit) nowhere(a netip.Addr) string {
 		far = append(far, n.Remote.String()+" ("+n.Node+")")
 	}
 	return fmt.Sprintf("no link of %s leads to %s, only to %s; give it to a link in the topology: `to: {NODE: {%s: %s}}`",
-		f.c.Node, a, strings.Join(far, ", "), addressKey(a), suggested(a))
+		f.c.Node, a, document.Some(far), addressKey(a), suggested(a))
 }
 
 // addressKey is the topology's key for an address of a link's end.

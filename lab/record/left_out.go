@@ -38,7 +38,7 @@ func LeftOutReasons(list []LeftOut) []LeftOutFor {
 		names[l.Reason] = append(names[l.Reason], CellName(l.Values))
 	}
 	for i, r := range reasons {
-		reasons[i].Cells = strings.Join(inRows(names[r.Reason]), "; ")
+		reasons[i].Cells = some(inRows(names[r.Reason]))
 	}
 	return reasons
 }
@@ -62,8 +62,18 @@ func inRows(names []string) []string {
 		case 1:
 			rows[i] = row + ": " + list[0]
 		default:
-			rows[i] = row + " (" + strings.Join(list, "; ") + ")"
+			rows[i] = row + " (" + some(list) + ")"
 		}
 	}
 	return rows
+}
+
+// some joins names, of which there may be thousands: the first of them, and how
+// many more there are.
+func some(names []string) string {
+	const most = 10
+	if len(names) <= most+1 {
+		return strings.Join(names, "; ")
+	}
+	return fmt.Sprintf("%s; ... and %d more", strings.Join(names[:most], "; "), len(names)-most)
 }

@@ -1,6 +1,8 @@
 package record
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -24,5 +26,16 @@ func TestLeftOutLines(t *testing.T) {
 	}
 	if LeftOutLines(nil) != nil {
 		t.Error("nothing left out makes lines")
+	}
+}
+
+func TestManyLeftOut(t *testing.T) {
+	var list []LeftOut
+	for i := range 1000 {
+		list = append(list, LeftOut{Values: map[string]string{CellLabel: fmt.Sprintf("d%d: killed", i)}, Reason: "none is here"})
+	}
+	lines := LeftOutLines(list)
+	if len(lines) != 1 || len(lines[0]) > 200 || !strings.HasSuffix(lines[0], "d9: killed; ... and 990 more - none is here") {
+		t.Errorf("%.300q", lines)
 	}
 }

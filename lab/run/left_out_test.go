@@ -2,6 +2,7 @@ package run
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -141,5 +142,17 @@ func TestFloors(t *testing.T) {
 		if f == nil || f.Daemon != c.daemon || f.After != c.after || f.Low != c.low || f.High <= f.Low {
 			t.Errorf("%s of %s: floor %+v", c.fault, c.daemon, f)
 		}
+	}
+}
+
+// Of very many cells the first ones are listed, and the others are counted.
+func TestStepsOfManyCells(t *testing.T) {
+	trials := make([]string, 100)
+	for i := range trials {
+		trials[i] = strconv.Itoa(i + 1)
+	}
+	steps := strings.Join(compile(t, "service-crash", "matrix={trials: ["+strings.Join(trials, ", ")+"]}").Steps(), "\n")
+	if strings.Count(steps, "build ") != 10 || !strings.HasSuffix(steps, "\n... and 90 more cells\ntake the lab down") {
+		t.Error(steps)
 	}
 }

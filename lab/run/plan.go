@@ -184,10 +184,17 @@ func serviceConfig(t topologies.Topology, s scenarios.Service) service.Config {
 	return c
 }
 
+// shownCells is how many cells' steps are listed.
+const shownCells = 10
+
 // Steps lists what Execute will do, in order.
 func (p *Plan) Steps() []string {
 	var steps []string
 	for i, c := range p.cells {
+		if i == shownCells && len(p.cells) > shownCells+1 {
+			steps = append(steps, fmt.Sprintf("... and %d more cells", len(p.cells)-i))
+			break
+		}
 		t := c.Topology
 		steps = append(steps,
 			fmt.Sprintf("build %s: %d nodes, %d links%s", t.Name, len(t.Nodes), len(t.Links), c.suffix()),
