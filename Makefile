@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 GO ?= go
 
-.PHONY: build test lint bench test-kernel
+.PHONY: build test lint bench fuzz test-kernel
 
 # Programs and tests are compiled one way, so that nothing is compiled twice.
 export CGO_ENABLED = 0
@@ -34,6 +34,14 @@ bench: build
 	$(GO) test -p 1 -run '^$$' -bench . -benchtime 1x -timeout 30m ./reports/... ./cmd/...
 	$(GO) test -p 1 -tags bench -run Case -timeout 90m ./cmd/anylab
 	$(GO) test -tags bench -run Shapes ./topologies/document
+	$(MAKE) fuzz FUZZTIME=60s
+
+# What reads files of others is given odd ones, for FUZZTIME each.
+FUZZTIME ?= 5s
+fuzz:
+	$(GO) test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(FUZZTIME) ./topologies
+	$(GO) test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(FUZZTIME) ./scenarios
+	$(GO) test -run '^$$' -fuzz '^FuzzSamplesFile$$' -fuzztime $(FUZZTIME) ./reports
 
 # The lab's own tests in an emulated Debian kernel, which has netem and dummy.
 test-kernel:
