@@ -75,7 +75,7 @@ func cellSections(s sheet) []page.Section {
 
 // outcome has the times that users see, over the conclusive trials.
 func (p cellReport) outcome() page.Section {
-	s := page.Section{Text: []string{words.Sentence(strings.TrimPrefix(p.explain, p.name+": "))}, Head: []string{"", "median", "its bounds", "p95", "max"}}
+	s := page.Section{Text: []string{words.Sentence(strings.TrimPrefix(p.explain, p.name+": "))}, Head: []string{"", "median", "the truth lies in", "p95", "max"}}
 	if p.name != "" {
 		s.Title = p.name + ": " + words.Of(len(p.good), len(p.trials), "trial") + " conclusive"
 	}
@@ -115,7 +115,7 @@ func (p cellReport) bounds(metric string) string {
 
 // stageSection shows how long each stage took, and as what part of the whole.
 func stageSection(when string, list []share) page.Section {
-	s := page.Section{Head: []string{"stage " + when, "median", "p95", "share"}}
+	s := page.Section{Head: []string{"stage " + when, "lasted (median)", "lasted (p95)", "share"}}
 	for _, stage := range list {
 		name := words.Noun(stage.stage)
 		if stage.cause != "" {

@@ -71,7 +71,7 @@ const fewClients = 8
 // clients shows what each of several clients saw, over the conclusive trials:
 // those first who were cut off the longest.
 func (p cellReport) clients() []page.Section {
-	s := page.Section{Head: []string{"client", "asks", "outage", "its bounds", "interruption", "lost", "round trip", "answered by"}, First: fewClients}
+	s := page.Section{Head: []string{"client", "asks", "outage", "the truth lies in", "interruption", "lost", "round trip", "answered by"}, First: fewClients}
 	list := p.seenByClients()
 	if len(list) < 2 {
 		return nil

@@ -138,5 +138,5 @@ func decided(list []share, theory *record.Bounds) string {
 	if at < 0 || theory == nil || theory.Why == "" || !agrees(exactly(list[at].median), *theory) {
 		return ""
 	}
-	return fmt.Sprintf(" What decided the detection: %s.", theory.Why)
+	return fmt.Sprintf(" A detection after %s was to be expected: %s.", words.Span(theory.Low, theory.High), theory.Why)
 }

@@ -346,7 +346,7 @@ func TestExplain(t *testing.T) {
 		}
 	}
 	b := &record.Bounds{Low: 90, High: 110, Why: "BFD: 3 x 50ms"}
-	if got := explain(nil, []timeline.Failover{sound()}, b); !strings.HasSuffix(got, "(95 %). What decided the detection: BFD: 3 x 50ms.") {
+	if got := explain(nil, []timeline.Failover{sound()}, b); !strings.HasSuffix(got, "(95 %). A detection after 90.0 to 110.0 ms was to be expected: BFD: 3 x 50ms.") {
 		t.Errorf("%q does not name the timer", got)
 	}
 	if got := explain(nil, []timeline.Failover{sound()}, &record.Bounds{Low: 10, High: 20, Why: "BFD"}); strings.Contains(got, "BFD") {

@@ -28,20 +28,20 @@ func columns(trials []Trial) []timeline.StageName {
 func trialSections(s sheet) []page.Section {
 	var list []page.Section
 	for _, p := range s.cells {
-		t := page.Section{Title: "Trials", Head: []string{"trial", "status", "outage", "its bounds"}, Detail: len(p.trials) > fewTrials || s.brief && !p.failed()}
+		t := page.Section{Title: "Trials", Head: []string{"trial", "status", "outage", "the truth lies in"}, Detail: len(p.trials) > fewTrials || s.brief && !p.failed()}
 		if p.name != "" {
 			t.Title += ": " + p.name
 		}
 		shown := columns(p.trials)
 		for _, m := range shown {
-			t.Head = append(t.Head, string(m))
+			t.Head = append(t.Head, words.Moment(m))
 		}
 		t.Head = append(t.Head, "answered by")
 		for _, trial := range p.trials {
 			t.Rows = append(t.Rows, trial.row(shown))
 		}
 		if len(shown) > 0 {
-			t.Notes = []string{"the stages' columns are moments after the fault took effect; how long each stage took is in the tables of stages"}
+			t.Notes = []string{"the columns named \"at\" are moments after the fault took effect; how long each stage lasted is in the tables of stages"}
 		}
 		list = append(list, t)
 	}

@@ -51,7 +51,7 @@ func TestBaseMistakes(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{based(", bpg: {hold: 3s}"), `unknown key "bpg"`},
 		{based(", links: {upstream-z: {switch: true}}"), `has no element "upstream-z"`},
-		{based(", bgp: {hold: 1s}"), "must be 0s or at least 3s"},
+		{based(", bgp: {hold: 1s}"), "must be 0 or at least 3 s"},
 		{strings.Replace(based(""), "three-sites", "four-sites", 1), `"four-sites"`},
 		{strings.Replace(based(""), "three-sites", "''", 1), "the topology is"},
 	} {

@@ -33,7 +33,7 @@ func checkOffsets(s *Scenario, f scenarioFile) error {
 		}
 	}
 	if after := s.Faults[first].After; after > 0 {
-		return f.Faults[first].At.Errorf("after", "after is the offset from the trial's first fault, and no fault comes before this one: leave it out, or give 0s, not %v", after)
+		return f.Faults[first].At.Errorf("after", "after is the offset from the trial's first fault, and no fault comes before this one: leave it out, or give 0s, not %v", document.Duration(after))
 	}
 	return nil
 }

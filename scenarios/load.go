@@ -170,7 +170,7 @@ func checkTimes(s *Scenario, f scenarioFile) error {
 		if !f.At.Has(at) {
 			at = "limit"
 		}
-		return f.At.Errorf(at, "sustain is %v and limit %v; service can't be sustained for so long within the limit, so sustain must be shorter", s.Sustain, s.Limit)
+		return f.At.Errorf(at, "sustain is %v and limit %v; service can't be sustained for so long within the limit, so sustain must be shorter", document.Duration(s.Sustain), document.Duration(s.Limit))
 	}
 	return nil
 }

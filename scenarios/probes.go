@@ -39,7 +39,7 @@ func newProbe(s *Scenario, pf probeFile) (Probe, error) {
 		return p, pf.At.Errorf("service", "%s", document.NoSuch("service", p.Service, serviceNames(s)))
 	}
 	if each := float64(p.Flows) / p.Rate; each > longestTurn.Seconds() {
-		return p, pf.At.Errorf("rate", "each of the %d flows asks only once in %.6g s; at least once in %v is needed to see whether it is served", p.Flows, each, longestTurn)
+		return p, pf.At.Errorf("rate", "each of the %d flows asks only once in %.6g s; at least once in %v is needed to see whether it is served", p.Flows, each, document.Duration(longestTurn))
 	}
 	return p, nil
 }

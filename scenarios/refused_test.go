@@ -40,8 +40,8 @@ func (r refused) test(t *testing.T) {
 
 func TestTimesAreRefused(t *testing.T) {
 	for _, r := range []refused{
-		{trials, "sustain: 10s\nlimit: 2s", "20:10: sustain is 10s and limit 2s; service can't be sustained"},
-		{trials, "limit: 500ms", "20:8: sustain is 1s and limit 500ms"},
+		{trials, "sustain: 10s\nlimit: 2s", "20:10: sustain is 10 s and limit 2 s; service can't be sustained"},
+		{trials, "limit: 500ms", "20:8: sustain is 1 s and limit 500 ms"},
 		{trials, "limit: 9223372036854775807ns", "20:8: limit is 9223372036854775807ns; it must be at most 24h"},
 		{trials, "sustain: 25h", "20:10: sustain is 25h; it must be at most 24h"},
 		{trials, "trials: 2000000000", "20:9: trials is 2000000000; it must be 1 to 1000000"},

@@ -155,7 +155,7 @@ func checkJitter(l *Link, lf linkFile) error {
 		if lf.At.Value("to").Value(to).Has(key) {
 			key = "to." + to + ".jitter"
 		}
-		return lf.At.Errorf(key, "the jitter, %s, is more than the delay that varies by it, %s, on the way to %s", s.Jitter, s.Delay, to)
+		return lf.At.Errorf(key, "the jitter, %s, is more than the delay that varies by it, %s, on the way to %s", document.Duration(s.Jitter), document.Duration(s.Delay), to)
 	}
 	return nil
 }
@@ -217,7 +217,7 @@ func sessionTimers(f topologyFile, lf linkFile) (Timers, error) {
 func (t Timers) checkRestart(at document.Raw) error {
 	const longest = 4095 * time.Second
 	if t.Restart < 0 || t.Restart > longest || t.Restart%time.Second != 0 {
-		return at.Errorf("graceful_restart", "the restart time is %s; BGP carries whole seconds up to 4095 (RFC 4724, 3)", t.Restart)
+		return at.Errorf("graceful_restart", "the restart time is %s; BGP carries whole seconds up to 4095 (RFC 4724, 3)", document.Duration(t.Restart))
 	}
 	return nil
 }
@@ -238,14 +238,14 @@ func (t Timers) check(at document.Raw) error {
 	case t.Hold == 0:
 		return nil
 	case t.Hold < 3*time.Second:
-		return at.Errorf("hold", "the hold time is %s; it must be 0s or at least 3s (RFC 4271, 4.2)", t.Hold)
+		return at.Errorf("hold", "the hold time is %s; it must be 0 or at least 3 s (RFC 4271, 4.2)", document.Duration(t.Hold))
 	case t.Hold > longest || t.Hold%time.Second != 0:
-		return at.Errorf("hold", "the hold time is %s; BGP carries whole seconds up to 65535", t.Hold)
+		return at.Errorf("hold", "the hold time is %s; BGP carries whole seconds up to 65535", document.Duration(t.Hold))
 	case t.Keepalive < time.Second || t.Keepalive%time.Second != 0:
-		return at.Errorf("keepalive", "the keepalive interval is %s; it must be whole seconds, at least 1s (RFC 4271, 4.4)", t.Keepalive)
+		return at.Errorf("keepalive", "the keepalive interval is %s; it must be whole seconds, at least 1 s (RFC 4271, 4.4)", document.Duration(t.Keepalive))
 	case t.Keepalive >= t.Hold:
 		third := (t.Hold / 3).Truncate(time.Second)
-		return at.Errorf("keepalive", "the keepalive interval, %s, must be shorter than the hold time, %s: set bgp.keepalive as well, for instance %s", t.Keepalive, t.Hold, third)
+		return at.Errorf("keepalive", "the keepalive interval, %s, must be shorter than the hold time, %s: set bgp.keepalive as well, for instance %s", document.Duration(t.Keepalive), document.Duration(t.Hold), document.Duration(third))
 	}
 	return nil
 }
@@ -264,7 +264,7 @@ func sessionBFD(f topologyFile, lf linkFile) (*BFD, error) {
 		return s, b.At.Errorf("multiplier", "the multiplier is %d; BFD carries at most 255 (RFC 5880, 4.1)", b.Multiplier)
 	}
 	if b.Interval > time.Hour {
-		return s, b.At.Errorf("interval", "the interval is %s; BFD carries at most 1h11m (RFC 5880, 4.1)", b.Interval)
+		return s, b.At.Errorf("interval", "the interval is %s; BFD carries at most 1h11m (RFC 5880, 4.1)", document.Duration(b.Interval))
 	}
 	return s, nil
 }

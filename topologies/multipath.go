@@ -93,7 +93,7 @@ func (r resilientFile) check() (Resilient, error) {
 		value time.Duration
 	}{{"idle", r.Idle}, {"unbalanced", r.Unbalanced}} {
 		if t.value < 0 || t.value%unit != 0 || t.value > long {
-			return group, r.At.Errorf(t.key, "%s is %s; the kernel takes multiples of %s up to a day", t.key, t.value, unit)
+			return group, r.At.Errorf(t.key, "%s is %s; the kernel takes multiples of %s up to a day", t.key, document.Duration(t.value), document.Duration(unit))
 		}
 	}
 	return group, nil

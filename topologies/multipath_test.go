@@ -57,8 +57,8 @@ func TestForwardingMistakes(t *testing.T) {
 		{"multipath: true", "multipath: true, resilient: some", "is not a resilient group"},
 		{"multipath: true", "multipath: true, resilient: {buckets: 0}", "at least 1"},
 		{"multipath: true", "multipath: true, resilient: {buckets: 70000}", "1 to 65535"},
-		{"multipath: true", "multipath: true, resilient: {idle: 5ms}", "multiples of 10ms"},
-		{"multipath: true", "multipath: true, resilient: {unbalanced: 25h}", "multiples of 10ms"},
+		{"multipath: true", "multipath: true, resilient: {idle: 5ms}", "multiples of 10 ms"},
+		{"multipath: true", "multipath: true, resilient: {unbalanced: 25h}", "multiples of 10 ms"},
 		{"asn: 65001", "asn: 65001, multipath_hash: l3", "a is no router"},
 		{"role: client", "role: client, ignore_routes_with_linkdown: true", "u is no router"},
 	} {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"anylab/lab/urgent"
+	"anylab/topologies/document"
 )
 
 // Config describes a single-hop session.
@@ -40,7 +41,7 @@ func (c Config) Check() error {
 // by what the packet can carry: 2^32 microseconds.
 func checkInterval(d time.Duration) error {
 	if least, most := 10*time.Millisecond, time.Hour; d < least || d > most {
-		return fmt.Errorf("BFD interval %v is not %v to %v", d, least, most)
+		return fmt.Errorf("BFD interval %v is not %v to %v", document.Duration(d), document.Duration(least), document.Duration(most))
 	}
 	return nil
 }

@@ -109,7 +109,7 @@ func (can Capabilities) check(daemon string, c Config) error {
 		case s.Restart != 0 && !can.Restart:
 			return fmt.Errorf("link %s has graceful restart, which the driver of %s can't do", s.Link, daemon)
 		case !wholeSeconds(s.Hold) || !wholeSeconds(s.Keepalive):
-			return fmt.Errorf("link %s: hold %v, keepalive %v: %s takes whole seconds, at least one", s.Link, s.Hold, s.Keepalive, daemon)
+			return fmt.Errorf("link %s: hold %v, keepalive %v: %s takes whole seconds, at least one", s.Link, document.Duration(s.Hold), document.Duration(s.Keepalive), daemon)
 		}
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"anylab/lab"
+	"anylab/topologies/document"
 )
 
 // frr runs FRR's zebra, bfdd and bgpd. They are commanded through their
@@ -44,7 +45,7 @@ const frrShortest, frrLongest = 10 * time.Millisecond, 60 * time.Second
 func (frr) check(c Config) error {
 	for _, n := range c.BFDs() {
 		if i := n.BFD.Interval; i < frrShortest || i > frrLongest || i%time.Millisecond != 0 {
-			return fmt.Errorf("link %s: BFD interval %v; frr takes whole milliseconds, from %v to %v", n.Link, i, frrShortest, frrLongest)
+			return fmt.Errorf("link %s: BFD interval %v; frr takes whole milliseconds, from %v to %v", n.Link, document.Duration(i), document.Duration(frrShortest), document.Duration(frrLongest))
 		}
 	}
 	return nil

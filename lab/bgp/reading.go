@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // Place is a line of a file; the zero value is none.
@@ -213,7 +214,7 @@ func (s Session) String() string {
 	}{{"hold", s.Hold}, {"keepalive", s.Keepalive}, {"connect retry", s.Retry}, {"idle after an error", s.Idle}} {
 		switch {
 		case t.Known:
-			parts = append(parts, fmt.Sprintf("%s %v%s", t.name, t.Value, defaulted(t.Written())))
+			parts = append(parts, fmt.Sprintf("%s %v%s", t.name, document.Duration(t.Value), defaulted(t.Written())))
 		case t.Written():
 			parts = append(parts, t.name+" not known")
 		}
@@ -225,7 +226,7 @@ func (s Session) String() string {
 		parts = append(parts, b.Value.String())
 	}
 	if s.Restart.Known && s.Restart.Value > 0 {
-		parts = append(parts, fmt.Sprintf("graceful restart %v", s.Restart.Value))
+		parts = append(parts, fmt.Sprintf("graceful restart %v", document.Duration(s.Restart.Value)))
 	}
 	if s.Password.Known {
 		parts = append(parts, "a password")
@@ -249,7 +250,7 @@ func defaulted(written bool) string {
 
 func (d Detection) String() string {
 	if d.Transmit == d.Receive {
-		return fmt.Sprintf("BFD %v x %d", d.Transmit, d.Multiplier)
+		return fmt.Sprintf("BFD %v x %d", document.Duration(d.Transmit), d.Multiplier)
 	}
-	return fmt.Sprintf("BFD sends every %v, receives every %v, x %d", d.Transmit, d.Receive, d.Multiplier)
+	return fmt.Sprintf("BFD sends every %v, receives every %v, x %d", document.Duration(d.Transmit), document.Duration(d.Receive), d.Multiplier)
 }

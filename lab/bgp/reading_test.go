@@ -160,8 +160,8 @@ originates 192.0.2.100/32 (7)
 `},
 		{"FRR", "frr", frrSite, `
 AS 65001 (11), router id 10.1.1.1 (12)
-10.1.1.0 (18) TOR (18) AS 65101 (16) hold 9s (14) keepalive 3s (14) retry 2m0s idle - BFD sends every 300ms, receives every 200ms, x 4 (35) restart 0s ipv4 import IN (29) export OUT (30)
-10.1.1.2 (19) TOR (19) AS 65102 (20) hold 30s (21) keepalive 10s (21) retry 5s (22) idle - BFD sends every 300ms, receives every 200ms, x 4 (35) restart 0s password (23) ipv4 import IN (29) export OTU (31)
+10.1.1.0 (18) TOR (18) AS 65101 (16) hold 9s (14) keepalive 3s (14) retry 2m0s idle - BFD sends every 300 ms, receives every 200 ms, x 4 (35) restart 0s ipv4 import IN (29) export OUT (30)
+10.1.1.2 (19) TOR (19) AS 65102 (20) hold 30s (21) keepalive 10s (21) retry 5s (22) idle - BFD sends every 300 ms, receives every 200 ms, x 4 (35) restart 0s password (23) ipv4 import IN (29) export OTU (31)
  exports nothing (31): its route-map OTU is not defined
 eth7 (24) interface eth7 AS ? (24) hold 9s (14) keepalive 3s (14) retry 2m0s idle - BFD none restart 0s
 originates 192.0.2.53/32 (26)
@@ -172,7 +172,7 @@ doubt f:31: route-map OTU is not defined, so nothing is announced to 10.1.1.2
 		{"BIRD", "bird", birdSite, `
 AS 65001 (9), router id 10.0.0.1 (1)
 address 10.0.0.1 (9)
-10.0.0.0 (15) sites (14) AS 65000 (15) hold 12s (10) keepalive 4s retry 2m0s idle 3s (16) BFD sends every 50ms, receives every 20ms, x 3 (7) restart 2m0s (11) ipv4 import - export where proto = anycast (18)
+10.0.0.0 (15) sites (14) AS 65000 (15) hold 12s (10) keepalive 4s retry 2m0s idle 3s (16) BFD sends every 50 ms, receives every 20 ms, x 3 (7) restart 2m0s (11) ipv4 import - export where proto = anycast (18)
 10.0.0.8 (22) AS 65000 (22) hold ? (23) keepalive - retry 2m0s idle 1m0s BFD none restart 0s ipv4 import - export a filter (24)
 originates 192.0.2.100/32 (5)
 source ? (24)

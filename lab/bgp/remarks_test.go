@@ -26,7 +26,7 @@ func TestRemarks(t *testing.T) {
 		{"a list that lets more specifics out", "frr", "", sites + "  neighbor 10.0.0.0 prefix-list L out\nexit\nip prefix-list L permit 192.0.2.0/24 le 32\n", ""},
 		{"somebody else", "frr", "", sites + " neighbor 10.9.9.9 remote-as 65000\n", "a.conf:6: no link of a leads to 10.9.9.9: that session stays down here"},
 		{"a password", "frr", "", sites + " neighbor 10.0.0.0 password x\n", ""},
-		{"BFD alone", "frr", "", sites + " neighbor 10.0.0.0 bfd\n", "a.conf:6: BFD 300ms x 3 with r, but link r-a has no BFD"},
+		{"BFD alone", "frr", "", sites + " neighbor 10.0.0.0 bfd\n", "a.conf:6: BFD 300 ms x 3 with r, but link r-a has no BFD"},
 		{"BFD together", "frr", withBFD, sites + " neighbor 10.0.0.0 bfd\n", ""},
 		{"no such profile", "frr", withBFD, sites + " neighbor 10.0.0.0 bfd profile P\n", "a.conf:6: BFD profile P is not defined, so bfdd's defaults hold"},
 		{"no family", "frr", "", sites + " no bgp default ipv4-unicast\n", "a.conf:2: the session with r (10.0.0.0) carries no IPv4 routes"},

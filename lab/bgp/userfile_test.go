@@ -283,10 +283,10 @@ anycast: 192.0.2.100/32
 		{"gobgpd", "gobgpd", timers, "node r: gobgpd writes no routes"},
 		{"frr", "openbgpd", timers + ", bfd: {interval: 50ms}", "node a: link r-a has BFD, which openbgpd can't do"},
 		{"frr", "bird", timers + ", bfd: {interval: 50ms, multiplier: 1}", "node r: link r-a: BFD multiplier 1; frr takes 2 at least"},
-		{"frr", "bird", timers + ", bfd: {interval: 61s, multiplier: 3}", "node r: link r-a: BFD interval 1m1s; frr takes whole milliseconds, from 10ms to 1m0s"},
-		{"bird", "frr", timers + ", bfd: {interval: 50.5ms, multiplier: 3}", "node a: link r-a: BFD interval 50.5ms; frr takes whole milliseconds"},
+		{"frr", "bird", timers + ", bfd: {interval: 61s, multiplier: 3}", "node r: link r-a: BFD interval 61 s; frr takes whole milliseconds, from 10 ms to 1 min"},
+		{"bird", "frr", timers + ", bfd: {interval: 50.5ms, multiplier: 3}", "node a: link r-a: BFD interval 50.5 ms; frr takes whole milliseconds"},
 		{"bird", "bird", timers + ", bfd: {interval: 50.5ms, multiplier: 3}", ""},
-		{"bird", "exabgp", "bgp: {hold: 9s, keepalive: 1s}", "node a: link r-a: hold 9s, keepalive 1s: exabgp's keepalive time is always a third"},
+		{"bird", "exabgp", "bgp: {hold: 9s, keepalive: 1s}", "node a: link r-a: hold 9 s, keepalive 1 s: exabgp's keepalive time is always a third"},
 		{"bird", "openbgpd", "bgp: {hold: 9s, keepalive: 3s, graceful_restart: 60s}", "node a: link r-a has graceful restart"},
 	} {
 		yaml := strings.NewReplacer("ROUTER", test.router, "NODE", test.node, "LINK", test.link).Replace(base)

@@ -53,7 +53,7 @@ func TestChecks(t *testing.T) {
 		{"health-lies", "r", "", "strikes a node with role anycast"},
 		{"address-removed", "u", "", "strikes a node with role anycast"},
 		{"drain", "a", "wait: 1s", ""},
-		{"drain", "a", "wait: 1m", "wait: 1m0s is not between 0s and 20s"},
+		{"drain", "a", "wait: 1m", "wait: 1 min is not between 0 and 20 s"},
 		{"drain", "r", "", "strikes a node with role anycast"},
 		{"attribute-change", "a", "prepend: 2", ""},
 		{"attribute-change", "a", "prepend: 255", ""},

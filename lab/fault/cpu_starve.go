@@ -69,7 +69,7 @@ func (f *CPUStarve) theory(s Setting) Theory {
 			return polled(c.Health, c.Health.Timeout)
 		}
 	}
-	return never("stopped for %v at a time, the node is slower than every timer is short", stopped)
+	return never("stopped for %v at a time, the node is slower than every timer is short", document.Duration(stopped))
 }
 
 // fails says whether a whole row of checks surely fails during one stop.

@@ -3,6 +3,8 @@ package fault
 import (
 	"context"
 	"time"
+
+	"anylab/topologies/document"
 )
 
 // DaemonRestart stops a node's BGP daemon and starts it again when it is
@@ -46,7 +48,7 @@ func (f *DaemonRestart) kept(s Setting) time.Duration {
 func (f *DaemonRestart) Declare(s Setting) Declaration {
 	t := atOnce(SessionEnd, "the daemon tells its peers that it stops")
 	if f.Graceful {
-		t = atOnce(SessionEnd, "the kernel closes the daemon's TCP connections; the peers keep its routes for %v all the same (RFC 4724 4.2)", f.kept(s))
+		t = atOnce(SessionEnd, "the kernel closes the daemon's TCP connections; the peers keep its routes for %v all the same (RFC 4724 4.2)", document.Duration(f.kept(s)))
 		if f.keeps(s) {
 			t.Told = Nothing // that would move traffic
 		}

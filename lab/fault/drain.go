@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"anylab/topologies/document"
 )
 
 // Drain takes a site out of service by the book (RFC 8326): announce the route
@@ -25,7 +27,7 @@ const longestWait = 20 * time.Second
 // Check says whether the node can be drained in time.
 func (f *Drain) Check(s Setting) error {
 	if f.Wait < 0 || f.Wait > longestWait {
-		return mistake("wait", "%v is not between 0s and %v", f.Wait, longestWait)
+		return mistake("wait", "%v is not between 0 and %v", document.Duration(f.Wait), document.Duration(longestWait))
 	}
 	return f.mayMark(s)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // serviceAt is the part that faults of a service's process share: which
@@ -62,6 +63,21 @@ func (f *serviceAt) running(w *World) (Server, error) {
 	return nil, fmt.Errorf("service %s is not running on %s", c.Name, f.place.On[0])
 }
 
+// checks says in words of which checks the theory is made.
+func (h Health) checks(step, failing time.Duration) string {
+	text := fmt.Sprintf("up to %s until the next health check", document.Duration(h.Interval))
+	if failing > 0 {
+		text += fmt.Sprintf(", which fails after %s", document.Duration(failing))
+	}
+	switch more := h.Fall - 1; {
+	case more == 1:
+		text += fmt.Sprintf(", then 1 more check %s later", document.Duration(step))
+	case more > 1:
+		text += fmt.Sprintf(", then %d more checks, one every %s", more, document.Duration(step))
+	}
+	return text + fmt.Sprintf(" (fall: %d)", h.Fall)
+}
+
 // polled is the theory of a health check that fails after each has taken
 // failing: the age of the last check is uniform over the interval, and fall
 // checks must fail. One that takes longer than the interval is followed by the
@@ -82,7 +98,6 @@ func polled(h Health, failing time.Duration) Theory {
 		High:   rest + h.Interval,
 		Period: h.Interval,
 		Told:   Withdrawal,
-		Why: fmt.Sprintf("U(0, %v) until the next check + (%d - 1) x %v + %v for the failing check",
-			h.Interval, h.Fall, step, failing),
+		Why:    h.checks(step, failing),
 	}
 }

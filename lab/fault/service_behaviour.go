@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"time"
+
+	"anylab/topologies/document"
 )
 
 // misbehaviour is the part that faults share which make a built-in server
@@ -66,7 +68,7 @@ func (f *ServiceSlow) Declare(s Setting) Declaration {
 	case !asks(c.Health):
 		t = never("a health check of kind %s waits for no answer", c.Health.Kind)
 	case f.Delay <= c.Health.Timeout:
-		t = never("the answers come within the %v that the check waits", c.Health.Timeout)
+		t = never("the answers come within the %v that the check waits", document.Duration(c.Health.Timeout))
 	}
 	return f.declare(s, t)
 }

@@ -6,6 +6,7 @@ import (
 
 	"anylab/lab/record"
 	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // silence is the theory of a link over which packets of a class no longer
@@ -72,7 +73,7 @@ func deafness(s Setting, l topologies.Link, deaf string, only Packets) Theory {
 	}
 	t.Low, t.High, t.Told = w.Hold.Least, w.Hold.Time+w.Hold.Keepalive, Silence
 	t.Why = fmt.Sprintf("%s hears one more keepalive within %v, then %s passes: TCP holds back what %s, which hears nothing, says later",
-		hearing.Node, w.Hold.Keepalive, w.Hold.held(), deaf)
+		hearing.Node, document.Duration(w.Hold.Keepalive), w.Hold.held(), deaf)
 	return t
 }
 
@@ -82,7 +83,8 @@ func bfdTimeout(w BFDWatch) Theory {
 	m := time.Duration(w.Multiplier)
 	return Theory{
 		Low: (m - 1) * w.Every, High: m * w.Every, Period: w.Every, Told: SessionEnd,
-		Why: fmt.Sprintf("BFD: %d x %v%s, minus up to %v since the last packet", w.Multiplier, w.Every, bracketed(w.Where), w.Every),
+		Why: fmt.Sprintf("BFD%s gives up %d x %s after the last packet, which came up to %s before the fault",
+			bracketed(w.Where), w.Multiplier, document.Duration(w.Every), document.Duration(w.Every)),
 	}
 }
 
@@ -91,16 +93,16 @@ func bfdTimeout(w BFDWatch) Theory {
 func holdTimeout(w HoldWatch) Theory {
 	return Theory{
 		Low: max(0, w.Least-w.Keepalive), High: w.Time, Period: w.Keepalive, Told: Silence,
-		Why: fmt.Sprintf("%s, minus up to %v since the last keepalive", w.held(), w.Keepalive),
+		Why: fmt.Sprintf("%s, less up to %s since the last keepalive", w.held(), document.Duration(w.Keepalive)),
 	}
 }
 
 // held names the hold time, how it is drawn, and where it stands.
 func (w HoldWatch) held() string {
 	if w.Least < w.Time {
-		return fmt.Sprintf("a hold timer drawn between %v and %v%s", w.Least, w.Time, bracketed(w.Where))
+		return fmt.Sprintf("a hold timer drawn between %s and %s%s", document.Duration(w.Least), document.Duration(w.Time), bracketed(w.Where))
 	}
-	return fmt.Sprintf("hold time %v%s", w.Time, bracketed(w.Where))
+	return fmt.Sprintf("the hold time of %s%s", document.Duration(w.Time), bracketed(w.Where))
 }
 
 func bracketed(where string) string {

@@ -46,14 +46,14 @@ func TestTheory(t *testing.T) {
 		want   fault.Theory
 		why    string // a part of it
 	}{
-		{"blackhole", on("r", "a"), "", within(100*ms, 150*ms, 50*ms), "3 x 50ms"},
+		{"blackhole", on("r", "a"), "", within(100*ms, 150*ms, 50*ms), "3 x 50 ms"},
 		{"blackhole", oneWay("r", "a"), "", within(100*ms, 150*ms, 50*ms), "BFD"},
 		{"blackhole", oneWay("a", "r"), "", within(100*ms, 150*ms, 50*ms), "BFD"},
 		{"blackhole", on("r", "a"), "only: bfd", within(100*ms, 150*ms, 50*ms), "BFD"},
-		{"blackhole", on("r", "a"), "only: bgp", within(6*sec, 9*sec, 3*sec), "hold time 9s"},
+		{"blackhole", on("r", "a"), "only: bgp", within(6*sec, 9*sec, 3*sec), "hold time of 9 s"},
 		{"blackhole", on("r", "a"), "only: data", never, "keepalives and BFD pass"},
-		{"blackhole", on("r", "b"), "", within(2*sec, 3*sec, sec), "hold time 3s"},
-		{"blackhole", oneWay("b", "r"), "", within(2*sec, 3*sec, sec), "hold time 3s"},
+		{"blackhole", on("r", "b"), "", within(2*sec, 3*sec, sec), "hold time of 3 s"},
+		{"blackhole", oneWay("b", "r"), "", within(2*sec, 3*sec, sec), "hold time of 3 s"},
 		{"blackhole", oneWay("r", "b"), "", within(3*sec, 4*sec, sec), "holds back what b"},
 		{"blackhole", on("r", "c"), "", never, "neither BFD nor a hold time"},
 		{"blackhole", on("r", "u"), "", never, "no session"},
@@ -68,15 +68,15 @@ func TestTheory(t *testing.T) {
 		{"isolate", on("a"), "", within(0, ms, 0), "carrier"},
 		{"isolate", on("d"), "", within(6*sec, 9*sec, 3*sec), "hold time"},
 		{"isolate", on("u"), "", never, "no session"},
-		{"power-loss", on("b"), "", within(2*sec, 3*sec, sec), "hold time 3s"},
-		{"power-loss", on("a"), "", within(100*ms, 9*sec, 3*sec), "hold time 9s"}, // r knows by BFD, s does not
+		{"power-loss", on("b"), "", within(2*sec, 3*sec, sec), "hold time of 3 s"},
+		{"power-loss", on("a"), "", within(100*ms, 9*sec, 3*sec), "hold time of 9 s"}, // r knows by BFD, s does not
 		{"power-loss", on("c"), "", never, "neither"},
-		{"reboot", on("b"), "", within(2*sec, 3*sec, sec), "hold time 3s"},
-		{"router-power-loss", on("s"), "", within(4*sec, 9*sec, 3*sec), "hold time 9s"}, // r has 6 s with it, a has 9
+		{"reboot", on("b"), "", within(2*sec, 3*sec, sec), "hold time of 3 s"},
+		{"router-power-loss", on("s"), "", within(4*sec, 9*sec, 3*sec), "hold time of 9 s"}, // r has 6 s with it, a has 9
 		{"router-reboot", on("r"), "", never, "neither"},
-		{"cpu-starve", on("b"), "", never, "90ms"},
+		{"cpu-starve", on("b"), "", never, "90 ms"},
 		{"cpu-starve", on("a"), "slice: 200ms", within(100*ms, 150*ms, 50*ms), "BFD"},
-		{"cpu-starve", on("b"), "slice: 1s", within(200*ms, 300*ms, 100*ms), "failing check"},
+		{"cpu-starve", on("b"), "slice: 1s", within(200*ms, 300*ms, 100*ms), "which fails after 100 ms, then 1 more check"},
 	} {
 		got := build(t, tt.kind, tt.at, tt.params).Declare(s).Theory
 		why := got.Why

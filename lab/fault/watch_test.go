@@ -29,11 +29,11 @@ anycast: 192.0.2.100/32
 		low, high time.Duration // 0: it is not known
 		why       string
 	}{
-		{"blackhole", on("drawer", "a"), 4 * time.Second, 8 * time.Second, "drawn between 6s and 8s"},
-		{"power-loss", on("a"), 4 * time.Second, 8 * time.Second, "drawn between 6s and 8s"},
+		{"blackhole", on("drawer", "a"), 4 * time.Second, 8 * time.Second, "drawn between 6 s and 8 s"},
+		{"power-loss", on("a"), 4 * time.Second, 8 * time.Second, "drawn between 6 s and 8 s"},
 		{"blackhole", oneWay("a", "drawer"), 4 * time.Second, 8 * time.Second, "drawn between"},
-		{"blackhole", oneWay("drawer", "a"), 6 * time.Second, 10 * time.Second, "one more keepalive within 2s"},
-		{"router-power-loss", on("drawer"), 6 * time.Second, 8 * time.Second, "hold time 8s"}, // a waits for it
+		{"blackhole", oneWay("drawer", "a"), 6 * time.Second, 10 * time.Second, "one more keepalive within 2 s"},
+		{"router-power-loss", on("drawer"), 6 * time.Second, 8 * time.Second, "hold time of 8 s"}, // a waits for it
 		{"blackhole", on("unknown", "b"), 0, 0, "not known: its own file says so"},
 		{"power-loss", on("b"), 0, 0, "not known: its own file says so"},
 	} {

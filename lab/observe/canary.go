@@ -7,6 +7,7 @@ import (
 
 	"anylab/lab"
 	"anylab/lab/record"
+	"anylab/topologies/document"
 )
 
 // The canary looks every beat. What takes longer than tolerable delays what is
@@ -37,7 +38,7 @@ func Canary(ctx context.Context, out record.Sink) error {
 		}
 		now := record.Now()
 		if late := now.Sub(due); late > tolerable {
-			doubt(out, "starved", due, now, fmt.Sprintf("a timer fired %v late", late.Round(100*time.Microsecond)))
+			doubt(out, "starved", due, now, fmt.Sprintf("a timer fired %v late", document.Duration(late.Round(100*time.Microsecond))))
 		}
 		waited, err := lock.Take()
 		if err != nil {
@@ -45,7 +46,7 @@ func Canary(ctx context.Context, out record.Sink) error {
 		}
 		if waited > tolerable {
 			doubt(out, "kernel-busy", now, record.Now(),
-				fmt.Sprintf("a change of the network waited %v for the kernel's lock", waited.Round(100*time.Microsecond)))
+				fmt.Sprintf("a change of the network waited %v for the kernel's lock", document.Duration(waited.Round(100*time.Microsecond))))
 		}
 	}
 }

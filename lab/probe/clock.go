@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"anylab/lab/record"
+	"anylab/topologies/document"
 )
 
 // maxStep is how far the wall clock's offset may move between two samples.
@@ -45,7 +46,7 @@ func (w *wallClock) sample() (step string) {
 	offset := record.ClockOffset()
 	moved := offset - w.offset
 	if w.at != 0 && moved.Abs() > maxStep {
-		step = fmt.Sprintf("the wall clock moved by %v", moved)
+		step = fmt.Sprintf("the wall clock moved by %v", document.Duration(moved))
 	}
 	w.offset, w.at = offset, record.Now()
 	return step

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"anylab/lab/record"
+	"anylab/topologies/document"
 )
 
 // latePause is the least time between two findings about late requests.
@@ -45,7 +46,7 @@ func (l *lateness) summary(now record.Time, final bool) (at record.Time, detail 
 		return 0, "", false
 	}
 	at = l.last
-	detail = fmt.Sprintf("%d requests, worst %v", l.count, l.worst.Round(100*time.Microsecond))
+	detail = fmt.Sprintf("%d requests, worst %v", l.count, document.Duration(l.worst.Round(100*time.Microsecond)))
 	l.count, l.worst, l.told = 0, 0, now
 	return at, detail, true
 }

@@ -10,6 +10,7 @@ import (
 
 	"anylab/lab"
 	"anylab/lab/record"
+	"anylab/topologies/document"
 )
 
 // Config is one group of flows that ask one address.
@@ -91,10 +92,10 @@ func check(c Config) error {
 	case c.Flows < 1 || c.Flows > maxFlows:
 		return fmt.Errorf("%d flows: must be 1 to %d", c.Flows, maxFlows)
 	case c.Timeout <= 0 || c.Timeout > time.Hour:
-		return fmt.Errorf("timeout %v: must be above 0 and at most an hour", c.Timeout)
+		return fmt.Errorf("timeout %v: must be above 0 and at most an hour", document.Duration(c.Timeout))
 	case c.Rate > k.most(c.Timeout):
 		return fmt.Errorf("%v requests a second with a timeout of %v: %s can have %d waiting at a time",
-			c.Rate, c.Timeout, c.Kind, k.outstanding/2)
+			c.Rate, document.Duration(c.Timeout), c.Kind, k.outstanding/2)
 	}
 	return nil
 }

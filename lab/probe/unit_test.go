@@ -87,7 +87,7 @@ func TestLateness(t *testing.T) {
 		t.Error("2 ms are late")
 	}
 	l.note(0, 2*ms+1)
-	if at, detail, ok := l.summary(3*ms, false); !ok || at != 2*ms+1 || detail != "1 requests, worst 2ms" {
+	if at, detail, ok := l.summary(3*ms, false); !ok || at != 2*ms+1 || detail != "1 requests, worst 2 ms" {
 		t.Error(at, detail, ok) // the first one is told at once
 	}
 	l.note(10*ms, 14*ms)
@@ -95,11 +95,11 @@ func TestLateness(t *testing.T) {
 	if _, _, ok := l.summary(102*ms, false); ok {
 		t.Error("two findings within 100 ms")
 	}
-	if at, detail, ok := l.summary(103*ms, false); !ok || at != 13*ms+ms/2 || detail != "2 requests, worst 4ms" {
+	if at, detail, ok := l.summary(103*ms, false); !ok || at != 13*ms+ms/2 || detail != "2 requests, worst 4 ms" {
 		t.Error(at, detail, ok)
 	}
 	l.note(104*ms, 110*ms)
-	if _, detail, ok := l.summary(111*ms, true); !ok || detail != "1 requests, worst 6ms" {
+	if _, detail, ok := l.summary(111*ms, true); !ok || detail != "1 requests, worst 6 ms" {
 		t.Error(detail, ok) // the end of the run does not swallow it
 	}
 	slow := newLateness(time.Second)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"anylab/lab/record"
+	"anylab/topologies/document"
 )
 
 // Relay is a running relay: a process of its own, where no garbage of others is
@@ -71,7 +72,7 @@ func (r *Relay) await() error {
 	case <-r.ended:
 		return r.failure()
 	case <-limit.C:
-		return fmt.Errorf("it does not carry frames after %v", armLimit)
+		return fmt.Errorf("it does not carry frames after %v", document.Duration(armLimit))
 	}
 }
 

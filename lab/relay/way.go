@@ -9,6 +9,7 @@ import (
 
 	"anylab/lab/record"
 	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 const (
@@ -74,7 +75,7 @@ func (w *way) doubtLate(by time.Duration) error {
 	if by <= late {
 		return nil
 	}
-	e := doubt("late-relay", fmt.Sprintf("a frame of link %s left %v late", w.link, by.Round(100*time.Microsecond)))
+	e := doubt("late-relay", fmt.Sprintf("a frame of link %s left %v late", w.link, document.Duration(by.Round(100*time.Microsecond))))
 	return w.tell.event(since(e, by))
 }
 

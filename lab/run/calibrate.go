@@ -12,6 +12,7 @@ import (
 	"anylab/lab"
 	"anylab/lab/record"
 	"anylab/scenarios"
+	"anylab/topologies/document"
 )
 
 // Calibration says which known silences are made before a visit's first trial.
@@ -185,7 +186,7 @@ func (c Calibration) what() string {
 	var cuts []string
 	for _, l := range c.Lengths {
 		if l > 0 {
-			cuts = append(cuts, l.String())
+			cuts = append(cuts, document.Duration(l))
 		}
 	}
 	return fmt.Sprintf("known silences of %s, %d of each", strings.Join(cuts, ", "), c.Each)

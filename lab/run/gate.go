@@ -204,7 +204,7 @@ func (g *gate) unquiet(ctx context.Context) []string {
 	reasons := g.missing(ctx)
 	now := record.Now()
 	if !g.changes.over(now, g.undisturbed()) {
-		reasons = append(reasons, fmt.Sprintf("nothing may have changed for %v, but %s", g.undisturbed(), g.changes.latest(now)))
+		reasons = append(reasons, fmt.Sprintf("nothing may have changed for %v, but %s", document.Duration(g.undisturbed()), g.changes.latest(now)))
 	}
 	if !g.begins(now, g.quiet()) {
 		reasons = append(reasons, g.unserved()...)

@@ -9,6 +9,7 @@ import (
 	"anylab/lab/probe"
 	"anylab/lab/record"
 	"anylab/scenarios"
+	"anylab/topologies/document"
 )
 
 // group is what one prober asks, and what its file is called.
@@ -58,7 +59,7 @@ func checkProbes(s scenarios.Scenario) error {
 func checkGate(s scenarios.Scenario) error {
 	trip := cell{Scenario: s}.roundTrip()
 	if gate := max(quiet+trip, undisturbed) + asBefore; s.Limit < gate {
-		return s.Source.Root().Errorf("limit", "the limit is %v; before a trial begins nothing may be lost for %v and no route change for %v%s, so it must be at least %v", s.Limit, quiet, undisturbed, answers(trip), gate)
+		return s.Source.Root().Errorf("limit", "the limit is %v; before a trial begins nothing may be lost for %v and no route change for %v%s, so it must be at least %v", document.Duration(s.Limit), document.Duration(quiet), document.Duration(undisturbed), answers(trip), document.Duration(gate))
 	}
 	return nil
 }
@@ -67,5 +68,5 @@ func answers(trip time.Duration) string {
 	if trip == 0 {
 		return ""
 	}
-	return fmt.Sprintf(", and answers take %v", trip)
+	return fmt.Sprintf(", and answers take %v", document.Duration(trip))
 }

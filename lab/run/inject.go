@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"anylab/lab/record"
+	"anylab/topologies/document"
 )
 
 // injecting and healing are how long an injecting or a healing call may take.
@@ -94,7 +95,7 @@ func (t *trial) carried(ctx context.Context, b broken) error {
 	if err != nil || ok {
 		return err
 	}
-	return fmt.Errorf("no UPDATE of %s carried the community %s within %v%s: its export policy sets others in its place, or lets nothing out", node, c.Community, c.Within, other)
+	return fmt.Errorf("no UPDATE of %s carried the community %s within %v%s: its export policy sets others in its place, or lets nothing out", node, c.Community, document.Duration(c.Within), other)
 }
 
 func (t *trial) step(f planned, at record.Time, phase record.FaultPhase, err error) {

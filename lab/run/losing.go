@@ -7,6 +7,7 @@ import (
 	"anylab/lab/probe"
 	"anylab/lab/record"
 	"anylab/scenarios"
+	"anylab/topologies/document"
 )
 
 // checkLoss refuses links that lose so much at all times that nothing can be
@@ -50,7 +51,7 @@ func checkLosing(s scenarios.Scenario, p scenarios.Probe, site string) error {
 		return nil
 	}
 	return lossyLink(s, worst, "link %s loses packets all the time: of %g requests a second from %s so many are lost that %v without a loss can't be expected within the limit, %v, and no outage would end; loss that is to be measured is a fault",
-		s.Topology.Links[worst].Name, p.Rate, p.From, still, s.Limit)
+		s.Topology.Links[worst].Name, p.Rate, p.From, document.Duration(still), document.Duration(s.Limit))
 }
 
 // untilRow is how many trials it takes on average until so many in a row were

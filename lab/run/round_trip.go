@@ -49,7 +49,7 @@ func knownTimeout(s scenarios.Scenario, p *scenarios.Probe, at document.Raw) err
 		p.Timeout = record.ProbeGroup{RoundTrip: trip}.Patience()
 	}
 	if p.Timeout <= trip {
-		return at.Errorf("timeout", "the timeout is %v, and by the delays of the links an answer to %s takes %v: every request would be lost", p.Timeout, p.From, trip)
+		return at.Errorf("timeout", "the timeout is %v, and by the delays of the links an answer to %s takes %v: every request would be lost", document.Duration(p.Timeout), p.From, document.Duration(trip))
 	}
 	return nil
 }

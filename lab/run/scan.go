@@ -7,6 +7,7 @@ import (
 	"anylab/lab/bgp"
 	"anylab/lab/record"
 	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // scanOf returns how often at the longest a daemon looks, by the user's own file,
@@ -31,7 +32,7 @@ func (g *gate) resolve(ctx context.Context) error {
 	if scan == 0 {
 		return nil
 	}
-	g.say("wait until conditional routes are what they should be: nothing changes for " + scan.String())
+	g.say("wait until conditional routes are what they should be: nothing changes for " + document.Duration(scan))
 	ok, err := await(ctx, record.Now().Add(g.patience+2*scan), func(now record.Time) bool {
 		return g.changes.over(now, scan+g.undisturbed()) && g.clients.served(now, 0, quiet)
 	})

@@ -5,6 +5,7 @@ import (
 
 	"anylab/lab/bgp"
 	"anylab/lab/fault"
+	"anylab/topologies/document"
 )
 
 // Theory says for each cell when the failure should be seen to be detected, and
@@ -16,7 +17,10 @@ func (p *Plan) Theory() []string {
 			continue
 		}
 		t := c.seen()
-		when := fmt.Sprintf("detected after %v to %v", t.Low, t.High)
+		when := fmt.Sprintf("detected %s to %s after the fault", document.Duration(t.Low), document.Duration(t.High))
+		if t.Low == 0 {
+			when = fmt.Sprintf("detected within %s of the fault", document.Duration(t.High))
+		}
 		if t.Unbounded {
 			when = "never detected, or not known"
 		}
@@ -42,7 +46,7 @@ func (c cell) seen() fault.Theory {
 		return t
 	}
 	t.High += known.Session.High
-	t.Why += fmt.Sprintf("; what is seen of it first is the route, up to %v later (%s)", known.Session.High, known.Why)
+	t.Why += fmt.Sprintf("; what is seen of it first is the route, up to %v later (%s)", document.Duration(known.Session.High), known.Why)
 	t.Shape = "" // of the sum of both
 	return t
 }

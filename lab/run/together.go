@@ -6,6 +6,7 @@ import (
 
 	"anylab/lab/fault"
 	"anylab/scenarios"
+	"anylab/topologies/document"
 )
 
 // together says why the faults of one trial can't be told apart: one begins
@@ -19,7 +20,7 @@ func (c cell) together() error {
 			}
 			if second.spec.After >= end(first.spec) {
 				return second.spec.Params.Errorf("after", "fault %s begins when %s was healed already, %v after the trial's first fault: what it breaks would be taken for the failback; let it begin earlier, or the other last longer (for)",
-					second.spec.Kind, first.spec.Kind, end(first.spec))
+					second.spec.Kind, first.spec.Kind, document.Duration(end(first.spec)))
 			}
 			if first.sites != nil || second.sites != nil {
 				continue // where they strike is known in the trial

@@ -51,7 +51,7 @@ func (g *groupSeen) wrong(now record.Time, home []string) string {
 	case g.served(now, 0, quiet):
 		return ""
 	}
-	return fmt.Sprintf("is answered%s, up to %v after it asked, but has not been for %v without a loss or a change of site", from(by, " by"), short(longest), quiet)
+	return fmt.Sprintf("is answered%s, up to %v after it asked, but has not been for %v without a loss or a change of site", from(by, " by"), short(longest), document.Duration(quiet))
 }
 
 // from names the nodes that answer, where they say who they are.
@@ -62,7 +62,8 @@ func from(by []string, how string) string {
 	return how + " " + document.Some(by)
 }
 
-func short(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
+// short writes a time that was measured.
+func short(d time.Duration) string { return document.Duration(d.Round(time.Millisecond)) }
 
 // strangers refuses answers of nodes that don't serve: who answers is what is to
 // be measured.

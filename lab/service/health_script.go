@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os/exec"
 	"syscall"
+
+	"anylab/topologies/document"
 )
 
 var scriptHealth = healthKind{polled(runScript), HealthFacts{Summary: "runs a command each time; its exit status is the verdict", Polls: true, Command: true}}
@@ -33,7 +35,7 @@ func runScript(ctx context.Context, s *Service) error {
 	}
 	err = cmd.Wait()
 	if ctx.Err() != nil {
-		return fmt.Errorf("%s was killed after %v", args[0], s.config.Health.Timeout)
+		return fmt.Errorf("%s was killed after %v", args[0], document.Duration(s.config.Health.Timeout))
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", args[0], err)

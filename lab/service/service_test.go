@@ -150,7 +150,7 @@ func TestScript(t *testing.T) {
 	s.await(t, "healthy", "announce", "unhealthy", "withdraw", "healthy", "announce")
 	touch(t, hang)
 	s.await(t, "healthy", "announce", "unhealthy", "withdraw", "healthy", "announce", "unhealthy", "withdraw")
-	if !strings.Contains(s.reason(), "killed after 2s") {
+	if !strings.Contains(s.reason(), "killed after 2 s") {
 		t.Errorf("reason %q", s.reason())
 	}
 	if err := svc.Close(); err != nil { // with a script under way

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"anylab/lab"
+	"anylab/topologies/document"
 )
 
 const bgpPort = 179
@@ -232,7 +233,7 @@ func reconcile(ctx context.Context, up <-chan Neighbor, f *fib, l *log.Logger) {
 		case <-up:
 			continue
 		case <-timer.C:
-			l.Printf("only %d of %d neighbors came up in %v", came, cap(up), patience)
+			l.Printf("only %d of %d neighbors came up in %v", came, cap(up), document.Duration(patience))
 		case <-ctx.Done():
 			return
 		}

@@ -132,6 +132,17 @@ var nouns = map[timeline.StageName]string{
 	timeline.Restore:   "restoration",
 }
 
+var moments = map[timeline.StageName]string{
+	timeline.Detect:    "detected at",
+	timeline.Withdraw:  "withdrawn at",
+	timeline.Announce:  "announced at",
+	timeline.Receive:   "received at",
+	timeline.Propagate: "propagated at",
+	timeline.Install:   "installed at",
+	timeline.Return:    "returned at",
+	timeline.Restore:   "restored at",
+}
+
 // Because says what a stage waited for; it is empty if that is not known.
 func Because(c timeline.Cause) string {
 	return map[timeline.Cause]string{
@@ -142,6 +153,9 @@ func Because(c timeline.Cause) string {
 		timeline.LateService:     "the service was ready long after its process had started",
 	}[c]
 }
+
+// Moment names the end of a stage, and not how long it lasted.
+func Moment(stage timeline.StageName) string { return moments[stage] }
 
 // Noun names what takes the time of a stage, as its metric does.
 func Noun(stage timeline.StageName) string { return nouns[stage] }

@@ -176,3 +176,14 @@ func TestStoredDocumentsAreReadAsFarAsTheyCanBe(t *testing.T) {
 		t.Error("accepted")
 	}
 }
+
+func TestDurationsAreWrittenForPeople(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0 ms", 100 * time.Millisecond: "100 ms", 27300 * time.Microsecond: "27.3 ms", 250 * time.Microsecond: "250 µs", 5: "5 ns",
+		9 * time.Second: "9 s", 1500 * time.Millisecond: "1.5 s", 3 * time.Minute: "3 min", 90 * time.Second: "90 s", -2 * time.Second: "-2 s",
+	} {
+		if got := Duration(d); got != want {
+			t.Errorf("%v is %q, want %q", d, got, want)
+		}
+	}
+}

@@ -107,3 +107,19 @@ func ParseDuration(s string) (time.Duration, error) {
 	}
 	return d, nil
 }
+
+// Duration writes d for people, exactly and in one unit: "50 ms", "1.5 s", "3 min".
+func Duration(d time.Duration) string {
+	unit, name := time.Millisecond, "ms"
+	switch size := d.Abs(); {
+	case size >= time.Minute && d%time.Minute == 0:
+		unit, name = time.Minute, "min"
+	case size >= time.Second:
+		unit, name = time.Second, "s"
+	case size < time.Microsecond && size > 0:
+		unit, name = time.Nanosecond, "ns"
+	case size < time.Millisecond && size > 0:
+		unit, name = time.Microsecond, "µs"
+	}
+	return strconv.FormatFloat(float64(d)/float64(unit), 'f', -1, 64) + " " + name
+}
