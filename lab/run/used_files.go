@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"anylab/lab/bgp"
 	"anylab/lab/record"
 	"anylab/scenarios"
 	"anylab/topologies"
@@ -101,7 +102,11 @@ func filesOfNode(n topologies.Node) []string {
 	if n.Config == "" {
 		return nil
 	}
-	return []string{n.Config}
+	var files []string
+	for _, f := range bgp.OwnFiles(n) {
+		files = append(files, f.Path)
+	}
+	return files
 }
 
 // ofTheMachine says whether the path is that of an installed program or a
