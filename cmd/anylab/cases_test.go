@@ -37,7 +37,7 @@ var cases = []known{
 	{file: "damping", trials: 2, result: damped},
 	{file: "gr-hold-expiry", trials: 6, trial: graceful},
 	{file: "exabgp-dynamic-ip", trials: 5, trial: metric("withdrawal", 200, 1300)},
-	{file: "conditional", trials: 4, trial: every(served("a", "b"), outage(50, 5400))},
+	{file: "conditional", trials: 4, trial: every(served("a", "b"), outage(50, 5400)), result: scanned},
 	{file: "no-fast-failover", trials: 7, trial: heldBatch, result: nearMedian("outage", "carrier lost", 66, 110)},
 	// gobgpd 3.10 idles for 30 s after a reset, whatever its file says.
 	{file: "gobgp-idle", trials: 4, result: every(nearMedian("interruption", "default", 28000, 34000), nearMedian("interruption", "5 s", 28000, 34000))},
@@ -230,6 +230,17 @@ func struckWhoServed(trial reports.Trial) string {
 		return fmt.Sprintf("struck %s, where %s answered and then %s", trial.On, a.Before, a.After)
 	}
 	return ""
+}
+
+// scanned holds if the daemon's periodic scan is named as what the announcement of
+// the site that takes over waited for.
+func scanned(r *reports.Result) string {
+	for _, trial := range r.Trials {
+		if trial.Causes["announce"] == "scan" {
+			return ""
+		}
+	}
+	return "no trial names the scan"
 }
 
 // damped holds if the damping of the router is named where it decided when users
