@@ -35,7 +35,7 @@ func untouchedUsers(e evidence) string {
 // what a busy machine loses is neither's doing.
 func moved(f timeline.Failover) bool {
 	acted := func(e timeline.Episode) bool {
-		return e.Rerouted || e.Lost > 0 && (e.Outage.Open || e.EndedBy != timeline.ByNothing)
+		return e.Rerouted || e.Outage.Open || e.EndedBy != "" && e.EndedBy != timeline.ByNothing
 	}
 	return acted(f.Broken) || acted(f.Mended)
 }

@@ -20,6 +20,7 @@ func TestLossThatNothingMoved(t *testing.T) {
 	}{
 		{timeline.Failover{}, false},
 		{timeline.Failover{Broken: lost(timeline.ByNothing, false), Mended: lost(timeline.ByNothing, false)}, false},
+		{timeline.Failover{Mended: lost("", false)}, false}, // a gap of the time before
 		{timeline.Failover{Broken: lost(timeline.ByNothing, true)}, true},
 		{timeline.Failover{Broken: lost(timeline.ByFailover, false)}, true},
 		{timeline.Failover{Mended: lost(timeline.ByRepair, false)}, true},
