@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"anylab/lab/record"
 	"anylab/reports/page"
 	"anylab/reports/words"
 )
@@ -21,8 +22,8 @@ func conditionSection(s sheet) []page.Section {
 		add("daemon", "%s %s", name, run.Daemons[name])
 	}
 	for _, g := range r.Groups {
-		add("probe "+g.Name, "%s, %g requests a second over %s: one every %s, of one flow every %s; lost after %s",
-			g.Kind, g.Rate, words.Count(g.Flows, "flow"), words.Milliseconds(1000/g.Rate), words.Duration(g.Interval()), words.Duration(g.Timeout))
+		add("probe "+g.Name, "%s%s, %g requests a second over %s: one every %s, of one flow every %s; lost after %s",
+			g.Kind, asked(g), g.Rate, words.Count(g.Flows, "flow"), words.Milliseconds(1000/g.Rate), words.Duration(g.Interval()), words.Duration(g.Timeout))
 	}
 	for _, g := range r.Groups {
 		add("accuracy "+g.Name, "%s (RFC 6413)", accuracy(g))
@@ -51,4 +52,12 @@ func measurementSection(s sheet) []page.Section {
 // scenarioSection lists the scenario as it was run.
 func scenarioSection(s sheet) []page.Section {
 	return []page.Section{{Title: "The scenario as it was run: topology, sessions, timers, load", Source: strings.TrimSpace(s.Run.ScenarioYAML), Detail: true}}
+}
+
+// asked names the address and port that the group's requests go to.
+func asked(g record.ProbeGroup) string {
+	if g.Target == "" {
+		return ""
+	}
+	return " to " + g.Target
 }

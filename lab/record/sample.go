@@ -20,7 +20,8 @@ type ProbeGroup struct {
 	Client  string        `json:"client"`
 	Service string        `json:"service"`
 	Kind    string        `json:"kind"`
-	Rate    float64       `json:"rate"` // requests a second over all flows
+	Target  string        `json:"target,omitempty"` // address and port that are asked; empty in a record of an old anylab
+	Rate    float64       `json:"rate"`             // requests a second over all flows
 	Flows   int           `json:"flows"`
 	Timeout time.Duration `json:"timeout_ns"`
 

@@ -15,11 +15,12 @@ import (
 // group is what one prober asks, and what its file is called.
 func group(s scenarios.Scenario, spec scenarios.Probe, target netip.Addr) (record.ProbeGroup, probe.Config) {
 	about, _ := probe.About(spec.Kind) // New refuses a kind that there isn't
+	asked := netip.AddrPortFrom(target, uint16(serviceNamed(s, spec.Service).Port))
 	g := record.ProbeGroup{Name: groupName(s, spec, target), Client: spec.From, Service: spec.Service,
-		Kind: spec.Kind, Rate: spec.Rate, Flows: spec.Flows, Timeout: spec.Timeout,
+		Kind: spec.Kind, Target: asked.String(), Rate: spec.Rate, Flows: spec.Flows, Timeout: spec.Timeout,
 		Transport: about.Transport, Payload: about.Payload, RoundTrip: roundTrip(s, spec)}
 	return g, probe.Config{Name: g.Name, Kind: g.Kind, Rate: g.Rate, Flows: g.Flows,
-		Timeout: g.Timeout, Once: g.Unrepeated(), Target: netip.AddrPortFrom(target, uint16(serviceNamed(s, spec.Service).Port))}
+		Timeout: g.Timeout, Once: g.Unrepeated(), Target: asked}
 }
 
 func groupName(s scenarios.Scenario, spec scenarios.Probe, target netip.Addr) string {
