@@ -23,6 +23,7 @@ type Dir struct {
 	file    *os.File
 	events  *bufio.Writer
 	seal    seal
+	last    Time // the latest event's
 	samples []*SampleWriter
 	err     error
 	closed  bool
@@ -106,7 +107,7 @@ func (d *Dir) Emit(e Event) {
 	if err == nil {
 		err = d.write(append(line, '\n'))
 	}
-	d.err = err
+	d.last, d.err = max(d.last, e.At), err
 }
 
 func (d *Dir) write(line []byte) error {
@@ -117,7 +118,7 @@ func (d *Dir) write(line []byte) error {
 
 // finish writes the events' end.
 func (d *Dir) finish() error {
-	line, err := json.Marshal(Event{At: Now(), Kind: KindEnd, Data: d.seal.end()})
+	line, err := json.Marshal(Event{At: d.last, Kind: KindEnd, Data: d.seal.end()})
 	if err == nil {
 		_, err = d.events.Write(append(line, '\n'))
 	}
