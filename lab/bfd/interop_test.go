@@ -78,13 +78,16 @@ func write(t *testing.T, n *lab.Node, name, text string) string {
 
 func launch(t *testing.T, n *lab.Node, name string, args ...string) *lab.Proc {
 	t.Helper()
-	path := name
+	path, granted := name, []lab.Power(nil)
 	for _, dir := range []string{"/usr/sbin", "/usr/lib/frr"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			path = filepath.Join(dir, name)
+			if dir == "/usr/lib/frr" {
+				granted = []lab.Power{lab.Administer} // without it FRR refuses to start
+			}
 		}
 	}
-	p, err := n.Start(context.Background(), name, exec.Command(path, args...))
+	p, err := n.Start(context.Background(), name, exec.Command(path, args...), granted...)
 	if err != nil {
 		t.Fatal(err)
 	}
