@@ -160,6 +160,14 @@ func (l *Lab) fellBack(what string) {
 // onClose registers what undoes the step just made.
 func (l *Lab) onClose(undo func() error) { l.undo = append(l.undo, undo) }
 
+// Kill ends all processes of the lab at once, for good: what is closed after it
+// has nobody to wait for.
+func (l *Lab) Kill() {
+	for _, n := range l.nodes {
+		n.kill()
+	}
+}
+
 // Close ends the lab's processes and takes apart what Open made, last made
 // first. It is idempotent.
 func (l *Lab) Close() error {
@@ -170,8 +178,9 @@ func (l *Lab) Close() error {
 	}
 	l.closed = true
 	var errs []error
+	l.Kill()
 	for _, n := range l.nodes {
-		n.killAll()
+		n.bury()
 	}
 	for _, undo := range slices.Backward(l.undo) {
 		errs = append(errs, undo())

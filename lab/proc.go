@@ -203,15 +203,21 @@ func (n *Node) forget(p *Proc) {
 	}
 }
 
-// killAll ends what runs on the node, for good.
-func (n *Node) killAll() {
+// kill ends what runs on the node, for good. It doesn't wait.
+func (n *Node) kill() {
 	n.mu.Lock()
+	defer n.mu.Unlock()
 	n.closed = true
-	procs := n.procs
-	n.mu.Unlock()
-	for _, p := range procs {
+	for _, p := range n.procs {
 		p.kill()
 	}
+}
+
+// bury waits until what was killed has ended.
+func (n *Node) bury() {
+	n.mu.Lock()
+	procs := n.procs
+	n.mu.Unlock()
 	for _, p := range procs {
 		<-p.done
 	}

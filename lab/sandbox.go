@@ -50,6 +50,9 @@ func Sandbox(main func() int) (int, error) {
 		}
 		return main(), nil
 	}
+	if err := Limits(); err != nil {
+		return 0, err
+	}
 	return runOuter()
 }
 

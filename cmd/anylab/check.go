@@ -70,6 +70,11 @@ func checkScenario(ctx context.Context, w io.Writer, name string, set []string) 
 		return err
 	}
 	sound(w, p.Scenario.Name, p.Steps())
+	size := p.Size()
+	say(w, "  needs "+size.String())
+	if err := size.Fits(); err != nil {
+		say(w, "warning: "+err.Error())
+	}
 	for _, line := range slices.Concat(p.CommandFiles(), p.OwnFiles()) {
 		say(w, line)
 	}

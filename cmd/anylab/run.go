@@ -76,6 +76,9 @@ until: ci95(median(outage)) < 5%}). --trials 30 makes 30 whatever it says, and
 // sandbox, where it is carried out. Standard input can be read only once, so
 // what comes from there is checked inside only.
 func (f *runFlags) run(c *cobra.Command, name string) error {
+	if err := lab.Limits(); err != nil {
+		return err
+	}
 	check, inside := f.check, f.inside
 	switch scenarios.FormOf(name) {
 	case scenarios.SuiteForm:
@@ -120,6 +123,9 @@ func (f *runFlags) plan(c *cobra.Command, name string) (*run.Plan, error) {
 	}
 	if err := p.Available(); err != nil {
 		return nil, exitError{exitUnavailable, err}
+	}
+	if size := p.Size(); errors.Join(size.Fits(), size.OnDisk(f.out)) != nil {
+		return nil, exitError{exitUnavailable, errors.Join(size.Fits(), size.OnDisk(f.out))}
 	}
 	if err := p.Proofread(c.Context()); err != nil {
 		return nil, err

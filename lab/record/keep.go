@@ -18,7 +18,7 @@ var ErrRemoved = errors.New("the run directory was removed")
 
 // Keep flushes everything that is written, every so often, until ctx ends. It
 // returns early, with the reason, when the record can't be kept any more: a
-// full disk, or a directory that was removed.
+// disk that is nearly full, or a directory that was removed.
 func (d *Dir) Keep(ctx context.Context, every time.Duration) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -28,7 +28,7 @@ func (d *Dir) Keep(ctx context.Context, every time.Duration) error {
 			return nil
 		case <-tick.C:
 		}
-		if err := errors.Join(d.Flush(), d.present()); err != nil {
+		if err := errors.Join(d.Flush(), d.present(), d.roomy()); err != nil {
 			return fmt.Errorf("write the record: %w", err)
 		}
 	}

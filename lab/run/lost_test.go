@@ -149,22 +149,27 @@ func TestARemovedDirectoryEndsTheRun(t *testing.T) {
 	}
 }
 
-// A disk that something else fills up takes no more of the record.
-func TestAFullDiskEndsTheRun(t *testing.T) {
+// A disk that something else fills up takes no more of the record, while there is
+// room for others.
+func TestANearlyFullDiskEndsTheRun(t *testing.T) {
 	labtest.Require(t, "netns")
 	disk := t.TempDir()
-	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=16m"); err != nil {
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=1100m"); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(disk, 0) })
 	path := filepath.Join(disk, "run")
 	err := meddle(t, compile(t, "service-crash", "trials=3", "faults.0.for=60s"), path, func(map[string]int, *record.Dir) {
-		if err := os.WriteFile(filepath.Join(disk, "full"), make([]byte, 16<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
+		f, err := os.Create(filepath.Join(disk, "others"))
+		if err == nil {
+			err = errors.Join(syscall.Fallocate(int(f.Fd()), 0, 0, 200<<20), f.Close())
+		}
+		if err != nil {
 			t.Errorf("filling the disk: %v", err)
 		}
 	})
-	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "write the record") {
-		t.Errorf("got %v, want %v", err, syscall.ENOSPC)
+	if !errors.Is(err, record.ErrNoRoom) || !strings.Contains(err.Error(), "write the record") {
+		t.Errorf("got %v, want %v", err, record.ErrNoRoom)
 	}
 	events, trials := 0, 0
 	for e, err := range record.Events(path) {

@@ -73,7 +73,20 @@ func (r *rig) build(ctx context.Context) error {
 			return err
 		}
 	}
+	r.undo = append(r.undo, func() error {
+		if interrupted(ctx) {
+			l.Kill()
+		}
+		return nil
+	})
 	return nil
+}
+
+// interrupted says whether nothing is asked of the lab any more: then nobody waits
+// for farewells.
+func interrupted(ctx context.Context) bool {
+	var lost *LostError
+	return ctx.Err() != nil && !errors.As(context.Cause(ctx), &lost)
 }
 
 // prepare brings the lab into the state that the faults start from.

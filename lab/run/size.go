@@ -1,0 +1,130 @@
+package run
+
+import (
+	"bufio"
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"anylab/lab"
+	"anylab/lab/record"
+	"anylab/topologies"
+)
+
+// What parts of a lab need, measured in stars of 3 to 100 nodes and rounded up.
+const (
+	nodeMemory    = 4_000_000 // the kernel's part, and the program's own
+	speakerMemory = 6_000_000 // of the built-in daemon
+	daemonMemory  = 40_000_000
+	serviceMemory = 6_000_000
+	baseMemory    = 100_000_000
+	partThreads   = 8   // of a speaker, a service or a prober
+	baseThreads   = 60  // of the program itself
+	sampleBytes   = 60  // in the record of a request
+	trialSeconds  = 15  // until service has come back twice, mostly
+	nodeRecord    = 1e6 // bytes of events, packets and logs in a trial, with room to spare
+)
+
+// Size is what a plan needs of the machine, roughly.
+type Size struct {
+	Memory  int64 // bytes, of the largest lab
+	Threads int64 // of the largest lab
+	Disk    int64 // bytes, of the whole run
+}
+
+// Size estimates what the plan needs.
+func (p *Plan) Size() Size {
+	var s Size
+	for _, c := range p.cells {
+		memory, threads := int64(baseMemory), int64(baseThreads)
+		for _, n := range c.Topology.Nodes {
+			memory += nodeMemory
+			switch n.Daemon {
+			case "":
+				continue
+			case topologies.Embedded:
+				memory += speakerMemory
+			default:
+				memory += daemonMemory
+			}
+			threads += partThreads
+		}
+		for _, configs := range c.services {
+			memory += int64(len(configs)) * serviceMemory
+			threads += int64(len(configs)) * partThreads
+		}
+		s.Memory, s.Threads = max(s.Memory, memory), max(s.Threads, threads+int64(len(c.Probes))*partThreads)
+		s.Disk += int64(c.Trials) * int64(c.asked()*sampleBytes*trialSeconds+float64(len(c.Topology.Nodes))*nodeRecord)
+	}
+	return s
+}
+
+func (s Size) String() string {
+	return fmt.Sprintf("about %s of memory, %d threads and %s of disk", record.Size(s.Memory), s.Threads, record.Size(s.Disk))
+}
+
+// Fits says what of it this machine does not have at the moment: memory, and
+// threads of its kernel, of its control group, or of an ordinary user.
+func (s Size) Fits() error {
+	var errs []error
+	if free, ok := availableMemory(); ok && s.Memory > free {
+		errs = append(errs, lab.Unavailable{What: fmt.Sprintf("a lab of this size needs about %s of memory, and %s are available", record.Size(s.Memory), record.Size(free))})
+	}
+	for _, file := range []string{"/proc/sys/kernel/pid_max", "/proc/sys/kernel/threads-max", ownPidsMax()} {
+		if most, ok := number(file); ok && s.Threads > most {
+			errs = append(errs, lab.Unavailable{What: fmt.Sprintf("a lab of this size has about %d threads, and %s allows %d", s.Threads, file, most)})
+		}
+	}
+	return errors.Join(append(errs, lab.Permits(s.Threads))...)
+}
+
+// OnDisk says whether it fits on the disk of a directory, which may have to be
+// made first.
+func (s Size) OnDisk(dir string) error {
+	above := filepath.Clean(dir)
+	for _, err := os.Stat(above); os.IsNotExist(err) && above != filepath.Dir(above); _, err = os.Stat(above) {
+		above = filepath.Dir(above)
+	}
+	free, err := record.Free(above)
+	if err == nil && free < s.Disk+record.LeastFree {
+		err = fmt.Errorf("%w: of %s %s are left, the run needs about %s, and leaves %s", record.ErrNoRoom, above, record.Size(free), record.Size(s.Disk), record.Size(record.LeastFree))
+	}
+	return err
+}
+
+func availableMemory() (int64, bool) {
+	f, err := os.Open("/proc/meminfo")
+	if err != nil {
+		return 0, false
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if value, ok := strings.CutPrefix(lines.Text(), "MemAvailable:"); ok {
+			kb, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(value, "kB")), 10, 64)
+			return kb << 10, err == nil
+		}
+	}
+	return 0, false
+}
+
+// ownPidsMax is the file with the limit of this process's control group.
+func ownPidsMax() string {
+	text, _ := os.ReadFile("/proc/self/cgroup")
+	_, path, _ := strings.Cut(strings.TrimSpace(string(text)), "0::")
+	return filepath.Join("/sys/fs/cgroup", cmp.Or(path, "/"), "pids.max")
+}
+
+// number reads a file that holds nothing else; a file that is not there, or says
+// max, sets no limit.
+func number(path string) (int64, bool) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+	return n, err == nil
+}
