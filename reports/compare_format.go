@@ -69,16 +69,15 @@ func (c Changes) footnotes() []string {
 }
 
 func (row Change) cells() []page.Cell {
-	verdict, interval := row.Verdict.badge(), ""
+	verdict, change := row.Verdict.badge(), page.Numbers("", "", "")
 	if !row.empty() {
-		interval = row.interval()
+		change = page.Numbers(row.change(), row.interval(), pValue(float64(row.PHolm)))
 	}
 	verdict.Text = string(row.Verdict) // the tilde of benchstat
 	if row.Verdict == Same {
 		verdict.Tone = page.Plain
 	}
-	return append(append(page.Texts(row.name(), row.side(row.Base), row.side(row.Head)),
-		page.Numbers(row.change(), interval, pValue(float64(row.PHolm)))...), verdict)
+	return append(append(page.Texts(row.name(), row.side(row.Base), row.side(row.Head)), change...), verdict)
 }
 
 func (row Change) name() string { return strings.ReplaceAll(row.Metric, "_", " ") }

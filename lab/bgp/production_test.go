@@ -135,11 +135,11 @@ func TestProductionReading(t *testing.T) {
 	}{
 		{"frr", frrInProduction, []string{
 			"AS 65001, router id 10.0.0.1",
-			"neighbors 10.0.0.0/24 in AS 65000 (TOR), hold 3s, keepalive 1s, connect retry 10s (its default), a password, IPv4 and IPv6",
+			"neighbors 10.0.0.0/24 in AS 65000 (TOR), hold 3 s, keepalive 1 s, connect retry 10 s (its default), a password, IPv4 and IPv6",
 			"announces 192.0.2.100/32, 2001:db8::100/128",
 		}, []string{`user.conf:10: "router ospf" has no effect: a lab runs zebra, staticd, bfdd and bgpd only`}},
 		{"bird", birdInProduction, []string{
-			"neighbors fd00:a11:1ab::/48 in AS 65000 (tor), hold 9s, keepalive 3s (its default), connect retry 2m0s (its default), idle after an error 1s, a password, IPv4 and IPv6",
+			"neighbors fd00:a11:1ab::/48 in AS 65000 (tor), hold 9 s, keepalive 3 s (its default), connect retry 2 min (its default), idle after an error 1 s, a password, IPv4 and IPv6",
 		}, nil},
 	} {
 		top := productionTopology(t, "gobgp", tt.node, tt.text)

@@ -292,11 +292,11 @@ func (p *path) signal(s unix.Signal) {
 // saysLate says whether it is told of a frame that left 80 ms late, or later.
 func saysLate(e record.Event) bool {
 	f := finding(e)
-	late := regexp.MustCompile(`of link a-b left (\S+) late$`).FindStringSubmatch(f.Detail)
+	late := regexp.MustCompile(`of link a-b left (\S+) ms late$`).FindStringSubmatch(f.Detail)
 	if f.Name != "late-relay" || late == nil {
 		return false
 	}
-	by, err := time.ParseDuration(late[1])
+	by, err := time.ParseDuration(late[1] + "ms")
 	return err == nil && by > 80*time.Millisecond && e.At.Sub(f.From) > 80*time.Millisecond // what falls into an outage may have made it longer
 }
 

@@ -179,7 +179,7 @@ func TestPooledSites(t *testing.T) {
 		}
 	}
 	served := func() bool { return c.served(now, 0, 400*time.Millisecond) }
-	ask(100, "a", "b", "c")
+	ask(110, "a", "b", "c")
 	if got := c.answering()["g"]; !served() || !slices.Equal(got, []string{"a", "b", "c"}) {
 		t.Errorf("served by %v: %v", got, served())
 	}
@@ -187,7 +187,7 @@ func TestPooledSites(t *testing.T) {
 	if served() {
 		t.Error("a new site changes nothing")
 	}
-	ask(100, "a", "c")
+	ask(110, "a", "c")
 	if got := c.answering()["g"]; !served() || !slices.Equal(got, []string{"a", "c"}) {
 		t.Errorf("served by %v: %v", got, served())
 	}
@@ -201,12 +201,12 @@ func TestWhyClientsAreNotServed(t *testing.T) {
 		want string
 	}{
 		{nil, func(*flow) {}, "gets no answer"},
-		{nil, func(f *flow) { f.row("a", 0, 3) }, "is answered by a, up to 1ms after it asked, but has not been for 500ms without a loss or a change of site"},
+		{nil, func(f *flow) { f.row("a", 0, 3) }, "is answered by a, up to 1 ms after it asked, but has not been for 500 ms without a loss or a change of site"},
 		{[]string{"a"}, func(f *flow) { f.row("a", 0, 60) }, ""},
 		{[]string{}, func(f *flow) { f.row("", 0, 60) }, ""},
-		{[]string{}, func(f *flow) { f.row("", 0, 3) }, "is answered, up to 1ms after it asked, but has not been for 500ms without a loss or a change of site"},
+		{[]string{}, func(f *flow) { f.row("", 0, 3) }, "is answered, up to 1 ms after it asked, but has not been for 500 ms without a loss or a change of site"},
 		{[]string{"a"}, func(f *flow) { f.row("b", 0, 3) }, "is answered by b, not by a as at the beginning"},
-		{[]string{"a"}, func(f *flow) { f.row("a", 0, 3); f.now = f.now.Add(3 * time.Second) }, "gets no answer any more, the last one was by a, for 3.001s"},
+		{[]string{"a"}, func(f *flow) { f.row("a", 0, 3); f.now = f.now.Add(3 * time.Second) }, "gets no answer any more, the last one was by a, for 3.001 s"},
 		{nil, func(f *flow) {
 			f.row("a", 0, 3)
 			f.clients.see("g", lost(4), f.now)
@@ -225,7 +225,6 @@ func TestWhyClientsAreNotServed(t *testing.T) {
 // Who answers is what is measured: a node that there is not is refused by name.
 func TestStrangersAreRefused(t *testing.T) {
 	g := &gate{rig: &rig{cell: compile(t, "service-crash").cells[0]}}
-	g.clients.add(record.ProbeGroup{Name: "london-dns", Service: "dns", Rate: 1, Flows: 1})
 	for _, c := range []struct {
 		home []string
 		want []string
@@ -236,7 +235,11 @@ func TestStrangersAreRefused(t *testing.T) {
 		{[]string{"a", "zz"}, []string{`probe london-dns is answered by "zz", which is none of the nodes that serve dns: a, b, c`}},
 		{[]string{"upstream"}, []string{`probe london-dns is answered by "upstream", which is none of the nodes that serve dns: a, b, c`}},
 	} {
-		g.home = map[string][]string{"london-dns": c.home}
+		g.clients = clients{}
+		g.clients.add(record.ProbeGroup{Name: "london-dns", Service: "dns", Rate: 1, Flows: len(c.home)})
+		for i, node := range c.home {
+			g.clients.see("london-dns", record.Sample{Seq: uint64(i), Flow: i, Sent: 1, Received: 2, Node: node}, 2)
+		}
 		if got := g.strangers(); !slices.Equal(got, c.want) {
 			t.Errorf("%v: %q, want %q", c.home, got, c.want)
 		}

@@ -85,11 +85,11 @@ func TestCompileAsksTheLab(t *testing.T) {
 		{ask + "  - {from: london, service: dns, kind: icmp}\n", ""},
 		{ask + "  - {from: london, service: dns, kind: icmp}\n  - {from: london, service: dns-icmp}\n", "13:29: the files of this probe"},
 		{ask + "  - {from: london, service: dns-2}\n", ""},
-		{probed + "  - {from: london, service: dns, flows: 4096, timeout: 1h, rate: 1000/s}\n", "11:5: probe london-dns: 1000 requests a second with a timeout of 1h0m0s"},
+		{probed + "  - {from: london, service: dns, flows: 4096, timeout: 1h, rate: 1000/s}\n", "11:5: probe london-dns: 1000 requests a second with a timeout of 60 min"},
 		{probed + "  - {from: london, service: web, rate: 200000/s, timeout: 1ms, flows: 4096}\n", ""},
-		{strings.Replace(ask, "three-sites", "{base: three-sites, bgp: {hold: 0s, keepalive: 0s}}", 1), "2:43: link upstream-a: the hold time is 0s"},
-		{strings.Replace(ask, "three-sites", "{base: three-sites, links: {upstream-b: {bgp: {hold: 0s}}}}", 1), "2:64: link upstream-b: the hold time is 0s"},
-		{strings.Replace(ask, "30s", "1049ms", 1), "8:8: the limit is 1.049s"},
+		{strings.Replace(ask, "three-sites", "{base: three-sites, bgp: {hold: 0s, keepalive: 0s}}", 1), "2:43: link upstream-a: the hold time is 0,"},
+		{strings.Replace(ask, "three-sites", "{base: three-sites, links: {upstream-b: {bgp: {hold: 0s}}}}", 1), "2:64: link upstream-b: the hold time is 0,"},
+		{strings.Replace(ask, "30s", "1049ms", 1), "8:8: the limit is 1.049 s"},
 		{strings.Replace(ask, "30s", "1050ms", 1), ""},
 	} {
 		_, err := compileText(t, tt.text)
