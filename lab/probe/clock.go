@@ -46,7 +46,7 @@ func (w *wallClock) sample() (step string) {
 	offset := record.ClockOffset()
 	moved := offset - w.offset
 	if w.at != 0 && moved.Abs() > maxStep {
-		step = fmt.Sprintf("the wall clock moved by %v", document.Duration(moved))
+		step = fmt.Sprintf("the wall clock moved by %v", document.Duration(moved.Round(100*time.Microsecond)))
 	}
 	w.offset, w.at = offset, record.Now()
 	return step
