@@ -39,7 +39,7 @@ type datagram struct {
 	flows  int
 	fds    []int
 	epoll  int
-	in     packets
+	in     *packets
 	ready  []unix.EpollEvent
 	clock  wallClock
 	drops  []uint32    // per flow, the kernel's count so far
@@ -50,7 +50,7 @@ type datagram struct {
 func newDatagram(c Config, d dialect) *datagram {
 	return &datagram{
 		dialect: d, to: newSockaddr(netip.AddrPortFrom(c.Target.Addr(), d.port)), flows: c.Flows,
-		epoll: -1, ready: make([]unix.EpollEvent, min(c.Flows, 256)),
+		epoll: -1, in: newPackets(), ready: make([]unix.EpollEvent, min(c.Flows+1, 256)), // one more: all at a time leave room
 		drops: make([]uint32, c.Flows), buffer: max(leastBuffer, int(c.Rate/float64(c.Flows))*perPacket),
 	}
 }
@@ -154,13 +154,15 @@ func (d *datagram) read(to inbox, flow int) {
 	for full := true; full; {
 		come := d.in.read(d.fds[flow])
 		full = len(come) == len(d.in.each)
+		now := record.Now()
 		for i := range come {
-			d.deliver(to, flow, &come[i])
+			d.deliver(to, flow, &come[i], now)
 		}
 	}
 }
 
-func (d *datagram) deliver(to inbox, flow int, p *packet) {
+// deliver takes a packet that was read by now.
+func (d *datagram) deliver(to inbox, flow int, p *packet, now record.Time) {
 	if p.drops != 0 {
 		d.dropped(to, flow, p.drops)
 	}
@@ -168,7 +170,7 @@ func (d *datagram) deliver(to inbox, flow int, p *packet) {
 		return
 	}
 	if seq, node, ok := d.parse(p.data()); ok {
-		to.answer(seq, d.mask, flow, d.stamp(to, p), node)
+		to.answer(seq, d.mask, flow, d.stamp(to, p, now), node)
 	}
 }
 
@@ -183,9 +185,8 @@ func (d *datagram) dropped(to inbox, flow int, sofar uint32) {
 // stamp returns when the packet arrived. A stamp that lies in the future or
 // longer ago than a tick and more says that the wall clock was set since the
 // offset was sampled.
-func (d *datagram) stamp(to inbox, p *packet) record.Time {
+func (d *datagram) stamp(to inbox, p *packet, now record.Time) record.Time {
 	at := d.clock.mapped(p.stamp)
-	now := record.Now()
 	if age := now.Sub(at); age > -maxStep && age < time.Second {
 		return at
 	}

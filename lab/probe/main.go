@@ -54,7 +54,6 @@ const gather = 50 * time.Millisecond
 // reporter writes the report. The first failure sticks to its writer.
 type reporter struct {
 	w       *bufio.Writer
-	buf     []byte
 	flushed record.Time
 }
 
@@ -64,8 +63,7 @@ func (r *reporter) armed(priority string) {
 }
 
 func (r *reporter) Write(s record.Sample) {
-	r.buf = record.AppendSample(r.buf[:0], s)
-	_, _ = r.w.Write(r.buf) // see Flush
+	_, _ = r.w.Write(record.AppendSample(r.w.AvailableBuffer(), s)) // see Flush
 }
 
 func (r *reporter) Emit(e record.Event) {

@@ -125,6 +125,7 @@ func (p *packet) readControl(b []byte) {
 type packets struct {
 	each    [32]packet
 	headers [32]mmsghdr
+	used    int // so many headers are to be prepared again
 }
 
 // mmsghdr is a struct mmsghdr (recvmmsg(2)).
@@ -133,17 +134,25 @@ type mmsghdr struct {
 	n      uint32
 }
 
+func newPackets() *packets {
+	p := &packets{}
+	p.used = len(p.each)
+	return p
+}
+
 // read returns what the socket has, at most as many packets as there is room
 // for. If it is fewer, the socket is empty. A socket error, which a failed
 // request may leave behind, is fetched and forgotten.
 func (p *packets) read(fd int) []packet {
-	for i := range p.each {
+	for i := range p.used {
 		p.each[i].prepare(&p.headers[i].header)
 	}
+	p.used = 0
 	n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&p.headers[0])), uintptr(len(p.headers)), unix.MSG_DONTWAIT, 0, 0)
 	if errno != 0 {
 		return nil
 	}
+	p.used = int(n)
 	for i := range p.each[:n] {
 		p.each[i].take(int(p.headers[i].n), &p.headers[i].header)
 	}

@@ -87,10 +87,11 @@ func (r *run) send(ctx context.Context, armed chan<- string) error {
 	armed <- priority
 	for seq := uint64(0); ; seq++ {
 		due := r.due(seq)
-		if !r.waitUntil(ctx, due) {
+		now, ok := r.waitUntil(ctx, due)
+		if !ok {
 			return nil
 		}
-		r.window.push(due, record.Now())
+		r.window.push(due, now)
 		// A request that cannot leave is lost like any other: data, not an error.
 		err := r.transport.send(seq, int(seq%uint64(r.Flows)))
 		r.window.leave(seq, record.Now())
@@ -108,8 +109,9 @@ func (r *run) due(seq uint64) record.Time {
 }
 
 // waitUntil sleeps until due, and on while the window is full: then the sender
-// is more than a whole timeout late already. It returns false if ctx ended.
-func (r *run) waitUntil(ctx context.Context, due record.Time) bool {
+// is more than a whole timeout late already. It returns when it was done, and
+// false if ctx ended.
+func (r *run) waitUntil(ctx context.Context, due record.Time) (record.Time, bool) {
 	for ctx.Err() == nil {
 		now := record.Now()
 		switch {
@@ -118,10 +120,10 @@ func (r *run) waitUntil(ctx context.Context, due record.Time) bool {
 		case r.window.full():
 			sleepUntil(now.Add(time.Millisecond))
 		default:
-			return true
+			return now, true
 		}
 	}
-	return false
+	return 0, false
 }
 
 // isExhausted says whether a request failed for want of something on this

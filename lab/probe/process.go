@@ -146,8 +146,9 @@ func failure(line string) error {
 
 // relay passes on what the process reports until it ends.
 func relay(lines *bufio.Reader, out Recorder) error {
+	var samples record.SampleParser
 	for {
-		line, err := lines.ReadString('\n')
+		line, err := lines.ReadSlice('\n')
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil // a line that was cut short was never said
@@ -155,14 +156,14 @@ func relay(lines *bufio.Reader, out Recorder) error {
 			return fmt.Errorf("read its report: %w", err)
 		case line[0] == '{':
 			var e record.Event
-			if err := json.Unmarshal([]byte(line), &e); err != nil {
+			if err := json.Unmarshal(line, &e); err != nil {
 				return fmt.Errorf("read its report: %w", err)
 			}
 			out.Emit(e)
 		case line[0] < '0' || line[0] > '9':
-			return failure(line)
+			return failure(string(line))
 		default:
-			s, err := record.ParseSample(strings.TrimSuffix(line, "\n"))
+			s, err := samples.Parse(line[:len(line)-1])
 			if err != nil {
 				return fmt.Errorf("read its report: %w", err)
 			}

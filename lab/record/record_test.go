@@ -284,3 +284,16 @@ func TestTheClockRunsForward(t *testing.T) {
 		t.Errorf("wall clock maps to a moment %v from now", d)
 	}
 }
+
+// Ten thousand a second are read while they are measured.
+func TestSamplesAreReadWithoutAllocating(t *testing.T) {
+	var p SampleParser
+	want := Sample{Seq: 9, Flow: 3, Due: 1_000_000_000_000, Sent: 1_000_000_000_100, Received: 1_000_000_500_000, Node: "a", Held: 1}
+	line := AppendSample(nil, want)
+	var got Sample
+	var err error
+	allocated := testing.AllocsPerRun(100, func() { got, err = p.Parse(line[:len(line)-1]) })
+	if got != want || err != nil || allocated != 0 {
+		t.Errorf("%+v, %v, %v allocations, want %+v", got, err, allocated, want)
+	}
+}

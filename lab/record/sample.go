@@ -2,6 +2,7 @@ package record
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -80,7 +81,6 @@ type SampleWriter struct {
 	mu  sync.Mutex
 	w   *bufio.Writer
 	c   io.Closer
-	buf []byte
 	err error
 }
 
@@ -104,8 +104,7 @@ func (w *SampleWriter) Write(s Sample) {
 	if w.err != nil {
 		return
 	}
-	w.buf = AppendSample(w.buf[:0], s)
-	_, w.err = w.w.Write(w.buf)
+	_, w.err = w.w.Write(AppendSample(w.w.AvailableBuffer(), s))
 }
 
 // AppendSample appends the sample as one line of its group's file.
@@ -173,14 +172,18 @@ func readSamples(r io.Reader) (ProbeGroup, iter.Seq2[Sample, error], error) {
 		return g, func(func(Sample, error) bool) {}, nil
 	}
 	return g, func(yield func(Sample, error) bool) {
+		var lines SampleParser
 		for n := 3; ; n++ {
-			line, err := in.ReadString('\n')
+			line, err := in.ReadSlice('\n')
 			if errors.Is(err, io.EOF) {
 				return
 			}
 			var s Sample
 			if err == nil {
-				s, err = ParseSample(strings.TrimSuffix(line, "\n"))
+				s, err = lines.Parse(bytes.TrimSuffix(line, []byte("\n")))
+			}
+			if errors.Is(err, bufio.ErrBufferFull) {
+				err = errors.New("it is too long for a sample")
 			}
 			if err != nil {
 				err = fmt.Errorf("line %d: %w", n, err)
@@ -192,29 +195,49 @@ func readSamples(r io.Reader) (ProbeGroup, iter.Seq2[Sample, error], error) {
 	}, nil
 }
 
-// ParseSample reads such a line, without its end.
-func ParseSample(line string) (Sample, error) {
-	f := strings.Split(line, ",")
-	if len(f) == 6 {
-		f = append(f, "0") // written before Held was recorded
+// SampleParser reads the lines of samples. It allocates nothing for a line, but
+// once for each node that it names.
+type SampleParser struct {
+	nodes map[string]string
+}
+
+// Parse reads a line, without its end.
+func (p *SampleParser) Parse(line []byte) (Sample, error) {
+	const node, received, held = 5, 4, 6
+	fields := bytes.Count(line, []byte(",")) + 1
+	if fields != held+1 && fields != held { // without Held: before that was recorded
+		return Sample{}, fmt.Errorf("%d fields, want 7", fields)
 	}
-	if len(f) != 7 {
-		return Sample{}, fmt.Errorf("%d fields, want 7", len(f))
-	}
-	var n [5]int64
-	for i := range n {
-		if i == 4 && f[i] == "" {
+	var n [held + 1]int64
+	var s Sample
+	for i := range fields {
+		var field []byte
+		field, line, _ = bytes.Cut(line, []byte(","))
+		switch {
+		case i == node:
+			s.Node = p.node(field)
+			continue
+		case i == received && len(field) == 0:
 			continue
 		}
-		v, err := strconv.ParseInt(f[i], 10, 64)
-		if err != nil {
-			return Sample{}, fmt.Errorf("field %d, %q, is not a whole number", i+1, f[i])
+		var err error
+		if n[i], err = strconv.ParseInt(string(field), 10, 64); err != nil {
+			return Sample{}, fmt.Errorf("field %d, %q, is not a whole number", i+1, field)
 		}
-		n[i] = v
 	}
-	held, err := strconv.ParseInt(f[6], 10, 64)
-	if err != nil {
-		return Sample{}, fmt.Errorf("field 7, %q, is not a whole number", f[6])
+	s.Seq, s.Flow, s.Due, s.Sent, s.Received, s.Held = uint64(n[0]), int(n[1]), Time(n[2]), Time(n[3]), Time(n[4]), time.Duration(n[6])
+	return s, nil
+}
+
+func (p *SampleParser) node(name []byte) string {
+	if s, ok := p.nodes[string(name)]; ok {
+		return s
 	}
-	return Sample{uint64(n[0]), int(n[1]), Time(n[2]), Time(n[3]), Time(n[4]), f[5], time.Duration(held)}, nil
+	const most = 4096 // a server may well put the time into its name
+	if p.nodes == nil || len(p.nodes) == most {
+		p.nodes = map[string]string{}
+	}
+	s := string(name)
+	p.nodes[s] = s
+	return s
 }
