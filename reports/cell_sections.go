@@ -6,7 +6,6 @@ import (
 
 	"anylab/lab/record"
 	"anylab/reports/page"
-	"anylab/reports/stats"
 	"anylab/reports/timeline"
 	"anylab/reports/words"
 )
@@ -86,7 +85,7 @@ func (p cellReport) outcome() page.Section {
 		}
 		bounds := ""
 		if m.Censored == 0 {
-			bounds = p.bounds(name)
+			bounds = m.medianSpan()
 		}
 		s.Rows = append(s.Rows, append(page.Texts(strings.ReplaceAll(name, "_", " ")),
 			page.Numbers(words.Milliseconds(float64(m.Median)), bounds, words.Milliseconds(float64(m.P95)), words.Milliseconds(float64(m.Max)))...))
@@ -94,23 +93,13 @@ func (p cellReport) outcome() page.Section {
 	return s
 }
 
-// bounds returns the bounds of a metric's median: the median of all lower and
-// that of all upper bounds, between which the median of the truths must lie.
-func (p cellReport) bounds(metric string) string {
-	var low, high []float64
-	for _, t := range p.trials {
-		back := Passage{}
-		if t.Failback != nil {
-			back = *t.Failback
-		}
-		i := map[string]*Interval{
-			"interruption": &t.Interruption, "outage": &t.Outage, "failback_outage": &back.Outage, "switch": t.Switch, "failback_switch": back.Switch,
-		}[metric]
-		if t.Status.judged() && i != nil && i.High != nil {
-			low, high = append(low, float64(i.Low)), append(high, float64(*i.High))
-		}
+// medianSpan is between what the median is with all values at their low ends, and
+// with all at their high ends: there the median of the truths lies.
+func (s Summary) medianSpan() string {
+	if s.Low == nil || s.High == nil {
+		return words.Span(float64(s.Median), float64(s.Median))
 	}
-	return words.Span(stats.Summarise(low, 0).Median, stats.Summarise(high, 0).Median)
+	return words.Span(float64(s.Low.Median), float64(s.High.Median))
 }
 
 // stageSection shows how long each stage took, and as what part of the whole.
