@@ -86,7 +86,9 @@ func (c *course) revived(g Gap) bool {
 // underWay says whether a failover from the node had begun when it was healed:
 // somebody else knew of the fault or its own check did, or routes had changed. If
 // not, then it was the healing that moved traffic elsewhere: a machine that is up
-// again, or has its link again, ends its old sessions.
+// again, or has its link again, ends its old sessions. A route that was seen to
+// change after the healing is none, however late its reader was: of two readings
+// the one is taken that claims no failover.
 func (c *course) underWay(node string, heal record.Time) bool {
 	s := scene{node: node, topology: c.topology}
 	told := func(e record.Event) string {
@@ -98,7 +100,7 @@ func (c *course) underWay(node string, heal record.Time) bool {
 		}
 		return s.lost(e)
 	}
-	return find(between(c.history, c.first, heal), told) != nil || len(c.changes(c.first, heal)) > 0
+	return find(between(c.history, c.first, heal), told) != nil || len(c.changesBy(c.first, heal, func(e record.Event) record.Time { return e.At })) > 0
 }
 
 // healing returns when the repair began that ended the gap.
@@ -115,16 +117,23 @@ func (c *course) healing(g Gap) record.Time {
 // and before another. What a reader stamped may have happened earlier, by as
 // long as it waited for a processor.
 func (c *course) changes(after, before record.Time) []record.Event {
+	return c.changesBy(after, before, func(e record.Event) record.Time {
+		early := held(e.At, c.loads)
+		if len(c.loads) == 0 || early == time.Duration(e.At) { // not known
+			early = unread
+		}
+		return e.At.Add(-early)
+	})
+}
+
+// changesBy is changes, with the moment that a change is taken to be of.
+func (c *course) changesBy(after, before record.Time, moment func(record.Event) record.Time) []record.Event {
 	if c == nil || c.way == nil {
 		return nil
 	}
 	var list []record.Event
 	for _, e := range c.way.changes {
-		early := held(e.At, c.loads)
-		if len(c.loads) == 0 || early == time.Duration(e.At) { // not known
-			early = unread
-		}
-		if at := e.At.Add(-early); at > after && at <= before {
+		if at := moment(e); at > after && at <= before {
 			list = append(list, e)
 		}
 	}

@@ -17,7 +17,7 @@ func (s scene) lost(e record.Event) string {
 		if !d.Up && d.Peer == "" && e.Node == s.node {
 			return fmt.Sprintf("%s: %s set down", e.Node, d.Dev)
 		}
-		if !d.Up && (e.Node == s.node || d.Peer == s.node) {
+		if !d.Up && d.Peer == s.node { // its own it can tell nobody of: the link is what it would tell it over
 			return fmt.Sprintf("%s: carrier of %s (to %s) lost", e.Node, d.Dev, d.Peer)
 		}
 	case record.Health:

@@ -38,6 +38,9 @@ func TestWhoIsCutOffTellsNobody(t *testing.T) {
 		s.route(1, "a")
 		s.trial(10, 1000, 4000, 6000, "link-down", "upstream", "a")
 		s.emit(999.5, "a", record.Carrier{Dev: "eth0", Peer: "upstream"})
+		// However late the reader of routes may have been.
+		s.events = append(s.events, record.Event{At: at(4300), Kind: record.KindLoad,
+			Data: record.Load{From: at(3800), Waits: []record.Wait{{Role: record.Observing, For: 400 * ms}}}})
 		if heard {
 			s.emit(3990, "upstream", record.BFD{From: "upstream", To: "a", Out: true, State: "down"})
 		}

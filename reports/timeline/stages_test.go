@@ -65,6 +65,16 @@ var stageCases = []struct {
 	},
 		"inject 0.00, detect 0.40, install 0.80, restore 1.70",
 		"heal 0.00, detect 0.40, announce 1.50, receive 1.55, install 1.80, restore 2.70"},
+	{"behind a switch: the site sees its end go, and can tell nobody", "link-down", []string{"upstream", "a"}, 904, func(s *sim) {
+		s.emit(1000.1, "a", record.Carrier{Dev: "eth0", Peer: "upstream"})
+		s.bgp(1900, record.BGP{From: "upstream", To: "a", Type: record.BGPNotification, Code: 4})
+		s.route(1902, "b")
+		s.emit(4000.4, "a", record.Carrier{Dev: "eth0", Peer: "upstream", Up: true})
+		s.bgp(4001.5, announce)
+		s.route(4001.8, "a")
+	},
+		"inject 0.00, detect 900.00, install 902.00, restore 904.70",
+		"heal 0.00, detect 0.40, announce 1.50, receive 1.55, install 1.80, restore 2.70"},
 	{"daemon kill: the end of the session takes the route back", "daemon-kill", []string{"a"}, 0, func(s *sim) {
 		s.bgp(1000.2, record.BGP{From: "a", To: "upstream", Type: record.BGPFin})
 		s.route(1001, "b")
