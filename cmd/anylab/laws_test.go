@@ -118,16 +118,6 @@ func modulePackages(t *testing.T) []goPackage {
 	}
 }
 
-// Faults are injected into simulations, too, and a stored run is judged on any
-// laptop: both build where there is no Linux. Windows has the least of it.
-func TestLawReportsAndFaultsBuildAnywhere(t *testing.T) {
-	build := exec.Command("go", "build", "anylab/lab/fault", "anylab/reports/...")
-	build.Env = append(os.Environ(), "GOOS=windows", "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
-	}
-}
-
 // verbs are kinds of faults whose names mean something else, too: what BGP
 // speakers do with routes, and what a link does to packets.
 var verbs = []string{"loss", "withdraw"}
