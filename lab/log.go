@@ -19,8 +19,7 @@ import (
 )
 
 const (
-	maxLog  = 64_000_000
-	logEnd  = maxLog / 2             // of a longer log so much is kept of its head, and of its tail
+	maxLog  = 2 * record.LogEnd
 	logLook = 100 * time.Millisecond // a program prints some 60 MB in that time
 )
 
@@ -121,19 +120,16 @@ func (g *growth) cutOpen(path string) error {
 	}
 	defer f.Close()
 	g.cut = true
-	err = unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, logEnd, stat.Size-2*logEnd)
+	err = unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, record.LogEnd, stat.Size-2*record.LogEnd)
 	if errors.Is(err, unix.EOPNOTSUPP) { // no holes in this file system: the tail is what comes from now on
-		g.lost += stat.Size - logEnd
-		err = f.Truncate(logEnd)
+		g.lost += stat.Size - record.LogEnd
+		err = f.Truncate(record.LogEnd)
 		if err == nil {
-			_, err = f.WriteString(leftOut)
+			_, err = f.WriteString(record.LogGap)
 		}
 	}
 	return err
 }
-
-// leftOut stands in a log where its middle was.
-const leftOut = "\n[anylab keeps the head and the tail of a log of this length: what was here is left out]\n"
 
 // close closes the hole in a log that nobody writes to any more, and returns
 // what became of it; nil if it was not cut.
@@ -151,10 +147,10 @@ func (g *growth) close(path string) (*record.CutLog, error) {
 	if err != nil || size <= maxLog {
 		return c, err
 	}
-	tail := max(size-logEnd, logEnd+int64(len(leftOut))) // it is copied onto what is before it
-	to := io.NewOffsetWriter(f, logEnd)
-	n, err := io.Copy(to, io.MultiReader(strings.NewReader(leftOut), io.NewSectionReader(f, tail, size-tail)))
-	c.Kept = logEnd + n
+	tail := max(size-record.LogEnd, record.LogEnd+int64(len(record.LogGap))) // it is copied onto what is before it
+	to := io.NewOffsetWriter(f, record.LogEnd)
+	n, err := io.Copy(to, io.MultiReader(strings.NewReader(record.LogGap), io.NewSectionReader(f, tail, size-tail)))
+	c.Kept = record.LogEnd + n
 	return c, errors.Join(err, f.Truncate(c.Kept))
 }
 

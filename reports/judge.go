@@ -67,8 +67,12 @@ func (res *Result) endedEarly(outcome string) bool {
 // logsCut notes which programs printed more than is kept.
 func (res *Result) logsCut(list []record.CutLog) {
 	for _, l := range list {
+		written := record.Size(l.Written)
+		if l.Written == 0 {
+			written = "more than " + record.Size(l.Kept)
+		}
 		res.Findings = append(res.Findings, Finding{"log-cut", Note,
-			fmt.Sprintf("%s were printed to logs/%s, of which the head and the tail are kept", record.Size(l.Written), l.Log)})
+			fmt.Sprintf("%s were printed to logs/%s, of which the head and the tail are kept", written, l.Log)})
 	}
 }
 

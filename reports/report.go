@@ -50,6 +50,7 @@ func Judge(dir string, run record.Run) (*Report, error) {
 
 // read reads what stands beside the events.
 func read(dir string, run record.Run) (*Report, error) {
+	run.FindCutLogs(dir)
 	r := &Report{Dir: dir, source: dir, Run: run}
 	if run.Experiment == nil {
 		return nil, fmt.Errorf("%s doesn't state what was measured: its run.json has no experiment", dir)

@@ -41,7 +41,7 @@ type Run struct {
 // CutLog is a log of which only the head and the tail are kept.
 type CutLog struct {
 	Log     string `json:"log"`           // below logs/
-	Written int64  `json:"written_bytes"` // by the program
+	Written int64  `json:"written_bytes"` // by the program; 0: not known
 	Kept    int64  `json:"kept_bytes"`    // the file's length
 }
 
