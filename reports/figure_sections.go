@@ -31,5 +31,8 @@ func figureSections(s sheet) []page.Section {
 			list = append(list, page.Section{Picture: f})
 		}
 	}
+	if note := s.undrawn(); note != "" && len(list) > 0 {
+		list = append(list, page.Section{Notes: []string{note}})
+	}
 	return list
 }

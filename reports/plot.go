@@ -13,7 +13,7 @@ import (
 // It reads the probes' samples from the run directory that was loaded.
 func (r *Report) Plot(dir string) ([]string, error) {
 	in := figure.Input{Scenario: r.Result.Run.Scenario}
-	order := r.byCell()
+	order := r.drawn()
 	for _, i := range order {
 		f, t := r.Failovers[i], r.Result.Trials[i]
 		in.Trials = append(in.Trials, figure.Trial{Failover: f, Inconclusive: !t.Status.judged(), Theory: t.Theory})
@@ -55,6 +55,60 @@ func (r *Report) byCell() []int {
 		return place[record.CellName(r.Failovers[a].Cell)] - place[record.CellName(r.Failovers[b].Cell)]
 	})
 	return order
+}
+
+// mostDrawn is how many cells a figure shows: more are no figure to look at, and
+// take a while to draw.
+const mostDrawn = 50
+
+// drawn returns the trials that figures show, in their order: of very many cells
+// those that need a look, and the first others.
+func (r *Report) drawn() []int {
+	order, cells := r.byCell(), r.drawnCells()
+	return slices.DeleteFunc(order, func(i int) bool { return !cells[record.CellName(r.Failovers[i].Cell)] })
+}
+
+// drawnCells are those of which figures show something.
+func (r *Report) drawnCells() map[string]bool {
+	cells := map[string]bool{}
+	look := r.needLook()
+	for _, wanted := range []func(name string) bool{func(name string) bool { return look[name] }, func(string) bool { return true }} {
+		for _, i := range r.byCell() {
+			if name := record.CellName(r.Failovers[i].Cell); len(cells) < mostDrawn && wanted(name) {
+				cells[name] = true
+			}
+		}
+	}
+	return cells
+}
+
+// needLook are the cells in which an expectation didn't hold, or a trial is
+// inconclusive.
+func (r *Report) needLook() map[string]bool {
+	cells := map[string]bool{}
+	for _, v := range r.Result.Verdicts {
+		if !v.OK {
+			cells[record.CellName(v.Cell)] = true
+		}
+	}
+	for _, t := range r.Result.Trials {
+		if !t.Status.judged() {
+			cells[record.CellName(t.Cell)] = true
+		}
+	}
+	return cells
+}
+
+// undrawn says which cells the figures leave out; nothing if they show all.
+func (r *Report) undrawn() string {
+	all, drawn := map[string]bool{}, r.drawnCells()
+	for _, f := range r.Failovers {
+		all[record.CellName(f.Cell)] = true
+	}
+	if len(drawn) == len(all) {
+		return ""
+	}
+	return fmt.Sprintf("the figures show %d of %d cells: those that failed or are inconclusive before the others", len(drawn), len(all))
 }
 
 // samples reads what the probes recorded during one trial.
