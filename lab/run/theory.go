@@ -5,31 +5,56 @@ import (
 
 	"anylab/lab/bgp"
 	"anylab/lab/fault"
+	"anylab/lab/record"
 	"anylab/topologies/document"
 )
 
-// Theory says for each cell when the failure should be seen to be detected, and
-// why: what to expect before anything is measured.
+// mostTheories is how many lines Theory has: there may be a thousand cells.
+const mostTheories = 20
+
+// Theory says when the failure should be seen to be detected, and why: what to
+// expect before anything is measured. Cells of which the same is said have one
+// line.
 func (p *Plan) Theory() []string {
-	var lines []string
+	var said []string
+	names := map[string][]string{}
 	for _, c := range p.cells {
-		if len(c.faults) == 0 {
-			continue
-		}
-		t := c.seen()
-		when := fmt.Sprintf("detected %s to %s after the fault", document.Duration(t.Low), document.Duration(t.High))
-		if t.Low == 0 {
-			when = fmt.Sprintf("detected within %s of the fault", document.Duration(t.High))
-		}
-		if t.Unbounded {
-			when = "never detected, or not known"
-		}
-		lines = append(lines, fmt.Sprintf("%s%s: %s: %s", c.firstFault().spec.Kind, c.suffix(), when, t.Why))
-		if f := c.floor(); f != nil && f.Unknown != "" {
-			lines = append(lines, f.Unknown)
+		for _, text := range c.expected() {
+			if names[text] == nil {
+				said = append(said, text)
+			}
+			names[text] = append(names[text], record.CellName(c.Cell))
 		}
 	}
-	return lines
+	for i, text := range said {
+		if of := list(names[text]); of != "" {
+			said[i] = text + " (" + of + ")"
+		}
+	}
+	if left := len(said) - mostTheories; left > 1 {
+		said = append(said[:mostTheories], fmt.Sprintf("... and %d more, of other cells", left))
+	}
+	return said
+}
+
+// expected is what theory says of one cell.
+func (c cell) expected() []string {
+	if len(c.faults) == 0 {
+		return nil
+	}
+	t := c.seen()
+	when := fmt.Sprintf("detected %s to %s after the fault", document.Duration(t.Low), document.Duration(t.High))
+	if t.Low == 0 {
+		when = fmt.Sprintf("detected within %s of the fault", document.Duration(t.High))
+	}
+	if t.Unbounded {
+		when = "never detected, or not known"
+	}
+	said := []string{fmt.Sprintf("%s: %s: %s", c.firstFault().spec.Kind, when, t.Why)}
+	if f := c.floor(); f != nil && f.Unknown != "" {
+		said = append(said, f.Unknown)
+	}
+	return said
 }
 
 // seen returns the theory of when the failure is seen to be detected. A router

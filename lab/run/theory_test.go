@@ -1,6 +1,8 @@
 package run
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,6 +35,35 @@ func TestTheoryOfWhatIsSeen(t *testing.T) {
 		one := p.cells[0]
 		if seen := one.seen(); seen.High != c.high || seen.Low != one.theory.Low {
 			t.Errorf("%s of %s: %v to %v, want up to %v", c.fault, c.daemon, seen.Low, seen.High, c.high)
+		}
+	}
+}
+
+// Of very many cells the theory is as few lines as it takes, or the first of them.
+func TestTheoryOfManyCells(t *testing.T) {
+	var flows, intervals []string
+	for i := range 100 {
+		flows, intervals = append(flows, fmt.Sprint(i+1)), append(intervals, fmt.Sprintf("%dms", 10+i))
+	}
+	for _, c := range []struct {
+		matrix string
+		lines  int
+		last   string
+	}{
+		{"{bfd.interval: [50ms, 60ms]}", 2, "(bfd.interval=60ms)"},
+		{"{probes.flows: [" + strings.Join(flows, ", ") + "]}", 1, "more)"},
+		{"{bfd.interval: [" + strings.Join(intervals, ", ") + "]}", mostTheories + 1, "... and 80 more, of other cells"},
+	} {
+		s, err := scenarios.Load("silent-drop-bfd", "matrix="+c.matrix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := Compile(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Theory(); len(got) != c.lines || !strings.HasSuffix(got[len(got)-1], c.last) {
+			t.Errorf("%.60s: %d lines, want %d; the last is %q, want %q", c.matrix, len(got), c.lines, got[len(got)-1], c.last)
 		}
 	}
 }
