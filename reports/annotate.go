@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"anylab/reports/page"
 	"anylab/reports/words"
 )
 
@@ -121,8 +122,9 @@ func GitHub(w io.Writer, list []Annotation) error {
 
 // message escapes what a workflow command's message may not have, property
 // what its properties may not (actions/toolkit, packages/core/src/command.ts).
+// The job's log, which shows both, is a terminal's.
 func message(s string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(s)
+	return strings.NewReplacer("%", "%25", "\n", "%0A").Replace(page.Visible(s))
 }
 
 func property(s string) string {

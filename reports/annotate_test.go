@@ -80,7 +80,7 @@ func TestWorkflowCommandsAreEscaped(t *testing.T) {
 	if err := GitHub(&b, []Annotation{{Level: "notice", Title: "50%: a, b", Message: "100%\r\n::error::x", File: "c:d", Line: 3}}); err != nil {
 		t.Fatal(err)
 	}
-	want := "::notice file=c%3Ad,line=3,title=50%25%3A a%2C b::100%25%0D%0A::error::x\n"
+	want := "::notice file=c%3Ad,line=3,title=50%25%3A a%2C b::100%25 %0A::error::x\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Error(diff)
 	}

@@ -96,18 +96,7 @@ func TestNastyStrings(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			switch filepath.Ext(path) {
-			case ".txt":
-				err = plain(text)
-			case ".json": // data, whose readers are programs
-				err = plain([]byte(strings.ToValidUTF8(formats.Replace(string(text)), "?")))
-			case ".md":
-				err = errors.Join(plain(text), without(listing.ReplaceAll(text, nil), "<script", "<img", "x](javascript", "[l]("))
-			case ".html":
-				err = errors.Join(plain(text), without(text, "<script>", "<img src=x"))
-			case ".svg", ".xml":
-				err = errors.Join(plain(text), wellFormed(text), without(text, "<script", "<img src=x"))
-			}
+			err = clean(filepath.Ext(path), text)
 			if err != nil {
 				t.Errorf("%s, %q: %v", d.Name(), dirt, err)
 			}
@@ -115,6 +104,104 @@ func TestNastyStrings(t *testing.T) {
 		})
 		if err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// clean refuses a text of the form that an ending names in which a nasty string
+// is something else than text.
+func clean(form string, text []byte) error {
+	switch form {
+	case ".json": // data, whose readers are programs
+		return plain([]byte(strings.ToValidUTF8(formats.Replace(string(text)), "?")))
+	case ".md":
+		return errors.Join(plain(text), without(listing.ReplaceAll(text, nil), "<script", "<img", "x](javascript", "[l]("))
+	case ".html":
+		return errors.Join(plain(text), without(text, "<script>", "<img src=x"))
+	case ".svg", ".xml":
+		return errors.Join(plain(text), wellFormed(text), without(text, "<script", "<img src=x"))
+	case ".txt":
+		return plain(text)
+	}
+	return nil
+}
+
+// endings are those of the forms of documents.
+var endings = map[string]string{"html": ".html", "json": ".json", "markdown": ".md", "text": ".txt"}
+
+// Comparisons and trends are what they are, whatever stands in a baseline.
+func TestNastyBaselines(t *testing.T) {
+	for some := range slices.Chunk(nasty, 5) {
+		dirt := strings.Join(some, " ")
+		history := append(runs(8, 100, 130), outages(ramp(100, 2, 20)), outages(ramp(150, 2, 20)))
+		for i := range history {
+			soil(reflect.ValueOf(&history[i]).Elem(), dirt)
+			for k, c := range history[i].Cells {
+				history[i].Cells[k].Cell = map[string]string{"axis" + dirt: "value" + dirt}
+				c.Values["metric"+dirt] = c.Values["outage"]
+			}
+		}
+		changes := Compare(history[16], history[17], DefaultThresholds())
+		if len(changes.Annotations()) == 0 {
+			t.Error("there is no regression")
+		}
+		changes.Caveats()
+		trend, err := MakeTrend(history[:16], "outage", false, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range Forms {
+			for _, d := range []Document{changes, trend} {
+				var b bytes.Buffer
+				if err := errors.Join(f.Write(&b, d, 60), clean(endings[f.Name], b.Bytes())); err != nil {
+					t.Errorf("%T as %s, %q: %v", d, f.Name, dirt, err)
+				}
+			}
+		}
+		annotations(t, dirt, changes.Annotations())
+	}
+}
+
+// annotations are a workflow command each.
+func annotations(t *testing.T, dirt string, list []Annotation) {
+	t.Helper()
+	var b bytes.Buffer
+	err := GitHub(&b, list)
+	if lines := bytes.Count(b.Bytes(), []byte("\n")); err != nil || len(list) != lines {
+		t.Errorf("%d annotations are %d lines, %q: %v", len(list), lines, dirt, err)
+	}
+	if err := plain(b.Bytes()); err != nil {
+		t.Errorf("annotations, %q: %v", dirt, err)
+	}
+}
+
+// So is the report of a suite.
+func TestNastySuites(t *testing.T) {
+	slow := crashes(6)
+	for i := range slow.trials {
+		slow.trials[i].outage = 1500
+	}
+	for some := range slices.Chunk(nasty, 5) {
+		dirt := strings.Join(some, " ")
+		s, dir := suiteOf(t, false, map[string]*story{"slow": &slow}, "slow", "unavailable", "missing")
+		soil(reflect.ValueOf(&s.Result).Elem(), dirt)
+		soil(reflect.ValueOf(&s.Record).Elem(), dirt)
+		for _, r := range s.Reports {
+			if r != nil {
+				soil(reflect.ValueOf(&r.Result).Elem(), dirt)
+				annotations(t, dirt, r.Annotations(func(string) (string, int, bool) { return "my" + dirt, 7, true }))
+			}
+		}
+		annotations(t, dirt, s.Annotations())
+		terminal := func(w io.Writer) error { return s.Terminal(w, dir, 60) }
+		for _, f := range []struct {
+			ending string
+			write  func(io.Writer) error
+		}{{".md", s.Markdown}, {".md", s.Overview}, {".json", s.JSON}, {".txt", terminal}} {
+			var b bytes.Buffer
+			if err := errors.Join(f.write(&b), clean(f.ending, b.Bytes())); err != nil {
+				t.Errorf("%s, %q: %v", f.ending, dirt, err)
+			}
 		}
 	}
 }

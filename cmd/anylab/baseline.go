@@ -42,7 +42,7 @@ committed.`,
 			if err := s.Save(path); err != nil {
 				return exitError{exitUnavailable, err}
 			}
-			fmt.Fprintln(c.OutOrStdout(), path)
+			sayLine(c.OutOrStdout(), path)
 			return nil
 		},
 	}

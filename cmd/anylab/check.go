@@ -28,7 +28,7 @@ func checkCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			refused, failed := sandboxed(func() error { return check(c.Context(), c.OutOrStdout(), args, set) })
 			if refused != nil {
-				fmt.Fprintf(c.ErrOrStderr(), "what the kernel lacks can't be told: %v\n", refused)
+				say(c.ErrOrStderr(), fmt.Sprintf("what the kernel lacks can't be told: %v", refused))
 				return check(c.Context(), c.OutOrStdout(), args, set)
 			}
 			return failed

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"anylab/reports/page"
 )
 
 // progress shows the declared steps and the trials: one line that is
@@ -17,7 +19,7 @@ type progress struct {
 	terminal bool
 	quiet    bool
 	started  time.Time
-	length   int // of the line that stands on the terminal
+	length   int // in characters, of the line that stands on the terminal
 }
 
 func newProgress(w io.Writer, quiet bool) *progress {
@@ -37,16 +39,17 @@ func (p *progress) line(text string) {
 	if p.quiet {
 		return
 	}
-	text = fmt.Sprintf("[%5.1fs] %s", time.Since(p.started).Seconds(), text)
+	text = page.Line(fmt.Sprintf("[%5.1fs] %s", time.Since(p.started).Seconds(), text))
 	if !p.terminal {
 		fmt.Fprintln(p.w, text)
 		return
 	}
-	if width, _, err := term.GetSize(int(p.w.(*os.File).Fd())); err == nil && width > 0 && len(text) >= width {
-		text = text[:width-1]
+	shown := []rune(text)
+	if width, _, err := term.GetSize(int(p.w.(*os.File).Fd())); err == nil && width > 0 && len(shown) >= width {
+		shown = shown[:width-1]
 	}
-	fmt.Fprintf(p.w, "\r%s%s", text, strings.Repeat(" ", max(0, p.length-len(text))))
-	p.length = len(text)
+	fmt.Fprintf(p.w, "\r%s%s", string(shown), strings.Repeat(" ", max(0, p.length-len(shown))))
+	p.length = len(shown)
 }
 
 // done leaves the terminal on a line of its own.

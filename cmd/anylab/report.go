@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"path/filepath"
@@ -93,7 +92,7 @@ func plotCommand() *cobra.Command {
 				return exitError{exitUnavailable, err}
 			}
 			for _, f := range files {
-				fmt.Fprintln(c.OutOrStdout(), filepath.Join(out, f))
+				sayLine(c.OutOrStdout(), filepath.Join(out, f))
 			}
 			return nil
 		},

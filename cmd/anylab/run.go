@@ -153,7 +153,7 @@ func (f *runFlags) inside(c *cobra.Command, name string) error {
 	}
 	err = judgeable(c.ErrOrStderr(), err, path)
 	if err != nil {
-		fmt.Fprintf(c.ErrOrStderr(), "recorded so far: %s\n", path)
+		sayLine(c.ErrOrStderr(), "recorded so far: "+path)
 		if !errors.Is(err, context.Canceled) {
 			if !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, record.ErrRemoved) {
 				err = errors.Join(err, partial(path))
@@ -191,7 +191,7 @@ func judgeable(stderr io.Writer, err error, path string) error {
 	if r, lerr := reports.Load(path); lerr != nil || len(r.Result.Trials) == 0 {
 		return err
 	}
-	fmt.Fprintf(stderr, "ended early: %v\n", err)
+	say(stderr, "ended early: "+err.Error())
 	return nil
 }
 

@@ -132,7 +132,7 @@ func (f *runFlags) runMembers(ctx context.Context, stderr io.Writer, list []memb
 			continue
 		}
 		if !f.quiet {
-			fmt.Fprintf(stderr, "== %d of %d: %s\n", i+1, len(list), rec.Members[i].Scenario)
+			sayLine(stderr, fmt.Sprintf("== %d of %d: %s", i+1, len(list), rec.Members[i].Scenario))
 		}
 		path := filepath.Join(dir, rec.Members[i].Dir)
 		err := f.carryOut(ctx, stderr, m.plan, path, time.Now())

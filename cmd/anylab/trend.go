@@ -59,7 +59,7 @@ Baselines and result.json files are runs, too.`,
 				return err
 			}
 			for _, f := range files {
-				fmt.Fprintln(c.OutOrStdout(), filepath.Join(out, f))
+				sayLine(c.OutOrStdout(), filepath.Join(out, f))
 			}
 			return nil
 		},

@@ -8,10 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// visible shows what a string would do unseen: control and escape bytes, marks
+// Line shows what a string would do unseen: control and escape bytes, marks
 // that turn the direction of text, and bytes that are no text at all. Names of
 // hosts and texts of users may hold any. Blanks and line ends become one blank.
-func visible(s string) string {
+func Line(s string) string {
 	var b strings.Builder
 	for len(s) > 0 {
 		r, size := utf8.DecodeRuneInString(s)
@@ -32,12 +32,12 @@ func visible(s string) string {
 
 // visible returns the page with nothing but visible strings and sections in it.
 func (p Page) visible() Page {
-	p.Title, p.Lead, p.Quote, p.Verdict = visible(p.Title), visible(p.Lead), visible(p.Quote), p.Verdict.visible()
+	p.Title, p.Lead, p.Quote, p.Verdict = Line(p.Title), Line(p.Lead), Line(p.Quote), p.Verdict.visible()
 	p.Sections = slices.DeleteFunc(slices.Clone(p.Sections), Section.empty)
 	for i := range p.Sections {
 		s := &p.Sections[i]
-		s.Title, s.Picture, s.Source = visible(s.Title), visible(s.Picture), lines(s.Source)
-		s.Text, s.Head, s.Notes = each(s.Text, visible), each(s.Head, visible), each(s.Notes, visible)
+		s.Title, s.Picture, s.Source = Line(s.Title), Line(s.Picture), lines(s.Source)
+		s.Text, s.Head, s.Notes = each(s.Text, Line), each(s.Head, Line), each(s.Notes, Line)
 		s.Rows = each(s.Rows, func(row []Cell) []Cell { return each(row, Cell.visible) })
 	}
 	return p
@@ -49,7 +49,7 @@ func (s Section) empty() bool {
 }
 
 func (c Cell) visible() Cell {
-	c.Text, c.Link = visible(c.Text), visible(c.Link)
+	c.Text, c.Link = Line(c.Text), Line(c.Link)
 	return c
 }
 
@@ -59,7 +59,7 @@ func Visible(text string) string { return lines(strings.ReplaceAll(text, "\t", "
 
 // lines keeps the lines of a listing, and what they are indented by.
 func lines(s string) string {
-	return strings.Join(each(strings.Split(s, "\n"), visible), "\n")
+	return strings.Join(each(strings.Split(s, "\n"), Line), "\n")
 }
 
 func each[T any](list []T, f func(T) T) []T {
