@@ -34,14 +34,12 @@ bench: build
 	$(GO) test -p 1 -run '^$$' -bench . -benchtime 1x -timeout 30m ./reports/... ./cmd/...
 	$(GO) test -p 1 -tags bench -run Case -timeout 90m ./cmd/anylab
 	$(GO) test -tags bench -run Shapes ./topologies/document
-	$(MAKE) fuzz FUZZTIME=60s
+	GO=$(GO) .ci/fuzz 60s -fuzz=.
 
-# What reads files of others is given odd ones, for FUZZTIME each.
+# What reads what others wrote is given odd texts, for FUZZTIME a target.
 FUZZTIME ?= 5s
 fuzz:
-	$(GO) test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(FUZZTIME) ./topologies
-	$(GO) test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(FUZZTIME) ./scenarios
-	$(GO) test -run '^$$' -fuzz '^FuzzSamplesFile$$' -fuzztime $(FUZZTIME) ./reports
+	GO=$(GO) .ci/fuzz $(FUZZTIME)
 
 # The lab's own tests in an emulated Debian kernel, which has netem and dummy.
 test-kernel:

@@ -93,3 +93,21 @@ func TestSuiteMistakes(t *testing.T) {
 		t.Errorf("an unknown suite: %v", err)
 	}
 }
+
+func FuzzParseSuite(f *testing.F) {
+	for _, name := range SuiteNames() {
+		text, _ := ShippedSuite(name)
+		f.Add(text)
+	}
+	f.Add([]byte("name: x\nscenarios: &a [drain, ./suite_test.go, *a, -]\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s, err := ParseSuite("fuzz.yaml", text)
+		var e *document.Error
+		if err != nil && !errors.As(err, &e) {
+			t.Fatalf("an error without a place: %v", err)
+		}
+		if err == nil && (s.Name == "" || len(s.Scenarios) == 0 || len(slices.Compact(slices.Sorted(slices.Values(s.Scenarios)))) != len(s.Scenarios)) {
+			t.Fatalf("the suite %q has the scenarios %q", s.Name, s.Scenarios)
+		}
+	})
+}

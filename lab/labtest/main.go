@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"anylab/lab"
@@ -28,6 +30,9 @@ func Main(m *testing.M, children map[string]func(args []string) int) {
 			os.Exit(child(os.Args[2:]))
 		}
 	}
+	if fuzzing() {
+		os.Exit(m.Run())
+	}
 	code, err := lab.Sandbox(m.Run)
 	var missing lab.Unavailable
 	switch {
@@ -39,6 +44,12 @@ func Main(m *testing.M, children map[string]func(args []string) int) {
 		os.Exit(1)
 	}
 	os.Exit(code)
+}
+
+// fuzzing says whether targets are fuzzed, which need no lab. What the fuzzer finds
+// it writes outside of the sandbox, and its workers inherit descriptors.
+func fuzzing() bool {
+	return slices.ContainsFunc(os.Args, func(arg string) bool { return strings.HasPrefix(arg, "-test.fuzz=") || arg == "-test.fuzzworker" })
 }
 
 // Require skips the test if one of the things that it needs is missing, or

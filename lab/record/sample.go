@@ -225,6 +225,9 @@ func (p *SampleParser) Parse(line []byte) (Sample, error) {
 			return Sample{}, fmt.Errorf("field %d, %q, is not a whole number", i+1, field)
 		}
 	}
+	if n[0] < 0 || n[1] < 0 {
+		return Sample{}, fmt.Errorf("request %d of flow %d: neither can be negative", n[0], n[1])
+	}
 	s.Seq, s.Flow, s.Due, s.Sent, s.Received, s.Held = uint64(n[0]), int(n[1]), Time(n[2]), Time(n[3]), Time(n[4]), time.Duration(n[6])
 	return s, nil
 }
