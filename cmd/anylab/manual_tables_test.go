@@ -20,6 +20,7 @@ var generated = map[string]func(t *testing.T) string{
 	"fault-sections": faultSections,
 	"daemons":        daemonTable,
 	"services":       func(t *testing.T) string { return listTable(t, "services", "kind", "what it does") },
+	"promises":       promiseTable,
 	"checks":         func(t *testing.T) string { return listTable(t, "checks", "kind", "what it does") },
 	"probes":         func(t *testing.T) string { return listTable(t, "probes", "kind", "what is asked") },
 	"scenario-keys":  func(t *testing.T) string { return keyTable(schemaAt(t, "scenario")) },
