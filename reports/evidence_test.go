@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -96,5 +97,28 @@ func TestACompletedRunHasItsEnd(t *testing.T) {
 	at := slices.IndexFunc(r.Result.Findings, func(f Finding) bool { return f.Name == "record-cut-short" })
 	if at < 0 || r.Result.Verdict != Inconclusive {
 		t.Errorf("verdict %s, findings %v", r.Result.Verdict, r.Result.Findings)
+	}
+}
+
+// A trial that belongs to none of the cells makes up for none of theirs.
+func TestATrialOfNoCellIsNone(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	s := matrix(2)
+	s.set = append(s.set, "expect=[max(outage) < 9s]")
+	s.write(t, dir)
+	respoil(t, dir, func(lines [][]byte) [][]byte {
+		for i, line := range lines {
+			if bytes.Contains(line, []byte(`"kind":"trial"`)) {
+				lines[i] = bytes.ReplaceAll(line, []byte("11ms"), []byte("99ms"))
+			}
+		}
+		return lines
+	}, false)
+	r, err := Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := names(r.Result.Findings); r.Result.Verdict != Inconclusive || !strings.Contains(text, "trials-missing(doubt)") {
+		t.Errorf("verdict %s, findings %s", r.Result.Verdict, text)
 	}
 }

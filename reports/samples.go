@@ -3,6 +3,7 @@ package reports
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -122,7 +123,7 @@ func readSamplesFile(path string) (Samples, error) {
 		if err := record.Decode(path, text, &s); err != nil {
 			return Samples{}, err
 		}
-		return s, nil
+		return s, damaged(path, s.sound())
 	case schema:
 		var res Result
 		if err := record.Decode(path, text, &res); err != nil {
@@ -131,9 +132,18 @@ func readSamplesFile(path string) (Samples, error) {
 		if slices.ContainsFunc(res.Trials, func(t Trial) bool { return t.Metrics == nil }) {
 			return Samples{}, fmt.Errorf("read %s: it is of an older anylab and has no metrics; remake it with anylab report", path)
 		}
-		return Sampled(res), nil
+		s := Sampled(res)
+		return s, damaged(path, errors.Join(res.sound(), s.sound()))
 	}
 	return Samples{}, fmt.Errorf("read %s: neither a result (%s) nor a baseline (%s), its schema is %q", path, schema, samplesSchema, form.Schema)
+}
+
+// damaged says of a file what is wrong with its content, if anything is.
+func damaged(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s is damaged: %w", path, err)
 }
 
 // numberList is a list of numbers over several lines.

@@ -1,0 +1,93 @@
+package reports
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"anylab/lab/record"
+	"anylab/reports/words"
+)
+
+// longestTime is longer than any trial, in milliseconds: a year.
+const longestTime = 366 * 24 * 3.6e6
+
+// signed are the metrics that may be negative: from one stage to the next, which
+// two readers have stamped.
+var signed = []string{"announcement", "detection", "installation", "propagation", "receipt", "restoration", "return", "rib_in", "rib_out", "withdrawal"}
+
+// sound says what of the samples no run can have measured: the file is damaged,
+// or made up.
+func (s Samples) sound() error {
+	var names []string
+	for _, c := range s.Cells {
+		name := record.CellName(c.Cell)
+		if slices.Contains(names, name) {
+			return fmt.Errorf("the cell %q is there twice", name)
+		}
+		names = append(names, name)
+		if err := c.sound(); err != nil {
+			return fmt.Errorf("%s%w", words.In(c.Cell), err)
+		}
+	}
+	return nil
+}
+
+func (c Cell) sound() error {
+	if c.Trials < 0 || c.Inconclusive < 0 {
+		return fmt.Errorf("there are %d trials and %d inconclusive ones", c.Trials, c.Inconclusive)
+	}
+	for _, metric := range slices.Sorted(maps.Keys(c.Values)) {
+		values := c.Values[metric]
+		if len(values) > c.Trials {
+			return fmt.Errorf("%s has %d values of %s", metric, len(values), words.Count(c.Trials, "trial"))
+		}
+		for _, ends := range []map[string][]Number{c.Low, c.High} {
+			if list, ok := ends[metric]; ok && len(list) != len(values) {
+				return fmt.Errorf("%s has %d values and %d bounds of them", metric, len(values), len(list))
+			}
+		}
+		for _, v := range values {
+			if why := impossible(metric, float64(v)); why != "" {
+				return fmt.Errorf("%s is %v, which is %s", metric, v, why)
+			}
+		}
+	}
+	return nil
+}
+
+// impossible says why no trial has such a value; "" if it may be.
+func impossible(metric string, v float64) string {
+	name, _ := record.ClientOf(metric)
+	switch {
+	case math.IsInf(v, 1):
+		return ""
+	case math.Abs(v) > longestTime:
+		return "beyond what a trial can last"
+	case v < 0 && !slices.Contains(signed, name):
+		return "negative"
+	}
+	return ""
+}
+
+// statuses are the statuses of trials.
+var statuses = []Status{OK, Doubtful, NotRestored, Untouched}
+
+// sound says what no report says of trials.
+func (res Result) sound() error {
+	for _, t := range res.Trials {
+		if !slices.Contains(statuses, t.Status) {
+			return fmt.Errorf("%strial %d has the status %q; there are %q", words.In(t.Cell), t.Index+1, t.Status, statuses)
+		}
+	}
+	seen := map[string]bool{}
+	for _, t := range res.Trials {
+		id := fmt.Sprintf("%strial %d", words.In(t.Cell), t.Index+1)
+		if seen[id] {
+			return fmt.Errorf("%s is there twice", id)
+		}
+		seen[id] = true
+	}
+	return nil
+}
