@@ -105,7 +105,7 @@ func TestADaemonThatDiesByItselfEndsTheRun(t *testing.T) {
 // What a fault kills is expected to die.
 func TestFaultsAreNoLosses(t *testing.T) {
 	for _, name := range []string{"daemon-kill", "power-loss", "daemon-restart"} {
-		path, err := execute(t.Context(), t, compile(t, name, "trials=1"))
+		path, err := execute(t.Context(), t, compile(t, name, "trials=1", "sustain=100ms"))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

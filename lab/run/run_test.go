@@ -56,7 +56,7 @@ func execute(ctx context.Context, t *testing.T, p *Plan) (string, error) {
 }
 
 func TestAFaultIsRecordedStepByStep(t *testing.T) {
-	path, err := execute(t.Context(), t, compile(t, "service-crash", "trials=2", "faults.0.for=1s"))
+	path, err := execute(t.Context(), t, compile(t, "service-crash", "trials=2", "faults.0.for=1s", "sustain=100ms"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -107,7 +107,7 @@ func TestStoppingLooksSeldomAndSaysWhy(t *testing.T) {
 
 func TestARunStopsWhenItHasEnough(t *testing.T) {
 	labtest.Require(t, "netns")
-	p := compile(t, "service-crash-process-watch", "trials=4", "faults.0.for=500ms")
+	p := compile(t, "service-crash-process-watch", "trials=4", "faults.0.for=500ms", "sustain=100ms")
 	p.cells[0].Until = &scenarios.Precision{Text: "rule", Min: 1, Metric: "outage", Share: 0.05}
 	trials := 0
 	p.Enough = func(dir string, _ map[string]string, _ record.Precision) (bool, string, error) {
