@@ -50,6 +50,7 @@ func TestAddingAFaultAndAMetric(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the whole program")
 	}
+	t.Parallel()
 	tree := t.TempDir()
 	for _, dir := range []string{"cmd", "lab", "reports", "scenarios", "topologies"} {
 		if err := os.CopyFS(filepath.Join(tree, dir), os.DirFS(filepath.Join("..", "..", dir))); err != nil {

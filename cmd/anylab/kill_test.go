@@ -203,6 +203,7 @@ func (r *started) broken(t *testing.T) func() bool {
 // A run that is killed at any moment leaves nothing but a directory that can be
 // read.
 func TestKilledRunsLeaveNothing(t *testing.T) {
+	t.Parallel()
 	before := host(t)
 	for i := range *kills {
 		r := start(t, "service-crash", "--trials", "2")
@@ -232,6 +233,7 @@ func TestKilledRunsLeaveNothing(t *testing.T) {
 }
 
 func TestInterruptMendsAndReports(t *testing.T) {
+	t.Parallel()
 	before := host(t)
 	r := start(t, "service-crash", "--trials", "2", "--set", "faults.0.for=60s")
 	eventually(t, "a fault is in effect", r.broken(t))
@@ -257,6 +259,7 @@ func TestInterruptMendsAndReports(t *testing.T) {
 
 // Two runs at a time have the same nodes and addresses, and don't meet.
 func TestTwoRunsDoNotMeet(t *testing.T) {
+	t.Parallel()
 	args := []string{"service-crash-process-watch", "--trials", "2"}
 	a, b := start(t, args...), start(t, args...)
 	eventually(t, "a fault of each is in effect", func() bool { return a.broken(t)() && b.broken(t)() })

@@ -30,6 +30,7 @@ func TestEveryKindTellsWhoAnswers(t *testing.T) {
 	if testing.Short() || !able() {
 		t.Skip("this machine cannot build labs (see anylab doctor), or the tests are to be short")
 	}
+	t.Parallel()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "kinds.yaml")
 	if err := os.WriteFile(file, []byte(everyKind()), 0o600); err != nil {

@@ -160,6 +160,7 @@ func TestDaemonsWithoutAnyPackage(t *testing.T) {
 	if !able() {
 		t.Skip("this machine cannot build labs: see anylab doctor")
 	}
+	t.Parallel()
 	text, code := onBareMachine(t, "check", "daemons")
 	out, in := split(t, "daemons")
 	namesAll(t, "check", text, out)

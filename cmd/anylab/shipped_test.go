@@ -22,6 +22,7 @@ func TestEveryScenarioOnce(t *testing.T) {
 	if testing.Short() || !able() {
 		t.Skip("this machine cannot build labs (see anylab doctor), or the tests are to be short")
 	}
+	t.Parallel()
 	for _, name := range scenarios.Names() {
 		if text, _ := scenarios.Shipped(name); strings.Contains(string(text), "\nmatrix:") {
 			continue
