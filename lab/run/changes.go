@@ -24,6 +24,7 @@ type changes struct {
 	mu      sync.Mutex
 	last    record.Event
 	notices map[[2]string]record.BGP // from, to -> the last NOTIFICATION
+	again   map[[2]string]int        // how often it has come in a row, with no session in between
 	offers  map[string]record.Event  // from -> the last UPDATE that announces something
 }
 
@@ -35,10 +36,14 @@ func (c *changes) Emit(e record.Event) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if e.At > c.last.At {
+	m, ok := e.Data.(record.BGP)
+	if ok {
+		c.refused(m)
+	}
+	if e.At > c.last.At && !(ok && c.hopeless(m)) {
 		c.last = e
 	}
-	switch m, ok := e.Data.(record.BGP); {
+	switch {
 	case ok && m.Type == record.BGPNotification:
 		if c.notices == nil {
 			c.notices = map[[2]string]record.BGP{}
@@ -50,6 +55,33 @@ func (c *changes) Emit(e record.Event) {
 		}
 		c.offers[m.From] = e
 	}
+}
+
+// refusals is how often in a row one end refuses a session for the same reason, until
+// that is no change any more. Collisions end by themselves.
+const refusals = 3
+
+// refused counts what ends a session, until there is one.
+func (c *changes) refused(m record.BGP) {
+	way, back := [2]string{m.From, m.To}, [2]string{m.To, m.From}
+	switch last := c.notices[way]; {
+	case m.Type == record.BGPUpdate:
+		delete(c.again, way)
+		delete(c.again, back)
+		return
+	case m.Type != record.BGPNotification || m.Code == 6 && m.Subcode == 7:
+		return
+	case c.again == nil:
+		c.again = map[[2]string]int{}
+	case last.Code != m.Code || last.Subcode != m.Subcode:
+		c.again[way] = 0
+	}
+	c.again[way]++
+}
+
+// hopeless says whether the message is of a session that is refused again and again.
+func (c *changes) hopeless(m record.BGP) bool {
+	return max(c.again[[2]string{m.From, m.To}], c.again[[2]string{m.To, m.From}]) >= refusals
 }
 
 // offered returns the node's last UPDATE since then that announces something.

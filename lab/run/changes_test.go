@@ -67,3 +67,31 @@ func TestOffered(t *testing.T) {
 		t.Error("what a told upstream is taken for upstream's own")
 	}
 }
+
+// A session that is refused again and again for the same reason is no change any more,
+// until there is one.
+func TestRefusedAgain(t *testing.T) {
+	var out collected
+	seen := &changes{Sink: &out}
+	at := record.Time(0)
+	counts := func(m record.BGP) bool {
+		at++
+		m.From, m.To = "a", "upstream"
+		seen.Emit(record.Event{At: at, Kind: record.KindBGP, Data: m})
+		return seen.last.At == at
+	}
+	wrongAS := record.BGP{Type: record.BGPNotification, Code: 2, Subcode: 2}
+	collision := record.BGP{Type: record.BGPNotification, Code: 6, Subcode: 7}
+	for i, c := range []struct {
+		m    record.BGP
+		want bool
+	}{
+		{wrongAS, true}, {record.BGP{Type: record.BGPOpen}, true}, {wrongAS, true}, {wrongAS, false}, {record.BGP{Type: record.BGPOpen}, false},
+		{record.BGP{Type: record.BGPUpdate}, true}, {wrongAS, true},
+		{collision, true}, {collision, true}, {collision, true}, {collision, true},
+	} {
+		if got := counts(c.m); got != c.want {
+			t.Errorf("message %d, %v: a change %v, want %v", i, c.m.Type, got, c.want)
+		}
+	}
+}

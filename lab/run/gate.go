@@ -10,7 +10,6 @@ import (
 
 	"anylab/lab"
 	"anylab/lab/record"
-	"anylab/topologies"
 	"anylab/topologies/document"
 )
 
@@ -57,12 +56,12 @@ func (g *gate) settle(ctx context.Context) error {
 // askEvery is the least time between two rounds of questions to the daemons.
 const askEvery = 20 * time.Millisecond
 
-// connected waits until every session is up and every service healthy. When nothing
-// has moved for a while it says what it waits for; sessions that a user's own file
-// is to bring up are then given as long again.
+// connected waits until every session is up and every service healthy. Once nothing
+// has moved for a while nothing will, unless a daemon waits before it tries again, or
+// a service takes long to start. After a while it says what it waits for.
 func (g *gate) connected(ctx context.Context) error {
 	g.say("wait until every session is up and every client is served without loss")
-	said, began := false, record.Now()
+	began, due := record.Now(), record.Time(0)
 	for h := newHeadway(g.patience); ; {
 		missing := g.missing(ctx)
 		if len(missing) == 0 {
@@ -72,20 +71,18 @@ func (g *gate) connected(ctx context.Context) error {
 			return err
 		}
 		now := record.Now()
-		still := func(d time.Duration) bool { return now.Sub(began) >= d && g.changes.over(now, d) }
-		if !said && still(g.standing()) {
-			said = true
-			g.say("still waiting: " + list(g.why(ctx)))
+		over := h.over(len(missing), now)
+		still := now.Sub(began) >= g.standing() && g.changes.over(now, g.standing())
+		if due == 0 && h.without(now) >= g.standing() {
+			ends := g.idleEnds(ctx)
+			if due = now.Add(pending(ends)); due > now || !still {
+				g.say("still waiting: " + list(append(g.why(ctx), g.waits(ends)...)))
+			}
 		}
-		if h.over(len(missing), now) || g.cell.ownFiles() && still(2*g.standing()) {
+		if now >= due && (over || still && len(missing) > len(g.unhealthy())) {
 			return g.unsettled(ctx)
 		}
 	}
-}
-
-// ownFiles says whether a daemon has the user's own configuration.
-func (c cell) ownFiles() bool {
-	return slices.ContainsFunc(c.Topology.Nodes, func(n topologies.Node) bool { return n.Config != "" })
 }
 
 // supplied waits until every client is served without loss, or nothing has moved for
@@ -160,10 +157,14 @@ func (g *gate) open(ctx context.Context, limit record.Time) (reunited record.Tim
 	}
 }
 
+// standstill is after how long a lab in which nothing happens is believed to be
+// one in which nothing will.
+const standstill = 8 * time.Second
+
 // standing is how long nothing may have changed until it is believed that nothing
 // will.
 func (g *gate) standing() time.Duration {
-	return max(8*time.Second, g.undisturbed()) + g.cell.rebalance() + g.cell.scan
+	return max(standstill, g.undisturbed()) + g.cell.rebalance() + g.cell.scan
 }
 
 // undisturbed is for how long nothing may have changed before a trial begins, and

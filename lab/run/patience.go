@@ -31,6 +31,9 @@ func (c cell) patience() time.Duration {
 	return longest
 }
 
+// without returns for how long there has been none.
+func (p *headway) without(now record.Time) time.Duration { return now.Sub(p.deadline.Add(-p.patience)) }
+
 func newHeadway(patience time.Duration) headway {
 	return headway{patience, math.MaxInt, record.Now().Add(patience)}
 }

@@ -52,14 +52,17 @@ func spoilt(t *testing.T, spoil func(ctx context.Context, w *fault.World) error)
 	return p
 }
 
+// Where nothing moves any more it is not waited for, however patient one is.
 func TestASessionThatStaysDownIsNamed(t *testing.T) {
-	path, err := execute(t.Context(), t, spoilt(t, func(_ context.Context, w *fault.World) error {
+	p := spoilt(t, func(_ context.Context, w *fault.World) error {
 		k, err := w.Link("upstream-c")
 		if err != nil {
 			return err
 		}
 		return k.SetDown("upstream") // a cable that was never plugged in
-	}))
+	})
+	p.patience = time.Hour
+	path, err := execute(t.Context(), t, p)
 	var gate *GateError
 	if !errors.As(err, &gate) {
 		t.Fatalf("got %v, want a gate that was not met", err)
