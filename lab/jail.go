@@ -20,6 +20,7 @@ type jail struct {
 
 	mu      sync.Mutex
 	named   map[string]bool // what has been looked for
+	emptied map[string]bool
 	exposed []Exposed
 }
 
@@ -37,7 +38,7 @@ type Exposed struct {
 
 // openJail makes a jail that shares /run with the sandbox.
 func openJail(exposed []Exposed) (*jail, error) {
-	j := &jail{named: map[string]bool{}}
+	j := &jail{named: map[string]bool{}, emptied: map[string]bool{}}
 	warden, err := newThread(func() (err error) {
 		j.mounts, err = lockUp()
 		return err
@@ -243,6 +244,22 @@ func (j *jail) mount(e Exposed) error {
 	}
 	return j.warden.do(func() error {
 		return errors.Join(makeMountPoint(e.Path, info.IsDir()), tree.place())
+	})
+}
+
+// empty puts an empty directory in place of one of the machine's, or of none.
+func (j *jail) empty(path string) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.emptied[path] {
+		return nil
+	}
+	j.emptied[path] = true
+	return j.warden.do(func() error {
+		if err := os.MkdirAll(path, 0o755); err != nil {
+			return err
+		}
+		return mountTmpfs(path, "755")
 	})
 }
 

@@ -54,7 +54,7 @@ func Start(ctx context.Context, d Driver, n *lab.Node, c Config) (*Daemon, error
 	for _, p := range c.Originate {
 		b.announced[p] = true
 	}
-	speaker, err := d.Start(life, n, c)
+	speaker, err := startWith(life, d, n, c)
 	if err != nil {
 		kill(err)
 		return nil, refused(d, n, c, err)
@@ -62,6 +62,18 @@ func Start(ctx context.Context, d Driver, n *lab.Node, c Config) (*Daemon, error
 	b.speaker = speaker
 	b.watch(speaker)
 	return b, nil
+}
+
+// startWith starts the daemon where its own file can be followed.
+func startWith(ctx context.Context, d Driver, n *lab.Node, c Config) (Speaker, error) {
+	if r, err := readFile(n.Daemon, c.File, c.Files); c.File != "" && err == nil && r != nil {
+		for _, path := range r.Logs {
+			if err := n.LogsTo(path.Value); err != nil {
+				return nil, fmt.Errorf("%s: %w", path.At, err)
+			}
+		}
+	}
+	return d.Start(ctx, n, c)
 }
 
 // Announce adds the prefixes to the set in force. If the processes are dead

@@ -68,6 +68,8 @@ route-map OUT permit 10
  set community 65001:1 additive
 exit
 !
+log file /var/log/frr/frr.log
+!
 line vty
  exec-timeout 0 0
 exit
@@ -78,6 +80,7 @@ end
 // birdInProduction is in two files: the sessions are made from a template, and the
 // other ends connect.
 const birdInProduction = `
+log "/var/log/bird/bird.log" all;
 router id 10.0.0.1;
 protocol device { }
 protocol static { ipv4; route 192.0.2.100/32 blackhole; }
@@ -137,6 +140,7 @@ func TestProductionReading(t *testing.T) {
 			"AS 65001, router id 10.0.0.1",
 			"neighbors 10.0.0.0/24 in AS 65000 (TOR), hold 3 s, keepalive 1 s, connect retry 10 s (its default), a password, IPv4 and IPv6",
 			"announces 192.0.2.100/32, 2001:db8::100/128",
+			"writes /var/log/frr/frr.log, in the lab only",
 		}, []string{`user.conf:10: "router ospf" has no effect: a lab runs zebra, staticd, bfdd and bgpd only`}},
 		{"bird", birdInProduction, []string{
 			"neighbors fd00:a11:1ab::/48 in AS 65000 (tor), hold 9 s, keepalive 3 s (its default), connect retry 2 min (its default), idle after an error 1 s, a password, IPv4 and IPv6",

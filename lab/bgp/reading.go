@@ -168,6 +168,9 @@ func (r *Reading) Summary() []string {
 	if what := r.announced(); what != "" {
 		lines = append(lines, "announces "+what)
 	}
+	for _, log := range r.Logs {
+		lines = append(lines, "writes "+log.Value+", in the lab only")
+	}
 	return lines
 }
 
@@ -191,7 +194,11 @@ func (r *Reading) announced() string {
 		all = append(all, p.Value.String())
 	}
 	for _, s := range r.Sources {
-		all = append(all, s.Value+" routes")
+		if s.Known {
+			all = append(all, s.Value+" routes")
+		} else {
+			all = append(all, "what "+s.At.String()+" lets out")
+		}
 	}
 	return strings.Join(all, ", ")
 }
