@@ -23,7 +23,7 @@ func Remarks(t topologies.Topology, node string) []Remark {
 		return nil // Check says so
 	}
 	f := fit{r, c}
-	list := slices.Concat(r.Doubts, r.Ignored, f.strangers(), f.unwatched(t))
+	list := slices.Concat(r.Doubts, r.Ignored, f.strangers(), f.unwatched(t), f.otherPasswords(t))
 	if n.Role == topologies.Anycast {
 		list = slices.Concat(list, f.silent(), f.other(t.Anycast), f.filtered(t.Anycast), f.inactive(t.Anycast))
 	}
@@ -60,6 +60,33 @@ func (f fit) unwatched(t topologies.Topology) []Remark {
 			list = append(list, Remark{s.BFD.At, fmt.Sprintf("%s with %s, but link %s has no BFD, so the session goes without: say `bfd: {interval: %v, multiplier: %d}` on the link",
 				b, n.Node, n.Link, b.Transmit, b.Multiplier)})
 		}
+	}
+	return list
+}
+
+// otherPasswords are those that differ from what the far end's own file has. A
+// generated far end has the same.
+func (f fit) otherPasswords(t topologies.Topology) []Remark {
+	var list []Remark
+	files := ReadFiles(t)
+	for _, n := range f.c.Neighbors {
+		far := files[n.Node]
+		if far == nil {
+			continue
+		}
+		near, _ := f.With(n.Remote)
+		other, ok := far.With(n.Local)
+		if !ok || near.Password.Value == other.Password.Value || near.Password.Known != near.Password.Written() || other.Password.Known != other.Password.Written() {
+			continue
+		}
+		at, says := near.Password.At, "another one"
+		if !near.Password.Written() {
+			at = near.At
+		}
+		if !other.Password.Written() {
+			says = "none"
+		}
+		list = append(list, Remark{at, fmt.Sprintf("the password of the session with %s is not the one there, %s has %s: it will not come up", n.Node, far.File, says)})
 	}
 	return list
 }

@@ -47,6 +47,27 @@ func TestRemarks(t *testing.T) {
 	}
 }
 
+// Two files of the user's that share no password are said so at their lines.
+func TestOtherPasswords(t *testing.T) {
+	const site = frrOfA + ownPolicy + " address-family ipv4 unicast\n  network 192.0.2.100/32\n exit-address-family\n"
+	for _, tt := range []struct{ near, far, want string }{
+		{" neighbor 10.0.0.0 password x\n", " neighbor 10.0.0.1 password x\n", ""},
+		{"", "", ""},
+		{" neighbor 10.0.0.0 password x\n", " neighbor 10.0.0.1 password y\n", "a.conf:7: the password of the session with r is not the one there, r.conf has another one: it will not come up"},
+		{" neighbor 10.0.0.0 password x\n", "", "a.conf:7: the password of the session with r is not the one there, r.conf has none: it will not come up"},
+		{"", " neighbor 10.0.0.1 password y\n", "a.conf:2: the password of the session with r is not the one there, r.conf has another one: it will not come up"},
+	} {
+		top := watching(t, "frr", "frr", "", map[string]string{"a": site + tt.near, "r": "router bgp 65000\n neighbor 10.0.0.1 remote-as 65001\n" + ownPolicy + tt.far})
+		var said []string
+		for _, r := range Remarks(top, "a") {
+			said = append(said, r.String())
+		}
+		if got := strings.Join(said, "; "); got != tt.want {
+			t.Errorf("%q and %q: %q, want %q", tt.near, tt.far, got, tt.want)
+		}
+	}
+}
+
 // BFD that the topology asks for and the file has not would never come up.
 func TestCheckRefusesAFileWithoutBFD(t *testing.T) {
 	top := watching(t, "frr", "frr", withBFD, map[string]string{"a": frrOfA})
