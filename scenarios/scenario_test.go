@@ -108,6 +108,9 @@ func TestFilesOfCommands(t *testing.T) {
 		"[python3, ./serve.py, --log, ./new.log]":      {"python3", beside("serve.py"), "--log", "./new.log"},
 		"[python3, serve.py, '{node}.conf']":           {"python3", beside("serve.py"), beside("{node}.conf")},
 		"[serve, sub/check, /etc/hosts, '{dir}/a', b]": {"serve", beside("sub/check"), "/etc/hosts", "{dir}/a", "b"},
+		"[serve, --config=./a.conf, --all=no.conf]":    {"serve", "--config=" + beside("a.conf"), "--all=no.conf"},
+		"[sh, -c, 'serve a; exec ./serve <a.conf -c {node}.conf 2>serve.py | sub/check']": {
+			"sh", "-c", "serve a; exec " + beside("serve") + " <" + beside("a.conf") + " -c " + beside("{node}.conf") + " 2>serve.py | " + beside("sub/check")},
 		"[./none]":   {"./" + filepath.Join(filepath.Dir(file), "none")},
 		"[/no/such]": {"/no/such"},
 	} {

@@ -48,7 +48,8 @@ func newService(s *Scenario, sf serviceFile) (Service, error) {
 
 // withFiles returns the command, which runs in a directory of its own, with the
 // paths of what it names beside the file: the program, if it is a path, and
-// files. {node} in a file's name stands for the nodes.
+// files, also in the words of an argument (--config=./site.conf, a shell line).
+// {node} in a file's name stands for the nodes.
 func withFiles(command []string, at document.Raw, nodes []string) []string {
 	if at.Stored() {
 		return command
@@ -62,9 +63,35 @@ func withFiles(command []string, at document.Raw, nodes []string) []string {
 			command[i] = path
 		} else if path := at.Path(arg); i == 0 && !filepath.IsAbs(path) { // what it is instead is said by its path from here
 			command[i] = "./" + path
+		} else if i > 0 {
+			command[i] = wordsWithFiles(at, arg, nodes)
 		}
 	}
 	return command
+}
+
+// word is what may be a file's name within an argument.
+var word = regexp.MustCompile("[^ \t\n;|&<>()'\"`=,]+")
+
+// Words splits an argument as a shell would, at equals signs and commas too.
+func Words(arg string) []string { return word.FindAllString(arg, -1) }
+
+// wordsWithFiles puts paths in place of words with a sign of a file's name, but what
+// is written to.
+func wordsWithFiles(at document.Raw, arg string, nodes []string) string {
+	var out strings.Builder
+	end := 0
+	for _, place := range word.FindAllStringIndex(arg, -1) {
+		name, before := arg[place[0]:place[1]], arg[end:place[0]]
+		out.WriteString(before)
+		end = place[1]
+		written := strings.HasSuffix(strings.TrimRight(before, " "), ">")
+		if path, ok := fileBeside(at, name, nodes, false); ok && !written && strings.ContainsAny(name, "./") {
+			name = path
+		}
+		out.WriteString(name)
+	}
+	return out.String() + arg[end:]
 }
 
 func fileBeside(at document.Raw, arg string, nodes []string, executable bool) (string, bool) {

@@ -64,7 +64,7 @@ func TestUsedFiles(t *testing.T) {
 		}
 		p := compile(t, "service-crash", "topology.nodes.a.daemon=bird", "topology.nodes.b.daemon=bird",
 			"matrix={topology.nodes.a.config: ["+dir+"/x/a.conf, "+dir+"/y/a.conf]}",
-			"services.dns.health={kind: script, command: [sh, "+dir+"/check, /bin/sh]}")
+			"services.dns.health={kind: script, command: [sh, -c, exec sh "+dir+"/check --by=/bin/sh]}")
 		return p.About(time.Now())
 	}
 	conf := "protocol bgp { local as 65001; neighbor 10.0.0.0 as 65000; }\n"

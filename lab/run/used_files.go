@@ -74,10 +74,12 @@ func namedBy(s scenarios.Scenario) []string {
 func filesOfService(svc scenarios.Service) []string {
 	var files []string
 	for _, arg := range slices.Concat(svc.Command, svc.Health.Command) {
-		for _, node := range svc.On {
-			path := strings.ReplaceAll(arg, "{node}", node)
-			if info, err := os.Stat(path); err == nil && filepath.IsAbs(path) && info.Mode().IsRegular() && !ofTheMachine(path) && !slices.Contains(files, path) {
-				files = append(files, path)
+		for _, name := range append(scenarios.Words(arg), arg) {
+			for _, node := range svc.On {
+				path := strings.ReplaceAll(name, "{node}", node)
+				if info, err := os.Stat(path); err == nil && filepath.IsAbs(path) && info.Mode().IsRegular() && !ofTheMachine(path) && !slices.Contains(files, path) {
+					files = append(files, path)
+				}
 			}
 		}
 	}
