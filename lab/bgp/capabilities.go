@@ -1,10 +1,12 @@
 package bgp
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	"anylab/lab"
 	"anylab/topologies"
 	"anylab/topologies/document"
 )
@@ -65,8 +67,11 @@ func Check(t topologies.Topology) error {
 }
 
 func checkNode(t topologies.Topology, n topologies.Node) error {
-	d, err := Named(n.Daemon)
+	d, err := Of(n)
 	if err != nil {
+		return err
+	}
+	if err := checkBuild(t, n, d); err != nil {
 		return err
 	}
 	c, err := Configure(t, n.Name)
@@ -92,6 +97,22 @@ func checkNode(t topologies.Topology, n topologies.Node) error {
 	}
 	if d, ok := d.(checker); ok {
 		return d.check(c)
+	}
+	return nil
+}
+
+// checkBuild says where the user's own build of a daemon isn't, or is no such daemon.
+func checkBuild(t topologies.Topology, n topologies.Node, d Driver) error {
+	if n.Bin == "" {
+		return nil
+	}
+	at := t.Source.Root().At("nodes." + n.Name)
+	var lacks lab.Unavailable
+	if err := d.Available(); errors.As(err, &lacks) {
+		return at.Errorf("bin", "%s", lacks.What)
+	}
+	if d.Version() == "" {
+		return at.Errorf("bin", "what is in %s is no %s that could be run here: it does not tell its version", n.Bin, n.Daemon)
 	}
 	return nil
 }
