@@ -60,6 +60,9 @@ var cases = []known{
 	{file: "production/http_far", trials: 1, trial: every(outage(0, 400), served("a", "b"))},
 	{file: "production/d_bfd1", trials: 5, trial: every(outage(590, 1300), theory(600, 900))},
 	{file: "production/c_rmp", trials: 4, exits: []int{exitInconclusive}, trial: every(is(reports.Untouched), served("s2", "s2"), notes("untouched"))},
+	{file: "production/whole", trials: 5, trial: whole},
+	{file: "latch", trials: 2, trial: every(served("a", "b"), outage(0, 5000), rebuilt)},
+	{file: "other-build", trials: 1, trial: served("a", "b"), result: unknownFloor("bird 3.0.1 on upstream")},
 	{file: "sustain-1ms", trials: 1, result: never("outage", 400, 600)},
 	{file: "static-loss", exits: []int{exitUsage}, says: `loss`},
 	{file: "delay-timeout", exits: []int{exitUsage}, says: `timeout`},
@@ -273,6 +276,44 @@ func forced(how record.Forcing) func(reports.Trial) string {
 		}
 		return ""
 	}
+}
+
+// rebuilt holds if every trial but the first needed a new lab to begin like the first,
+// after all else had failed.
+func rebuilt(trial reports.Trial) string {
+	var how []record.Forcing
+	for _, f := range trial.Forced {
+		how = append(how, f.How)
+	}
+	if trial.Index == 0 && how == nil || slices.Equal(how, []record.Forcing{record.ClearSessions, record.RestartDaemons, record.ClearSessions, record.Rebuild}) {
+		return ""
+	}
+	return fmt.Sprintf("brought back by %v, in truth by a new lab in the end", how)
+}
+
+// unknownFloor holds if nothing is claimed of the router's speed, and why not is said.
+func unknownFloor(of string) func(*reports.Result) string {
+	return func(r *reports.Result) string {
+		if len(r.Floors) != 1 || !strings.HasPrefix(r.Floors[0].Known.Unknown, of) || r.Floors[0].Agrees != nil {
+			return fmt.Sprintf("floors %+v, in truth that of %s is not known", r.Floors, of)
+		}
+		return ""
+	}
+}
+
+// whole holds what is true of four sites of which the first that is left serves.
+func whole(trial reports.Trial) string {
+	switch trial.Cell[record.CellLabel] {
+	case "drain":
+		return every(lossless, served("s1", "s2"))(trial)
+	case "silent link":
+		return every(outage(290, 1300), theory(300, 450), served("s1", "s2"))(trial)
+	case "s1":
+		return every(outage(150, 1300), served("s1", "s2"))(trial)
+	case "s1 to s2":
+		return every(outage(150, 2500), served("s1", "s3"))(trial)
+	}
+	return every(outage(150, 2500), served("s1", "s4"))(trial)
 }
 
 // is holds if the trial has the status.
