@@ -25,6 +25,9 @@ func untouchedUsers(e evidence) string {
 	}
 	text := "the " + e.Fault + " touched nobody who asked: " + strings.Join(serving, ", ") + " served them, " + e.Node +
 		" served nobody (strike who serves, or expect: unaffected)"
+	if struck.Config != nil {
+		text = strings.Join(append([]string{text}, struck.Config.Unannounced...), "; ")
+	}
 	if n := e.Broken.Lost + e.Mended.Lost; n > 0 {
 		text += "; " + words.Count(n, "request") + " were lost on a way on which nothing changed"
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"anylab/lab/record"
 	"anylab/reports/timeline"
 )
 
@@ -66,5 +67,18 @@ func TestFaultsThatTouchNobody(t *testing.T) {
 				t.Errorf("status %s", got)
 			}
 		})
+	}
+}
+
+// Why a site serves nobody is said where its own file tells.
+func TestSiteThatAnnouncesNothing(t *testing.T) {
+	const why = "c.conf:7: c announces nothing: its route-map OTU is not defined"
+	struck := record.Node{Name: "c", Role: record.AnycastNode, Config: &record.ConfigFile{Unannounced: []string{why}}}
+	e := evidence{
+		Failover: timeline.Failover{Fault: "service-crash", Node: "c", Before: timeline.Before{AnsweredBy: map[string]string{"london-dns": "a"}}},
+		x:        record.Experiment{Topology: record.Topology{Nodes: []record.Node{struck}}},
+	}
+	if got := untouchedUsers(e); !strings.HasSuffix(got, "; "+why) || !strings.Contains(got, "c served nobody") {
+		t.Error(got)
 	}
 }

@@ -13,22 +13,40 @@ import (
 // Remarks are what there is to say about the node's own file beside the
 // topology: what is likely to be a mistake, though it can be carried out.
 func Remarks(t topologies.Topology, node string) []Remark {
-	c, err := Configure(t, node)
-	if err != nil || c.File == "" {
-		return nil
-	}
-	n, _ := t.Node(node)
-	r, err := readFile(n.Daemon, c.File, c.Files)
-	if err != nil || r == nil {
+	f, ok := fitOf(t, node)
+	if !ok {
 		return nil // Check says so
 	}
-	f := fit{r, c}
-	list := slices.Concat(r.Doubts, r.Ignored, f.strangers(), f.unwatched(t), f.otherPasswords(t))
-	if n.Role == topologies.Anycast {
-		list = slices.Concat(list, f.silent(), f.other(t.Anycast), f.filtered(t.Anycast), f.inactive(t.Anycast))
+	list := slices.Concat(f.Doubts, f.Ignored, f.strangers(), f.unwatched(t), f.otherPasswords(t))
+	for _, r := range Unannounced(t, node) {
+		doubted := slices.ContainsFunc(f.Doubts, func(d Remark) bool { return d.At == r.At })
+		if !doubted { // else it is said already
+			list = append(list, r)
+		}
 	}
 	slices.SortStableFunc(list, func(a, b Remark) int { return cmp.Compare(line(a), line(b)) })
 	return slices.Compact(list)
+}
+
+// Unannounced says where a site's own file keeps it from announcing an anycast
+// address to a neighbor, and why.
+func Unannounced(t topologies.Topology, node string) []Remark {
+	f, ok := fitOf(t, node)
+	if n, _ := t.Node(node); !ok || n.Role != topologies.Anycast {
+		return nil
+	}
+	return slices.Concat(f.silent(), f.other(t.Anycast), f.filtered(t.Anycast), f.inactive(t.Anycast))
+}
+
+// fitOf reads the node's own file, if it has one that can be read.
+func fitOf(t topologies.Topology, node string) (fit, bool) {
+	c, err := Configure(t, node)
+	if err != nil || c.File == "" {
+		return fit{}, false
+	}
+	n, _ := t.Node(node)
+	r, err := readFile(n.Daemon, c.File, c.Files)
+	return fit{r, c}, err == nil && r != nil
 }
 
 // strangers are neighbors at the end of no link.
@@ -91,14 +109,13 @@ func (f fit) otherPasswords(t topologies.Topology) []Remark {
 	return list
 }
 
-// silent are sessions over which nothing is announced. What a doubt says already
-// is not said again.
+// silent are sessions over which nothing is announced.
 func (f fit) silent() []Remark {
 	var list []Remark
 	for _, n := range f.c.Neighbors {
 		s, _ := f.With(n.Remote)
 		why := s.Unexported
-		if !why.Known || slices.ContainsFunc(f.Doubts, func(r Remark) bool { return r.At == why.At }) {
+		if !why.Known {
 			continue
 		}
 		to := " to " + n.Node

@@ -119,3 +119,26 @@ func TestFRRRejects(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// What keeps a site from announcing is said of it alone, and without what else is
+// odd in its file.
+func TestUnannounced(t *testing.T) {
+	const network = " address-family ipv4 unicast\n  network 192.0.2.100/32\n"
+	for text, want := range map[string]string{
+		frrOfA + network: "a.conf:2: a announces nothing: eBGP without a policy (RFC 8212)",
+		frrOfA + ownPolicy + network + "  neighbor 10.0.0.0 route-map OTU out\n": "a.conf:6: a announces nothing: its route-map OTU is not defined",
+		frrOfA + ownPolicy + network + " neighbor 10.9.9.9 remote-as 65000\n":    "",
+	} {
+		top := watching(t, "frr", "frr", "", map[string]string{"a": text})
+		said := ""
+		for _, r := range Unannounced(top, "a") {
+			said += r.String()
+		}
+		if !strings.HasPrefix(said, want) || want == "" && said != "" {
+			t.Errorf("%s: %q, want %q", text, said, want)
+		}
+		if of := Unannounced(top, "r"); of != nil {
+			t.Errorf("of a router: %v", of)
+		}
+	}
+}

@@ -85,6 +85,8 @@ type ConfigFile struct {
 	Damping bool `json:"damping,omitempty"` // routes that flap are held back (RFC 2439)
 
 	Scan time.Duration `json:"conditional_scan_ns,omitempty"` // how often the daemon looks at the conditions under which it announces; 0: it has none
+
+	Unannounced []string `json:"unannounced,omitempty"` // what in it keeps the site from announcing an anycast address, each with its place
 }
 
 // Resilient is a resilient next-hop group of the kernel.

@@ -34,6 +34,9 @@ func facts(s scenarios.Scenario, declared []planned) *record.Experiment {
 			if r := files[n.Name]; r != nil {
 				n.Config.Scan, n.Config.Damping = r.Scan, r.Dampening.Value
 			}
+			for _, r := range bgp.Unannounced(s.Topology, n.Name) {
+				n.Config.Unannounced = append(n.Config.Unannounced, r.String())
+			}
 		}
 	}
 	inForce(x, s.Topology)
