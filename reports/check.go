@@ -54,6 +54,7 @@ var checks = []check{
 	{"machine-unwatched", Doubt, of(machineUnwatched)},
 	{"no-samples", Doubt, noSamples},
 	{"outside-theory", Note, outsideTheory},
+	{"partial-loss", Note, of(partialLoss)},
 	{"pressure", Note, of(pressure)},
 	{"probe-record-gap", Doubt, of(probeRecordGap)},
 	{"record-cut-short", Doubt, of(recordCutShort)},

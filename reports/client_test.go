@@ -88,7 +88,11 @@ func TestCompareFindsTheRegressionOfOneClient(t *testing.T) {
 		for i := range 10 {
 			f := nearAndFar()
 			o := near + time.Duration(i)*ms
-			f.Clients[0].Broken.Outage = timeline.Interval{Value: o, Low: o, High: o}
+			e := &f.Clients[0].Broken
+			e.Outage = timeline.Interval{Value: o, Low: o, High: o}
+			g := e.Groups[0]
+			g.Outage, g.Longest, g.LossDerived = e.Outage, o, o
+			e.Groups = []timeline.Group{g}
 			list = append(list, f)
 		}
 		return Sampled(judge(record.Run{Experiment: &record.Experiment{}}, list))

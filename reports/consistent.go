@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -12,15 +13,28 @@ import (
 // routes did not move in between.
 const farAbove = 3
 
-// inconsistent compares a trial's figures with each other. They are taken from
-// the same requests in different ways, so that they can't contradict each
-// other unless one of them is wrong. A known silence is compared with the truth.
+// inconsistent compares a trial's figures with each other, and those of each
+// client. They are taken from the same requests in different ways, so that they
+// can't contradict each other unless one of them is wrong. A known silence is
+// compared with the truth.
 func inconsistent(f timeline.Failover) string {
 	if f.Silence != nil {
 		return ""
 	}
+	if text := contradictory(f); text != "" {
+		return text
+	}
+	for _, c := range f.Clients {
+		if text := contradictory(c.Failover); text != "" {
+			return fmt.Sprintf("%s, asking %s: %s", c.Name, c.Service, text)
+		}
+	}
+	return ""
+}
+
+func contradictory(f timeline.Failover) string {
 	for _, e := range []timeline.Episode{f.Broken, f.Mended} {
-		if text := contradiction(e); text != "" {
+		if text := cmp.Or(contradiction(e), overcounted(e)); text != "" {
 			return text
 		}
 	}

@@ -109,6 +109,10 @@ var spoilt = []struct {
 	{"inconsistent", Doubt, func(f *timeline.Failover) {
 		f.Interruptions[0].Interval, f.Interruptions[0].Gaps = timeline.Interval{Value: 50 * ms, Low: 49 * ms, High: 51 * ms}, f.Interruptions[0].Gaps[:1]
 	}},
+	{"inconsistent", Doubt, func(f *timeline.Failover) { f.Broken.Groups[0].LossDerived = 400 * ms }},
+	{"inconsistent", Doubt, clientWith(func(e *timeline.Episode) { e.Groups[0].Lost = 0 })},
+	{"inconsistent", Doubt, clientWith(func(e *timeline.Episode) { e.Groups[0].Longest = 50 * ms })},
+	{"inconsistent", Doubt, clientWith(func(e *timeline.Episode) { e.Groups[0].LossDerived = 400 * ms })},
 	{"late-requests", Note, func(f *timeline.Failover) { f.Broken.Groups[0].Late = 151 }},
 	{"loss-before", Doubt, func(f *timeline.Failover) { f.Before.Lost = 1 }},
 	{"loss-without-fault", Doubt, func(f *timeline.Failover) { f.Faults, f.Fault = nil, "" }},
@@ -118,6 +122,8 @@ var spoilt = []struct {
 	{"no-samples", Doubt, func(f *timeline.Failover) { f.Broken.Groups[0].Sent = 0 }},
 	{"no-samples", Doubt, func(f *timeline.Failover) { f.Broken.Groups = nil }},
 	{"outside-theory", Note, func(f *timeline.Failover) { f.Broken.Stages[1].At = f.Broken.Zero }},
+	{"partial-loss", Note, func(f *timeline.Failover) { spread(&f.Broken, 100*ms) }},
+	{"partial-loss", Note, func(f *timeline.Failover) { spread(&f.Broken, 100*ms); flowByFlow(&f.Broken) }},
 	{"pressure", Note, func(f *timeline.Failover) { f.Loads[0].Stall, f.Loads[1].Stall = 100*ms, 20*ms }},
 	{"probe-record-gap", Doubt, func(f *timeline.Failover) { f.Recorded = []timeline.Recorded{{Last: f.End, Missing: 1}} }},
 	{"record-cut-short", Doubt, func(f *timeline.Failover) { f.End = 0 }},
@@ -127,6 +133,31 @@ var spoilt = []struct {
 	{"two-names", Note, func(f *timeline.Failover) { f.Recorded = []timeline.Recorded{{Last: f.End, Torn: 2}} }},
 	{"unexplained", Note, func(f *timeline.Failover) { f.Broken.EndedBy, f.Broken.Switch = timeline.ByNothing, nil }},
 	{"unwatched", Note, func(f *timeline.Failover) { f.Loads[0].Missed = "no PSI" }},
+}
+
+// clientWith gives the trial a client of whose outage one figure is wrong.
+func clientWith(spoil func(e *timeline.Episode)) func(f *timeline.Failover) {
+	return func(f *timeline.Failover) {
+		own := sound()
+		spoil(&own.Broken)
+		f.Clients = []timeline.Client{{Name: "paris", Service: "dns", Failover: own}}
+	}
+}
+
+// spread makes so much loss one of an outage of 500 ms, in several gaps between
+// which routes moved.
+func spread(e *timeline.Episode, lost time.Duration) {
+	e.Outage = timeline.Interval{Value: 500 * ms, Low: 499 * ms, High: 501 * ms}
+	e.Changes = 3
+	g := &e.Groups[0]
+	g.Outage, g.Gaps, g.Longest, g.LossDerived = e.Outage, 3, 200*ms, lost
+}
+
+// flowByFlow makes the group's flows fail each by itself, of which one did.
+func flowByFlow(e *timeline.Episode) {
+	e.Groups[0].Together = false
+	gap := timeline.Gap{First: e.Zero, After: e.Zero.Add(200 * ms)}
+	e.Flows[0].Gaps, e.Flows[0].Outage = []timeline.Gap{gap, gap, gap}, &e.Outage
 }
 
 // Every check fires on what it is for, and nothing else fires with it.
