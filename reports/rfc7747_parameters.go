@@ -230,7 +230,7 @@ func bfd(b *record.BFDTimers) string {
 	if b == nil {
 		return "none"
 	}
-	return fmt.Sprintf("%v x %d", b.Interval, b.Multiplier)
+	return fmt.Sprintf("%g ms x %d", b.Interval.Seconds()*1000, b.Multiplier)
 }
 
 // details answer the RFC's questions a to c, and say how errors come about.

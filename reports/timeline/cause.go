@@ -94,7 +94,7 @@ func (s scene) expired(e *Episode, router string, t record.Timers) {
 		return
 	}
 	d.At = d.At.Add(-t.Restart)
-	d.Evidence = fmt.Sprintf("%s: the hold time of the session with %s was over, for its routes were then kept for the restart time of %v", router, s.node, t.Restart)
+	d.Evidence = fmt.Sprintf("%s: the hold time of the session with %s was over, for its routes were then kept for the restart time of %g s", router, s.node, t.Restart.Seconds())
 	e.Stages[i] = d
 }
 
