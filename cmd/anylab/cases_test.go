@@ -119,6 +119,9 @@ func (c known) tells(t *testing.T) bool {
 	}
 	code := run.ProcessState.ExitCode()
 	t.Logf("exit %d\n%s", code, text)
+	if code == exitUnavailable && !slices.Contains(c.exits, code) {
+		return false // too busy a machine to settle, or to ask so often
+	}
 	if c.exits != nil && !slices.Contains(c.exits, code) {
 		t.Errorf("exit code %d, want one of %v", code, c.exits)
 	}
