@@ -75,5 +75,6 @@ func build(d *document.Document, r document.Raw) (Topology, error) {
 			return Topology{}, err
 		}
 	}
+	t.ways = newWays(&t)
 	return t, nil
 }

@@ -18,6 +18,8 @@ type Topology struct {
 	Links   []Link
 	Anycast []netip.Prefix     // what the anycast nodes announce; at most one per family
 	Source  *document.Document // what it was loaded from, overrides applied
+
+	ways *ways
 }
 
 // Role is what a node is for.

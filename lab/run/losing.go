@@ -35,9 +35,9 @@ func checkLoss(s scenarios.Scenario) error {
 
 // checkLosing looks at one way of a probe.
 func checkLosing(s scenarios.Scenario, p scenarios.Probe, site string) error {
-	w, _ := shortest(s.Topology, p.From, site)
+	w, _ := s.Topology.Way(p.From, site)
 	good, worst, most := 1.0, 0, 0.0
-	for _, i := range w.links {
+	for _, i := range w.Links {
 		passed := 1.0
 		for _, e := range s.Topology.Links[i].Ends {
 			passed *= 1 - e.Shape.Loss

@@ -18,8 +18,8 @@ func roundTrip(s scenarios.Scenario, p scenarios.Probe) time.Duration {
 	about, _ := probe.About(p.Kind)
 	var longest time.Duration
 	for _, site := range serviceNamed(s, p.Service).On {
-		w, _ := shortest(s.Topology, p.From, site)
-		longest = max(longest, w.delay)
+		w, _ := s.Topology.Way(p.From, site)
+		longest = max(longest, w.Delay)
 	}
 	return longest * time.Duration(about.Trips)
 }
@@ -53,43 +53,3 @@ func knownTimeout(s scenarios.Scenario, p *scenarios.Probe, at document.Raw) err
 	}
 	return nil
 }
-
-// way is one through the network, both ways.
-type way struct {
-	delay time.Duration // of a packet and one in return, the jitter included
-	links []int         // of the topology
-}
-
-// shortest finds the way with the least delay. It leaves a client by its first
-// link, where the default route leads, and passes through routers.
-func shortest(t topologies.Topology, client, site string) (way, bool) {
-	best := map[string]way{client: {}}
-	for open := []string{client}; len(open) > 0; open = open[1:] {
-		from := open[0]
-		for i, l := range t.Links {
-			near, far := l.Of(from)
-			if near.Node != from || !passes(t, from, client, best[from].links, i) {
-				continue
-			}
-			next := best[from].delay + delay(near.Shape) + delay(far.Shape)
-			if known, ok := best[far.Node]; !ok || next < known.delay {
-				best[far.Node] = way{next, append(slices.Clone(best[from].links), i)}
-				open = append(open, far.Node)
-			}
-		}
-	}
-	w, ok := best[site]
-	return w, ok
-}
-
-// passes says whether a packet that came to the node goes on over the link.
-func passes(t topologies.Topology, node, client string, before []int, link int) bool {
-	n, _ := t.Node(node)
-	if node != client {
-		return n.Role == topologies.Router
-	}
-	first := slices.IndexFunc(t.Links, func(l topologies.Link) bool { return l.Ends[0].Node == client || l.Ends[1].Node == client })
-	return len(before) == 0 && link == first
-}
-
-func delay(s topologies.Shape) time.Duration { return s.Delay + s.Jitter }

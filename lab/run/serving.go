@@ -46,11 +46,11 @@ func (c cell) servingPlace(spec scenarios.Fault, client, site string) (planned, 
 		err = f.Check(c.setting)
 	}
 	if errors.Is(err, fault.ErrLink) {
-		w, found := shortest(c.Topology, client, site)
-		if !found || len(w.links) == 0 {
+		w, found := c.Topology.Way(client, site)
+		if !found || len(w.Links) == 0 {
 			return planned{}, spec.Params.Errorf("on", "no way leads from %s to %s", client, site)
 		}
-		near, far := c.Topology.Links[w.links[len(w.links)-1]].Of(site)
+		near, far := c.Topology.Links[w.Links[len(w.Links)-1]].Of(site)
 		at.On = []string{far.Node, near.Node}
 	}
 	if f, err = compileFault(at, c.setting); err != nil {
