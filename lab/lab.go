@@ -12,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"golang.org/x/sys/unix"
+
 	"anylab/lab/record"
 	"anylab/topologies"
 )
@@ -22,6 +24,10 @@ type Options struct {
 	Logs string      // directory that gets <node>/<proc>.log; empty discards
 
 	Exposed []Exposed // what processes see of the machine as it is
+
+	// Counting begins to count parts as they are made; its function is called for
+	// each. It may be nil.
+	Counting func(what string, all int, parts string) (made func())
 }
 
 // Lab is a running network.
@@ -29,7 +35,9 @@ type Lab struct {
 	topology  topologies.Topology
 	options   Options
 	nodes     []*Node
+	byName    map[string]*Node
 	links     []*Link
+	byLink    map[string]*Link
 	owners    map[netip.Addr]string
 	fallbacks []string
 	nextIndex int // of the next interface
@@ -50,7 +58,7 @@ func Open(ctx context.Context, t topologies.Topology, o Options) (*Lab, error) {
 	if !InSandbox() {
 		return nil, errors.New("open lab: not in the sandbox")
 	}
-	l := &Lab{topology: t, options: o, owners: map[netip.Addr]string{}, nextIndex: firstIndex}
+	l := &Lab{topology: t, options: o, owners: map[netip.Addr]string{}, byName: map[string]*Node{}, byLink: map[string]*Link{}, nextIndex: firstIndex}
 	if err := l.build(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open lab: %w", err), l.Close())
 	}
@@ -59,7 +67,7 @@ func Open(ctx context.Context, t topologies.Topology, o Options) (*Lab, error) {
 
 // build makes namespaces first, then cables, then what needs both ends.
 func (l *Lab) build(ctx context.Context) error {
-	if err := os.MkdirAll(netnsDir, 0o755); err != nil {
+	if err := l.openNames(); err != nil {
 		return err
 	}
 	var err error
@@ -78,12 +86,40 @@ func (l *Lab) build(ctx context.Context) error {
 	if err := l.openLinks(ctx); err != nil {
 		return err
 	}
+	furnished := l.counting("setting up", len(l.nodes), "nodes")
 	for _, n := range l.nodes {
 		if err := errors.Join(ctx.Err(), n.furnish()); err != nil {
 			return fmt.Errorf("set up node %s: %w", n.Name, err)
 		}
+		furnished()
 	}
 	return l.awaitAddresses(ctx)
+}
+
+// openNames makes the place of the namespaces' names, a file system of its own:
+// unmounting it frees them all at once, where one after the other each waits for
+// the whole machine (synchronize_rcu in fs/namespace.c).
+func (l *Lab) openNames() error {
+	if err := os.MkdirAll(netnsDir, 0o755); err != nil {
+		return err
+	}
+	if err := mountTmpfs(netnsDir, "755"); err != nil {
+		return err
+	}
+	l.onClose(func() error {
+		if err := unix.Unmount(netnsDir, unix.MNT_DETACH); err != nil {
+			return fmt.Errorf("unmount %s: %w", netnsDir, err)
+		}
+		return nil
+	})
+	return nil
+}
+
+func (l *Lab) counting(what string, all int, parts string) (made func()) {
+	if l.options.Counting == nil {
+		return func() {}
+	}
+	return l.options.Counting(what, all, parts)
 }
 
 // Topology returns what the lab was built from.
@@ -94,10 +130,8 @@ func (l *Lab) Nodes() []*Node { return slices.Clone(l.nodes) }
 
 // Node returns the node called name.
 func (l *Lab) Node(name string) (*Node, error) {
-	for _, n := range l.nodes {
-		if n.Name == name {
-			return n, nil
-		}
+	if n, ok := l.byName[name]; ok {
+		return n, nil
 	}
 	return nil, fmt.Errorf("no node %q", name)
 }
@@ -107,10 +141,8 @@ func (l *Lab) Links() []*Link { return slices.Clone(l.links) }
 
 // Link returns the link called name.
 func (l *Lab) Link(name string) (*Link, error) {
-	for _, k := range l.links {
-		if k.Name == name {
-			return k, nil
-		}
+	if k, ok := l.byLink[name]; ok {
+		return k, nil
 	}
 	return nil, fmt.Errorf("no link %q", name)
 }
@@ -163,13 +195,18 @@ func (l *Lab) onClose(undo func() error) { l.undo = append(l.undo, undo) }
 // Kill ends all processes of the lab at once, for good: what is closed after it
 // has nobody to wait for.
 func (l *Lab) Kill() {
+	var all sync.WaitGroup
 	for _, n := range l.nodes {
-		n.kill()
+		all.Go(n.kill) // it waits while a process is being started
 	}
+	all.Wait()
 }
 
-// Close ends the lab's processes and takes apart what Open made, last made
-// first. It is idempotent.
+// Close ends the lab's processes and lets go of what Open made, last made first.
+// Interfaces, addresses and routes go with their namespaces, which the kernel takes
+// apart by itself once nobody is in them (cleanup_net in net/core/net_namespace.c):
+// in a lab of many nodes it still does so when Close has returned. Close is
+// idempotent.
 func (l *Lab) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

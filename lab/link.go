@@ -129,13 +129,15 @@ func (l *Lab) openLinks(ctx context.Context) error {
 	}
 	defer s.Close()
 	sockets := map[int]*nl.SocketHandle{unix.NETLINK_ROUTE: {Socket: s}}
+	laid := l.counting("building", len(l.topology.Links), "links")
 	for _, t := range l.topology.Links {
 		k := &Link{Link: t, lab: l, index: [2]int{l.nextIndex, l.nextIndex + 1}}
 		l.nextIndex += 2
 		if err := errors.Join(ctx.Err(), k.open(sockets)); err != nil {
 			return fmt.Errorf("make link %s: %w", k.Name, err)
 		}
-		l.links = append(l.links, k)
+		l.links, l.byLink[k.Name] = append(l.links, k), k
+		laid()
 	}
 	return nil
 }

@@ -27,7 +27,6 @@ func (l *Lab) openMiddle(m *middle, name string, furnish func() error) error {
 		if err != nil {
 			return fmt.Errorf("make network namespace: %w", err)
 		}
-		l.onClose(func() error { return netns.DeleteNamed(name) })
 		if err := handle.Close(); err != nil {
 			return err
 		}

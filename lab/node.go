@@ -102,10 +102,12 @@ func (n *Node) Do(f func() error) error {
 // the next.
 func (l *Lab) openNodes(ctx context.Context) error {
 	return onThread(func() error {
+		opened := l.counting("building", len(l.topology.Nodes), "nodes")
 		for _, t := range l.topology.Nodes {
 			if err := errors.Join(ctx.Err(), l.openNode(t)); err != nil {
 				return fmt.Errorf("make node %s: %w", t.Name, err)
 			}
+			opened()
 		}
 		return nil
 	})
@@ -144,7 +146,6 @@ func (l *Lab) openNode(t topologies.Node) error {
 	if err != nil {
 		return fmt.Errorf("make network namespace: %w", err)
 	}
-	l.onClose(func() error { return netns.DeleteNamed(n.Name) })
 	if err := handle.Close(); err != nil {
 		return err
 	}
@@ -156,7 +157,7 @@ func (l *Lab) openNode(t topologies.Node) error {
 		return fmt.Errorf("open netlink: %w", err)
 	}
 	l.onClose(func() error { n.netlink.Close(); return nil })
-	l.nodes = append(l.nodes, n)
+	l.nodes, l.byName[n.Name] = append(l.nodes, n), n
 	return writeSysctls(t)
 }
 

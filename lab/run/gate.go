@@ -62,13 +62,21 @@ const askEvery = 20 * time.Millisecond
 func (g *gate) connected(ctx context.Context) error {
 	g.say("wait until every session is up and every client is served without loss")
 	began, due := record.Now(), record.Time(0)
+	all := g.speaking()
+	asked := all // only those of whom something was missing are asked again, and in the end all
 	for h := newHeadway(g.patience); ; {
-		missing := g.missing(ctx)
-		if len(missing) == 0 {
+		from := record.Now()
+		lacking, missing := g.missingOn(ctx, asked)
+		if len(missing) == 0 && len(asked) == len(all) {
 			return nil
 		}
-		if err := until(ctx, record.Now().Add(askEvery)); err != nil {
+		took := record.Now().Sub(from)
+		if err := until(ctx, record.Now().Add(max(askEvery, took))); err != nil { // it keeps the daemons from their work
 			return err
+		}
+		if asked = lacking; len(missing) == 0 {
+			asked = all
+			continue
 		}
 		now := record.Now()
 		over := h.over(len(missing), now)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -54,7 +55,8 @@ func newRig(c cell, dir *record.Dir, suffix string, say func(string), end contex
 func (r *rig) build(ctx context.Context) error {
 	t := r.cell.Topology
 	r.say("build " + t.Name + r.cell.suffix())
-	l, err := lab.Open(ctx, t, lab.Options{Sink: r.events, Logs: filepath.Join(r.dir.Path(), "logs"), Exposed: r.shown})
+	l, err := lab.Open(ctx, t, lab.Options{Sink: r.events, Logs: filepath.Join(r.dir.Path(), "logs"), Exposed: r.shown,
+		Counting: r.counting})
 	if err != nil {
 		return err
 	}
@@ -64,6 +66,8 @@ func (r *rig) build(ctx context.Context) error {
 	})
 	r.world = world.World{Setting: r.cell.setting, Lab: l,
 		Speakers: map[string]*bgp.Daemon{}, Running: map[string][]*service.Service{}}
+	r.undo = append(r.undo, r.end)
+	defer context.AfterFunc(ctx, l.Kill)() // what is being started when ctx ends is not waited for
 	if err := r.arm(ctx); err != nil {
 		return err
 	}
@@ -73,20 +77,31 @@ func (r *rig) build(ctx context.Context) error {
 			return err
 		}
 	}
-	r.undo = append(r.undo, func() error {
-		if interrupted(ctx) {
-			l.Kill()
-		}
-		return nil
-	})
 	return nil
 }
 
-// interrupted says whether nothing is asked of the lab any more: then nobody waits
-// for farewells.
-func interrupted(ctx context.Context) bool {
-	var lost *LostError
-	return ctx.Err() != nil && !errors.As(context.Cause(ctx), &lost)
+// end ends all that runs in the lab. Nobody watches any more, so nothing is given
+// time for a farewell: that of a thousand daemons would take long.
+func (r *rig) end() error {
+	var services, daemons sync.WaitGroup
+	for _, running := range r.world.Running {
+		for _, s := range running {
+			services.Go(s.Leave)
+		}
+	}
+	services.Wait()
+	r.world.Lab.Kill()
+	errs := make(chan error, len(r.world.Speakers))
+	for _, d := range r.world.Speakers {
+		daemons.Go(func() { errs <- d.Close() })
+	}
+	daemons.Wait()
+	close(errs)
+	var err error
+	for e := range errs {
+		err = errors.Join(err, e)
+	}
+	return err
 }
 
 // prepare brings the lab into the state that the faults start from.
@@ -105,7 +120,11 @@ func (r *rig) prepare(ctx context.Context) error {
 // closes, not when ctx does: healing must be seen too.
 func (r *rig) arm(ctx context.Context) error {
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
+	unhook := context.AfterFunc(ctx, stop) // while they are being armed it ends with ctx
 	wait, err := r.observe(watching)
+	if !unhook() && err == nil {
+		err = errors.Join(context.Cause(ctx), wait())
+	}
 	if err != nil {
 		stop()
 		return err

@@ -6,8 +6,9 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"anylab/lab/bfd"
 	"anylab/lab/bgp"
@@ -21,27 +22,49 @@ type session struct {
 }
 
 // asking bounds the wait for the daemons' answers: a frozen one gives none.
-const asking = 3 * time.Second
+const (
+	asking     = 3 * time.Second
+	askingEach = 10 * time.Millisecond // and so much longer for each of many
+)
 
 // missing lists the BGP and BFD sessions that are not up and the services that
-// are not healthy. It asks all daemons at the same time.
+// are not healthy.
 func (r *rig) missing(ctx context.Context) []string {
-	ctx, cancel := context.WithTimeout(ctx, asking)
-	defer cancel()
-	nodes := slices.Sorted(maps.Keys(r.world.Speakers))
-	return append(askAll(nodes, func(node string) []string { return r.down(ctx, node) }), r.unhealthy()...)
+	_, what := r.missingOn(ctx, r.speaking())
+	return what
 }
 
-// askAll asks about all nodes at the same time, so that one that takes long
-// costs no more than itself, and joins the answers in the nodes' order.
-func askAll(nodes []string, ask func(node string) []string) []string {
-	answers := make([][]string, len(nodes))
-	var all sync.WaitGroup
+// speaking lists the nodes that have a speaker.
+func (r *rig) speaking() []string { return slices.Sorted(maps.Keys(r.world.Speakers)) }
+
+// missingOn asks the daemons of some nodes, as many at the same time as that
+// helps, and returns those of the nodes where something is missing.
+func (r *rig) missingOn(ctx context.Context, nodes []string) (lacking, what []string) {
+	ctx, cancel := context.WithTimeout(ctx, asking+time.Duration(len(nodes))*askingEach)
+	defer cancel()
+	answers := askAll(nodes, func(node string) []string { return r.down(ctx, node) })
 	for i, node := range nodes {
-		all.Go(func() { answers[i] = ask(node) })
+		if len(answers[i]) > 0 {
+			lacking = append(lacking, node)
+		}
 	}
-	all.Wait()
-	return slices.Concat(answers...)
+	return lacking, append(slices.Concat(answers...), r.unhealthy()...)
+}
+
+// askAll asks about many nodes at the same time, so that one that takes long
+// costs no more than itself, and returns the answers in the nodes' order.
+func askAll(nodes []string, ask func(node string) []string) [][]string {
+	answers := make([][]string, len(nodes))
+	var all errgroup.Group
+	all.SetLimit(askedAtOnce)
+	for i, node := range nodes {
+		all.Go(func() error {
+			answers[i] = ask(node)
+			return nil
+		})
+	}
+	_ = all.Wait() // no question fails
+	return answers
 }
 
 // down asks one daemon which of its sessions are not up.

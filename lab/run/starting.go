@@ -3,10 +3,10 @@ package run
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/netip"
+	"slices"
 	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"anylab/lab"
 	"anylab/lab/bgp"
@@ -18,24 +18,19 @@ import (
 
 func (r *rig) startSpeakers(ctx context.Context) error {
 	var mu sync.Mutex
-	var starting errgroup.Group
-	for _, n := range r.world.Lab.Nodes() {
-		if n.Daemon == "" {
-			continue
+	nodes := slices.DeleteFunc(r.world.Lab.Nodes(), func(n *lab.Node) bool { return n.Daemon == "" })
+	started := r.counting("starting", len(nodes), "BGP speakers")
+	return onEach(ctx, nodes, func(n *lab.Node) error {
+		d, err := r.startSpeaker(ctx, n)
+		if err != nil {
+			return err
 		}
-		starting.Go(func() error {
-			d, err := r.startSpeaker(ctx, n)
-			if err != nil {
-				return err
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			r.world.Speakers[n.Name] = d
-			r.undo = append(r.undo, d.Close)
-			return nil
-		})
-	}
-	return starting.Wait()
+		started()
+		mu.Lock()
+		defer mu.Unlock()
+		r.world.Speakers[n.Name] = d
+		return nil
+	})
 }
 
 func (r *rig) startSpeaker(ctx context.Context, n *lab.Node) (*bgp.Daemon, error) {
@@ -53,7 +48,10 @@ func (r *rig) startSpeaker(ctx context.Context, n *lab.Node) (*bgp.Daemon, error
 }
 
 func (r *rig) startServices(ctx context.Context) error {
-	for node, configs := range r.cell.services {
+	var mu sync.Mutex
+	nodes := slices.Collect(maps.Keys(r.cell.services))
+	started := r.counting("starting", len(nodes), "sites' services")
+	return onEach(ctx, nodes, func(node string) error {
 		n, err := r.world.Lab.Node(node)
 		if err != nil {
 			return err
@@ -62,16 +60,18 @@ func (r *rig) startServices(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for _, c := range configs {
+		for _, c := range r.cell.services[node] {
 			running, err := service.Start(context.WithoutCancel(ctx), n, watched(n, c, driver), r.world.Speakers[node], r.dir)
 			if err != nil {
 				return err
 			}
+			mu.Lock()
 			r.world.Running[node] = append(r.world.Running[node], running)
-			r.undo = append(r.undo, running.Close)
+			mu.Unlock()
 		}
-	}
-	return nil
+		started()
+		return nil
+	})
 }
 
 // startProbes starts every prober. They stop before anything else is closed,

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"anylab/lab"
 	"anylab/lab/bgp"
 	"anylab/lab/probe"
@@ -51,9 +53,10 @@ func (r *rig) look(ctx context.Context, name, head string) map[string][]record.S
 	ctx, cancel := context.WithTimeout(ctx, surveying+r.cell.roundTrip())
 	defer cancel()
 	var mu sync.Mutex
-	var all sync.WaitGroup
+	var all errgroup.Group
+	all.SetLimit(askedAtOnce)
 	for _, n := range r.world.Lab.Nodes() {
-		all.Go(func() {
+		all.Go(func() error {
 			var v view
 			if n.Role == topologies.Client {
 				r.askFrom(ctx, n, &v)
@@ -65,9 +68,10 @@ func (r *rig) look(ctx context.Context, name, head string) map[string][]record.S
 			mu.Lock()
 			defer mu.Unlock()
 			states[n.Name] = v.states
+			return nil
 		})
 	}
-	all.Wait()
+	_ = all.Wait() // what can't be had is said in the files
 	return states
 }
 

@@ -178,6 +178,17 @@ func (s *Service) Undrain(ctx context.Context) error {
 	return nil
 }
 
+// Leave ends the health checker and leaves everything else as it is: for a lab
+// that is about to be killed.
+func (s *Service) Leave() {
+	s.leave()
+	defer s.reviving.Wait()
+	s.starting.Lock()
+	defer s.starting.Unlock()
+	s.stop()
+	s.watching.Wait()
+}
+
 // Close ends the health checker, withdraws what is announced and stops the
 // process. It is idempotent.
 func (s *Service) Close() error {
