@@ -72,14 +72,14 @@ func checkScenario(ctx context.Context, w io.Writer, name string, set []string) 
 	sound(w, p.Scenario.Name, p.Steps())
 	size := p.Size()
 	say(w, "  needs "+size.String())
-	if err := size.Fits(); err != nil {
-		say(w, "warning: "+err.Error())
-	}
 	for _, line := range slices.Concat(p.CommandFiles(), p.OwnFiles()) {
 		say(w, line)
 	}
 	for _, line := range p.Theory() {
 		say(w, "theory: "+line)
+	}
+	if err := size.Fits(); err != nil {
+		return exitError{exitUnavailable, err}
 	}
 	return nil
 }

@@ -243,6 +243,9 @@ func (f *runFlags) carryOut(ctx context.Context, stderr io.Writer, p *run.Plan, 
 	for _, line := range record.LeftOutLines(p.LeftOut) {
 		say(stderr, "left out: "+line)
 	}
+	if size := p.Size(); size.Large() && !f.quiet {
+		say(stderr, fmt.Sprintf("%s needs %v", p.Scenario.Name, size))
+	}
 	ui := newProgress(stderr, f.quiet)
 	err = p.Execute(ctx, dir, about, ui)
 	ui.done()

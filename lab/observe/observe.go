@@ -6,6 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"anylab/lab"
 	"anylab/lab/record"
@@ -80,21 +83,39 @@ func start(ctx context.Context, l *lab.Lab, o Options, out record.Sink, kinds []
 		}
 		return err
 	}
+	var mu sync.Mutex // of waits
+	var arming errgroup.Group
+	arming.SetLimit(armedAtOnce)
 	for _, n := range l.Nodes() {
-		for _, k := range kinds {
-			if !k.on(l, n.Name) {
-				continue
+		arming.Go(func() error {
+			for _, k := range kinds {
+				if !k.on(l, n.Name) {
+					continue
+				}
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				w, err := k.make(l, o).Start(ctx, n, out)
+				if err != nil {
+					return fmt.Errorf("observe %s on %s: %w", k.name, n.Name, err)
+				}
+				mu.Lock()
+				waits = append(waits, Mourn(ctx, out, "observe "+k.name+" on "+n.Name, w))
+				mu.Unlock()
 			}
-			w, err := k.make(l, o).Start(ctx, n, out)
-			if err != nil {
-				cancel()
-				return nil, errors.Join(fmt.Errorf("observe %s on %s: %w", k.name, n.Name, err), wait())
-			}
-			waits = append(waits, Mourn(ctx, out, "observe "+k.name+" on "+n.Name, w))
-		}
+			return nil
+		})
+	}
+	if err := arming.Wait(); err != nil {
+		cancel()
+		return nil, errors.Join(err, wait())
 	}
 	return wait, nil
 }
+
+// armedAtOnce is on how many nodes observers are armed at the same time: it is
+// mostly waiting for the threads that enter the nodes.
+const armedAtOnce = 16
 
 // background runs f in a goroutine; wait returns what f returned.
 func background(f func() error) (wait func() error) {

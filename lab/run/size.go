@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
+	"time"
 
 	"anylab/lab"
 	"anylab/lab/record"
 	"anylab/topologies"
+	"anylab/topologies/document"
 )
 
 // What parts of a lab need, measured in stars of 3 to 100 nodes and rounded up.
@@ -29,18 +32,29 @@ const (
 	nodeRecord    = 1e6 // bytes of events, packets and logs in a trial, with room to spare
 )
 
+// How long one processor is busy until a part is up, measured with 100 nodes.
+const (
+	nodeWork = 30 * time.Millisecond
+	partWork = 300 * time.Millisecond // of a speaker or a service
+)
+
 // Size is what a plan needs of the machine, roughly.
 type Size struct {
-	Memory  int64 // bytes, of the largest lab
-	Threads int64 // of the largest lab
-	Disk    int64 // bytes, of the whole run
+	Memory  int64         // bytes, of the largest lab
+	Threads int64         // of the largest lab
+	Disk    int64         // bytes, of the whole run
+	Build   time.Duration // until the largest lab is up, if this machine has nothing else to do
 }
+
+// Large says whether so much is needed that one wants to know it beforehand.
+func (s Size) Large() bool { return s.Build > 5*time.Second }
 
 // Size estimates what the plan needs.
 func (p *Plan) Size() Size {
 	var s Size
 	for _, c := range p.cells {
 		memory, threads := int64(baseMemory), int64(baseThreads)
+		work := time.Duration(len(c.Topology.Nodes)) * nodeWork
 		for _, n := range c.Topology.Nodes {
 			memory += nodeMemory
 			switch n.Daemon {
@@ -52,11 +66,14 @@ func (p *Plan) Size() Size {
 				memory += daemonMemory
 			}
 			threads += partThreads
+			work += partWork
 		}
 		for _, configs := range c.services {
 			memory += int64(len(configs)) * serviceMemory
 			threads += int64(len(configs)) * partThreads
+			work += time.Duration(len(configs)) * partWork
 		}
+		s.Build = max(s.Build, work/time.Duration(runtime.NumCPU()))
 		s.Memory, s.Threads = max(s.Memory, memory), max(s.Threads, threads+int64(len(c.Probes))*partThreads)
 		s.Disk += int64(c.Trials) * int64(c.asked()*sampleBytes*trialSeconds+float64(len(c.Topology.Nodes))*nodeRecord)
 	}
@@ -64,7 +81,11 @@ func (p *Plan) Size() Size {
 }
 
 func (s Size) String() string {
-	return fmt.Sprintf("about %s of memory, %d threads and %s of disk", record.Size(s.Memory), s.Threads, record.Size(s.Disk))
+	text := fmt.Sprintf("about %s of memory, %d threads and %s of disk", record.Size(s.Memory), s.Threads, record.Size(s.Disk))
+	if s.Large() {
+		text += fmt.Sprintf("; it takes about %s until it is up, longer if something else runs on this machine", document.Duration(s.Build.Round(time.Second)))
+	}
+	return text
 }
 
 // Fits says what of it this machine does not have at the moment: memory, and

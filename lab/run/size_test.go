@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"anylab/lab/record"
 )
@@ -20,6 +21,9 @@ func TestSize(t *testing.T) {
 	}
 	if err := small.Fits(); err != nil {
 		t.Errorf("three sites are refused: %v", err)
+	}
+	if few, many := compile(t, "service-crash").Size(), (Size{Build: time.Minute}); few.Large() || !many.Large() || !strings.Contains(many.String(), "1 min") {
+		t.Errorf("three sites need %v, a large lab %v", few, many)
 	}
 	err := Size{Memory: math.MaxInt64, Threads: math.MaxInt64}.Fits()
 	for _, want := range []string{"of memory", "/proc/sys/kernel/pid_max"} {
