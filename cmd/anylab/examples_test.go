@@ -177,8 +177,11 @@ func exampleDir(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(dir, "bird.conf"), []byte("router id 10.0.0.1;\n"), 0o644); err != nil {
-		t.Fatal(err)
+	for name, text := range map[string]string{"bird.conf": "router id 10.0.0.1;\n", "s2/bird.conf": "router id 10.0.0.1;\n", "s1/frr.conf": "hostname s1\n"} {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return dir
 }
