@@ -1,0 +1,139 @@
+package stats
+
+import "slices"
+
+// Shown is what one trial shows of a requirement.
+type Shown int
+
+// What a trial shows. What is unclear counts against a proof, and not towards a
+// refutation.
+const (
+	Met Shown = iota
+	Unclear
+	Violated
+)
+
+// Answer is what trials come to.
+type Answer string
+
+// The answers.
+const (
+	Proven    Answer = "proven"
+	Refuted   Answer = "refuted"
+	Undecided Answer = "undecided"
+)
+
+// Standard is what is asked of a proof: that at least a share of all cases meets
+// a requirement. What is false is proven, and what is true refuted, with a
+// probability of at most 1 - Confidence each.
+type Standard struct {
+	Share      float64 // 0 to 1, both excluded
+	Confidence float64
+	Allowed    int // violations, within a proof
+
+	proof, refutation []Look
+}
+
+// longer is how many times as many trials as the longest proof takes are made to
+// refute what can't be proven any more.
+const longer = 2
+
+// NewStandard plans the looks. See Rarer.
+func NewStandard(share, confidence float64, allowed int) Standard {
+	s := Standard{Share: share, Confidence: confidence, Allowed: allowed, proof: Rarer(1-share, 1-confidence, allowed)}
+	s.refutation = RarerWithin(share, 1-confidence, longer*s.Longest())
+	return s
+}
+
+// Shortest is how many trials a proof takes if all of them meet the requirement.
+func (s Standard) Shortest() int { return s.proof[0].Trials }
+
+// Longest is how many a proof takes at most.
+func (s Standard) Longest() int { return s.proof[len(s.proof)-1].Trials }
+
+// Quickest is how many trials a refutation takes if none meets the requirement.
+func (s Standard) Quickest() int { return s.refutation[0].Trials }
+
+// Looks says whether something may be decided after n trials.
+func (s Standard) Looks(n int) bool {
+	at := func(l Look) bool { return l.Trials == n }
+	return slices.ContainsFunc(s.proof, at) || slices.ContainsFunc(s.refutation, at)
+}
+
+// Proof is what trials, in the order in which they were made, come to.
+type Proof struct {
+	Answer   Answer
+	Trials   int // that were needed; 0: undecided
+	N        int // that were made
+	Met      int
+	Violated int
+	More     int     // undecided: how many trials more prove it if all meet the requirement; 0: none do, with so few allowed
+	Least    float64 // the share that meets it, at least, by all trials
+	Most     float64 // and at most
+}
+
+// Judge looks at the trials.
+func (s Standard) Judge(trials []Shown) Proof {
+	p := Proof{Answer: Undecided, N: len(trials), Met: number(trials, Met), Violated: number(trials, Violated)}
+	p.Least = LeastShare(p.Met, p.N, s.Confidence)
+	p.Most = 1 - LeastShare(p.Violated, p.N, s.Confidence)
+	proven := first(s.proof, trials, func(t Shown) bool { return t != Met })
+	refuted := first(s.refutation, trials, func(t Shown) bool { return t != Violated })
+	switch {
+	case proven > 0 && (refuted == 0 || proven < refuted):
+		p.Answer, p.Trials = Proven, proven
+	case refuted > 0:
+		p.Answer, p.Trials = Refuted, refuted
+	default:
+		p.More = s.more(p)
+	}
+	return p
+}
+
+// first returns after how many trials the first look came out well, 0 if none did.
+func first(list []Look, trials []Shown, hit func(Shown) bool) int {
+	for _, look := range list {
+		if look.Trials > len(trials) {
+			return 0
+		}
+		hits := 0
+		for _, t := range trials[:look.Trials] {
+			if hit(t) {
+				hits++
+			}
+		}
+		if hits <= look.Hits {
+			return look.Trials
+		}
+	}
+	return 0
+}
+
+func (s Standard) more(p Proof) int {
+	for _, look := range s.proof {
+		if look.Trials > p.N && p.N-p.Met <= look.Hits {
+			return look.Trials - p.N
+		}
+	}
+	return 0
+}
+
+// Open says whether more trials may decide what is undecided.
+func (s Standard) Open(p Proof) bool {
+	return p.Answer == Undecided && (p.More > 0 || p.N < longer*s.Longest() && s.refutable(p))
+}
+
+// refutable says whether a look is left that can come out well.
+func (s Standard) refutable(p Proof) bool {
+	return slices.ContainsFunc(s.refutation, func(l Look) bool { return l.Trials > p.N && p.N-p.Violated <= l.Hits })
+}
+
+func number(trials []Shown, what Shown) int {
+	n := 0
+	for _, t := range trials {
+		if t == what {
+			n++
+		}
+	}
+	return n
+}

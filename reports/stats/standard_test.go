@@ -1,0 +1,156 @@
+package stats
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+func TestLooksOfAProof(t *testing.T) {
+	for _, c := range []struct {
+		share   float64
+		allowed int
+		want    []Look
+	}{
+		{0.80, 0, []Look{{14, 0}}},
+		{0.90, 0, []Look{{29, 0}}},
+		{0.95, 0, []Look{{59, 0}}},
+		{0.95, 2, []Look{{72, 0}, {109, 1}, {141, 2}}},
+	} {
+		got := Rarer(1-c.share, 0.05, c.allowed)
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%g with %d allowed: %v, want %v", c.share, c.allowed, got, c.want)
+		}
+	}
+	if e := Crossing(Rarer(0.05, 0.05, 2), 0.05); e < 0.0485 || e > 0.0495 {
+		t.Errorf("three looks at 95 %% are wrong in %.4f, want 4.9 %%", e)
+	}
+}
+
+// standards are some that differ in all that there is.
+func standards() []Standard {
+	var list []Standard
+	for _, share := range []float64{0.5, 0.8, 0.9, 0.95} {
+		for _, confidence := range []float64{0.8, 0.95, 0.99} {
+			for _, allowed := range []int{0, 1, 2} {
+				list = append(list, NewStandard(share, confidence, allowed))
+			}
+		}
+	}
+	return list
+}
+
+// No look comes earlier than one with fewer hits, and the error is kept to, by
+// exact computation over all ways through the looks.
+func TestErrorsAreKeptTo(t *testing.T) {
+	for _, s := range standards() {
+		for _, side := range []struct {
+			looks []Look
+			p     float64
+		}{{s.proof, 1 - s.Share}, {s.refutation, s.Share}} {
+			if e := Crossing(side.looks, side.p); e > 1-s.Confidence+1e-12 || e <= 0 {
+				t.Errorf("%g at %g, %d allowed: wrong in %.4f", s.Share, s.Confidence, s.Allowed, e)
+			}
+			for i := 1; i < len(side.looks); i++ {
+				if side.looks[i].Trials <= side.looks[i-1].Trials || side.looks[i].Hits != i {
+					t.Errorf("%g at %g: %v", s.Share, s.Confidence, side.looks)
+				}
+			}
+		}
+		if s.Quickest() < 2 {
+			t.Errorf("%g at %g: one violation refutes", s.Share, s.Confidence)
+		}
+	}
+}
+
+// Crossing counts what listing every sequence of trials counts.
+func TestCrossingIsExact(t *testing.T) {
+	list, p := []Look{{3, 0}, {6, 1}, {9, 3}}, 0.3
+	const n = 9
+	want := 0.0
+	for bits := range 1 << n {
+		chance, hits, crossed := 1.0, [n + 1]int{}, false
+		for i := range n {
+			hits[i+1] = hits[i] + bits>>i&1
+			chance *= []float64{1 - p, p}[bits>>i&1]
+		}
+		for _, l := range list {
+			crossed = crossed || hits[l.Trials] <= l.Hits
+		}
+		if crossed {
+			want += chance
+		}
+	}
+	if got := Crossing(list, p); got < want-1e-12 || got > want+1e-12 {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// What is false by a little is proven, and what is true by a little refuted, in at
+// most 5 of 100 cases; what is far off is decided as it is.
+func TestStandardOverDistributions(t *testing.T) {
+	const cases = 4000
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, s := range []Standard{NewStandard(0.8, 0.95, 0), NewStandard(0.8, 0.95, 2), NewStandard(0.9, 0.95, 1)} {
+		for _, c := range []struct {
+			share  float64 // that truly meets it
+			answer Answer
+			least  int // of 1000
+			most   int
+		}{
+			{s.Share - 0.001, Proven, 0, 57}, // 50 and three standard errors
+			{s.Share + 0.001, Refuted, 0, 57},
+			{0.05, Refuted, 990, 1000},
+			{1, Proven, 1000, 1000},
+		} {
+			n := 0
+			for range cases {
+				if sequence(s, random, c.share).Answer == c.answer {
+					n++
+				}
+			}
+			if n *= 1000; n < c.least*cases || n > c.most*cases {
+				t.Errorf("%g, %d allowed: where %g meet it, %s in %d of 1000", s.Share, s.Allowed, c.share, c.answer, n/cases)
+			}
+		}
+	}
+}
+
+// sequence makes all the trials that there may be: what comes after the one that
+// decides changes nothing.
+func sequence(s Standard, random *rand.Rand, share float64) Proof {
+	trials := make([]Shown, longer*s.Longest())
+	for i := range trials {
+		if random.Float64() >= share {
+			trials[i] = Violated
+		}
+	}
+	return s.Judge(trials)
+}
+
+func TestDoubtCountsAgainstProofOnly(t *testing.T) {
+	s := NewStandard(0.8, 0.95, 0)
+	trials := append(slices.Repeat([]Shown{Met}, 13), Unclear)
+	if p := s.Judge(trials); p.Answer != Undecided || p.More != 0 {
+		t.Errorf("13 met and one unclear: %+v", p)
+	}
+	if p := s.Judge(slices.Repeat([]Shown{Unclear}, longer*s.Longest())); p.Answer != Undecided || p.Most != 1 {
+		t.Errorf("all unclear: %+v", p)
+	}
+	if p := s.Judge(slices.Repeat([]Shown{Violated}, s.Quickest())); p.Answer != Refuted || p.Trials != s.Quickest() {
+		t.Errorf("all violated: %+v", p)
+	}
+	if p := s.Judge([]Shown{Violated}); p.Answer != Undecided || !s.Open(p) {
+		t.Errorf("one violation: %+v", p)
+	}
+}
+
+func TestWhatIsLeftIsSaidAsWhatItIs(t *testing.T) {
+	p := NewStandard(0.9, 0.95, 0).Judge(slices.Repeat([]Shown{Met}, 20))
+	if p.Answer != Undecided || p.More != 9 || p.Least < 0.8605 || p.Least > 0.8615 {
+		t.Errorf("20 of 20: %+v, want at least 86.1 %% and 9 more", p)
+	}
+	if p := NewStandard(0.8, 0.95, 0).Judge(slices.Repeat([]Shown{Met}, 14)); p.Answer != Proven || p.Trials != 14 {
+		t.Errorf("14 of 14: %+v", p)
+	}
+}
