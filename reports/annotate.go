@@ -25,6 +25,9 @@ type Place func(expect string) (file string, line int, ok bool)
 // warning if the measurement can't be trusted: nothing is known to be wrong
 // with the code then, so it is no error, and expectations aren't judged.
 func (r *Report) Annotations(place Place) []Annotation {
+	if v := r.Result.Validation; v != nil {
+		return v.annotations(r.Result.Run.Scenario)
+	}
 	if r.Result.Verdict == Inconclusive {
 		return []Annotation{{Level: "warning", Title: r.Result.Run.Scenario + " is inconclusive", Message: r.inconclusive()}}
 	}

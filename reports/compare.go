@@ -80,8 +80,10 @@ type Side struct {
 // may be compared: see Comparable. What lies between bounds is compared at both
 // ends of them.
 func Compare(base, head Samples, t Thresholds) Changes {
-	c := compareOnce(base, head, t)
-	c.bothEnds(base, head, func(from, to end) Changes { return compareOnce(base.at(from), head.at(to), t) })
+	b, h := base.decided(head), head.decided(base)
+	c := compareOnce(b, h, t)
+	c.bothEnds(b, h, func(from, to end) Changes { return compareOnce(b.at(from), h.at(to), t) })
+	c.answered(base, head)
 	return c
 }
 

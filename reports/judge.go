@@ -135,6 +135,9 @@ func (res *Result) judgeCell(c *cell, good []timeline.Failover) (doubtful bool) 
 		doubtful = true
 	}
 	bad := c.Trials - len(good)
+	if c.Trials == 0 {
+		return doubtful
+	}
 	if len(good) > 0 && float64(bad) <= maxDoubtful*float64(c.Trials) {
 		return doubtful
 	}

@@ -40,6 +40,9 @@ type junitMessage struct {
 // failed. The expectations are skipped then: neither a green nor a red one
 // would be true.
 func JUnit(w io.Writer, r *Report) error {
+	if r.Result.Validation != nil {
+		return writeJUnit(w, r.validationSuite())
+	}
 	s := junitSuite{Name: r.Result.Run.Scenario, Time: r.Result.Run.Started.UTC().Format("2006-01-02T15:04:05")}
 	measured := junitCase{Class: s.Name, Name: "measurement", Out: r.headline()}
 	if r.Result.Verdict == Inconclusive {
@@ -65,6 +68,10 @@ func JUnit(w io.Writer, r *Report) error {
 		}
 		s.Cases = append(s.Cases, c)
 	}
+	return writeJUnit(w, s)
+}
+
+func writeJUnit(w io.Writer, s junitSuite) error {
 	s.Tests = len(s.Cases)
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err

@@ -90,6 +90,7 @@ func (r *Report) judge(wanted func(cell map[string]string) bool) error {
 	}
 	r.Result.RFC7747 = r.Result.rfc7747(conditions{r.Run, r.Groups}, r.Failovers)
 	r.Result.calibrate(r.Run, r.Silences)
+	r.validate()
 	return nil
 }
 

@@ -32,6 +32,9 @@ const fewCells = 12
 
 // Page lays the report out.
 func (r *Report) Page() page.Page {
+	if r.Result.Validation != nil {
+		return r.validationPage()
+	}
 	s := sheet{r, r.cellReports(), r.Result.Grid != nil && len(r.Result.Comparison) > fewCells}
 	p := page.Page{Title: r.title(), Verdict: r.Result.Verdict.badge(), Lead: r.lead(), Quote: r.Run.Summary}
 	for _, section := range sections {

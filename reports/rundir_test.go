@@ -29,6 +29,8 @@ type story struct {
 	silence  bool                // a known one of 20 ms, long after the trials
 	labs     bool                // every trial has a lab of its own, with a prober
 	extra    func(d *record.Dir) // writes more; may be nil
+
+	validation *record.Validation // of failures that are cells; nil: it is to prove nothing
 }
 
 // tale is one trial of a service crash on a: after detect the health check
@@ -61,6 +63,12 @@ func (s story) write(t testing.TB, dir string) {
 	}
 	if run, err = scenarios.Complete(run); err != nil {
 		t.Fatal(err)
+	}
+	run.Validation = s.validation
+	for i := range run.Cells {
+		if run.Cells[i].Experiment == nil { // of a cell that the scenario's text has not
+			run.Cells[i].Experiment = run.Experiment
+		}
 	}
 	d, err := record.Create(dir, run)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"slices"
 
 	"anylab/lab/record"
+	"anylab/reports/stats"
 	"anylab/reports/timeline"
 )
 
@@ -28,6 +29,8 @@ type Samples struct {
 	Schema string  `json:"schema"`
 	Run    RunInfo `json:"run"`
 	Cells  []Cell  `json:"cells"`
+
+	Answers map[string]stats.Answer `json:"answers,omitempty"` // of a validation, by failure
 }
 
 // Cell has what was measured in one cell of a run.
@@ -42,7 +45,7 @@ type Cell struct {
 
 // Sampled takes the samples out of a result.
 func Sampled(res Result) Samples {
-	s := Samples{Schema: samplesSchema, Run: res.Run}
+	s := Samples{Schema: samplesSchema, Run: res.Run, Answers: res.answers()}
 	place := map[string]int{}
 	for _, t := range res.Trials {
 		at, ok := place[record.CellName(t.Cell)]

@@ -133,7 +133,7 @@ measurement can't be trusted; 130 interrupted.`,
 		SilenceUsage:  true,
 	}
 	root.AddCommand(baselineCommand(), calibrateCommand(), checkCommand(), compareCommand(), doctorCommand(), listCommand(), plotCommand(), reportCommand(),
-		runCommand(), schemaCommand(), showCommand(), trendCommand(), versionCommand())
+		runCommand(), schemaCommand(), showCommand(), trendCommand(), validateCommand(), versionCommand())
 	root.Version = version()
 	root.SetVersionTemplate("anylab {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)

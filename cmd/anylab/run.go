@@ -118,6 +118,11 @@ func (f *runFlags) plan(c *cobra.Command, name string) (*run.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	return f.prepared(c, p)
+}
+
+// prepared checks what the machine needs for the plan, and sets what flags say.
+func (f *runFlags) prepared(c *cobra.Command, p *run.Plan) (_ *run.Plan, err error) {
 	if p.Exposed, err = exposed(f.bind); err != nil {
 		return nil, err
 	}
@@ -145,6 +150,11 @@ func (f *runFlags) inside(c *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
+	return f.perform(c, p)
+}
+
+// perform carries the plan out, and reports.
+func (f *runFlags) perform(c *cobra.Command, p *run.Plan) error {
 	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer stop()
 	path, err := f.execute(ctx, c.ErrOrStderr(), p)

@@ -24,6 +24,9 @@ func (f *Blackhole) Check(s Setting) error {
 	return nil
 }
 
+// Usual says: links fall silent, both ways or one.
+func (f *Blackhole) Usual() Usual { return Usual{Of: LinkPart, Does: "falls silent", OneWay: true} }
+
 // Declare says: see silence and deafness.
 func (f *Blackhole) Declare(s Setting) Declaration {
 	return Declaration{Theory: f.theory(s), Needs: discarding}

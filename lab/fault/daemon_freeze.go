@@ -6,6 +6,9 @@ import "context"
 // stay open and nothing is said on them any more.
 type DaemonFreeze struct{ daemonAt }
 
+// Usual says: daemons freeze.
+func (f *DaemonFreeze) Usual() Usual { return Usual{Of: DaemonPart, Does: "freezes"} }
+
 // Declare says: the peers wait for a keepalive that does not come, or for a BFD
 // packet where the daemon itself sends those (the embedded speaker does).
 func (f *DaemonFreeze) Declare(s Setting) Declaration {

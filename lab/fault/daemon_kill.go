@@ -6,6 +6,9 @@ import "context"
 // their sessions, and keeps the routes that they wrote.
 type DaemonKill struct{ daemonAt }
 
+// Usual says: daemons die.
+func (f *DaemonKill) Usual() Usual { return Usual{Of: DaemonPart, Does: "dies"} }
+
 // Declare says: the peer hears the end of the TCP connection.
 func (f *DaemonKill) Declare(s Setting) Declaration {
 	t := atOnce(SessionEnd, "the kernel closes the daemon's TCP connections")

@@ -32,6 +32,9 @@ func (f *Drain) Check(s Setting) error {
 	return f.mayMark(s)
 }
 
+// Usual says: sites are drained.
+func (f *Drain) Usual() Usual { return Usual{Of: SitePart, Does: "is drained", Planned: true} }
+
 // Declare says: nothing has to be detected. Routers must see the community in the
 // time that they are given to move: an export policy that sets others in its place
 // makes a plain withdrawal of it.

@@ -12,6 +12,9 @@ type ECMPMemberDown struct {
 	LinkDown `yaml:",inline"`
 }
 
+// Usual says nothing: it is a link that goes down.
+func (f *ECMPMemberDown) Usual() Usual { return Usual{} }
+
 // Check says whether a router with multipath has the node among several.
 func (f *ECMPMemberDown) Check(s Setting) error {
 	if err := f.LinkDown.Check(s); err != nil {

@@ -41,6 +41,9 @@ func (f *LinkDown) ends(s Setting) (topologies.Link, string, error) {
 	return l, l.Ends[1].Node, nil
 }
 
+// Usual says: links go down.
+func (f *LinkDown) Usual() Usual { return Usual{Of: LinkPart, Does: "goes down"} }
+
 // Declare says: one netlink event at the far end.
 func (f *LinkDown) Declare(s Setting) Declaration {
 	l, end, err := f.ends(s)

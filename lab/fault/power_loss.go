@@ -27,6 +27,18 @@ func (f *PowerLoss) Check(s Setting) error {
 	return err
 }
 
+// Usual says: machines lose power, for good or for a moment.
+func (f *PowerLoss) Usual() Usual {
+	u := Usual{Of: SitePart, Does: "loses power"}
+	if f.role == topologies.Router {
+		u.Of = RouterPart
+	}
+	if f.cold {
+		u.Does = "reboots"
+	}
+	return u
+}
+
 // Declare says: silence on all links.
 func (f *PowerLoss) Declare(s Setting) Declaration {
 	node := f.place.On[0]

@@ -85,6 +85,9 @@ type ServiceWrong struct {
 	misbehaviour `yaml:",inline"`
 }
 
+// Usual says: services answer wrongly.
+func (f *ServiceWrong) Usual() Usual { return Usual{Of: ServicePart, Does: "answers wrongly"} }
+
 // Declare says: a check that looks at the answer fails at once. The one over UDP
 // takes any answer for a good one.
 func (f *ServiceWrong) Declare(s Setting) Declaration {

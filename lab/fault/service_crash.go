@@ -12,6 +12,9 @@ type ServiceCrash struct {
 	serviceAt `yaml:",inline"`
 }
 
+// Usual says: services crash.
+func (f *ServiceCrash) Usual() Usual { return Usual{Of: ServicePart, Does: "crashes"} }
+
 // Declare says: a polled check is refused at once; a watcher is told by the kernel.
 func (f *ServiceCrash) Declare(s Setting) Declaration {
 	c, _ := f.config(s)

@@ -8,6 +8,9 @@ type ServiceHang struct {
 	serviceAt `yaml:",inline"`
 }
 
+// Usual says: services hang.
+func (f *ServiceHang) Usual() Usual { return Usual{Of: ServicePart, Does: "hangs"} }
+
 // Declare says: each failing check takes its whole timeout; a watcher of the
 // process notices nothing.
 func (f *ServiceHang) Declare(s Setting) Declaration {

@@ -35,6 +35,8 @@ type Run struct {
 	Calibration    *Calibration      `json:"calibration,omitempty"`
 	CutLogs        []CutLog          `json:"cut_logs,omitempty"` // programs printed more than is kept
 
+	Validation *Validation `json:"validation,omitempty"` // what is to be proven; nil of a run that proves nothing
+
 	Timers map[string]DaemonTimers `json:"daemon_timers,omitempty"` // driver -> what is known of its own
 }
 

@@ -41,6 +41,9 @@ func (p *Plan) About(started time.Time) record.Run {
 		Timers:         p.timers(),
 	}
 	run.LeftOut = p.LeftOut
+	if p.Validation != nil {
+		run.Validation = p.Validation.record()
+	}
 	for _, c := range p.cells {
 		run.Cells = append(run.Cells, c.record())
 		if len(c.Cell) == 0 { // the only one

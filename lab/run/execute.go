@@ -108,6 +108,9 @@ func (p *Plan) visitAll(ctx context.Context, dir *record.Dir, about *record.Run,
 	for _, v := range j.visits {
 		j.tally.total += v.trials
 	}
+	if p.Choose != nil {
+		return j.rounds(ctx)
+	}
 	var failed error
 	for _, v := range j.visits {
 		if j.stop.met[v.cell] {

@@ -29,6 +29,8 @@ type Plan struct {
 	// Calibration comes before the first trial. Compile sets the short one.
 	Calibration Calibration
 	Enough      Enough           // looks whether a cell with a rule has enough trials; nil: all are made
+	Choose      Choose           // makes trials where they are needed, in place of a number in each cell; nil: so many are made
+	Validation  *Validation      // what is to be proven; nil: nothing is
 	LeftOut     []record.LeftOut // cells of a matrix that skips what can't be carried out here
 	cells       []cell
 	patience    time.Duration // in place of each cell's own, unless 0

@@ -29,7 +29,7 @@ type journey struct {
 func (j *journey) stay(ctx context.Context, v visit) error {
 	in := lodging{suffix: j.suffix(v), calibration: j.calibrations[v.number]}
 	for {
-		made, err := j.stayIn(ctx, v, &in)
+		made, err := j.stayIn(ctx, j.cells[v.cell], &in, func(ctx context.Context, g *gate) (int, error) { return j.trials(ctx, g, v) })
 		var shut *GateError
 		if !errors.As(err, &shut) || !in.settled || made == 0 && in.built > 1 {
 			return err
@@ -50,16 +50,16 @@ type lodging struct {
 	home        map[string][]string // by client and service: who served when the first trial began
 }
 
-// stayIn builds the lab, makes trials and takes the lab down. It returns how many
-// were made.
-func (j *journey) stayIn(ctx context.Context, v visit, in *lodging) (made int, err error) {
+// stayIn builds the lab of a cell, makes trials and takes the lab down. It returns
+// how many were made.
+func (j *journey) stayIn(ctx context.Context, c cell, in *lodging, trials func(context.Context, *gate) (int, error)) (made int, err error) {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	suffix := in.suffix
 	if in.built++; in.built > 1 {
 		suffix += fmt.Sprintf("-again%d", in.built-1)
 	}
-	r := newRig(j.cells[v.cell], j.dir, suffix, j.tally.ui.Step, end)
+	r := newRig(c, j.dir, suffix, j.tally.ui.Step, end)
 	r.shown = j.Exposed
 	defer func() {
 		err = errors.Join(because(ctx, err), r.close())
@@ -90,7 +90,7 @@ func (j *journey) stayIn(ctx context.Context, v visit, in *lodging) (made int, e
 		return 0, err
 	}
 	in.calibration = Calibration{}
-	made, err = j.trials(ctx, g, v)
+	made, err = trials(ctx, g)
 	if g.fixed {
 		in.home = renamed(g.home, suffix, "")
 	}

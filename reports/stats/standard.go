@@ -41,7 +41,7 @@ const longer = 2
 // NewStandard plans the looks. See Rarer.
 func NewStandard(share, confidence float64, allowed int) Standard {
 	s := Standard{Share: share, Confidence: confidence, Allowed: allowed, proof: Rarer(1-share, 1-confidence, allowed)}
-	s.refutation = RarerWithin(share, 1-confidence, longer*s.Longest())
+	s.refutation = RarerWithin(share, 1-confidence, s.Most())
 	return s
 }
 
@@ -53,6 +53,9 @@ func (s Standard) Longest() int { return s.proof[len(s.proof)-1].Trials }
 
 // Quickest is how many trials a refutation takes if none meets the requirement.
 func (s Standard) Quickest() int { return s.refutation[0].Trials }
+
+// Most is how many trials are made at most.
+func (s Standard) Most() int { return longer * s.Longest() }
 
 // Looks says whether something may be decided after n trials.
 func (s Standard) Looks(n int) bool {
@@ -120,7 +123,7 @@ func (s Standard) more(p Proof) int {
 
 // Open says whether more trials may decide what is undecided.
 func (s Standard) Open(p Proof) bool {
-	return p.Answer == Undecided && (p.More > 0 || p.N < longer*s.Longest() && s.refutable(p))
+	return p.Answer == Undecided && (p.More > 0 || p.N < s.Most() && s.refutable(p))
 }
 
 // refutable says whether a look is left that can come out well.

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"anylab/lab/record"
+	"anylab/lab/run"
+	"anylab/reports"
+	"anylab/reports/page"
+	"anylab/topologies/document"
+)
+
+// printPlan lists the failures with what each takes, and those that don't apply
+// with the reasons.
+func printPlan(w io.Writer, p *run.Plan) error {
+	tries := page.Section{Head: []string{"failure", "required", "trials", "each takes", "all"}}
+	trials, least := reports.Trials(p.Validation.Validation), reports.LeastTrials(p.Validation.Validation)
+	var sum time.Duration
+	for _, e := range p.Expected() {
+		n, text := trials, fmt.Sprint(trials)
+		if tooSlow(e) {
+			n, text = least, fmt.Sprintf("%d or more: theory has it violated", least)
+		}
+		name := e.Label
+		if len(e.Alike) > 0 {
+			name += fmt.Sprintf(" (or of %s, whoever serves)", strings.Join(e.Alike, ", "))
+		}
+		var required []string
+		for _, r := range e.Require {
+			required = append(required, r.Text)
+		}
+		all := time.Duration(n) * e.Each
+		sum += all
+		tries.Rows = append(tries.Rows, page.Texts(name, strings.Join(required, ", "), text, about(e.Each), about(all)))
+	}
+	tries.Notes = []string{
+		"all of it takes about " + about(sum) + ", if everything comes out as theory has it",
+		"who serves whom is seen when the lab is up: then what nobody depends on is left out",
+	}
+	not := page.Section{Title: "Does not apply", Head: []string{"failure", "why"}}
+	for _, f := range p.Validation.Failures {
+		if f.Not != "" {
+			not.Rows = append(not.Rows, page.Texts(f.Label, f.Not))
+		}
+	}
+	return page.Terminal(w, page.Page{Title: "what will be tried on " + p.Scenario.Topology.Name, Sections: []page.Section{tries, not}}, terminal(w))
+}
+
+// tooSlow says whether by theory no trial meets the requirements.
+func tooSlow(e run.Expected) bool {
+	return slices.ContainsFunc(e.Require, func(r record.Expectation) bool {
+		return r.Unit == record.Milliseconds && strings.HasPrefix(r.Op, "<") && (!e.Noticed || e.Slow > time.Duration(r.Value*float64(time.Millisecond)))
+	})
+}
+
+// about is a time without more digits than an estimate has.
+func about(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return document.Duration(d.Round(time.Second / 10))
+	case d < 2*time.Minute:
+		return document.Duration(d.Round(time.Second))
+	}
+	return document.Duration(d.Round(time.Minute))
+}

@@ -1,0 +1,116 @@
+package reports
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"anylab/lab/record"
+	"anylab/reports/stats"
+)
+
+// Chooser says, round by round, of which failures more trials are needed.
+type Chooser struct {
+	validation record.Validation
+	standard   stats.Standard
+	until      time.Time // the budget's end; zero: there is none
+	seen       map[string]progress
+	refuted    bool
+}
+
+// progress is how a failure stood when it was last looked at.
+type progress struct {
+	closed bool
+	more   int // trials that decide it, if all goes well
+}
+
+// NewChooser begins the time of a validation's budget.
+func NewChooser(v record.Validation) *Chooser {
+	c := &Chooser{validation: v, standard: wanted(v), seen: map[string]progress{}}
+	if v.Budget > 0 {
+		c.until = time.Now().Add(v.Budget)
+	}
+	return c
+}
+
+// Next returns the places of the cells that get one more trial each; none: all is
+// decided, or there is no time.
+func (c *Chooser) Next(dir string, cells []record.Made) ([]int, error) {
+	if slices.ContainsFunc(cells, func(m record.Made) bool { return c.due(m) }) {
+		if err := c.look(dir); err != nil {
+			return nil, err
+		}
+	}
+	var open []int
+	for i, m := range cells {
+		if !c.seen[record.CellName(m.Cell)].closed {
+			open = append(open, i)
+		}
+	}
+	if c.refuted && c.validation.FailFast {
+		return nil, nil
+	}
+	if c.until.IsZero() {
+		return open, nil
+	}
+	return c.affordable(open, cells, time.Until(c.until)), nil
+}
+
+// due says whether the cell's trials may have decided something.
+func (c *Chooser) due(m record.Made) bool {
+	return !c.seen[record.CellName(m.Cell)].closed && (c.standard.Looks(m.Trials) || m.Trials == leastIdle)
+}
+
+// look judges what there is.
+func (c *Chooser) look(dir string) error {
+	r, err := Load(dir)
+	if err != nil {
+		return err
+	}
+	for _, f := range r.Result.Validation.Failures {
+		p := progress{closed: !f.of.Tried() || f.Not != ""}
+		open := false
+		for _, a := range f.Clients {
+			proof := stats.Proof{Answer: a.Answer, N: a.Trials, Met: a.Met, Violated: a.Violated, More: a.More}
+			if c.standard.Open(proof) {
+				open = true
+				p.more = max(p.more, cmp.Or(a.More, c.standard.Most()-a.Trials))
+			}
+		}
+		p.closed = p.closed || f.Answer == stats.Refuted || len(f.trials) > 0 && !open
+		c.refuted = c.refuted || f.Answer == stats.Refuted
+		c.seen[f.Failure] = p
+	}
+	return nil
+}
+
+// affordable are the cells that the time left is best spent on: first every one
+// gets as many trials as a refutation takes, then those come to an end that need
+// the least.
+func (c *Chooser) affordable(open []int, cells []record.Made, left time.Duration) []int {
+	var young []int
+	for _, i := range open {
+		if cells[i].Trials < c.standard.Quickest() {
+			young = append(young, i)
+		}
+	}
+	need := func(i int) time.Duration {
+		more := c.seen[record.CellName(cells[i].Cell)].more
+		if more == 0 {
+			more = max(1, c.standard.Shortest()-cells[i].Trials)
+		}
+		return time.Duration(more) * cells[i].Took
+	}
+	list := open
+	if len(young) > 0 {
+		list, need = young, func(i int) time.Duration { return cells[i].Took }
+	}
+	slices.SortStableFunc(list, func(a, b int) int { return cmp.Compare(need(a), need(b)) })
+	var chosen []int
+	for _, i := range list {
+		if n := need(i); n <= left || len(chosen) == 0 && cells[i].Took <= left {
+			chosen, left = append(chosen, i), left-n
+		}
+	}
+	return chosen
+}

@@ -1,0 +1,179 @@
+package reports
+
+import (
+	"bytes"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"anylab/lab/record"
+	"anylab/reports/stats"
+)
+
+const serviceCrash = "the service of a crashes"
+
+var crashCell = map[string]string{record.CellLabel: serviceCrash}
+
+// crashValidation asks of 80 % of all crashes that they are over within a second.
+func crashValidation() *record.Validation {
+	under := record.Expectation{Text: "interruption < 1s", Metric: "interruption", Op: "<", Value: 1000, Unit: record.Milliseconds}
+	return &record.Validation{Share: 0.8, Confidence: 0.95, Command: "anylab validate service-crash --share=80% --seed=7", Failures: []record.Failure{
+		{Label: serviceCrash, Kind: "service-crash", Part: "service", On: []string{"a"}, Site: "a", Require: []record.Expectation{under}, Why: "two failing checks, 100 ms apart"},
+		{Label: "the service of b crashes", Kind: "service-crash", Part: "service", On: []string{"b"}, Site: "b", Not: "nobody uses it"},
+		{Label: "the service of d crashes", Kind: "service-crash", Part: "service", On: []string{"d"}, Site: "d", Like: serviceCrash},
+	}}
+}
+
+// validated is a run of so many good trials, and what becomes of them.
+func validatedRun(n int, change func(i int, t *tale)) story {
+	s := crashes(n)
+	s.validation = crashValidation()
+	for i := range s.trials {
+		s.trials[i].cell = crashCell
+		if change != nil {
+			change(i, &s.trials[i])
+		}
+	}
+	return s
+}
+
+func TestValidationAnswers(t *testing.T) {
+	dead := func(_ int, t *tale) { t.dead, t.outage = true, 2000 }
+	for name, c := range map[string]struct {
+		story  story
+		answer stats.Answer
+		exit   int
+		says   []string
+	}{
+		"all of 14 meet it": {validatedRun(14, nil), stats.Proven, 0,
+			[]string{"Yes: when the service of a crashes, at least 80 % of all cases cut users off for less than 1 s", "met in 14 of 14 trials"}},
+		"3 of 3 don't": {validatedRun(3, dead), stats.Refuted, 1,
+			[]string{"No: 1 of 1 way of failing cuts users off for longer than 1 s: the health check decides it.", "violated in 3 of 3 trials", "two failing checks, 100 ms apart", "services.dns.health has an interval of 100.0 ms"}},
+		"one violation refutes nothing": {validatedRun(14, func(i int, t *tale) {
+			if i == 5 {
+				dead(i, t)
+			}
+		}), stats.Undecided, 4, []string{"Not known yet: 1 of 1 way of failing is undecided.", "with so few allowed it can't be proven any more"}},
+		"an inconclusive trial counts against the proof": {validatedRun(14, func(i int, t *tale) { t.lossBefore = i == 3 }), stats.Undecided, 4,
+			[]string{"met in 13 of 14 trials", "(1 can't tell)"}},
+		"and never towards a refutation": {validatedRun(6, func(_ int, t *tale) { t.dead, t.outage, t.lossBefore = true, 2000, true }), stats.Undecided, 4,
+			[]string{"met in 0 of 6 trials", "(6 can't tell)"}},
+		"ten are not enough": {validatedRun(10, nil), stats.Undecided, 4, []string{"met in 10 of 10 trials: at least 74 % of all cases; 4 more prove it if all meet it"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := c.story.load(t)
+			if got := r.Result.Validation.Answer; got != c.answer || r.ExitCode() != c.exit {
+				t.Errorf("%s, exit code %d; want %s, %d", got, r.ExitCode(), c.answer, c.exit)
+			}
+			var b strings.Builder
+			if err := Table(&b, r); err != nil {
+				t.Fatal(err)
+			}
+			for _, want := range append(c.says, "nobody uses it", "anylab validate service-crash --share=80% --seed=7") {
+				if !strings.Contains(b.String(), want) {
+					t.Errorf("the page lacks %q:\n%s", want, b.String())
+				}
+			}
+		})
+	}
+}
+
+// Of a proven failure only one phase of whose timer was struck nothing is proven.
+func TestOnePhaseProvesNothing(t *testing.T) {
+	s := validatedRun(14, func(_ int, t *tale) { t.detect, t.outage = 150, 152 })
+	s.period = 100 * time.Millisecond
+	r := s.load(t)
+	if a := r.Result.Validation.Failures[0].Clients[0]; a.Answer != stats.Undecided || !a.OneSided {
+		t.Errorf("%+v", a)
+	}
+}
+
+func TestValidationForMachines(t *testing.T) {
+	s := validatedRun(3, func(_ int, t *tale) { t.dead, t.outage = true, 2000 })
+	dir := filepath.Join(t.TempDir(), "run")
+	s.write(t, dir)
+	r, err := Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(r.Figures, "figures/validation.png") {
+		t.Errorf("figures: %v", r.Figures)
+	}
+	var b bytes.Buffer
+	if err := JUnit(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`tests="3" failures="1" errors="0" skipped="2"`, `name="the service of a crashes"`, "refuted: london: violated in 3 of 3 trials", "does not apply: nobody uses it", "like: " + serviceCrash} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("junit lacks %q:\n%s", want, b.String())
+		}
+	}
+	if list := r.Annotations(nil); len(list) != 1 || list[0].Level != "error" {
+		t.Errorf("annotations: %+v", list)
+	}
+}
+
+func TestValidationAgainstABaseline(t *testing.T) {
+	sampled := func(s story) Samples { return Sampled(s.load(t).Result) }
+	proven := sampled(validatedRun(14, nil))
+	for name, c := range map[string]struct {
+		head story
+		want Direction
+	}{
+		"the same":                     {validatedRun(14, nil), Same},
+		"refuted":                      {validatedRun(3, func(_ int, t *tale) { t.dead, t.outage = true, 2000 }), Regression},
+		"proven that became undecided": {validatedRun(13, nil), Unknown},
+		"slower, and proven still":     {validatedRun(14, func(_ int, t *tale) { t.detect, t.outage = t.detect+300, t.outage+300 }), Regression},
+	} {
+		if got := Compare(proven, sampled(c.head), Thresholds{Only: []string{"outage"}, MS: map[string]float64{"": 10}}); got.Verdict != c.want {
+			t.Errorf("%s: %s, want %s; %v", name, got.Verdict, c.want, got.Notes)
+		}
+	}
+}
+
+// With a budget the time goes first to trials of all, then to what ends soonest.
+func TestBudgetGoesWhereItDecidesMost(t *testing.T) {
+	made := func(name string, trials int, took time.Duration) record.Made {
+		return record.Made{Cell: map[string]string{record.CellLabel: name}, Trials: trials, Took: took}
+	}
+	c := NewChooser(record.Validation{Share: 0.8, Confidence: 0.95, Budget: time.Hour})
+	cells := []record.Made{made("slow", 0, 10*time.Second), made("quick", 0, time.Second)}
+	if got := c.affordable([]int{0, 1}, cells, time.Minute); !slices.Equal(got, []int{1, 0}) {
+		t.Errorf("at first %v, want a trial of both", got)
+	}
+	cells[0].Trials, cells[1].Trials = 3, 3
+	c.seen["slow"], c.seen["quick"] = progress{more: 11}, progress{more: 11}
+	if got := c.affordable([]int{0, 1}, cells, time.Minute); !slices.Equal(got, []int{1}) {
+		t.Errorf("with a minute left %v, want the quick one, which comes to an end", got)
+	}
+	if got := c.affordable([]int{0, 1}, cells, time.Second/2); len(got) > 0 {
+		t.Errorf("with no time left %v", got)
+	}
+}
+
+func TestChooserClosesWhatIsDecided(t *testing.T) {
+	for name, c := range map[string]struct {
+		story story
+		fast  bool
+		want  int
+	}{
+		"proven":    {validatedRun(14, nil), false, 0},
+		"open":      {validatedRun(8, nil), false, 1},
+		"refuted":   {validatedRun(3, func(_ int, t *tale) { t.dead, t.outage = true, 2000 }), false, 0},
+		"fail fast": {validatedRun(3, func(_ int, t *tale) { t.dead, t.outage = true, 2000 }), true, 0},
+	} {
+		dir := filepath.Join(t.TempDir(), "run")
+		c.story.write(t, dir)
+		v := *crashValidation()
+		v.FailFast = c.fast
+		next, err := NewChooser(v).Next(dir, []record.Made{{Cell: crashCell, Trials: len(c.story.trials)}})
+		if err != nil || len(next) != c.want {
+			t.Errorf("%s: %v, %v; want %d", name, next, err, c.want)
+		}
+	}
+}
