@@ -46,6 +46,7 @@ type tried struct {
 // Answered is a failure as one client saw it.
 type Answered struct {
 	Client   string       `json:"client"`
+	Says     string       `json:"says"` // how the answer came about
 	Answer   stats.Answer `json:"answer"`
 	Trials   int          `json:"trials"`
 	Met      int          `json:"met"`
@@ -162,6 +163,7 @@ func (v Validated) asked(client string, s stats.Standard) Answered {
 	if a.Answer == stats.Proven && phasesNotSpread(good, millis(v.cell.Period)) != "" {
 		a.Answer, a.OneSided = stats.Undecided, true
 	}
+	a.Says = a.state(s)
 	return a
 }
 

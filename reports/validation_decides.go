@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -39,34 +40,26 @@ func (v Validated) decider() (blame, decides, setting string) {
 	case !timed || len(list) == 0:
 		return v.loss(moved)
 	}
-	longest := slices.MaxFunc(list, func(a, b share) int { return int(math.Copysign(1, a.median-b.median)) })
-	rest := 0.0
-	for _, s := range list {
-		if s.stage != longest.stage {
-			rest += s.median
-		}
+	longest := slices.MaxFunc(list, func(a, b share) int { return cmp.Compare(a.median, b.median) })
+	cut := typical("interruption", moved).Median
+	decides = "users are typically cut off for " + words.Milliseconds(cut)
+	if len(list) > 1 {
+		decides += fmt.Sprintf(", and %s takes %s", words.Noun(longest.stage), words.Milliseconds(longest.median))
 	}
-	decides = fmt.Sprintf("%s takes %s, all else %s", words.Noun(longest.stage), words.Milliseconds(longest.median), words.Milliseconds(rest))
-	switch why := words.Because(longest.cause); {
-	case why != "":
+	if why := words.Because(longest.cause); why != "" {
 		return words.Noun(longest.stage), decides + ": " + why, v.kept(longest.cause, ms)
-	case longest.stage == timeline.Detect || len(list) == 1 || longest.median < v.detectable():
-		blame, setting = v.timer(ms, rest)
-		return blame, decides + ": " + v.of.Why, setting
-	case longest.stage == timeline.Install && v.cell.Theory == nil, longest.stage == timeline.Install && longest.median > v.detectable():
-		blame, setting = v.timer(ms, 0)
-		return blame, decides + ": " + v.of.Why, setting
 	}
-	return words.Noun(longest.stage), decides, ""
+	if longest.stage != timeline.Detect && !v.unannounced(longest) {
+		return words.Noun(longest.stage), decides, ""
+	}
+	blame, setting = v.timer(ms, max(0, cut-longest.median))
+	return blame, decides + ": " + v.of.Why, setting
 }
 
-// detectable is when theory has the failure detected at the earliest, in
-// milliseconds; +Inf if nothing does.
-func (v Validated) detectable() float64 {
-	if v.cell.Theory == nil {
-		return math.Inf(1)
-	}
-	return v.cell.Theory.Low
+// unannounced says whether a stage has the detection in it: a router that finds out
+// by itself tells nobody, and what is seen first is what it does.
+func (v Validated) unannounced(s share) bool {
+	return v.cell.Theory == nil || s.median >= v.cell.Theory.Low
 }
 
 // loss is what decides a requirement that is about no time.
@@ -97,14 +90,14 @@ func (v Validated) timer(ms, rest float64) (blame, setting string) {
 	switch {
 	case bfd != nil:
 		return "BFD", fmt.Sprintf("bfd.interval is %s and bfd.multiplier %d: their product, which is the slowest detection, would have to be at most %s, such as %s x %d",
-			words.Duration(bfd.Interval), bfd.Multiplier, words.Milliseconds(room), rounded(room/float64(bfd.Multiplier)), bfd.Multiplier)
+			setTo(bfd.Interval), bfd.Multiplier, words.Milliseconds(room), rounded(room/float64(bfd.Multiplier)), bfd.Multiplier)
 	case hold == 0:
 		return "nothing that watches", ""
 	case room >= millis(leastHold):
-		return "BGP's hold time", fmt.Sprintf("bgp.hold is %s and would have to be at most %s, and bgp.keepalive a third of it", words.Duration(hold), rounded(room))
+		return "BGP's hold time", fmt.Sprintf("bgp.hold is %s and would have to be at most %s, and bgp.keepalive a third of it", setTo(hold), rounded(room))
 	}
 	return "BGP's hold time", fmt.Sprintf("bgp.hold is %s, and none is short enough: BGP has none below %s (RFC 4271). BFD would have to run on %s, with bfd.interval x bfd.multiplier of at most %s, such as %s x 3",
-		words.Duration(hold), words.Duration(leastHold), v.links(), words.Milliseconds(room), rounded(room/3))
+		setTo(hold), setTo(leastHold), v.links(), words.Milliseconds(room), rounded(room/3))
 }
 
 // check says what the health check of the service that fails would have to be.
@@ -117,13 +110,13 @@ func (v Validated) check(room float64) string {
 		name := "services." + svc.Name + ".health"
 		switch {
 		case h.Kind == "loop":
-			return fmt.Sprintf("%s is a program of your own, of which a round takes %s: two rounds would have to end within %s", name, words.Duration(h.Interval), words.Milliseconds(room))
+			return fmt.Sprintf("%s is a program of your own, of which a round takes %s: two rounds would have to end within %s", name, setTo(h.Interval), words.Milliseconds(room))
 		case v.cell.Theory == nil:
 			return fmt.Sprintf("%s of kind %s would have to be one that asks the service and looks at the answer", name, h.Kind)
 		}
 		part := room / v.cell.Theory.High
 		return fmt.Sprintf("%s has an interval of %s, a timeout of %s and fall: %d, so that detection takes up to %s; it would have to be at most %s, such as an interval of %s and a timeout of %s",
-			name, words.Duration(h.Interval), words.Duration(h.Timeout), h.Fall, words.Milliseconds(v.cell.Theory.High), words.Milliseconds(room),
+			name, setTo(h.Interval), setTo(h.Timeout), h.Fall, words.Milliseconds(v.cell.Theory.High), words.Milliseconds(room),
 			rounded(part*millis(h.Interval)), rounded(part*millis(h.Timeout)))
 	}
 	return ""
@@ -177,5 +170,13 @@ func rounded(ms float64) string {
 	unit := math.Pow(10, math.Floor(math.Log10(ms))-1)
 	steps := math.Floor(ms / unit)
 	steps -= math.Mod(steps, 5)
-	return words.Milliseconds(math.Max(1, steps*unit))
+	return setTo(time.Duration(math.Max(1, steps*unit) * float64(time.Millisecond)))
+}
+
+// setTo writes a time as settings have it: "250 ms", "9 s".
+func setTo(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%.4g ms", millis(d))
+	}
+	return fmt.Sprintf("%.6g s", d.Seconds())
 }

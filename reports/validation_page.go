@@ -53,7 +53,7 @@ func validatedSection(s sheet) []page.Section {
 			} else {
 				row = append(row, page.Numbers(words.Milliseconds(float64(a.Median)), words.Milliseconds(float64(a.Max)))...)
 			}
-			list.Rows = append(list.Rows, append(row, page.Cell{Text: a.state()}))
+			list.Rows = append(list.Rows, append(row, page.Cell{Text: a.Says}))
 			name = ""
 		}
 	}

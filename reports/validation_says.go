@@ -18,6 +18,10 @@ func (v Validation) says() string {
 	switch {
 	case all == 0:
 		return "Not known: nothing was tried."
+	case all == 1 && len(refuted) == 1:
+		return fmt.Sprintf("No: when %s, that %s%s.", refuted[0].Failure, demand(refuted, true), blamed(refuted))
+	case all == 1 && len(open) == 1:
+		return fmt.Sprintf("Not known yet: it is undecided when %s.", open[0].Failure)
 	case len(refuted) > 0:
 		text := fmt.Sprintf("No: %d of %s %s%s.", len(refuted), ways, demand(refuted, true), blamed(refuted))
 		if len(open) > 0 {
@@ -110,7 +114,7 @@ func blamed(list []Validated) string {
 }
 
 // state says in few words how a client's answer came about.
-func (a Answered) state() string {
+func (a Answered) state(s stats.Standard) string {
 	by := words.Of(a.Met, a.Trials, "trial")
 	switch {
 	case a.Trials == 0:
@@ -133,7 +137,22 @@ func (a Answered) state() string {
 	case a.More > 0:
 		return text + fmt.Sprintf("; %d more prove it if all meet it", a.More)
 	}
-	return text + "; with so few allowed it can't be proven any more (--allow)"
+	return text + "; " + a.hopeless(s)
+}
+
+// mostAllowed is how many violations may be asked for.
+const mostAllowed = 10
+
+// hopeless says what it would take where no trials prove it any more.
+func (a Answered) hopeless(s stats.Standard) string {
+	text := "that can't be proven any more"
+	switch against := a.Trials - a.Met; {
+	case a.Violated == 0:
+		return text + ": it would take a quieter machine"
+	case against <= mostAllowed && float64(against) < (1-s.Share)*float64(s.Takes(against)):
+		return text + fmt.Sprintf(": with --allow %d it takes up to %d trials", against, s.Takes(against))
+	}
+	return text
 }
 
 // limit returns how long the requirement lets users be cut off, in milliseconds.

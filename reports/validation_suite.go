@@ -47,7 +47,7 @@ func (f Validated) states() string {
 		if text != "" {
 			text += "; "
 		}
-		text += a.Client + ": " + a.state()
+		text += a.Client + ": " + a.Says
 	}
 	return text
 }

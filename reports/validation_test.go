@@ -50,12 +50,12 @@ func TestValidationAnswers(t *testing.T) {
 		"all of 14 meet it": {validatedRun(14, nil), stats.Proven, 0,
 			[]string{"Yes: when the service of a crashes, at least 80 % of all cases cut users off for less than 1 s", "met in 14 of 14 trials"}},
 		"3 of 3 don't": {validatedRun(3, dead), stats.Refuted, 1,
-			[]string{"No: 1 of 1 way of failing cuts users off for longer than 1 s: the health check decides it.", "violated in 3 of 3 trials", "two failing checks, 100 ms apart", "services.dns.health has an interval of 100.0 ms"}},
+			[]string{"No: when the service of a crashes, that cuts users off for longer than 1 s: the health check decides it.", "violated in 3 of 3 trials", "two failing checks, 100 ms apart", "services.dns.health has an interval of 100 ms"}},
 		"one violation refutes nothing": {validatedRun(14, func(i int, t *tale) {
 			if i == 5 {
 				dead(i, t)
 			}
-		}), stats.Undecided, 4, []string{"Not known yet: 1 of 1 way of failing is undecided.", "with so few allowed it can't be proven any more"}},
+		}), stats.Undecided, 4, []string{"Not known yet: it is undecided when the service of a crashes.", "that can't be proven any more: with --allow 1 it takes up to 24 trials"}},
 		"an inconclusive trial counts against the proof": {validatedRun(14, func(i int, t *tale) { t.lossBefore = i == 3 }), stats.Undecided, 4,
 			[]string{"met in 13 of 14 trials", "(1 can't tell)"}},
 		"and never towards a refutation": {validatedRun(6, func(_ int, t *tale) { t.dead, t.outage, t.lossBefore = true, 2000, true }), stats.Undecided, 4,
@@ -164,8 +164,8 @@ func TestChooserClosesWhatIsDecided(t *testing.T) {
 	}{
 		"proven":    {validatedRun(14, nil), false, 0},
 		"open":      {validatedRun(8, nil), false, 1},
-		"refuted":   {validatedRun(3, func(_ int, t *tale) { t.dead, t.outage = true, 2000 }), false, 0},
-		"fail fast": {validatedRun(3, func(_ int, t *tale) { t.dead, t.outage = true, 2000 }), true, 0},
+		"refuted":   {validatedRun(2, func(_ int, t *tale) { t.dead, t.outage = true, 2000 }), false, 0},
+		"fail fast": {validatedRun(2, func(_ int, t *tale) { t.dead, t.outage = true, 2000 }), true, 0},
 	} {
 		dir := filepath.Join(t.TempDir(), "run")
 		c.story.write(t, dir)

@@ -90,7 +90,7 @@ func TestValidateSaysWhatIsWrong(t *testing.T) {
 // The plan needs no lab, and says why what can't help is not tried.
 func TestValidatePlan(t *testing.T) {
 	for args, wants := range map[string][]string{
-		"service-crash --share 80%": {"the service of a crashes (or of b, c, whoever serves)", "3 or more: theory has it violated", "lost == 0",
+		"service-crash --share 80%": {"the service of a crashes (or of b, c, whoever serves)", "2 or more: theory has it violated", "lost == 0",
 			"without it london can't reach any site"},
 		"dual-upstream --services testdata/services.yaml": {"east loses power", "the link east-west falls silent towards west", "29"},
 		"no-health-check": {"no health check is stated"},

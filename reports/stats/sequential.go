@@ -2,6 +2,7 @@ package stats
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat/combin"
@@ -20,15 +21,18 @@ func Rarer(p, error float64, allowed int) []Look {
 	return atHighest(error, func(level float64) []Look { return looks(p, level, allowed, math.MaxInt) }, p)
 }
 
-// RarerWithin does the same with as many hits as can be within so many trials. No
-// look is at a single trial.
+// RarerWithin does the same with as many hits as can be within so many trials. The
+// first look, without a hit, is as early as the error allows, but never after a
+// single trial; the others are at one level with what is left of the error.
 func RarerWithin(p, error float64, trials int) []Look {
+	first := looks(p, error, 0, trials)
+	if len(first) == 0 {
+		return nil
+	}
+	first[0].Trials = max(2, first[0].Trials)
 	return atHighest(error, func(level float64) []Look {
-		list := looks(p, level, trials, trials)
-		if len(list) > 0 {
-			list[0].Trials = max(2, list[0].Trials)
-		}
-		return list
+		later := slices.DeleteFunc(looks(p, level, trials, trials), func(l Look) bool { return l.Hits == 0 || l.Trials <= first[0].Trials })
+		return append(slices.Clone(first), later...)
 	}, p)
 }
 

@@ -54,6 +54,12 @@ func (s Standard) Longest() int { return s.proof[len(s.proof)-1].Trials }
 // Quickest is how many trials a refutation takes if none meets the requirement.
 func (s Standard) Quickest() int { return s.refutation[0].Trials }
 
+// Takes is how many trials a proof takes with so many violations allowed, at most.
+func (s Standard) Takes(allowed int) int {
+	list := Rarer(1-s.Share, 1-s.Confidence, allowed)
+	return list[len(list)-1].Trials
+}
+
 // Most is how many trials are made at most.
 func (s Standard) Most() int { return longer * s.Longest() }
 
@@ -121,9 +127,15 @@ func (s Standard) more(p Proof) int {
 	return 0
 }
 
-// Open says whether more trials may decide what is undecided.
+// Open says whether more trials may decide what is undecided. Where no proof can
+// come of it any more, they are made for a refutation, unless as many as a proof
+// takes have shown violations no more frequent than they may be.
 func (s Standard) Open(p Proof) bool {
-	return p.Answer == Undecided && (p.More > 0 || p.N < s.Most() && s.refutable(p))
+	if p.Answer != Undecided || p.More > 0 {
+		return p.Answer == Undecided
+	}
+	futile := p.N >= s.Longest() && float64(p.Violated) <= (1-s.Share)*float64(p.N)
+	return !futile && p.N < s.Most() && s.refutable(p)
 }
 
 // refutable says whether a look is left that can come out well.

@@ -52,7 +52,7 @@ func TestErrorsAreKeptTo(t *testing.T) {
 				t.Errorf("%g at %g, %d allowed: wrong in %.4f", s.Share, s.Confidence, s.Allowed, e)
 			}
 			for i := 1; i < len(side.looks); i++ {
-				if side.looks[i].Trials <= side.looks[i-1].Trials || side.looks[i].Hits != i {
+				if side.looks[i].Trials <= side.looks[i-1].Trials || side.looks[i].Hits <= side.looks[i-1].Hits {
 					t.Errorf("%g at %g: %v", s.Share, s.Confidence, side.looks)
 				}
 			}
@@ -142,6 +142,22 @@ func TestDoubtCountsAgainstProofOnly(t *testing.T) {
 	}
 	if p := s.Judge([]Shown{Violated}); p.Answer != Undecided || !s.Open(p) {
 		t.Errorf("one violation: %+v", p)
+	}
+}
+
+// Trials that can't prove anything any more end where they lean towards no refutation.
+func TestFutileTrialsEnd(t *testing.T) {
+	s := NewStandard(0.8, 0.95, 0)
+	few := append(slices.Repeat([]Shown{Met}, 12), Unclear, Violated)
+	if p := s.Judge(few[:13]); !s.Open(p) {
+		t.Errorf("13 trials: %+v is closed", p)
+	}
+	if p := s.Judge(few); s.Open(p) {
+		t.Errorf("14 trials: %+v is open", p)
+	}
+	many := append(slices.Repeat([]Shown{Met}, 7), slices.Repeat([]Shown{Violated}, 7)...)
+	if p := s.Judge(many); p.Answer == Undecided && !s.Open(p) {
+		t.Errorf("half of 14 violate: %+v is closed", p)
 	}
 }
 
