@@ -23,14 +23,18 @@ func (w without) link(l topologies.Link) bool {
 // routers.
 func reached(t topologies.Topology, from string, lacking without) []string {
 	list := []string{from}
-	n, _ := t.Node(from)
 	for at := 0; at < len(list); at++ {
-		for i, l := range t.Links {
-			near, far := l.Of(list[at])
-			if near.Node != list[at] || lacking.link(l) || lacking.node(far.Node) || slices.Contains(list, far.Node) {
-				continue
-			}
-			if list[at] == from && n.Role != topologies.Client || passes(t, list[at], from, nil, i) {
+		n, _ := t.Node(list[at])
+		if at > 0 && n.Role != topologies.Router {
+			continue
+		}
+		links := t.LinksOf(n.Name)
+		if n.Role == topologies.Client {
+			links = links[:1]
+		}
+		for _, l := range links {
+			_, far := l.Of(n.Name)
+			if !lacking.link(l) && !lacking.node(far.Node) && !slices.Contains(list, far.Node) {
 				list = append(list, far.Node)
 			}
 		}
