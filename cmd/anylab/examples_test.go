@@ -219,7 +219,7 @@ func inline(t *testing.T) []example {
 		prose := fence.ReplaceAllString(string(text), "")
 		for _, m := range span.FindAllStringSubmatch(strings.ReplaceAll(prose, "\n", " "), -1) {
 			if regexp.MustCompile(`^(anylab|make|go) [a-z]`).MatchString(m[1]) {
-				list = append(list, example{at: path, text: m[1]})
+				list = append(list, example{at: path, text: strings.ReplaceAll(m[1], `\|`, "|")}) // as in a table
 			}
 		}
 	}
@@ -321,17 +321,26 @@ func parseGoTest(args []string) error {
 	if len(args) < 2 || args[0] != "test" {
 		return fmt.Errorf("go %s is not an example that can be checked", strings.Join(args, " "))
 	}
-	dir := filepath.Join("..", "..", args[len(args)-1])
-	if !strings.HasPrefix(args[len(args)-1], "./") { // the package may stand before its flags
-		dir = filepath.Join("..", "..", args[1])
-	}
-	declared, err := testNames(dir)
-	if err != nil {
-		return err
+	var declared []string
+	for _, dir := range args {
+		if !strings.HasPrefix(dir, "./") {
+			continue
+		}
+		names, err := testNames(filepath.Join("..", "..", dir))
+		if err != nil {
+			return err
+		}
+		declared = append(declared, names...)
 	}
 	for i, flag := range args[:len(args)-1] {
-		if pattern := args[i+1]; (flag == "-run" || flag == "-bench") && pattern != "^$" && !slices.ContainsFunc(declared, regexp.MustCompile(pattern).MatchString) {
-			return fmt.Errorf("%s has no test %s", dir, pattern)
+		if flag != "-run" && flag != "-bench" || args[i+1] == "^$" {
+			continue
+		}
+		for alternative := range strings.SplitSeq(args[i+1], "|") {
+			pattern, _, _ := strings.Cut(alternative, "/") // what follows names a part of the test
+			if !slices.ContainsFunc(declared, regexp.MustCompile(pattern).MatchString) {
+				return fmt.Errorf("there is no test %s", pattern)
+			}
 		}
 	}
 	return nil
@@ -363,7 +372,7 @@ func TestMistakesInExamplesAreFound(t *testing.T) {
 	for _, line := range []string{
 		"anylab rum service-crash", "anylab run service-crash --trails 3", "anylab run service-crush",
 		"anylab check service-crash --set services.dns.health.intervall=5ms", "anylab list planets",
-		"make tests", "go test -run NoSuchTest ./cmd/anylab", "rm -rf out",
+		"make tests", "go test -run NoSuchTest ./cmd/anylab", "go test ./lab -run 'NoWayOut|NoSuchTest'", "rm -rf out",
 	} {
 		if _, err := parseCommand(line); err == nil {
 			t.Errorf("%q passes", line)
