@@ -43,7 +43,7 @@ func (v Validated) decider() (blame, decides, setting string) {
 	longest := slices.MaxFunc(list, func(a, b share) int { return cmp.Compare(a.median, b.median) })
 	cut := typical("interruption", moved).Median
 	decides = "users are typically cut off for " + words.Milliseconds(cut)
-	if len(list) > 1 {
+	if len(list) > 1 && longest.median <= cut {
 		decides += fmt.Sprintf(", and %s takes %s", words.Noun(longest.stage), words.Milliseconds(longest.median))
 	}
 	if why := words.Because(longest.cause); why != "" {
@@ -90,14 +90,14 @@ func (v Validated) timer(ms, rest float64) (blame, setting string) {
 	switch {
 	case bfd != nil:
 		return "BFD", fmt.Sprintf("bfd.interval is %s and bfd.multiplier %d: their product, which is the slowest detection, would have to be at most %s, such as %s x %d",
-			setTo(bfd.Interval), bfd.Multiplier, words.Milliseconds(room), rounded(room/float64(bfd.Multiplier)), bfd.Multiplier)
+			setTo(bfd.Interval), bfd.Multiplier, rounded(room), rounded(room/float64(bfd.Multiplier)), bfd.Multiplier)
 	case hold == 0:
 		return "nothing that watches", ""
 	case room >= millis(leastHold):
 		return "BGP's hold time", fmt.Sprintf("bgp.hold is %s and would have to be at most %s, and bgp.keepalive a third of it", setTo(hold), rounded(room))
 	}
 	return "BGP's hold time", fmt.Sprintf("bgp.hold is %s, and none is short enough: BGP has none below %s (RFC 4271). BFD would have to run on %s, with bfd.interval x bfd.multiplier of at most %s, such as %s x 3",
-		setTo(hold), setTo(leastHold), v.links(), words.Milliseconds(room), rounded(room/3))
+		setTo(hold), setTo(leastHold), v.links(), rounded(room), rounded(room/3))
 }
 
 // check says what the health check of the service that fails would have to be.

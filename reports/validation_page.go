@@ -13,7 +13,7 @@ import (
 
 // validationSections are those of a validation's page, in its order.
 var validationSections = []section{
-	validatedSection, decidesSection, untriedSection, limitsSection, againSection,
+	validatedSection, decidesSection, openSection, untriedSection, limitsSection, againSection,
 	measurementSection, findingDetails, conditionSection, scenarioSection,
 }
 
@@ -34,12 +34,10 @@ func answerBadge(a stats.Answer) page.Cell {
 // validatedSection is the answer, with a row for each failure and client.
 func validatedSection(s sheet) []page.Section {
 	v := s.Result.Validation
-	list := page.Section{Title: v.Says, Head: []string{"", "failure", "client", "interruption: median", "longest", "answer"}, Picture: s.figure(figure.ValidationName + ".svg")}
+	list := page.Section{Title: v.Says, Head: []string{"", "failure", "met in", "interruption", "longest"}, Picture: s.figure(figure.ValidationName + ".svg")}
 	stands := map[string]int{}
 	for _, f := range v.Failures {
-		if f.Like != "" {
-			stands[f.Like]++
-		}
+		stands[f.Like]++
 	}
 	for _, f := range v.Failures {
 		name := f.Failure
@@ -47,18 +45,39 @@ func validatedSection(s sheet) []page.Section {
 			name += fmt.Sprintf(" (and %d alike)", n)
 		}
 		for _, a := range f.Clients {
-			row := []page.Cell{answerBadge(a.Answer), {Text: name}, {Text: a.Client}}
-			if a.Trials == 0 {
-				row = append(row, page.Texts("", "")...)
-			} else {
-				row = append(row, page.Numbers(words.Milliseconds(float64(a.Median)), words.Milliseconds(float64(a.Max)))...)
-			}
-			list.Rows = append(list.Rows, append(row, page.Cell{Text: a.Says}))
-			name = ""
+			list.Rows = append(list.Rows, a.row(name+ofSeveral(f, a)))
 		}
 	}
-	for _, r := range requirements(v.Failures) {
-		list.Notes = append(list.Notes, r)
+	list.Notes = append(requirements(v.Failures), "interruption: the median of all trials; met in: so many of them")
+	return []page.Section{list}
+}
+
+// ofSeveral names the client, where there are several.
+func ofSeveral(f Validated, a Answered) string {
+	if len(f.Clients) < 2 {
+		return ""
+	}
+	return ", for " + a.Client
+}
+
+func (a Answered) row(name string) []page.Cell {
+	row := []page.Cell{answerBadge(a.Answer), {Text: name}}
+	if a.Trials == 0 {
+		return append(row, page.Texts("no trial")...)
+	}
+	return append(row, page.Numbers(fmt.Sprintf("%d of %d", a.Met, a.Trials), words.Milliseconds(float64(a.Median)), words.Milliseconds(float64(a.Max)))...)
+}
+
+// openSection says of each failure that is undecided what is known, and what it
+// would take.
+func openSection(s sheet) []page.Section {
+	list := page.Section{Title: "Undecided", Head: []string{"when", "what is known, and what it would take"}}
+	for _, f := range s.Result.Validation.Failures {
+		for _, a := range f.Clients {
+			if a.Answer == stats.Undecided {
+				list.Rows = append(list.Rows, page.Texts(f.Failure+ofSeveral(f, a), a.Says))
+			}
+		}
 	}
 	return []page.Section{list}
 }

@@ -149,7 +149,7 @@ func (a Answered) hopeless(s stats.Standard) string {
 	switch against := a.Trials - a.Met; {
 	case a.Violated == 0:
 		return text + ": it would take a quieter machine"
-	case against <= mostAllowed && float64(against) < (1-s.Share)*float64(s.Takes(against)):
+	case against <= mostAllowed && float64(against) <= (1-s.Share)*float64(a.Trials):
 		return text + fmt.Sprintf(": with --allow %d it takes up to %d trials", against, s.Takes(against))
 	}
 	return text

@@ -48,9 +48,9 @@ func TestValidationAnswers(t *testing.T) {
 		says   []string
 	}{
 		"all of 14 meet it": {validatedRun(14, nil), stats.Proven, 0,
-			[]string{"Yes: when the service of a crashes, at least 80 % of all cases cut users off for less than 1 s", "met in 14 of 14 trials"}},
+			[]string{"Yes: when the service of a crashes, at least 80 % of all cases cut users off for less than 1 s", "14 of 14"}},
 		"3 of 3 don't": {validatedRun(3, dead), stats.Refuted, 1,
-			[]string{"No: when the service of a crashes, that cuts users off for longer than 1 s: the health check decides it.", "violated in 3 of 3 trials", "two failing checks, 100 ms apart", "services.dns.health has an interval of 100 ms"}},
+			[]string{"No: when the service of a crashes, that cuts users off for longer than 1 s: the health check decides it.", "0 of 3", "two failing checks, 100 ms apart", "services.dns.health has an interval of 100 ms"}},
 		"one violation refutes nothing": {validatedRun(14, func(i int, t *tale) {
 			if i == 5 {
 				dead(i, t)

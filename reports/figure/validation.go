@@ -60,7 +60,7 @@ func validation(in Validation) picture {
 		p.X.Label.Text = "interruption, ms"
 		p.X.Min, p.X.Max, p.X.Scale, p.X.Tick.Marker = 0, in.end(), scale, scale
 		p.Y.Min, p.Y.Max = 0, float64(len(in.Rows))
-		p.Y.Tick.Marker, p.Y.Tick.Length = in.ticks(), 0
+		p.Y.Tick.Marker, p.Y.Tick.Length, p.Y.Padding = in.ticks(), 0, 6
 		p.Add(plotterFunc(verticals), plotterFunc(func(c draw.Canvas, p *plot.Plot) {
 			for i, row := range in.Rows {
 				row.draw(c, p, float64(len(in.Rows)-i)-0.5)
