@@ -85,7 +85,7 @@ func (f *validateFlags) run(c *cobra.Command, name string) error {
 	if err := errors.Join(lab.Limits(), usableOut(f.out)); err != nil {
 		return err
 	}
-	if !lab.InSandbox() {
+	if !lab.InSandbox() && name != "-" { // which can be read only once
 		if _, err := f.planned(c, name); err != nil {
 			return err
 		}
