@@ -2,6 +2,7 @@ package reports
 
 import (
 	"slices"
+	"strings"
 
 	"anylab/lab/record"
 	"anylab/reports/stats"
@@ -41,6 +42,7 @@ type Validated struct {
 type tried struct {
 	timeline.Failover
 	status Status
+	doubt  string // why it is inconclusive; empty: it is not
 }
 
 // Answered is a failure as one client saw it.
@@ -111,7 +113,7 @@ func (r *Report) answer(v *Validated, s stats.Standard) {
 	}
 	for _, i := range v.cell.trials {
 		if t := r.Result.Trials[i]; !slices.ContainsFunc(t.Findings, func(f Finding) bool { return f.Name == "interrupted" }) {
-			v.trials = append(v.trials, tried{r.Failovers[i], t.Status})
+			v.trials = append(v.trials, tried{r.Failovers[i], t.Status, t.doubt()})
 		}
 	}
 	if v.of.Site == "" && len(v.trials) >= leastIdle && !slices.ContainsFunc(v.trials, tried.disturbs) {
@@ -163,8 +165,36 @@ func (v Validated) asked(client string, s stats.Standard) Answered {
 	if a.Answer == stats.Proven && phasesNotSpread(good, millis(v.cell.Period)) != "" {
 		a.Answer, a.OneSided = stats.Undecided, true
 	}
-	a.Says = a.state(s)
+	a.Says = a.state(s, v.doubts(shown))
 	return a
+}
+
+// doubt is the first that makes the trial inconclusive.
+func (t Trial) doubt() string {
+	for _, f := range t.Findings {
+		if f.Severity == Doubt {
+			return f.Name + ": " + f.Detail
+		}
+	}
+	return ""
+}
+
+// doubts is what stands behind the first trial that is unclear.
+func (v Validated) doubts(shown []stats.Shown) string {
+	at := slices.Index(shown, stats.Unclear)
+	switch {
+	case at < 0:
+		return ""
+	case v.trials[at].doubt != "":
+		return v.trials[at].doubt
+	}
+	var names []string
+	for _, d := range v.trials[at].Doubts {
+		if !slices.Contains(names, d.Name) {
+			names = append(names, d.Name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // shows is what a trial shows a client of the requirements: that all are met, also

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -65,7 +66,13 @@ func (a Answered) row(name string) []page.Cell {
 	if a.Trials == 0 {
 		return append(row, page.Texts("no trial")...)
 	}
-	return append(row, page.Numbers(fmt.Sprintf("%d of %d", a.Met, a.Trials), words.Milliseconds(float64(a.Median)), words.Milliseconds(float64(a.Max)))...)
+	shown := func(ms Number) string {
+		if math.IsNaN(float64(ms)) {
+			return "-"
+		}
+		return words.Milliseconds(float64(ms))
+	}
+	return append(row, page.Numbers(fmt.Sprintf("%d of %d", a.Met, a.Trials), shown(a.Median), shown(a.Max))...)
 }
 
 // openSection says of each failure that is undecided what is known, and what it

@@ -113,8 +113,9 @@ func blamed(list []Validated) string {
 	return ": " + strings.Join(parts, ", ")
 }
 
-// state says in few words how a client's answer came about.
-func (a Answered) state(s stats.Standard) string {
+// state says in few words how a client's answer came about. doubts are what stands
+// behind the first trial that can't tell.
+func (a Answered) state(s stats.Standard, doubts string) string {
 	by := words.Of(a.Met, a.Trials, "trial")
 	switch {
 	case a.Trials == 0:
@@ -129,7 +130,7 @@ func (a Answered) state(s stats.Standard) string {
 		text += fmt.Sprintf(", at most %.0f %%", 100*float64(a.Most))
 	}
 	if unclear := a.Trials - a.Met - a.Violated; unclear > 0 {
-		text += fmt.Sprintf(" (%d can't tell)", unclear)
+		text += fmt.Sprintf(" (%d can't tell%s)", unclear, because(doubts))
 	}
 	switch {
 	case a.OneSided:
@@ -140,6 +141,13 @@ func (a Answered) state(s stats.Standard) string {
 	return text + "; " + a.hopeless(s)
 }
 
+func because(doubts string) string {
+	if doubts == "" {
+		return ""
+	}
+	return "; the first because of " + doubts
+}
+
 // mostAllowed is how many violations may be asked for.
 const mostAllowed = 10
 
@@ -148,7 +156,7 @@ func (a Answered) hopeless(s stats.Standard) string {
 	text := "that can't be proven any more"
 	switch against := a.Trials - a.Met; {
 	case a.Violated == 0:
-		return text + ": it would take a quieter machine"
+		return text + ": it would take trials that can be trusted"
 	case against <= mostAllowed && float64(against) <= (1-s.Share)*float64(a.Trials):
 		return text + fmt.Sprintf(": with --allow %d it takes up to %d trials", against, s.Takes(against))
 	}

@@ -57,9 +57,9 @@ func TestValidationAnswers(t *testing.T) {
 			}
 		}), stats.Undecided, 4, []string{"Not known yet: it is undecided when the service of a crashes.", "that can't be proven any more: with --allow 1 it takes up to 24 trials"}},
 		"an inconclusive trial counts against the proof": {validatedRun(14, func(i int, t *tale) { t.lossBefore = i == 3 }), stats.Undecided, 4,
-			[]string{"met in 13 of 14 trials", "(1 can't tell)"}},
+			[]string{"met in 13 of 14 trials", "it would take trials that can be trusted", "(1 can't tell; the first because of loss-before: "}},
 		"and never towards a refutation": {validatedRun(6, func(_ int, t *tale) { t.dead, t.outage, t.lossBefore = true, 2000, true }), stats.Undecided, 4,
-			[]string{"met in 0 of 6 trials", "(6 can't tell)"}},
+			[]string{"met in 0 of 6 trials", "(6 can't tell; the first because of loss-before: "}},
 		"ten are not enough": {validatedRun(10, nil), stats.Undecided, 4, []string{"met in 10 of 10 trials: at least 74 % of all cases; 4 more prove it if all meet it"}},
 	} {
 		t.Run(name, func(t *testing.T) {
