@@ -43,16 +43,22 @@ func (v Validated) decider() (blame, decides, setting string) {
 	longest := slices.MaxFunc(list, func(a, b share) int { return cmp.Compare(a.median, b.median) })
 	cut := typical("interruption", moved).Median
 	decides = "users are typically cut off for " + words.Milliseconds(cut)
-	if len(list) > 1 && longest.median <= cut {
+	detected := longest.stage == timeline.Detect || v.unannounced(longest)
+	rest := 0.0 // what is not the detection, where that is known
+	if len(list) > 1 && longest.median <= cut && (detected || !v.hopeless(ms)) {
 		decides += fmt.Sprintf(", and %s takes %s", words.Noun(longest.stage), words.Milliseconds(longest.median))
+		rest = cut - longest.median
 	}
 	if why := words.Because(longest.cause); why != "" {
 		return words.Noun(longest.stage), decides + ": " + why, v.kept(longest.cause, ms)
 	}
-	if longest.stage != timeline.Detect && !v.unannounced(longest) {
+	if !detected && !v.hopeless(ms) {
 		return words.Noun(longest.stage), decides, ""
 	}
-	blame, setting = v.timer(ms, max(0, cut-longest.median))
+	if rest >= ms {
+		rest = 0
+	}
+	blame, setting = v.timer(ms, rest)
 	return blame, decides + ": " + v.of.Why, setting
 }
 
@@ -61,6 +67,17 @@ func (v Validated) decider() (blame, decides, setting string) {
 func (v Validated) unannounced(s share) bool {
 	return v.cell.Theory == nil || s.median >= v.cell.Theory.Low
 }
+
+// least is the shortest detection by theory, in milliseconds; 0 if none is known.
+func (v Validated) least() float64 {
+	if v.cell.Theory == nil {
+		return 0
+	}
+	return v.cell.Theory.Low
+}
+
+// hopeless says whether by theory the detection alone takes longer than ms.
+func (v Validated) hopeless(ms float64) bool { return v.least() >= ms }
 
 // loss is what decides a requirement that is about no time.
 func (v Validated) loss(list []timeline.Failover) (blame, decides, setting string) {
