@@ -29,6 +29,11 @@ func (r *Report) Plot(dir string) ([]string, error) {
 			in.Limits = append(in.Limits, figure.Limit{Expect: e.Text, MS: e.Value})
 		}
 	}
+	for _, c := range r.Result.Comparison {
+		if c.N > 0 && c.SubSecond == nil {
+			in.Unclear = append(in.Unclear, c.Name)
+		}
+	}
 	typical := figure.Typical(in.Trials)
 	if typical < 0 && len(in.Trials) > 0 {
 		typical = 0 // none is conclusive: the first shows why

@@ -23,7 +23,7 @@ func Vague(n int) bool { return stats.ZeroViolations(n) > 0.5 }
 // comparison draws the cells of a matrix side by side: what theory says of the
 // detection, and what users saw in every trial, on an axis that spans decades.
 func comparison(in Input) picture {
-	samples := samplesOf(in.Trials)
+	samples := comparedOf(in)
 	height := 1.75*vg.Inch + vg.Length(len(samples))*32
 	return picture{"comparison", height, func(c draw.Canvas) {
 		c = header(c, comparisonTitle(in, samples), comparisonSubtitle(samples), comparisonKeys(in))
@@ -40,6 +40,18 @@ func comparison(in Input) picture {
 		p.Draw(c)
 	}}
 }
+
+// comparedOf returns the cells with what is said of each.
+func comparedOf(in Input) []sample {
+	samples := samplesOf(in.Trials)
+	for i, s := range samples {
+		samples[i].unclear = slices.Contains(in.Unclear, s.name)
+	}
+	return samples
+}
+
+// fast says whether every outage was below one second.
+func (s sample) fast() bool { return s.sum.N > 0 && s.sum.Max < SubSecond && !s.unclear }
 
 // comparisonColumn returns the width of the results right of the plot.
 func comparisonColumn(samples []sample) vg.Length {
@@ -63,7 +75,7 @@ func comparisonTitle(in Input, samples []sample) string {
 			continue
 		}
 		judged++
-		if s.sum.Max < SubSecond {
+		if s.fast() {
 			fast++
 		}
 	}
@@ -75,7 +87,7 @@ func comparisonTitle(in Input, samples []sample) string {
 }
 
 func comparisonSubtitle(samples []sample) string {
-	if slices.ContainsFunc(samples, func(s sample) bool { return s.sum.N > 0 && s.sum.Max < SubSecond && Vague(s.sum.N) }) {
+	if slices.ContainsFunc(samples, func(s sample) bool { return s.fast() && Vague(s.sum.N) }) {
 		return "a row for each cell, a dot for each trial; theory states the time until detection, dots the time without service; grey yes: few trials"
 	}
 	return "a row for each cell, a dot for each trial; theory states the time until the failure is detected, dots the time without service"
@@ -145,11 +157,11 @@ func drawCompared(c draw.Canvas, p *plot.Plot, s sample, y float64) {
 	col := vermillion
 	verdict, text := "no", comparedText(s)
 	switch {
-	case s.sum.N == 0:
+	case s.sum.N == 0, s.unclear:
 		verdict, col = "?", muted
-	case s.sum.Max < SubSecond && Vague(s.sum.N):
+	case s.fast() && Vague(s.sum.N):
 		verdict, col = "yes", muted
-	case s.sum.Max < SubSecond:
+	case s.fast():
 		verdict, col = "yes", green
 	}
 	where := vg.Point{X: c.Max.X + comparisonGap, Y: at(c, p, 0, y+0.5).Y - 4}

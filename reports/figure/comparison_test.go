@@ -49,6 +49,11 @@ func TestComparison(t *testing.T) {
 	if got := comparisonTitle(in, samples); got != "timers: 7 of 11 keep every outage below one second" {
 		t.Errorf("title %q", got)
 	}
+	unclear := timers()
+	unclear.Unclear = []string{samplesOf(unclear.Trials)[10].name}
+	if got := comparisonTitle(unclear, comparedOf(unclear)); got != "timers: 6 of 11 keep every outage below one second" {
+		t.Errorf("title %q where the bounds of one cell leave it open", got)
+	}
 	open := samplesOf(in.Trials)[2]
 	if got := comparedText(open); !strings.Contains(got, "not restored") {
 		t.Errorf("a cell with a trial that was not restored says %q", got)

@@ -18,6 +18,7 @@ type sample struct {
 	trials   []Trial
 	sum      stats.Summary // of the conclusive trials
 	doubtful int           // inconclusive ones
+	unclear  bool          // its bounds leave open whether every outage was below one second
 }
 
 func samplesOf(trials []Trial) []sample {

@@ -19,6 +19,7 @@ type Input struct {
 	Trials   []Trial  // in the order in which they shall stand, cell after cell
 	Limits   []Limit  // thresholds of the scenario's expectations on the outage
 	LeftOut  []string // labels of cells that were not carried out
+	Unclear  []string // cells of which the bounds leave open whether every outage was below one second
 }
 
 // Trial is one trial of a run. Those with Samples get a figure of their own:
