@@ -58,7 +58,7 @@ func (c *Chooser) Next(dir string, cells []record.Made) ([]int, error) {
 
 // due says whether the cell's trials may have decided something.
 func (c *Chooser) due(m record.Made) bool {
-	return !c.seen[record.CellName(m.Cell)].closed && (c.standard.Looks(m.Trials) || m.Trials == leastIdle)
+	return !c.seen[record.CellName(m.Cell)].closed && (c.standard.Looks(m.Trials) || m.Trials == leastIdle || m.Trials == 1 && c.validation.Budget > 0)
 }
 
 // look judges what there is.
@@ -74,7 +74,7 @@ func (c *Chooser) look(dir string) error {
 			proof := stats.Proof{Answer: a.Answer, N: a.Trials, Met: a.Met, Violated: a.Violated, More: a.More}
 			if c.standard.Open(proof) {
 				open = true
-				p.more = max(p.more, cmp.Or(a.More, c.standard.Most()-a.Trials))
+				p.more = max(p.more, c.more(a))
 			}
 		}
 		p.closed = p.closed || f.Answer == stats.Refuted || len(f.trials) > 0 && !open
@@ -84,15 +84,33 @@ func (c *Chooser) look(dir string) error {
 	return nil
 }
 
-// affordable are the cells that the time left is best spent on: first every one
-// gets as many trials as a refutation takes, then those come to an end that need
-// the least.
+// more is how many trials decide it if they go on like those so far.
+func (c *Chooser) more(a Answered) int {
+	switch {
+	case a.More > 0:
+		return a.More
+	case a.Violated == a.Trials:
+		return max(1, c.standard.Quickest()-a.Trials)
+	}
+	return c.standard.Most() - a.Trials
+}
+
+// first is the part of the time left that a first trial of every failure may take.
+const first = 3
+
+// affordable are the cells that the time left is best spent on: at first every one
+// gets a trial, if that leaves time for more, which shows what is likely refuted
+// soon; then those come to an end that need the least.
 func (c *Chooser) affordable(open []int, cells []record.Made, left time.Duration) []int {
-	var young []int
+	var fresh []int
+	var all time.Duration
 	for _, i := range open {
-		if cells[i].Trials < c.standard.Quickest() {
-			young = append(young, i)
+		if cells[i].Trials == 0 {
+			fresh, all = append(fresh, i), all+cells[i].Took
 		}
+	}
+	if len(fresh) > 0 && all <= left/first {
+		return fresh
 	}
 	need := func(i int) time.Duration {
 		more := c.seen[record.CellName(cells[i].Cell)].more
@@ -101,13 +119,9 @@ func (c *Chooser) affordable(open []int, cells []record.Made, left time.Duration
 		}
 		return time.Duration(more) * cells[i].Took
 	}
-	list := open
-	if len(young) > 0 {
-		list, need = young, func(i int) time.Duration { return cells[i].Took }
-	}
-	slices.SortStableFunc(list, func(a, b int) int { return cmp.Compare(need(a), need(b)) })
+	slices.SortStableFunc(open, func(a, b int) int { return cmp.Compare(need(a), need(b)) })
 	var chosen []int
-	for _, i := range list {
+	for _, i := range open {
 		if n := need(i); n <= left || len(chosen) == 0 && cells[i].Took <= left {
 			chosen, left = append(chosen, i), left-n
 		}

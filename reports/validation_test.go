@@ -143,13 +143,20 @@ func TestBudgetGoesWhereItDecidesMost(t *testing.T) {
 	}
 	c := NewChooser(record.Validation{Share: 0.8, Confidence: 0.95, Budget: time.Hour})
 	cells := []record.Made{made("slow", 0, 10*time.Second), made("quick", 0, time.Second)}
-	if got := c.affordable([]int{0, 1}, cells, time.Minute); !slices.Equal(got, []int{1, 0}) {
+	if got := c.affordable([]int{0, 1}, cells, time.Minute); !slices.Equal(got, []int{0, 1}) {
 		t.Errorf("at first %v, want a trial of both", got)
 	}
-	cells[0].Trials, cells[1].Trials = 3, 3
-	c.seen["slow"], c.seen["quick"] = progress{more: 11}, progress{more: 11}
+	if got := c.affordable([]int{0, 1}, cells, 20*time.Second); !slices.Equal(got, []int{1}) {
+		t.Errorf("with too little time for both %v, want the quick one", got)
+	}
+	cells[0].Trials, cells[1].Trials = 1, 1
+	c.seen["slow"], c.seen["quick"] = progress{more: 13}, progress{more: 13}
 	if got := c.affordable([]int{0, 1}, cells, time.Minute); !slices.Equal(got, []int{1}) {
 		t.Errorf("with a minute left %v, want the quick one, which comes to an end", got)
+	}
+	c.seen["slow"] = progress{more: 1} // its first trial violated the requirement
+	if got := c.affordable([]int{0, 1}, cells, time.Minute); !slices.Equal(got, []int{0, 1}) {
+		t.Errorf("with a minute left %v, want both, for the slow one is refuted soon", got)
 	}
 	if got := c.affordable([]int{0, 1}, cells, time.Second/2); len(got) > 0 {
 		t.Errorf("with no time left %v", got)
