@@ -38,6 +38,9 @@ func flowsThrough(t topologies.Topology, n *lab.Node) []flow {
 	for _, p := range t.Anycast {
 		entered := false
 		for _, client := range t.Of(topologies.Client) {
+			if len(flows) >= maxFlows { // each costs a search of the whole network
+				return flows[:maxFlows]
+			}
 			in := towards(t, n, client)
 			if in == 0 {
 				continue

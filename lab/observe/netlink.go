@@ -89,7 +89,7 @@ func (s *subscription) batches(ctx context.Context, handle func(batch) error) er
 	})
 	var err error
 	for b := range queue {
-		if err == nil { // else only empty the queue, so that the reader can end
+		if err == nil && !unwanted(ctx) { // else only empty the queue, so that the reader can end
 			err = handle(b)
 		}
 	}

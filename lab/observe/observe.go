@@ -26,7 +26,14 @@ type Observer interface {
 type Options struct {
 	PcapDir string // gets <link>.pcapng of every link between speakers; empty keeps none
 	Buffer  int    // receive buffers of the sockets in bytes; 0 is ample
+	Armed   func() // called for each node that is watched; may be nil
 }
+
+// ErrCut is the cause that ends the observers' context where nobody wants to know
+// any more what happened: what they have not read yet stays unread.
+var ErrCut = errors.New("the watching is cut short")
+
+func unwanted(ctx context.Context) bool { return errors.Is(context.Cause(ctx), ErrCut) }
 
 // The sizes of receive buffers that no burst of a lab's size fills.
 const (
@@ -102,6 +109,9 @@ func start(ctx context.Context, l *lab.Lab, o Options, out record.Sink, kinds []
 				mu.Lock()
 				waits = append(waits, Mourn(ctx, out, "observe "+k.name+" on "+n.Name, w))
 				mu.Unlock()
+			}
+			if o.Armed != nil {
+				o.Armed()
 			}
 			return nil
 		})

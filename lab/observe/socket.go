@@ -41,13 +41,13 @@ func setReceiveBuffer(fd, n int) {
 
 // each calls receive, which must not block, whenever there may be something to
 // read, until it returns an error other than EAGAIN or ctx has ended and all
-// that had arrived by then was read. It closes the socket.
+// that had arrived by then was read, unless ErrCut ended it. It closes the socket.
 func (s *socket) each(ctx context.Context, receive func(fd int) error) error {
 	defer s.file.Close()
 	stop := context.AfterFunc(ctx, func() { _ = s.file.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
 	drain := func(fd uintptr) error {
-		for {
+		for !unwanted(ctx) {
 			err := receive(int(fd))
 			if errors.Is(err, unix.EAGAIN) {
 				return nil
@@ -56,6 +56,7 @@ func (s *socket) each(ctx context.Context, receive func(fd int) error) error {
 				return err
 			}
 		}
+		return nil
 	}
 	var failed error
 	err := s.raw.Read(func(fd uintptr) bool {

@@ -37,6 +37,7 @@ type rig struct {
 	clients clients
 	carried map[session]int // how many routes the neighbor has sent where a trial begins; nil: that is not asked for
 	cutLogs []record.CutLog // known once it is closed
+	cause   error           // that ends the observers: observe.ErrCut where the run was interrupted; nil: what they have not read yet is waited for
 	undo    []func() error  // last made, first undone
 }
 
@@ -119,14 +120,14 @@ func (r *rig) prepare(ctx context.Context) error {
 // arm starts the observers, the clock's watch and the canary. They end when the rig
 // closes, not when ctx does: healing must be seen too.
 func (r *rig) arm(ctx context.Context) error {
-	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
-	unhook := context.AfterFunc(ctx, stop) // while they are being armed it ends with ctx
+	watching, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	unhook := context.AfterFunc(ctx, func() { stop(observe.ErrCut) }) // while they are being armed it ends with ctx
 	wait, err := r.observe(watching)
 	if !unhook() && err == nil {
 		err = errors.Join(context.Cause(ctx), wait())
 	}
 	if err != nil {
-		stop()
+		stop(observe.ErrCut)
 		return err
 	}
 	var canaries errgroup.Group
@@ -138,7 +139,7 @@ func (r *rig) arm(ctx context.Context) error {
 		canaries.Go(observe.Mourn(watching, r.events, what, func() error { return f(watching, r.events) }))
 	}
 	r.undo = append(r.undo, func() error {
-		stop()
+		stop(r.cause)
 		return errors.Join(canaries.Wait(), wait())
 	})
 	return nil
@@ -149,7 +150,7 @@ func (r *rig) observe(ctx context.Context) (wait func() error, err error) {
 	if err := os.MkdirAll(captures, 0o755); err != nil {
 		return nil, fmt.Errorf("make directory for captures: %w", err)
 	}
-	return observe.Start(ctx, r.world.Lab, observe.Options{PcapDir: captures}, r.events)
+	return observe.Start(ctx, r.world.Lab, observe.Options{PcapDir: captures, Armed: r.counting("watching", len(r.cell.Topology.Nodes), "nodes")}, r.events)
 }
 
 func (r *rig) finding(name, detail string) {
@@ -157,13 +158,20 @@ func (r *rig) finding(name, detail string) {
 		Data: record.Finding{Name: name, Detail: detail}})
 }
 
-// close undoes what was made, last first.
-func (r *rig) close() error {
+// close undoes what was made, last first. After an interrupt nothing is waited for:
+// there is no trial that it belongs to.
+func (r *rig) close(interrupted bool) error {
+	if interrupted {
+		r.cause = observe.ErrCut
+	}
 	r.say("take the lab down" + r.cell.suffix())
 	var errs []error
 	for _, undo := range slices.Backward(r.undo) {
 		errs = append(errs, undo())
 	}
 	r.undo = nil
+	if interrupted {
+		r.say("the lab is gone; what was recorded is being judged")
+	}
 	return errors.Join(errs...)
 }

@@ -53,6 +53,7 @@ type lodging struct {
 // stayIn builds the lab of a cell, makes trials and takes the lab down. It returns
 // how many were made.
 func (j *journey) stayIn(ctx context.Context, c cell, in *lodging, trials func(context.Context, *gate) (int, error)) (made int, err error) {
+	whole := ctx
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	suffix := in.suffix
@@ -62,7 +63,7 @@ func (j *journey) stayIn(ctx context.Context, c cell, in *lodging, trials func(c
 	r := newRig(c, j.dir, suffix, j.tally.ui.Step, end)
 	r.shown = j.Exposed
 	defer func() {
-		err = errors.Join(because(ctx, err), r.close())
+		err = errors.Join(because(ctx, err), r.close(whole.Err() != nil))
 		j.about.AddCut(r.cutLogs)
 	}()
 	if err := r.build(ctx); err != nil {
