@@ -69,17 +69,17 @@ func checkScenario(ctx context.Context, w io.Writer, name string, set []string) 
 	if err := p.Proofread(ctx); err != nil {
 		return err
 	}
-	sound(w, p.Scenario.Name, p.Steps())
 	size := p.Size()
+	if err := size.Fits(); err != nil {
+		return exitError{exitUnavailable, err}
+	}
+	sound(w, p.Scenario.Name, p.Steps())
 	say(w, "  needs "+size.String())
 	for _, line := range slices.Concat(p.CommandFiles(), p.OwnFiles()) {
 		say(w, line)
 	}
 	for _, line := range p.Theory() {
 		say(w, "theory: "+line)
-	}
-	if err := size.Fits(); err != nil {
-		return exitError{exitUnavailable, err}
 	}
 	return nil
 }

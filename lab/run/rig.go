@@ -139,6 +139,9 @@ func (r *rig) arm(ctx context.Context) error {
 		canaries.Go(observe.Mourn(watching, r.events, what, func() error { return f(watching, r.events) }))
 	}
 	r.undo = append(r.undo, func() error {
+		if r.cause != nil {
+			r.world.Lab.Kill() // what else it does there is a load, while all else ends
+		}
 		stop(r.cause)
 		return errors.Join(canaries.Wait(), wait())
 	})
