@@ -147,6 +147,7 @@ func (t *trial) failover(in Input, x record.Experiment, fib forwarding) Failover
 func (t *trial) explain(x record.Experiment, fib forwarding) {
 	t.courses = map[string]*course{}
 	for _, r := range t.headline() {
+		r.heals = t.heals()
 		t.courses[r.group.Name] = t.course(r, x, fib)
 	}
 }

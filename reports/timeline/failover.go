@@ -192,7 +192,7 @@ type Flow struct {
 // How it began and how it ended are facts that reports tell: hence its size.
 type Gap struct {
 	First    record.Time // first lost, sent
-	Last     record.Time // last lost, sent
+	Last     record.Time // last lost, or belated, sent
 	Before   record.Time // last good before, sent; 0 if none
 	After    record.Time // first good after, sent; 0 if none: it never ended
 	Left     record.Time // when First had left at the latest

@@ -17,6 +17,7 @@ type requests struct {
 	samples []record.Sample // in order of sending, one for each request
 	again   []record.Sample // second and further answers
 	torn    []record.Time   // when requests were sent that got answers under two names
+	heals   []healing       // of the trial's faults
 }
 
 // dealAll deals the samples of every group. Those of a group that tells whose

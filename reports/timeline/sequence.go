@@ -22,11 +22,21 @@ type sequence struct {
 	start    record.Time
 	interval time.Duration // the schedule's time between two requests
 	from, by record.Time   // between which the change reached requests that were under way; 0: not known
+	heals    []healing     // of the trial's faults
 }
+
+// healing is when a fault's healing began, and when the latest request was sent
+// that had its answer by then.
+type healing struct{ began, served record.Time }
 
 // take appends the next request in order of sending. Of those before the start
 // only the last is kept, and only if it was served.
 func (s *sequence) take(p record.Sample) {
+	for i := range s.heals {
+		if !p.Lost() && p.Received < s.heals[i].began {
+			s.heals[i].served = p.Sent
+		}
+	}
 	if p.Left() >= s.start {
 		s.list = append(s.list, p)
 		return
@@ -37,8 +47,15 @@ func (s *sequence) take(p record.Sample) {
 	}
 }
 
+// belated says whether the request had to wait for a healing, while one that was
+// sent after it was answered before that.
+func (s *sequence) belated(p record.Sample) bool {
+	return slices.ContainsFunc(s.heals, func(h healing) bool { return p.Sent < h.served && p.Received > h.began })
+}
+
 // gaps returns the times without service, in order. A request counts by its
-// own timeout alone: an answer that came in time, however late, is service.
+// own timeout alone: an answer that came in time, however late, is service. A
+// belated one is no loss, but ends no gap either: what served later requests did.
 func (s *sequence) gaps() []Gap {
 	var gaps []Gap
 	var good record.Sample // the latest
@@ -46,6 +63,9 @@ func (s *sequence) gaps() []Gap {
 	for _, r := range s.list {
 		n := len(gaps) - 1
 		switch {
+		case n >= 0 && gaps[n].After == 0 && s.belated(r):
+			gaps[n].Last = r.Sent
+			continue
 		case !r.Lost():
 			if n >= 0 && gaps[n].After == 0 {
 				gaps[n].end(r)
@@ -69,7 +89,7 @@ func (s *sequence) gaps() []Gap {
 // have ended later.
 func (s *sequence) gapsUntil(until record.Time) []Gap {
 	n, _ := slices.BinarySearchFunc(s.list, until, func(r record.Sample, t record.Time) int { return cmp.Compare(r.Sent, t) })
-	before := sequence{list: s.list[:n]}
+	before := sequence{list: s.list[:n], heals: s.heals}
 	gaps := before.gaps()
 	if n == len(s.list) || len(gaps) == 0 || gaps[len(gaps)-1].After != 0 {
 		return gaps

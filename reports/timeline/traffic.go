@@ -152,7 +152,7 @@ func (r *requests) sequences(start, until record.Time, together bool) []*sequenc
 	}
 	list := make([]*sequence, flows)
 	for i := range list {
-		list[i] = &sequence{start: start, interval: r.group.Interval() * time.Duration(flows) / time.Duration(max(1, r.group.Flows))}
+		list[i] = &sequence{start: start, heals: slices.Clone(r.heals), interval: r.group.Interval() * time.Duration(flows) / time.Duration(max(1, r.group.Flows))}
 	}
 	for _, s := range r.sent(0, until) {
 		switch {

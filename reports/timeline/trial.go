@@ -182,6 +182,17 @@ func (t *trial) healing() record.Time {
 	return began
 }
 
+// heals returns when each of the faults began to be healed that were.
+func (t *trial) heals() []healing {
+	var list []healing
+	for _, s := range t.steps() {
+		if s.Heal != 0 {
+			list = append(list, healing{began: s.Heal})
+		}
+	}
+	return list
+}
+
 // failed returns the node that a fault at the place takes out of service: the
 // node itself, or of a link's ends the one that serves. Of two routers it is
 // the one farther from the clients.
