@@ -11,6 +11,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/containernetworking/plugins/pkg/ns"
 	"github.com/vishvananda/netlink"
@@ -54,6 +55,14 @@ type Interface struct {
 
 // Interfaces returns the ends of links at the node, in file order.
 func (n *Node) Interfaces() []Interface { return slices.Clone(n.interfaces) }
+
+// StartWithin returns how long a program may take to start on the node, of one that
+// takes so long in a lab of its own: those of the other nodes start beside it, and
+// their routers then tell each other all routes.
+func (n *Node) StartWithin(alone time.Duration) time.Duration {
+	const beside = 50 * time.Millisecond
+	return alone + time.Duration(len(n.lab.nodes))*beside
+}
 
 // Dir returns the node's private scratch directory inside the sandbox.
 func (n *Node) Dir() string { return filepath.Join(scratch, n.Name) }

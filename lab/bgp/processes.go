@@ -143,7 +143,7 @@ func (p *processes) do(ctx context.Context, what string, f func(context.Context)
 }
 
 // startTimeout bounds the time from the process's start until it takes
-// commands, on a machine that may be very busy.
+// commands, in a small lab on a machine that may be very busy.
 const startTimeout = 20 * time.Second
 
 // readyInterval is how often a daemon that starts is asked whether it takes commands.
@@ -152,7 +152,7 @@ const readyInterval = 3 * time.Millisecond
 // await asks until the daemon answers, or a process has ended: nothing tells
 // when a socket appears and is listened on.
 func (p *processes) await(ctx context.Context, ask func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	ctx, cancel := context.WithTimeout(ctx, p.node.StartWithin(startTimeout))
 	defer cancel()
 	return p.do(ctx, "wait for the BGP daemon", func(ctx context.Context) error {
 		tick := time.NewTicker(readyInterval)

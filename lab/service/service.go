@@ -69,7 +69,8 @@ type Service struct {
 	reviving   sync.WaitGroup
 }
 
-// startTimeout bounds the time from a process's start to its first answer.
+// startTimeout bounds the time from a process's start to its first answer, in a
+// small lab.
 // Programs of the user's may load large zones or caches first.
 const startTimeout = 15 * time.Second
 
