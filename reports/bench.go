@@ -51,7 +51,7 @@ var benched = []metric{
 	{"propagation", passed, stage(timeline.Propagate)},
 	{"installation", passed, stage(timeline.Install)},
 	{"return", passed, stage(timeline.Return)},
-	{"failback", achievedBack, func(f timeline.Failover) (bounded, bool) { return outage(f, f.Mended), f.Mended.Zero != 0 }},
+	{"failback", achievedBack, func(f timeline.Failover) (bounded, bool) { return outage(f.Mended), f.Mended.Zero != 0 }},
 }
 
 // benchName makes a benchmark's name: a slash before each axis, no blanks.

@@ -27,8 +27,8 @@ func TestComparison(t *testing.T) {
 		got = append(got, strings.Join(texts(c.cells()), "|"))
 	}
 	want := []string{
-		"slow|100.0 to 200.0 ms|140.0 ms|1400 ms|3|no",
-		"fast|100.0 to 200.0 ms|160.0 ms|170.0 ms|3|yes (only 3 trials)",
+		"slow|100.0 to 200.0 ms|135.0 ms|1400 ms|3|no",
+		"fast|100.0 to 200.0 ms|155.0 ms|170.0 ms|3|yes (only 3 trials)",
 		"dead|100.0 to 200.0 ms|180.0 ms|not restored|3|no",
 	}
 	for i := range want {

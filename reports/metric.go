@@ -16,6 +16,23 @@ type metric struct {
 	read func(f timeline.Failover) (r bounded, ok bool)
 }
 
+// pauses are the metrics that are times in which nothing was answered.
+var pauses = []string{"interruption", "outage", "failback_outage"}
+
+// compared reads the trial as it is compared with others: where nothing was lost,
+// what may hide between two requests hides in all of them.
+func (m metric) compared(f timeline.Failover) (bounded, bool) {
+	base, _ := record.ClientOf(m.name)
+	if own, known := m.seen(f); known && slices.Contains(pauses, base) {
+		read := m.read
+		m.read = func(f timeline.Failover) (bounded, bool) {
+			r, ok := read(f)
+			return lossless(own, r), ok
+		}
+	}
+	return m.of(f)
+}
+
 // seen returns the trial as those saw it whose metric it is.
 func (m metric) seen(f timeline.Failover) (timeline.Failover, bool) {
 	_, client := record.ClientOf(m.name)
@@ -65,7 +82,7 @@ func metricOf(name string) (metric, bool) {
 // are shown.
 var metrics = []metric{
 	{"interruption", throughout, interruption},
-	{"outage", achieved, func(f timeline.Failover) (bounded, bool) { return outage(f, f.Broken), true }},
+	{"outage", achieved, func(f timeline.Failover) (bounded, bool) { return outage(f.Broken), true }},
 	{"loss_derived_outage", served, func(f timeline.Failover) (bounded, bool) {
 		return largest(f.Broken, func(g timeline.Group) bounded { return unended(g, g.LossDerived) }), true
 	}},
@@ -81,7 +98,7 @@ var metrics = []metric{
 	{"return", passed, stage(timeline.Return)},
 	{"restoration", served, restoration},
 	{"switch", served, func(f timeline.Failover) (bounded, bool) { return switched(f.Broken), f.Fault != "" }},
-	{"failback_outage", achievedBack, func(f timeline.Failover) (bounded, bool) { return outage(f, f.Mended), f.Mended.Zero != 0 }},
+	{"failback_outage", achievedBack, func(f timeline.Failover) (bounded, bool) { return outage(f.Mended), f.Mended.Zero != 0 }},
 	{"failback_switch", servedBack, func(f timeline.Failover) (bounded, bool) {
 		return switched(f.Mended), f.Mended.Zero != 0 && f.Broken.Rerouted
 	}},
@@ -168,20 +185,13 @@ func counted(of func(timeline.Failover) int) func(timeline.Failover) (bounded, b
 }
 
 // outage returns an episode's outage, +Inf if it did not end.
-func outage(f timeline.Failover, e timeline.Episode) bounded {
-	if e.Outage.Value == 0 && !e.Outage.Open {
-		return lossless(f, e.Outage)
-	}
+func outage(e timeline.Episode) bounded {
 	return spanned(e.Outage)
 }
 
 // interruption is what users saw, whatever ended it; +Inf if nothing did.
 func interruption(f timeline.Failover) (bounded, bool) {
-	i := f.Interruption().Interval
-	if i.Value == 0 && !i.Open {
-		return lossless(f, i), true
-	}
-	return spanned(i), true
+	return spanned(f.Interruption().Interval), true
 }
 
 // switched returns when traffic moved, +Inf if it did not.

@@ -66,15 +66,18 @@ func rate(f timeline.Failover) float64 {
 
 // lossless says that nothing was lost. A pause between requests that is not much
 // longer than it should be hides nothing; one that is may hide an outage as long.
-func lossless(f timeline.Failover, i timeline.Interval) bounded {
+func lossless(f timeline.Failover, r bounded) bounded {
+	if r.value != 0 {
+		return r
+	}
 	usual := time.Duration(0)
 	for _, g := range f.Broken.Groups {
 		usual = max(usual, resolution(f, g))
 	}
-	if i.High <= max(2*usual, usual+edgeBlur) {
+	if r.high <= millis(max(2*usual, usual+edgeBlur)) {
 		return exactly(0)
 	}
-	return spanned(i)
+	return r
 }
 
 // resolution is the time between two requests that share their fate.

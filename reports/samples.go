@@ -190,7 +190,7 @@ func (s Samples) Save(path string) error {
 func numbers(f timeline.Failover) (values map[string]Number, bounds map[string]Bounds) {
 	values, bounds = map[string]Number{}, map[string]Bounds{}
 	for _, m := range withClients([]timeline.Failover{f}) {
-		r, ok := m.of(f)
+		r, ok := m.compared(f)
 		if !ok {
 			continue
 		}

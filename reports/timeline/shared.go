@@ -10,12 +10,16 @@ import (
 // together says whether all flows are known to share one path: one node
 // answered them all, and no router spreads flows over several next hops, as far
 // as the kernels' routes were seen. Where they were not, the configuration
-// decides; one of the user's own may spread them, so that is not known.
+// decides; one of the user's own may spread them, so that is not known. A known
+// silence cuts the client's own link, which all of them share.
 func (v *view) together() bool {
 	if !v.oneNode || len(v.x.Topology.Nodes) == 0 {
 		return false
 	}
-	if v.course != nil && v.course.way.seen {
+	if v.course == nil { // of a known silence
+		return true
+	}
+	if v.course.way.seen {
 		return !v.course.way.spreads
 	}
 	spreads := func(n record.Node) bool { return n.Multipath || n.Config != nil }
