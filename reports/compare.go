@@ -42,7 +42,7 @@ type Changes struct {
 	Verdict Direction `json:"verdict"`
 
 	reference string // of a comparison of ratios
-	missing   bool   // a cell is in one of the runs only
+	missing   bool   // a cell is in one of the runs only, or all of a run is in doubt
 }
 
 // Change is one metric in one cell.
@@ -105,12 +105,17 @@ func compareOnce(base, head Samples, t Thresholds) Changes {
 	return c
 }
 
-// lacking notes the cells that only one of the runs has.
+// lacking notes the cells that only one of the runs has, and why all of a run is
+// in doubt: neither can be compared.
 func (c *Changes) lacking(base, head Samples) {
 	for _, side := range []struct {
 		name       string
 		has, lacks Samples
 	}{{"base", base, head}, {"head", head, base}} {
+		for _, doubt := range side.has.Doubts {
+			c.missing = true
+			c.note("%s can't be trusted: %s", side.name, doubt)
+		}
 		for _, cell := range side.has.Cells {
 			if _, ok := side.lacks.cell(cell.Cell); !ok {
 				c.missing = true

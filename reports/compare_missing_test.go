@@ -44,3 +44,26 @@ func TestMissingCellCantBeTold(t *testing.T) {
 		t.Errorf("ratios of all: %v, %s, exit code %d; want 0", err, got.Verdict, got.ExitCode())
 	}
 }
+
+// What a run measured while its silences were measured wrongly is no ground for
+// "no regression", of whichever side; what is worse all the same is told.
+func TestARunInDoubtCantBeTold(t *testing.T) {
+	of := func(low float64, doubts ...string) Samples {
+		s := samplesOf(cellOf("10ms", map[string][]Number{"outage": ramp(low, 2, 20)}))
+		s.Doubts = doubts
+		return s
+	}
+	const wrong = "calibration-error: 5 known silences were measured wrongly"
+	for name, c := range map[string]struct {
+		base, head Samples
+		want       Direction
+	}{
+		"neither": {of(100), of(100), Same}, "the head": {of(100), of(100, wrong), Unknown}, "the base": {of(100, wrong), of(100), Unknown},
+		"and slower": {of(100), of(200, wrong), Regression},
+	} {
+		got := Compare(c.base, c.head, DefaultThresholds())
+		if got.Verdict != c.want || (name != "neither") != strings.Contains(strings.Join(got.Notes, "\n"), wrong) {
+			t.Errorf("%s: %s, notes %q; want %s", name, got.Verdict, got.Notes, c.want)
+		}
+	}
+}

@@ -141,7 +141,7 @@ func (res *Result) judgeCell(c *cell, good []timeline.Failover) (doubtful bool) 
 	if len(good) > 0 && float64(bad) <= maxDoubtful*float64(c.Trials) {
 		return doubtful
 	}
-	res.Findings = append(res.Findings, Finding{"too-few-trials", Doubt,
+	res.Findings = append(res.Findings, Finding{tooFewTrials, Doubt,
 		words.In(c.Values) + words.Of(len(good), c.Trials, "trial") + " conclusive"})
 	return true
 }
@@ -208,3 +208,6 @@ func about(run record.Run) RunInfo {
 	}
 	return info
 }
+
+// tooFewTrials doubts that a cell says anything, where others may.
+const tooFewTrials = "too-few-trials"

@@ -26,9 +26,10 @@ const maxBaseline = 16 << 20
 // Samples are a run's measurements without what led to them: all that a
 // comparison needs. A baseline is a file of them.
 type Samples struct {
-	Schema string  `json:"schema"`
-	Run    RunInfo `json:"run"`
-	Cells  []Cell  `json:"cells"`
+	Schema string   `json:"schema"`
+	Run    RunInfo  `json:"run"`
+	Cells  []Cell   `json:"cells"`
+	Doubts []string `json:"doubts,omitempty"` // about the whole run: what keeps it from being trusted
 
 	Answers map[string]stats.Answer `json:"answers,omitempty"` // of a validation, by failure
 }
@@ -46,6 +47,11 @@ type Cell struct {
 // Sampled takes the samples out of a result.
 func Sampled(res Result) Samples {
 	s := Samples{Schema: samplesSchema, Run: res.Run, Answers: res.answers()}
+	for _, f := range res.Findings {
+		if f.Severity == Doubt && f.Name != tooFewTrials {
+			s.Doubts = append(s.Doubts, f.Name+": "+f.Detail)
+		}
+	}
 	place := map[string]int{}
 	for _, t := range res.Trials {
 		at, ok := place[record.CellName(t.Cell)]

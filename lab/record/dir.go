@@ -216,6 +216,8 @@ func Events(path string) iter.Seq2[Event, error] {
 			if err = json.Unmarshal(line, &e); err != nil {
 				text, _ := damage(line, err)
 				err = fmt.Errorf("%s is damaged: line %d: %s", f.Name(), n, text)
+			} else if e.At < 0 {
+				err = fmt.Errorf("%s is damaged: line %d: its time is negative", f.Name(), n)
 			}
 			if end, ok := e.Data.(End); ok {
 				if err := errors.Join(read.check(end), nothingFollows(in)); err != nil {

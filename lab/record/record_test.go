@@ -191,6 +191,7 @@ func TestSamplesSurviveTheFile(t *testing.T) {
 func TestMalformedRecordsNameTheLine(t *testing.T) {
 	for name, c := range map[string]struct{ file, text, want string }{
 		"no JSON":      {"events.jsonl", "nonsense\n", "events.jsonl is damaged: line 1: it is not JSON"},
+		"no time":      {"events.jsonl", `{"at":-1,"kind":"clock","data":{}}` + "\n", "events.jsonl is damaged: line 1: its time is negative"},
 		"unknown kind": {"events.jsonl", `{"at":1,"kind":"clock","data":{}}` + "\n" + `{"at":1,"kind":"moon","data":{}}` + "\n", `events.jsonl is damaged: line 2: unknown event kind "moon"`},
 		"few fields":   {"probes/g.csv", "# {}\nhead\n1,2\n", "line 3: 2 fields"},
 		"no number":    {"probes/g.csv", "# {}\nhead\n1,2,3,x,5,a\n", "line 3:"},
