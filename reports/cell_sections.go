@@ -62,7 +62,7 @@ func cellSections(s sheet) []page.Section {
 	var list []page.Section
 	for _, p := range s.cells {
 		own := append([]page.Section{p.outcome()}, p.clients()...)
-		own = append(own, stageSection("after the fault", shares(p.good, afterFault)),
+		own = append(own, stageSection("after "+struck(p.good), shares(p.good, afterFault)),
 			stageSection("after healing", shares(p.good, afterHealing)), p.streams(), p.expectations(s.Result.trusted()))
 		for i := range own {
 			own[i].Detail = own[i].Detail || s.brief && !p.failed()
@@ -103,6 +103,27 @@ func (s Summary) medianSpan() string {
 }
 
 // stageSection shows how long each stage took, and as what part of the whole.
+// struck names the fault that the stages are of: with several it need not be the
+// first, nor the same in every trial.
+func struck(good []timeline.Failover) string {
+	var names []string
+	for _, f := range good {
+		name := "the fault"
+		if s := f.Broken.Struck; f.Broken.Later() {
+			name = s.Kind + " on " + strings.Join(s.On, "-")
+		}
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	switch names = slices.Compact(names); len(names) {
+	case 0:
+		return "the fault"
+	case 1:
+		return names[0]
+	}
+	return "the fault with the longest outage"
+}
+
 func stageSection(when string, list []share) page.Section {
 	s := page.Section{Head: []string{"stage " + when, "lasted (median)", "lasted (p95)", "share"}}
 	for _, stage := range list {

@@ -94,6 +94,9 @@ func explain(cell map[string]string, good []timeline.Failover, theory *record.Bo
 	if why := words.Because(most.cause); why != "" {
 		text += " " + words.Sentence(why) + "."
 	}
+	if slices.ContainsFunc(good, func(f timeline.Failover) bool { return f.Broken.Later() }) {
+		return text // theory is of the first fault
+	}
 	return text + decided(list, theory)
 }
 

@@ -389,6 +389,9 @@ func TestExplain(t *testing.T) {
 	if got := explain(nil, []timeline.Failover{quiet}, b); strings.Contains(got, "BFD") {
 		t.Errorf("%q names a timer, though nothing was broken", got)
 	}
+	if got := explain(nil, []timeline.Failover{second()}, b); strings.Contains(got, "BFD") {
+		t.Errorf("%q names the first fault's timer, though the stages are of the second", got)
+	}
 }
 
 func TestNumbers(t *testing.T) {

@@ -41,11 +41,19 @@ func trialSections(s sheet) []page.Section {
 			t.Rows = append(t.Rows, trial.row(shown))
 		}
 		if len(shown) > 0 {
-			t.Notes = []string{"the columns named \"at\" are moments after the fault took effect; how long each stage lasted is in the tables of stages"}
+			t.Notes = []string{"the columns named \"at\" are moments after the " + p.firstOf() + "fault took effect; how long each stage lasted is in the tables of stages"}
 		}
 		list = append(list, t)
 	}
 	return list
+}
+
+// firstOf says which fault the moments count from, where there are several.
+func (p cellReport) firstOf() string {
+	if slices.ContainsFunc(p.good, func(f timeline.Failover) bool { return len(f.Faults) > 1 }) {
+		return "first "
+	}
+	return ""
 }
 
 func (t Trial) row(shown []timeline.StageName) []page.Cell {

@@ -191,6 +191,7 @@ func (t *trial) arrived(start, heal record.Time) record.Time {
 // dateFrom sets the episode's zero, which is that of the first fault, and its
 // stages, which are those of the fault that made users wait longest.
 func (e *Episode) dateFrom(first, struck Steps, stages []Stage) {
+	e.Struck = struck
 	if struck.Inject == first.Inject {
 		e.date(Inject, first, first.Inject, first.Effective, stages)
 		return

@@ -98,6 +98,7 @@ type Episode struct {
 	Start      record.Time       // before Zero: a request sent since then can be hit by the change
 	Until      record.Time       // end of what was looked at
 	Stages     []Stage           // those that were seen, in causal order
+	Struck     Steps             // the fault that these are of; of a healing none
 	Client     string            // whose outcome decides: the stages are those of its packets' way
 	Routers    []string          // those on its way that had to forward elsewhere
 	Hops       []Hop             // what the routers did that the news came along

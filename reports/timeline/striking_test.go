@@ -55,7 +55,7 @@ func TestStagesFollowTheFaultOfTheWorstGap(t *testing.T) {
 	if got, want := stages(e), "inject 2000.00, detect 2397.00, withdraw 2398.00, receive 2398.05, install 2399.00, restore 2400.70"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if !e.Later() || !strings.HasSuffix(e.Stages[0].Evidence, "on b") || e.Zero != at(1000) {
+	if !e.Later() || e.Struck.On[0] != "b" || !strings.HasSuffix(e.Stages[0].Evidence, "on b") || e.Zero != at(1000) {
 		t.Errorf("later %v, %q, zero %d", e.Later(), e.Stages[0].Evidence, e.Zero)
 	}
 }
