@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"anylab/lab/record"
 	"anylab/reports/timeline"
@@ -33,6 +34,7 @@ func judge(run record.Run, failovers []timeline.Failover) Result {
 	}
 	doubtful := res.endedEarly(run.Outcome)
 	res.logsCut(run.CutLogs)
+	res.warned(run.Warnings)
 	doubtful = res.unrecorded(run.Outcome, cells.list) || doubtful
 	for _, c := range cells.list {
 		doubtful = res.judgeCell(c, res.conclusive(c, failovers)) || doubtful
@@ -73,6 +75,18 @@ func (res *Result) logsCut(list []record.CutLog) {
 		}
 		res.Findings = append(res.Findings, Finding{"log-cut", Note,
 			fmt.Sprintf("%s were printed to logs/%s, of which the head and the tail are kept", written, l.Log)})
+	}
+}
+
+// warned notes what check said of the user's own files, but for what the findings
+// of a trial say.
+func (res *Result) warned(list []string) {
+	for _, warning := range list {
+		_, remark, _ := strings.Cut(warning, ": ") // after the node
+		told := func(f Finding) bool { return strings.Contains(f.Detail, remark) }
+		if !slices.ContainsFunc(res.Trials, func(t Trial) bool { return slices.ContainsFunc(t.Findings, told) }) {
+			res.Findings = append(res.Findings, Finding{"warning", Note, warning})
+		}
 	}
 }
 

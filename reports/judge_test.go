@@ -352,6 +352,15 @@ func TestCutLogsAreNoted(t *testing.T) {
 	}
 }
 
+func TestWarningsAreNotedUnlessATrialTells(t *testing.T) {
+	told, other := "b: b.conf:2: b announces nothing: eBGP without a policy", "c: c.conf:7: no link of c leads to 10.0.0.9"
+	res := Result{Trials: []Trial{{Findings: []Finding{{untouchedFinding, Note, "nobody asked; b.conf:2: b announces nothing: eBGP without a policy"}}}}}
+	res.warned([]string{told, other})
+	if want := []Finding{{"warning", Note, other}}; !slices.Equal(res.Findings, want) {
+		t.Errorf("%v, want %v", res.Findings, want)
+	}
+}
+
 func TestExplain(t *testing.T) {
 	dead := sound()
 	dead.Broken.Outage.Open = true

@@ -78,6 +78,9 @@ func checkScenario(ctx context.Context, w io.Writer, name string, set []string) 
 	for _, line := range slices.Concat(p.CommandFiles(), p.OwnFiles()) {
 		say(w, line)
 	}
+	for _, line := range p.Warnings() {
+		say(w, "warning: "+line)
+	}
 	for _, line := range p.Theory() {
 		say(w, "theory: "+line)
 	}

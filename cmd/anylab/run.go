@@ -253,6 +253,11 @@ func (f *runFlags) carryOut(ctx context.Context, stderr io.Writer, p *run.Plan, 
 	for _, line := range record.LeftOutLines(p.LeftOut) {
 		say(stderr, "left out: "+line)
 	}
+	if !f.quiet {
+		for _, line := range about.Warnings {
+			say(stderr, "warning: "+line)
+		}
+	}
 	if size := p.Size(); size.Large() && !f.quiet {
 		say(stderr, fmt.Sprintf("%s needs %v", p.Scenario.Name, size))
 	}

@@ -32,6 +32,7 @@ type Run struct {
 	Experiment     *Experiment       `json:"experiment,omitempty"`        // of the scenario, before its matrix; nil in a record of an old anylab
 	Cells          []Cell            `json:"cells"`
 	LeftOut        []LeftOut         `json:"left_out,omitempty"` // cells of the matrix that are not carried out
+	Warnings       []string          `json:"warnings,omitempty"` // what is likely to be a mistake in the user's own configurations, each with its place
 	Calibration    *Calibration      `json:"calibration,omitempty"`
 	CutLogs        []CutLog          `json:"cut_logs,omitempty"` // programs printed more than is kept
 

@@ -40,7 +40,7 @@ func (p *Plan) About(started time.Time) record.Run {
 		Daemons:        p.versions(),
 		Timers:         p.timers(),
 	}
-	run.LeftOut = p.LeftOut
+	run.LeftOut, run.Warnings = p.LeftOut, p.Warnings()
 	if p.Validation != nil {
 		run.Validation = p.Validation.record()
 	}

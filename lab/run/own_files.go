@@ -11,8 +11,7 @@ import (
 	"anylab/topologies"
 )
 
-// OwnFiles says what was read of the users' own configurations, and what is
-// likely to be a mistake in them.
+// OwnFiles says what was read of the users' own configurations.
 func (p *Plan) OwnFiles() []string {
 	var lines []string
 	p.eachFile(func(s scenarios.Scenario, n topologies.Node) {
@@ -24,8 +23,17 @@ func (p *Plan) OwnFiles() []string {
 		for _, line := range r.Summary() {
 			lines = append(lines, "  "+line)
 		}
+	})
+	return lines
+}
+
+// Warnings say what is likely to be a mistake in the users' own configurations,
+// each with its place.
+func (p *Plan) Warnings() []string {
+	var lines []string
+	p.eachFile(func(s scenarios.Scenario, n topologies.Node) {
 		for _, remark := range bgp.Remarks(s.Topology, n.Name) {
-			lines = append(lines, fmt.Sprintf("warning: %s: %s", n.Name, remark))
+			lines = append(lines, fmt.Sprintf("%s: %s", n.Name, remark))
 		}
 	})
 	return lines
