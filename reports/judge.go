@@ -37,6 +37,7 @@ func judge(run record.Run, failovers []timeline.Failover) Result {
 	res.warned(run.Warnings)
 	doubtful = res.unrecorded(run.Outcome, cells.list) || doubtful
 	for _, c := range cells.list {
+		res.unannounced(c, failovers)
 		doubtful = res.judgeCell(c, res.conclusive(c, failovers)) || doubtful
 	}
 	res.Comparison = compare(cells.planned(), res.Summary)

@@ -2,6 +2,7 @@
 package timeline
 
 import (
+	"net/netip"
 	"time"
 
 	"anylab/lab/record"
@@ -24,21 +25,22 @@ type Failover struct {
 	Doubts []Doubt // that have a size
 
 	RoundTrip     RoundTrips
-	Clients       []Client         // as each saw it alone, by name
-	Interruptions []Interruption   // of every probe group, over the whole trial
-	Clock         time.Duration    // largest change of the wall clock against the monotonic one between two samples
-	Unclocked     time.Duration    // longest time without a sample of both that touches the trial
-	Findings      []record.Finding // made at a moment of the trial
-	Delays        []Delay          // made over a span of time that touches the trial
-	Loads         []Load           // how busy the machine was, in order of time
-	Procs         map[int]string   // the lab's processes by their numbers: "speaker on a"
-	CPUs          int              // processors of the machine; 0: not known
-	States        []State          // where traffic went, by those who send it there
-	Spent         *record.Spent    // what the trial's time went to; nil: not known
-	Returned      *bool            // after healing everybody was served as before, within the limit; nil: not known
-	Forced        []record.Force   // what was done before the trial to bring the lab to its beginning
-	Recorded      []Recorded       // of every probe group that sent something during the trial
-	Silence       *record.Silence  // what truly happened, where that is known: this is no trial
+	Clients       []Client                  // as each saw it alone, by name
+	Interruptions []Interruption            // of every probe group, over the whole trial
+	Clock         time.Duration             // largest change of the wall clock against the monotonic one between two samples
+	Unclocked     time.Duration             // longest time without a sample of both that touches the trial
+	Findings      []record.Finding          // made at a moment of the trial
+	Delays        []Delay                   // made over a span of time that touches the trial
+	Loads         []Load                    // how busy the machine was, in order of time
+	Procs         map[int]string            // the lab's processes by their numbers: "speaker on a"
+	CPUs          int                       // processors of the machine; 0: not known
+	States        []State                   // where traffic went, by those who send it there
+	Spent         *record.Spent             // what the trial's time went to; nil: not known
+	Returned      *bool                     // after healing everybody was served as before, within the limit; nil: not known
+	Forced        []record.Force            // what was done before the trial to bring the lab to its beginning
+	Recorded      []Recorded                // of every probe group that sent something during the trial
+	Announced     map[string][]netip.Prefix // by each node that speaks BGP, to anybody, since its lab is there
+	Silence       *record.Silence           // what truly happened, where that is known: this is no trial
 }
 
 // Delay is a span during which the machine held up whatever was measured.

@@ -21,6 +21,7 @@ type overheard struct {
 	states  map[string][]State                // by trial
 	streams map[string]map[int][]record.Event // by probe group and flow
 	forces  map[string][]record.Event         // by the trial that came next
+	offers  []record.Event                    // BGP messages that open a session or announce something
 }
 
 func overhear(events []record.Event) *overheard {
@@ -30,6 +31,10 @@ func overhear(events []record.Event) *overheard {
 		switch d := e.Data.(type) {
 		case record.Finding:
 			o.notes = append(o.notes, e)
+		case record.BGP:
+			if d.Type == record.BGPOpen || len(d.Announce) > 0 {
+				o.offers = append(o.offers, e)
+			}
 		case record.Load:
 			o.loads = append(o.loads, e)
 		case record.Clock:
