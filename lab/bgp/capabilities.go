@@ -59,7 +59,11 @@ func Check(t topologies.Topology) error {
 		if n.Role == topologies.Client {
 			continue
 		}
-		if err := checkNode(t, n); err != nil {
+		err := checkNode(t, n)
+		if placed := new(document.Error); errors.As(err, &placed) {
+			return err
+		}
+		if err != nil {
 			return fmt.Errorf("node %s: %w", n.Name, err)
 		}
 	}
@@ -93,7 +97,9 @@ func checkNode(t topologies.Topology, n topologies.Node) error {
 		return err
 	}
 	if c.File != "" {
-		return checkFile(n.Daemon, c)
+		if err := checkFile(n.Daemon, c); err != nil {
+			return t.Source.Root().Errorf("nodes."+n.Name+".config", "node %s: %v", n.Name, err)
+		}
 	}
 	if d, ok := d.(checker); ok {
 		return d.check(c)
