@@ -62,11 +62,23 @@ func prevailing(causes []timeline.Cause) timeline.Cause {
 func afterFault(f timeline.Failover) timeline.Episode   { return f.Broken }
 func afterHealing(f timeline.Failover) timeline.Episode { return f.Mended }
 
-// explain says in a sentence what users saw and which stage took the time.
-func explain(cell map[string]string, good []timeline.Failover, theory *record.Bounds) string {
-	if len(good) == 0 {
-		return words.In(cell) + "no trial is conclusive."
+// nothingToExplain says why there is nothing to explain: what is wrong with the first
+// trial of the cell.
+func (res *Result) nothingToExplain(c *cell) string {
+	text := words.In(c.Values) + "no trial is conclusive"
+	for _, i := range c.trials {
+		for _, f := range res.Trials[i].Findings {
+			if f.leavesOut() {
+				return fmt.Sprintf("%s; trial %d: %s.", text, res.Trials[i].Index+1, f.Detail)
+			}
+		}
 	}
+	return text + "."
+}
+
+// explain says in a sentence what users saw and which stage took the time, over
+// at least one conclusive trial.
+func explain(cell map[string]string, good []timeline.Failover, theory *record.Bounds) string {
 	cut, outage := typical("interruption", good), typical("outage", good)
 	switch {
 	case good[0].Fault == "" && cut.Max == 0:

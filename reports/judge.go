@@ -138,7 +138,11 @@ func (res *Result) judgeCell(c *cell, good []timeline.Failover) (doubtful bool) 
 		res.Verdicts = append(res.Verdicts, v)
 	}
 	res.stopped(c.Cell)
-	res.Explain = append(res.Explain, explain(c.Values, good, c.Theory))
+	if len(good) > 0 {
+		res.Explain = append(res.Explain, explain(c.Values, good, c.Theory))
+	} else {
+		res.Explain = append(res.Explain, res.nothingToExplain(c))
+	}
 	if detail := medianTheory(good, c.Theory); detail != "" {
 		res.Findings = append(res.Findings, Finding{"outside-theory", Note, words.In(c.Values) + detail})
 	}

@@ -46,6 +46,9 @@ func moved(f timeline.Failover) bool {
 // untouchedFinding names that, and makes the trial's status.
 const untouchedFinding = "untouched"
 
+// leavesOut says whether the finding keeps its trial out of the statistics.
+func (f Finding) leavesOut() bool { return f.Severity == Doubt || f.Name == untouchedFinding }
+
 // affectedMetric is 1 of a trial in which somebody noticed the fault.
 const affectedMetric = "affected"
 
