@@ -376,7 +376,6 @@ func TestExplain(t *testing.T) {
 		f    []timeline.Failover
 		want string
 	}{
-		{nil, "no trial is conclusive."},
 		{[]timeline.Failover{sound()}, "users were typically cut off for 208.0 ms in all, in up to 2 gaps, the failover's outage was 104.0 ms; of the time until traffic had moved, detection took the most: 100.0 ms (95 %)."},
 		{[]timeline.Failover{short}, "users were typically cut off for 104.0 ms; of the time until traffic had moved, detection took the most: 100.0 ms (95 %)."},
 		{[]timeline.Failover{dead, dead, sound()}, "in 2 of 3 trials users were not served again until the fault was healed: they were typically cut off for 208.0 ms in all, in up to 2 gaps."},
@@ -400,6 +399,46 @@ func TestExplain(t *testing.T) {
 	}
 	if got := explain(nil, []timeline.Failover{second()}, b); strings.Contains(got, "BFD") {
 		t.Errorf("%q names the first fault's timer, though the stages are of the second", got)
+	}
+}
+
+func TestNothingToExplainSaysWhy(t *testing.T) {
+	out := func(list ...Finding) Trial { return Trial{Index: 1, Findings: list} }
+	note := Finding{"pressure", Note, "some task waited"}
+	for _, c := range []struct {
+		trials []Trial
+		want   string
+	}{
+		{nil, "no trial is conclusive."},
+		{[]Trial{out(note, Finding{untouchedFinding, Note, "b served nobody"}), out(Finding{"loss-before", Doubt, "3 were lost"})}, "no trial is conclusive; trial 2: b served nobody."},
+		{[]Trial{out(note, Finding{"loss-before", Doubt, "3 were lost"})}, "no trial is conclusive; trial 2: 3 were lost."},
+	} {
+		res, own := Result{Trials: c.trials}, &cell{}
+		for i := range c.trials {
+			own.trials = append(own.trials, i)
+		}
+		if got := res.nothingToExplain(own); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
+
+func TestInconclusiveLeadNamesTheFirstDoubt(t *testing.T) {
+	few, calibration := Finding{"too-few-trials", Doubt, "1 of 2"}, Finding{"calibration-error", Doubt, "1 of 12"}
+	doubted := Trial{Findings: []Finding{{"pressure", Note, "waited"}, {"loss-before", Doubt, "3 were lost"}}}
+	for _, c := range []struct {
+		res  Result
+		want string
+	}{
+		{Result{Verdict: Pass, Trials: []Trial{doubted}}, ""},
+		{Result{Verdict: Inconclusive, Findings: []Finding{few, calibration}}, "calibration-error (the run)"},
+		{Result{Verdict: Inconclusive, Findings: []Finding{few}, Trials: []Trial{doubted}}, "loss-before (trial 1)"},
+		{Result{Verdict: Inconclusive, Findings: []Finding{few}}, ""},
+		{Result{Verdict: Inconclusive, Findings: []Finding{{"pressure", Note, "waited"}}}, "an expectation holds at one end of its bounds only"},
+	} {
+		if got := (&Report{Result: c.res}).firstDoubt(); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"anylab/reports/page"
 	"anylab/reports/words"
@@ -103,5 +104,27 @@ func (r *Report) lead() string {
 	if o := r.Result.Run.Outcome; o != "completed" && o != "" {
 		text += " (run ended early: " + o + ")"
 	}
+	if why := r.firstDoubt(); why != "" {
+		text += "; " + why
+	}
 	return text
+}
+
+// firstDoubt names the first reason why the run is inconclusive, but for what the
+// count of conclusive trials says.
+func (r *Report) firstDoubt() string {
+	if r.Result.Verdict != Inconclusive || r.Result.Validation != nil {
+		return ""
+	}
+	counted := []string{"too-few-trials", "ended-early"}
+	list := r.findings()
+	for _, f := range list {
+		if f.leavesOut() && !slices.Contains(counted, f.Name) {
+			return f.Name + " (" + f.Where + ")"
+		}
+	}
+	if slices.ContainsFunc(list, func(f found) bool { return f.leavesOut() }) {
+		return ""
+	}
+	return "an expectation holds at one end of its bounds only"
 }
