@@ -117,6 +117,8 @@ func (r *birdReader) session(st statement) {
 			s.Helps = said(graceful.Value || line.word(2) == "aware", line.at)
 		case line.starts("bfd"):
 			s.BFD = r.watch(line, s.Interface)
+		case line.starts("disabled") && (line.word(1) == "" || isOn(line.word(1))):
+			r.Doubts = append(r.Doubts, Remark{line.at, "this protocol is disabled: its session stays down"})
 		case line.starts("password"):
 			s.Password = said(line.word(1), line.at)
 		case line.starts("source", "address"):

@@ -27,6 +27,7 @@ type frrReader struct {
 	modern    bool   // frr defaults datacenter
 	policies  Said[bool]
 	activated Said[bool] // IPv4 without a word
+	shut      Said[bool] // sessions without a word
 	timers    [2]Said[time.Duration]
 	restart   Said[bool]
 	disabled  Said[bool] // graceful restart, of others as well
@@ -352,6 +353,9 @@ func (r *frrReader) global(st statement, no bool) {
 	case "default":
 		if st.word(2) == "ipv4-unicast" {
 			r.activated = said(!no, r.at)
+		}
+		if st.word(2) == "shutdown" {
+			r.shut = said(!no, r.at)
 		}
 	case "dampening":
 		r.Dampening = said(!no, r.at)

@@ -35,6 +35,9 @@ func (r *frrReader) finish() {
 		}
 	}
 	for _, p := range r.peers {
+		if w := p.settings["local-as"]; w.words != nil {
+			r.AS = unread[uint32](w.at) // each neighbor may be told another one
+		}
 		if p.group || len(r.setting(p, "remote-as").words) == 0 {
 			continue // bgpd refuses what is said of a neighbor without an AS
 		}
@@ -107,11 +110,24 @@ func (r *frrReader) session(p *frrPeer) Session {
 	if w := r.setting(p, "password"); len(w.words) > 0 {
 		s.Password = said(strings.Join(w.words, " "), w.at)
 	}
+	s.GTSM = r.setting(p, "ttl-security").at
+	r.shutDown(p)
 	r.times(p, &s)
 	s.BFD = r.watch(p)
 	s.Restart, s.Helps = r.restarting(p)
 	r.sessionFamilies(p, &s)
 	return s
+}
+
+// shutDown notes a session that is kept down.
+func (r *frrReader) shutDown(p *frrPeer) {
+	w := r.setting(p, "shutdown")
+	switch {
+	case w.words != nil:
+		r.Doubts = append(r.Doubts, Remark{w.at, "neighbor " + p.name + " is shut down: that session stays down"})
+	case w.at.Line == 0 && r.shut.Value:
+		r.Doubts = append(r.Doubts, Remark{r.shut.At, "neighbor " + p.name + " is shut down by default: that session stays down"})
+	}
 }
 
 func (r *frrReader) remoteAS(w frrWords) Said[uint32] {

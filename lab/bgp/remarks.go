@@ -17,7 +17,7 @@ func Remarks(t topologies.Topology, node string) []Remark {
 	if !ok {
 		return nil // Check says so
 	}
-	list := slices.Concat(f.Doubts, f.Ignored, f.strangers(), f.unwatched(t), f.otherPasswords(t))
+	list := slices.Concat(f.Doubts, f.Ignored, f.strangers(), f.unwatched(t), f.otherPasswords(t), f.guarded(t))
 	for _, r := range Unannounced(t, node) {
 		doubted := slices.ContainsFunc(f.Doubts, func(d Remark) bool { return d.At == r.At })
 		if !doubted { // else it is said already
@@ -105,6 +105,19 @@ func (f fit) otherPasswords(t topologies.Topology) []Remark {
 			says = "none"
 		}
 		list = append(list, Remark{at, fmt.Sprintf("the password of the session with %s is not the one there, %s has %s: it will not come up", n.Node, far.File, says)})
+	}
+	return list
+}
+
+// guarded are sessions that let in no packet of a generated far end, which sends
+// them with a time to live of 1, as eBGP speakers do by default.
+func (f fit) guarded(t topologies.Topology) []Remark {
+	var list []Remark
+	for _, n := range f.c.Neighbors {
+		s, ok := f.With(n.Remote)
+		if peer, _ := t.Node(n.Node); ok && s.GTSM.Line > 0 && peer.Config == "" {
+			list = append(list, Remark{s.GTSM, fmt.Sprintf("ttl-security, but %s has no file of its own and sends with a TTL of 1: the session does not come up; give %s a file too, or leave it out", n.Node, n.Node)})
+		}
 	}
 	return list
 }

@@ -3,6 +3,7 @@ package bgp
 import (
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -139,6 +140,32 @@ func TestUnannounced(t *testing.T) {
 		}
 		if of := Unannounced(top, "r"); of != nil {
 			t.Errorf("of a router: %v", of)
+		}
+	}
+}
+
+// Sessions that the user's own file keeps down are named at their lines.
+func TestSessionsKeptDown(t *testing.T) {
+	const announced = ownPolicy + " address-family ipv4 unicast\n  network 192.0.2.100/32\n exit-address-family\n"
+	for _, tt := range []struct{ daemon, own, want string }{
+		{"frr", frrOfA + " neighbor 10.0.0.0 shutdown\n" + announced, "a.conf:3: neighbor 10.0.0.0 is shut down"},
+		{"frr", frrOfA + " bgp default shutdown\n" + announced, "a.conf:3: neighbor 10.0.0.0 is shut down by default"},
+		{"frr", frrOfA + " bgp default shutdown\n no neighbor 10.0.0.0 shutdown\n" + announced, ""},
+		{"frr", frrOfA + " neighbor 10.0.0.0 ttl-security hops 1\n" + announced, "a.conf:3: ttl-security, but r has no file of its own"},
+		{"frr", strings.Replace(frrOfA, "65001", "65009", 1) + " neighbor 10.0.0.0 local-as 65001 no-prepend replace-as\n" + announced, ""},
+		{"bird", "router id 10.0.0.1;\nprotocol static { ipv4; route 192.0.2.100/32 reject; }\nprotocol bgp {\n local 10.0.0.1 as 65001;\n neighbor 10.0.0.0 as 65000;\n disabled;\n ipv4 { import all; export all; };\n}\n",
+			"a.conf:6: this protocol is disabled"},
+	} {
+		top := watching(t, "frr", tt.daemon, "", map[string]string{"a": tt.own})
+		var said []string
+		for _, r := range Remarks(top, "a") {
+			said = append(said, r.String())
+		}
+		if tt.want == "" && said != nil || tt.want != "" && !slices.ContainsFunc(said, func(s string) bool { return strings.HasPrefix(s, tt.want) }) {
+			t.Errorf("%q: %q, want %q", tt.own, said, tt.want)
+		}
+		if err := Check(top); err != nil {
+			t.Errorf("%q: refused: %v", tt.own, err)
 		}
 	}
 }
