@@ -17,7 +17,7 @@ func (s scene) lost(e record.Event) string {
 		if !d.Up && d.Peer == "" && e.Node == s.node {
 			return fmt.Sprintf("%s: %s set down", e.Node, d.Dev)
 		}
-		if !d.Up && d.Peer == s.node { // its own it can tell nobody of: the link is what it would tell it over
+		if !d.Up && (e.Node == s.node || d.Peer == s.node) {
 			return fmt.Sprintf("%s: carrier of %s (to %s) lost", e.Node, d.Dev, d.Peer)
 		}
 	case record.Health:
@@ -34,6 +34,21 @@ func (s scene) lost(e record.Event) string {
 		}
 	}
 	return ""
+}
+
+// told is lost, but for what only the failed node sees: that it has lost its link
+// it can tell nobody, for the link is what it would tell it over.
+func (s scene) told(e record.Event) string {
+	if d, ok := e.Data.(record.Carrier); ok && d.Peer != "" && d.Peer != s.node {
+		return ""
+	}
+	return s.lost(e)
+}
+
+// seenFromAfar says whether the far end of the failed node's link lost its carrier.
+func (s scene) seenFromAfar(e record.Event) bool {
+	d, ok := e.Data.(record.Carrier)
+	return ok && !d.Up && d.Peer == s.node
 }
 
 // back mirrors lost.

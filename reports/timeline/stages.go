@@ -43,7 +43,11 @@ func (s scene) routers() []string {
 // broken returns what the events after a fault show, in causal order.
 func (s scene) broken(events []record.Event, turns []turn) []Stage {
 	var list []Stage
-	known := s.detected(events, turns, s.lost)
+	says := s.told
+	if slices.ContainsFunc(events, s.seenFromAfar) {
+		says = s.lost // the same moment, seen at both ends
+	}
+	known := s.detected(events, turns, says)
 	var first, last, passed, offer *Stage
 	messages := false
 	for _, t := range turns {
