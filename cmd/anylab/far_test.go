@@ -63,23 +63,26 @@ func TestFarClientsSeeTheSame(t *testing.T) {
 		t.Skip("this machine can't build labs")
 	}
 	trips := []time.Duration{0, 50 * time.Millisecond, 200 * time.Millisecond, 600 * time.Millisecond}
-	for try := 1; ; try++ {
-		wrong := farTrial(t, "anylab", trips)
+	untrue := false
+	for try := 1; try <= 3; try++ {
+		wrong, conclusive := farTrial(t, "anylab", trips)
 		if len(wrong) == 0 {
 			return
 		}
-		if try == 3 { // a busy machine has had its chance
-			t.Fatalf("in every trial:\n%s", strings.Join(wrong, "\n"))
-		}
-		t.Logf("try %d:\n%s", try, strings.Join(wrong, "\n"))
+		untrue = untrue || conclusive
+		t.Logf("try %d, conclusive %v:\n%s", try, conclusive, strings.Join(wrong, "\n"))
 	}
+	if !untrue {
+		t.Skip("this machine was too busy: no trial was conclusive")
+	}
+	t.Error("no trial saw what was true, and some are conclusive")
 }
 
 // BenchmarkFarClients goes on to a round trip of a second, at which TCP sends
 // each SYN again just as the answer to the first one comes.
 func BenchmarkFarClients(b *testing.B) {
 	for b.Loop() {
-		wrong := farTrial(b, filepath.Join("..", "..", "anylab"), []time.Duration{0, 200 * time.Millisecond, time.Second})
+		wrong, _ := farTrial(b, filepath.Join("..", "..", "anylab"), []time.Duration{0, 200 * time.Millisecond, time.Second})
 		if len(wrong) > 0 {
 			b.Log(strings.Join(wrong, "\n"))
 		}
@@ -87,8 +90,9 @@ func BenchmarkFarClients(b *testing.B) {
 	}
 }
 
-// farTrial makes one trial and says what was not seen as it was.
-func farTrial(t testing.TB, anylab string, trips []time.Duration) (wrong []string) {
+// farTrial makes one trial and says what was not seen as it was, and whether the
+// run says that it can be believed.
+func farTrial(t testing.TB, anylab string, trips []time.Duration) (wrong []string, conclusive bool) {
 	t.Helper()
 	out := t.TempDir()
 	file := filepath.Join(out, "far-away.yaml")
@@ -102,7 +106,7 @@ func farTrial(t testing.TB, anylab string, trips []time.Duration) (wrong []strin
 	}
 	r := loadTrial(t, dirs[0], string(said))
 	if r == nil {
-		return []string{string(said)}
+		return []string{string(said)}, false
 	}
 	low, high := darkness(t, r)
 	t.Logf("dark for %v to %v", low, high)
@@ -117,7 +121,7 @@ func farTrial(t testing.TB, anylab string, trips []time.Duration) (wrong []strin
 	if c := r.Result.Calibration; c == nil || c.Outside > 0 {
 		wrong = append(wrong, fmt.Sprintf("known silences measured wrongly: %+v", c))
 	}
-	return wrong
+	return wrong, r.Result.Verdict != reports.Inconclusive
 }
 
 // darkness is how long there was no way: from the first fault to the router's new
