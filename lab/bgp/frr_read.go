@@ -319,8 +319,20 @@ func (r *frrReader) router(words []string) {
 	case st.starts("redistribute") && !no:
 		r.Sources = append(r.Sources, said(st.word(1), r.at))
 		r.uses(st.after("route-map"), "so nothing is redistributed")
+		r.Redistributed = append(r.Redistributed, r.redistributes(st.after("route-map")))
 	case st.starts("bgp"):
 		r.global(st, no)
+	}
+}
+
+// redistributes says of a prefix whether the route map lets it in; none lets in all.
+func (r *frrReader) redistributes(name []string) func(netip.Prefix) Said[bool] {
+	at := r.at
+	return func(p netip.Prefix) Said[bool] {
+		if len(name) == 0 {
+			return said(true, at)
+		}
+		return r.mapped(name[0], p, at)
 	}
 }
 

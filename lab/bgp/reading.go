@@ -76,7 +76,9 @@ type Reading struct {
 	Logs       []Said[string]       // files that the daemon writes to
 	Ignored    []Remark             // what has no effect in a lab
 	Refused    []Remark             // what no lab can honour
-	Doubts     []Remark             // what is likely to be a mistake
+	// Redistributed say of a prefix whether each source's policy lets it in.
+	Redistributed []func(netip.Prefix) Said[bool]
+	Doubts        []Remark // what is likely to be a mistake
 }
 
 // Session is what the file says of a neighbor, with what it inherits.

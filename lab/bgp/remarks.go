@@ -143,7 +143,7 @@ func (f fit) silent() []Remark {
 // other are prefixes that are announced in place of the topology's.
 func (f fit) other(anycast []netip.Prefix) []Remark {
 	if len(f.Sources) > 0 {
-		return nil // and what they announce is not known
+		return f.keptOut(anycast) // what else they announce is not known
 	}
 	var list []Remark
 	for _, wanted := range anycast {
@@ -159,6 +159,21 @@ func (f fit) other(anycast []netip.Prefix) []Remark {
 		}
 		if len(names) > 0 {
 			list = append(list, Remark{at, fmt.Sprintf("%s announces %s, the topology's anycast address is %s", f.c.Node, strings.Join(names, ", "), wanted)})
+		}
+	}
+	return list
+}
+
+// keptOut are anycast prefixes that the file neither originates nor redistributes.
+func (f fit) keptOut(anycast []netip.Prefix) []Remark {
+	var list []Remark
+	for _, wanted := range anycast {
+		if len(f.Redistributed) == 0 || slices.ContainsFunc(f.Originated, func(p Said[netip.Prefix]) bool { return p.Value == wanted }) {
+			continue
+		}
+		in := func(source func(netip.Prefix) Said[bool]) bool { out := source(wanted); return !out.Known || out.Value }
+		if !slices.ContainsFunc(f.Redistributed, in) {
+			list = append(list, Remark{f.Redistributed[0](wanted).At, fmt.Sprintf("what is redistributed leaves %s out: the file itself does not announce it (a health check announces it here all the same)", wanted)})
 		}
 	}
 	return list

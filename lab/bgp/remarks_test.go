@@ -153,6 +153,9 @@ func TestSessionsKeptDown(t *testing.T) {
 		{"frr", frrOfA + " bgp default shutdown\n no neighbor 10.0.0.0 shutdown\n" + announced, ""},
 		{"frr", frrOfA + " neighbor 10.0.0.0 ttl-security hops 1\n" + announced, "a.conf:3: ttl-security, but r has no file of its own"},
 		{"frr", strings.Replace(frrOfA, "65001", "65009", 1) + " neighbor 10.0.0.0 local-as 65001 no-prepend replace-as\n" + announced, ""},
+		{"frr", frrOfA + ownPolicy + " address-family ipv4 unicast\n  redistribute connected route-map ANY\n exit-address-family\nexit\nip prefix-list ANY seq 5 permit 192.0.2.35/32\nroute-map ANY permit 10\n match ip address prefix-list ANY\nexit\n",
+			"what is redistributed leaves 192.0.2.100/32 out"},
+		{"frr", frrOfA + ownPolicy + " address-family ipv4 unicast\n  redistribute connected route-map ANY\n exit-address-family\nexit\nip prefix-list ANY seq 5 permit 192.0.2.100/32\nroute-map ANY permit 10\n match ip address prefix-list ANY\nexit\n", ""},
 		{"bird", "router id 10.0.0.1;\nprotocol static { ipv4; route 192.0.2.100/32 reject; }\nprotocol bgp {\n local 10.0.0.1 as 65001;\n neighbor 10.0.0.0 as 65000;\n disabled;\n ipv4 { import all; export all; };\n}\n",
 			"a.conf:6: this protocol is disabled"},
 	} {
@@ -161,7 +164,7 @@ func TestSessionsKeptDown(t *testing.T) {
 		for _, r := range Remarks(top, "a") {
 			said = append(said, r.String())
 		}
-		if tt.want == "" && said != nil || tt.want != "" && !slices.ContainsFunc(said, func(s string) bool { return strings.HasPrefix(s, tt.want) }) {
+		if tt.want == "" && said != nil || tt.want != "" && !slices.ContainsFunc(said, func(s string) bool { return strings.Contains(s, tt.want) }) {
 			t.Errorf("%q: %q, want %q", tt.own, said, tt.want)
 		}
 		if err := Check(top); err != nil {
