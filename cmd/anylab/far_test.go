@@ -69,13 +69,15 @@ func TestFarClientsSeeTheSame(t *testing.T) {
 		if len(wrong) == 0 {
 			return
 		}
-		untrue = untrue || conclusive
+		// A busy machine does not spare the client next door.
+		nearby := slices.ContainsFunc(wrong, func(w string) bool { return strings.Contains(w, "c0-") })
+		untrue = untrue || conclusive || !nearby
 		t.Logf("try %d, conclusive %v:\n%s", try, conclusive, strings.Join(wrong, "\n"))
 	}
 	if !untrue {
-		t.Skip("this machine was too busy: no trial was conclusive")
+		t.Skip("this machine was too busy: no trial was conclusive, nearby as little as from far away")
 	}
-	t.Error("no trial saw what was true, and some are conclusive")
+	t.Error("no trial saw what was true, and some are conclusive, or right nearby")
 }
 
 // BenchmarkFarClients goes on to a round trip of a second, at which TCP sends

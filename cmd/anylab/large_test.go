@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // A lab of 300 nodes comes up, and is gone soon after it was told to end. The
@@ -31,15 +29,7 @@ func TestCaseOf300Nodes(t *testing.T) {
 		return err == nil && strings.Count(string(text), "\n") > 2 // what is above the requests
 	})
 	t.Logf("it was up after %v", time.Since(began))
-	namespaces := r.namespaces()
 	told := time.Now()
-	if err := r.Process.Signal(unix.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	_ = r.Wait()
-	if code := r.ProcessState.ExitCode(); code != exitInterrupted {
-		t.Errorf("exit code %d, want %d: %s", code, exitInterrupted, r.stderr)
-	}
-	r.gone(t, namespaces, before)
+	takeDown(t, r, before)
 	t.Logf("it was gone %v later", time.Since(told))
 }

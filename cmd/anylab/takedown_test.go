@@ -48,18 +48,24 @@ func TestLargeLabIsTakenDown(t *testing.T) {
 			made, _ := filepath.Glob(filepath.Join(r.out, "crowded", "*", "logs", log+"*"))
 			return len(made) > 0
 		})
-		namespaces := r.namespaces()
 		began := time.Now()
-		if err := r.Process.Signal(unix.SIGTERM); err != nil {
-			t.Fatal(err)
-		}
-		_ = r.Wait()
-		if code := r.ProcessState.ExitCode(); code != exitInterrupted {
-			t.Errorf("exit code %d, want %d: %s", code, exitInterrupted, r.stderr)
-		}
-		r.gone(t, namespaces, before)
+		takeDown(t, r, before)
 		if took := time.Since(began); took > 40*time.Second {
 			t.Errorf("it was gone after %v", took)
 		}
 	}
+}
+
+// takeDown tells the run to end, and checks that it says so and leaves nothing.
+func takeDown(t *testing.T, r *started, before string) {
+	t.Helper()
+	namespaces := r.namespaces()
+	if err := r.Process.Signal(unix.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	_ = r.Wait()
+	if code := r.ProcessState.ExitCode(); code != exitInterrupted {
+		t.Errorf("exit code %d, want %d: %s", code, exitInterrupted, r.stderr)
+	}
+	r.gone(t, namespaces, before)
 }
