@@ -154,16 +154,15 @@ func seen(t testing.TB, r *reports.Report, g record.ProbeGroup, low, high time.D
 	about, _ := probe.About(g.Kind)
 	trip := g.RoundTrip / time.Duration(about.Trips)
 	high += time.Duration(about.Trips-1) * trip
-	f := r.Failovers[0]
+	f, held := r.Failovers[0], held(r)
 	if g.Streams() {
-		return streamed(t, r, g, low, high)
+		return streamed(t, r, g, low-held, high+held)
 	}
 	i := slices.IndexFunc(f.Broken.Groups, func(b timeline.Group) bool { return b.Name == g.Name })
 	if i < 0 {
 		return "nothing is known of it"
 	}
 	o := f.Broken.Groups[i].Outage
-	const held = 100 * time.Millisecond // by a machine that is busy, at either end
 	if o.Open || o.Low > high+held || o.High < low-held || o.Value < low-held-g.Interval() || o.Value > high+held+g.Interval() {
 		return fmt.Sprintf("an outage of %v (%v to %v, open: %v), in truth %v to %v", o.Value, o.Low, o.High, o.Open, low, high)
 	}
@@ -175,6 +174,16 @@ func seen(t testing.TB, r *reports.Report, g record.ProbeGroup, low, high time.D
 		return fmt.Sprintf("answered by %s, %s, %s; want a, b, a", before, after, healed)
 	}
 	return ""
+}
+
+// held is what a busy machine may have added at either end, or taken away: what the
+// trial says that it did, and no less than any machine may.
+func held(r *reports.Report) time.Duration {
+	most := 100 * time.Millisecond
+	for _, d := range r.Result.Trials[0].Doubts {
+		most = max(most, time.Duration(float64(d.MS)*float64(time.Millisecond)))
+	}
+	return most
 }
 
 // streamed looks at a group of long-lived connections. One to a ends when a packet
@@ -200,8 +209,7 @@ func streamed(t testing.TB, r *reports.Report, g record.ProbeGroup, low, high ti
 			last = max(last, s.Sent)
 		}
 	}
-	const held = 100 * time.Millisecond
-	if out := last.Sub(first); first == 0 || out < low-held-2*g.Interval() || out > high+4*g.RoundTrip+2*time.Second || by != "b" {
+	if out := last.Sub(first); first == 0 || out < low-2*g.Interval() || out > high+4*g.RoundTrip+2*time.Second || by != "b" {
 		return fmt.Sprintf("lost requests for %v, in truth %v to %v and TCP's timers; at last answered by %s", out, low, high, by)
 	}
 	return ""

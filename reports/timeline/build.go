@@ -137,7 +137,7 @@ func (t *trial) failover(in Input, x record.Experiment, fib forwarding) Failover
 		f.Broken.Until = t.arrived(f.Broken.Start, t.parted(f.Broken.Start, heal))
 		f.Mended = Episode{Zero: t.lastHealed().Healed, Start: f.Broken.Until, Until: t.until}
 	}
-	f.Before = t.before(f.Broken.Start)
+	f.Before = t.before(first.Inject)
 	t.read(&f, x, fib, first)
 	t.conclude(&f, x.Sustain)
 	return f

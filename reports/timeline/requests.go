@@ -177,8 +177,11 @@ func (r *requests) roundTrip(begin, fault record.Time) time.Duration {
 	return min(trips[(len(trips)-1)*99/100]+straggler, trips[len(trips)-1])
 }
 
-// before sums up the quiet time of the trial.
-func (t *trial) before(until record.Time) Before {
+// before sums up the quiet time of the trial, in which nothing was under way yet
+// when the fault came. Who answered a group is asked of its own requests: that
+// others take longer to be answered leaves it no less time.
+func (t *trial) before(fault record.Time) Before {
+	until := fault.Add(-t.roundTrip(fault))
 	b := Before{AnsweredBy: map[string]string{}}
 	for _, r := range t.groups {
 		samples := r.sent(t.begin, until)
@@ -188,7 +191,8 @@ func (t *trial) before(until record.Time) Before {
 				b.Lost++
 			}
 		}
-		if node := r.answered(t.begin, until); node != "" && slices.Contains(t.headline(), r) {
+		own := fault.Add(-r.roundTrip(t.begin, fault))
+		if node := r.answered(min(t.begin, own.Add(-settled)), own); node != "" && slices.Contains(t.headline(), r) {
 			b.AnsweredBy[r.group.Name] = node
 		}
 	}

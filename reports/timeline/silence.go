@@ -36,7 +36,7 @@ func (t *trial) silent(in Input, x record.Experiment) Failover {
 	}
 	f.Faults = []Steps{{Kind: SilenceKind, On: f.On, Inject: s.Cut, Effective: s.Dark, Verified: s.Dark,
 		Heal: s.Lift, Healed: s.Clear, HealedVerified: s.Clear}}
-	f.Before = t.before(f.Broken.Start)
+	f.Before = t.before(s.Cut)
 	t.watch(&f.Broken, x, "", 0)
 	return f
 }
