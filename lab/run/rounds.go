@@ -147,6 +147,8 @@ func (r *round) close() {
 func (c cell) lasts() time.Duration {
 	detected := c.Limit // nothing detects it
 	switch {
+	case !c.theory.Unbounded && len(c.strikes()) > 0: // it is over once others serve
+		detected = min((c.theory.Low+c.theory.High)/2+c.Sustain, c.Limit)
 	case !c.theory.Unbounded:
 		detected = min(c.theory.High+c.Sustain, c.Limit)
 	case c.theory.Told != fault.Nothing: // the user's own program does

@@ -10,6 +10,7 @@ import (
 	"anylab/lab/fault"
 	"anylab/lab/record"
 	"anylab/scenarios"
+	"anylab/topologies"
 )
 
 // compileServing makes the fault for every site that may serve the client: which
@@ -99,6 +100,40 @@ func (c *clients) mostServing(now record.Time, client string) string {
 		}
 	}
 	return ""
+}
+
+// strikes lists the sites at which the faults are; none where one of them is at no
+// site, or at one that is known in the trial only.
+func (c cell) strikes() []string {
+	var struck []string
+	for _, f := range c.faults {
+		sites := slices.DeleteFunc(slices.Clone(f.spec.On), func(name string) bool {
+			n, _ := c.Topology.Node(name)
+			return n.Role != topologies.Anycast
+		})
+		if len(sites) == 0 || f.sites != nil {
+			return nil
+		}
+		struck = append(struck, sites...)
+	}
+	return struck
+}
+
+// moved says whether the sites at which the faults are answer nobody any more of
+// those whom they served when the trial began: whatever detects them has done so.
+func (t *trial) moved() bool {
+	struck := t.cell.strikes()
+	answers := func(by []string) bool {
+		return slices.ContainsFunc(by, func(n string) bool { return slices.Contains(struck, n) })
+	}
+	left := false
+	for group, by := range t.clients.answering() {
+		if len(by) == 0 || answers(by) {
+			return false
+		}
+		left = left || answers(t.home[group])
+	}
+	return left
 }
 
 // roams says whether a trial may begin wherever the clients are served: all its

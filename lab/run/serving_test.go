@@ -2,6 +2,7 @@ package run
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,6 +99,40 @@ func TestRoams(t *testing.T) {
 		cell := compileServing(t, append([]string{"faults.0.kind=power-loss"}, c.set...)...)
 		if got := cell.roams(); got != c.want {
 			t.Errorf("%s: roams %v", name, got)
+		}
+	}
+}
+
+// Nothing more is waited for once others serve those whom the struck site served.
+func TestMoved(t *testing.T) {
+	for name, c := range map[string]struct {
+		on           string
+		home, answer []string // flow by flow
+		want         bool
+	}{
+		"to another":              {"a", []string{"a", "a"}, []string{"b", "c"}, true},
+		"not yet all":             {"a", []string{"a", "a"}, []string{"b", "a"}, false},
+		"it is the link's end":    {"[upstream, a]", []string{"a", "a"}, []string{"b", "b"}, true},
+		"it is at no site":        {"[upstream, london]", []string{"a", "a"}, []string{"b", "b"}, false},
+		"nobody was served there": {"c", []string{"a", "a"}, []string{"b", "b"}, false},
+		"nobody says who answers": {"a", []string{"", ""}, []string{"", ""}, false},
+		"whoever serves":          {"serving(london)", []string{"a", "a"}, []string{"b", "b"}, false},
+	} {
+		kind := "link-down"
+		if !strings.Contains(c.on, "[") {
+			kind = "power-loss"
+		}
+		g := &gate{rig: &rig{cell: compileServing(t, "faults.0.kind="+kind, "faults.0.on="+c.on)}}
+		g.clients.add(record.ProbeGroup{Name: "london-dns", Client: "london", Kind: "dns", Rate: 100, Flows: 2, Timeout: time.Second})
+		for seq, node := range append(slices.Clone(c.home), c.answer...) {
+			if seq == len(c.home) {
+				g.home = g.clients.answering()
+			}
+			sent := record.Time(seq+1) * record.Time(10*time.Millisecond)
+			g.clients.see("london-dns", record.Sample{Seq: uint64(seq), Flow: seq % 2, Sent: sent, Received: sent + 1, Node: node}, sent+1)
+		}
+		if got := (&trial{gate: g}).moved(); got != c.want {
+			t.Errorf("%s: moved %v", name, got)
 		}
 	}
 }

@@ -18,12 +18,13 @@ import (
 	"anylab/lab/bgp"
 	"anylab/lab/probe"
 	"anylab/lab/record"
+	"anylab/lab/world"
 	"anylab/topologies"
 	"anylab/topologies/document"
 )
 
 // surveying bounds one survey of the whole lab, and tracing the wait for answers
-// of routers in it, without the time that they take: a frozen daemon does not
+// of routers in it, without the time that they take: a daemon that hangs does not
 // answer, nor does one that is cut off.
 const (
 	surveying = 1500 * time.Millisecond
@@ -95,6 +96,10 @@ func (v *view) failed(err error) {
 func (r *rig) askDaemon(ctx context.Context, n *lab.Node, v *view) {
 	d, ok := r.world.Speakers[n.Name]
 	if !ok {
+		return
+	}
+	if world.Frozen(d.Procs()) {
+		v.failed(errors.New("the daemon's processes are stopped: it gives no answer"))
 		return
 	}
 	text, err := d.Show(ctx)

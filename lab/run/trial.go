@@ -168,15 +168,16 @@ func healTime(effective record.Time, after time.Duration) record.Time {
 }
 
 // outcome waits until every client has been served without loss for the
-// sustain time, after theory would have the fault detected, or until the
-// limit. All of that is in times of sending, so it is known a round trip later.
+// sustain time, after theory would have the fault detected or others serve those
+// whom it strikes, or until the limit. All of that is in times of sending, so it is
+// known a round trip later.
 func (t *trial) outcome(ctx context.Context, injected record.Time) error {
 	known := injected
 	if !t.cell.theory.Unbounded {
 		known = injected.Add(t.cell.theory.High)
 	}
 	_, err := await(ctx, injected.Add(t.cell.Limit+t.trip()), func(now record.Time) bool {
-		return t.clients.served(now, known, t.cell.Sustain)
+		return t.clients.served(now, known, t.cell.Sustain) || t.moved() && t.clients.served(now, injected, t.cell.Sustain)
 	})
 	return err
 }

@@ -82,6 +82,22 @@ func (p process) Threads() (running, stopped int, err error) {
 	return running, stopped, err
 }
 
+// Frozen says whether the processes are stopped, all of those that run, so that none
+// gives an answer. Of each group it looks at the leader.
+func Frozen(procs []*lab.Proc) bool {
+	stopped := 0
+	for _, p := range procs {
+		switch state, _ := stat(filepath.Join("/proc", strconv.Itoa(p.PID()), "stat")); state {
+		case "", "Z", "X":
+		case "T":
+			stopped++
+		default:
+			return false
+		}
+	}
+	return stopped > 0
+}
+
 // group lists the processes of the process's group by their numbers.
 func (p process) group() []string {
 	var pids []string

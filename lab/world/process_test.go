@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"anylab/lab"
 	"anylab/lab/service"
+	"anylab/lab/world"
 )
 
 // A program's workers are frozen, thawed and killed with it.
@@ -18,17 +20,24 @@ func TestWorkersShareTheFate(t *testing.T) {
 	run["a"] = []service.Config{{Name: "pool", Kind: "command", Addrs: run["b"][0].Addrs,
 		Command: []string{"sh", "-c", "sleep 1000 & sleep 1000 & wait"}, Health: service.Health{Kind: "none"}}}
 	w := open(t, top, run)
-	leader := w.Running["a"][0].Proc().PID()
+	pool := []*lab.Proc{w.Running["a"][0].Proc()}
+	leader := pool[0].PID()
 	awaitWorkers(t, leader, 3, "S")
 	hang := inject(t, w, build(t, "service-hang", on("a"), ""))
-	if got := states(leader); got != "TTT" {
+	if got := states(leader); got != "TTT" || !world.Frozen(pool) {
 		t.Errorf("frozen: states %q, want all stopped", got)
 	}
 	check(t, hang.Heal(t.Context()))
 	awaitWorkers(t, leader, 3, "S")
 	wantActive(t, hang, false)
+	if world.Frozen(pool) {
+		t.Error("thawed, and still taken for frozen")
+	}
 	crash := inject(t, w, build(t, "service-crash", on("a"), ""))
 	awaitWorkers(t, leader, 0, "")
+	if world.Frozen(pool) || world.Frozen(nil) {
+		t.Error("what has ended is taken for frozen")
+	}
 	check(t, crash.Heal(t.Context()))
 }
 
