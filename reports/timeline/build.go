@@ -155,10 +155,13 @@ func (t *trial) explain(x record.Experiment, fib forwarding) {
 // parted returns the moment from when on requests were sent that the healing
 // could hit: a round trip before it began. Where the fault did not last for much
 // longer than that, what it hit is taken to be as far away from the client as
-// what the healing hit.
+// what the healing hit. A healing that moves no route hits nothing.
 func (t *trial) parted(start, heal record.Time) record.Time {
 	inject := t.first().Inject
 	rtt := inject.Sub(start)
+	if rtt > heal.Sub(inject) && !t.moves(heal) {
+		return heal
+	}
 	at := heal.Add(-rtt)
 	for _, r := range t.headline() {
 		lost := slices.IndexFunc(r.sent(start, heal), record.Sample.Lost)
@@ -170,6 +173,14 @@ func (t *trial) parted(start, heal record.Time) record.Time {
 		}
 	}
 	return at
+}
+
+// moves says whether any group's way changed after a moment, as far as it was read.
+func (t *trial) moves(after record.Time) bool {
+	return slices.ContainsFunc(t.headline(), func(r *requests) bool {
+		c := t.courses[r.group.Name]
+		return c == nil || c.way == nil || len(c.changes(after, t.until)) > 0
+	})
 }
 
 // arrived returns the time, or if a failover was under way then, and came in

@@ -93,3 +93,24 @@ func TestFailbackOfWhoWasCutOffUntilThen(t *testing.T) {
 		}
 	}
 }
+
+// A request over a connection of its own passes the broken place twice, a round
+// trip apart: of a fault that is shorter than that there are two gaps, and where
+// its healing moves no route, it made neither.
+func TestBothGapsAreThoseOfAShortFault(t *testing.T) {
+	s := newSim()
+	s.route(1, "a")
+	s.trial(300, 3000, 3700, 8000, "blackhole", "a")
+	s.rtt = 1600
+	s.answer = func(_ int, t float64) string {
+		if asked := t >= 1800 && t < 2300; asked || t >= 2600 && t < 3300 {
+			return ""
+		}
+		return "a"
+	}
+	s.probe(0.5, 8000)
+	f := s.build(t)[0]
+	if f.Broken.Lost != 1200 || f.Mended.Lost != 0 {
+		t.Errorf("%d lost by the fault and %d by its healing, want 1200 and 0", f.Broken.Lost, f.Mended.Lost)
+	}
+}
