@@ -11,6 +11,7 @@ import (
 
 	"anylab/lab"
 	"anylab/lab/bgp"
+	"anylab/lab/labtest"
 )
 
 // withBFD gives every link BFD. The multiplier is high: a busy machine must
@@ -92,6 +93,9 @@ func openBFD(t *testing.T) *network {
 }
 
 func TestBFDEndsTheSessionOverASilentPath(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	w := openBFD(t)
 	drop := w.drop("r-a", "r", "a")
 	w.waitRoute("r", anycast4, "b")
@@ -113,6 +117,9 @@ func TestBFDEndsTheSessionOverASilentPath(t *testing.T) {
 
 // The end that still hears learns from the other that the path is broken.
 func TestBFDTellsTheEndThatStillHears(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	w := openBFD(t)
 	drop := w.drop("r-a", "a")
 	w.waitRoute("r", anycast4, "b")
@@ -147,6 +154,9 @@ func TestBFDTakenDownOnPurposeIsNoFailure(t *testing.T) {
 }
 
 func TestMuteBFDResetsTheSessionWhileBGPLives(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	w := openBFD(t)
 	if err := w.daemons["a"].MuteBFD(w.Context(), true); err != nil {
 		t.Fatal(err)
@@ -165,6 +175,9 @@ func TestMuteBFDResetsTheSessionWhileBGPLives(t *testing.T) {
 
 // BFD runs in the speaker's process, so a frozen one is silent.
 func TestBFDFindsAFrozenSpeaker(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	w := openBFD(t)
 	w.signal("a", syscall.SIGSTOP)
 	w.waitRoute("r", anycast4, "b")
@@ -174,6 +187,9 @@ func TestBFDFindsAFrozenSpeaker(t *testing.T) {
 }
 
 func TestBFDOverIPv6(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	w := open(t, strings.Replace(withBFD(twoNodes), "192.0.2.100/32", "[192.0.2.100/32, 2001:db8::100/128]", 1))
 	w.announce("a", anycast4, anycast6)
 	w.until("four sessions up", func(context.Context) (bool, error) {

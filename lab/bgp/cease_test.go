@@ -12,6 +12,9 @@ import (
 // The neighbor that can still hear is told why: one Cease with BFD Down
 // (RFC 9384), and after it the end of the connection.
 func TestBFDSendsItsReason(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	w := openBFD(t)
 	events := &labtest.Events{}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))

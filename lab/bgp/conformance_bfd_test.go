@@ -8,12 +8,14 @@ import (
 
 	"anylab/lab"
 	"anylab/lab/bgp"
+	"anylab/lab/labtest"
 )
 
 // TestConformanceBFD pairs every daemon that has BFD with itself as the
 // router, and BIRD with FRR, over a switch that hides the carrier. The hold
 // time is too long to help.
 func TestConformanceBFD(t *testing.T) {
+	t.Parallel()
 	var pairs [][2]string
 	for _, name := range bgp.Names() {
 		if d, err := bgp.Named(name); err == nil && canBFD(d.Capabilities()) {
@@ -23,6 +25,9 @@ func TestConformanceBFD(t *testing.T) {
 	pairs = append(pairs, [2]string{"bird", "frr"}, [2]string{"frr", "bird"})
 	for _, pair := range pairs {
 		t.Run(pair[0]+" to "+pair[1], func(t *testing.T) {
+			if labtest.Apart(t) {
+				return
+			}
 			for _, name := range pair {
 				require(t, name)
 			}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"anylab/lab/bgp"
+	"anylab/lab/labtest"
 	"anylab/topologies"
 )
 
@@ -26,8 +27,12 @@ anycast: 192.0.2.100/32
 `
 
 func TestConformanceMultihop(t *testing.T) {
+	t.Parallel()
 	for _, name := range bgp.Names() {
 		t.Run(name, func(t *testing.T) {
+			if labtest.Apart(t) {
+				return
+			}
 			router := name
 			if !require(t, name).Capabilities().Routes {
 				router = "gobgp"

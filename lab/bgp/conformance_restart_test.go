@@ -8,13 +8,18 @@ import (
 	"testing"
 
 	"anylab/lab/bgp"
+	"anylab/lab/labtest"
 )
 
 // TestConformanceGracefulRestart: the router keeps the routes of a daemon that
 // stops as if to be back soon, and has no others in between.
 func TestConformanceGracefulRestart(t *testing.T) {
+	t.Parallel()
 	for _, name := range bgp.Names() {
 		t.Run(name, func(t *testing.T) {
+			if labtest.Apart(t) {
+				return
+			}
 			if !require(t, name).Capabilities().Restart {
 				t.Skipf("the driver of %s has no graceful restart", name)
 			}

@@ -59,8 +59,12 @@ func canRoute(c bgp.Capabilities) bool { return c.Routes }
 func canBFD(c bgp.Capabilities) bool   { return c.BFD }
 
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	for _, name := range bgp.Names() {
 		t.Run(name, func(t *testing.T) {
+			if labtest.Apart(t) {
+				return
+			}
 			can := require(t, name).Capabilities()
 			began := time.Now()
 			w := open(t, labOf(name, false))
@@ -84,8 +88,12 @@ func TestConformance(t *testing.T) {
 }
 
 func TestConformanceMultipath(t *testing.T) {
+	t.Parallel()
 	for _, name := range bgp.Names() {
 		t.Run(name, func(t *testing.T) {
+			if labtest.Apart(t) {
+				return
+			}
 			require(t, name)
 			w := open(t, labOf(name, true))
 			w.announceAll("a", "b")

@@ -154,8 +154,12 @@ func (w *network) waitShown(node string, words ...string) {
 // TestShow: every daemon shows its sessions and routes; those that choose best
 // paths say which they are, also of what a node learns from its router.
 func TestShow(t *testing.T) {
+	t.Parallel()
 	for _, name := range bgp.Names() {
 		t.Run(name, func(t *testing.T) {
+			if labtest.Apart(t) {
+				return
+			}
 			d := require(t, name)
 			w := open(t, labOf(name, false))
 			w.announceAll("a", "b")

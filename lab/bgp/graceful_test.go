@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"anylab/lab/bgp"
+	"anylab/lab/labtest"
 	"anylab/lab/record"
 )
 
@@ -24,6 +25,9 @@ func openGraceful(t *testing.T, restart string) *network {
 // The neighbor keeps the route of a speaker that is away, and the node keeps
 // its own, until the Restart Time is over.
 func TestGracefulRestartTimeEnds(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	w := openGraceful(t, "4s")
 	changes := w.routeChanges("r")
 	begin := record.Now()
@@ -48,6 +52,9 @@ func TestGracefulRestartTimeEnds(t *testing.T) {
 
 // A speaker that is back in time is not missed: the route never changes.
 func TestGracefulRestart(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	w := openGraceful(t, "120s")
 	changes := w.routeChanges("r")
 	if err := w.daemons["a"].Stop(t.Context(), true); err != nil {

@@ -110,11 +110,15 @@ func productionTopology(t *testing.T, router, node, text string) topologies.Topo
 }
 
 func TestProductionFiles(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ router, node, text string }{
 		{"gobgp", "frr", frrInProduction},
 		{"frr", "bird", birdInProduction},
 	} {
 		t.Run(tt.router+" and "+tt.node, func(t *testing.T) {
+			if labtest.Apart(t) {
+				return
+			}
 			require(t, tt.router)
 			require(t, tt.node)
 			top := productionTopology(t, tt.router, tt.node, tt.text)

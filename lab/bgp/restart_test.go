@@ -47,6 +47,9 @@ func TestKillAndRestart(t *testing.T) {
 // A speaker with a supervisor comes back by itself, with what it announced, as
 // often as it is killed; not when it was stopped, nor without power.
 func TestRevive(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	w := open(t, strings.Replace(twoNodes, "asn: 65001", "asn: 65001, restart: 300ms", 1))
 	w.announce("a", anycast4)
 	for range 2 {
@@ -94,6 +97,9 @@ func TestRestartSweepsStaleRoutes(t *testing.T) {
 }
 
 func TestFrozen(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	w := open(t, strings.Replace(threeSites, "hold: 9s, keepalive: 3s", "hold: 3s, keepalive: 1s", 1))
 	w.announce("a", anycast4)
 	w.announce("b", anycast4)

@@ -162,9 +162,13 @@ func userTopology(t *testing.T, daemon, text string) topologies.Topology {
 }
 
 func TestUserFile(t *testing.T) {
+	t.Parallel()
 	for name, text := range userFiles {
 		daemon, _, _ := strings.Cut(name, " ")
 		t.Run(name, func(t *testing.T) {
+			if labtest.Apart(t) {
+				return
+			}
 			require(t, daemon)
 			if f, err := os.Open("/etc/frr/vtysh.conf"); err == nil {
 				_ = f.Close()
