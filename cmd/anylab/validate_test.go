@@ -19,7 +19,7 @@ func TestValidateProvesOneFailure(t *testing.T) {
 	}
 	dir := t.TempDir()
 	out, err := exec.Command("anylab", "validate", "service-crash", "--share", "80%", "--only", "service-crash", "--require", "interruption < 5s",
-		"--set", "sustain=300ms", "--set", "settle=100ms", "--out", dir).CombinedOutput()
+		"--set", "sustain=100ms", "--set", "settle=100ms", "--set", "services.dns.health.interval=50ms", "--out", dir).CombinedOutput()
 	code := 0
 	if exit := new(exec.ExitError); errors.As(err, &exit) {
 		code = exit.ExitCode()
