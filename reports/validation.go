@@ -52,9 +52,10 @@ type Answered struct {
 	Answer   stats.Answer `json:"answer"`
 	Trials   int          `json:"trials"`
 	Met      int          `json:"met"`
-	Violated int          `json:"violated"` // what is neither lies on both sides, or is inconclusive
-	More     int          `json:"more"`     // undecided: how many trials more prove it if all of them meet it; 0: none do
-	Least    Number       `json:"least"`    // the share that meets it, at least, by all trials
+	Violated int          `json:"violated"`  // what is neither lies on both sides, or is inconclusive
+	More     int          `json:"more"`      // undecided: how many trials more prove it if all of them meet it; 0: none do
+	ToRefute int          `json:"to_refute"` // likewise: refute it if all of them violate it
+	Least    Number       `json:"least"`     // the share that meets it, at least, by all trials
 	Most     Number       `json:"most"`
 	Median   Number       `json:"interruption_median_ms"`
 	Max      Number       `json:"interruption_max_ms"`
@@ -158,7 +159,7 @@ func (v Validated) asked(client string, s stats.Standard) Answered {
 		}
 	}
 	p := s.Judge(shown)
-	a := Answered{Client: client, Answer: p.Answer, Trials: p.N, Met: p.Met, Violated: p.Violated, More: p.More, Least: Number(p.Least), Most: Number(p.Most)}
+	a := Answered{Client: client, Answer: p.Answer, Trials: p.N, Met: p.Met, Violated: p.Violated, More: p.More, ToRefute: p.ToRefute, Least: Number(p.Least), Most: Number(p.Most)}
 	m, _ := metricOf(record.OfClient("interruption", client))
 	sum := collect(m, good).summarise()
 	a.Median, a.Max = Number(sum.Median), Number(sum.Max)

@@ -136,9 +136,17 @@ func (a Answered) state(s stats.Standard, doubts string) string {
 	case a.OneSided:
 		return text + "; all faults struck one phase of a timer, so that others may have been missed"
 	case a.More > 0:
-		return text + fmt.Sprintf("; %d more prove it if all meet it", a.More)
+		return text + fmt.Sprintf("; %d more prove it if all meet it", a.More) + a.refutable(", ")
 	}
-	return text + "; " + a.hopeless(s)
+	return text + "; " + a.hopeless(s) + a.refutable("; ")
+}
+
+// refutable says how many trials would refute it, if any can.
+func (a Answered) refutable(separator string) string {
+	if a.ToRefute == 0 {
+		return ""
+	}
+	return separator + fmt.Sprintf("%d more refute it if all violate it", a.ToRefute)
 }
 
 func because(doubts string) string {

@@ -60,7 +60,7 @@ func TestValidationAnswers(t *testing.T) {
 			[]string{"met in 13 of 14 trials", "it would take trials that can be trusted", "(1 can't tell; the first because of loss-before: "}},
 		"and never towards a refutation": {validatedRun(6, func(_ int, t *tale) { t.dead, t.outage, t.lossBefore = true, 2000, true }), stats.Undecided, 4,
 			[]string{"met in 0 of 6 trials", "(6 can't tell; the first because of loss-before: "}},
-		"ten are not enough": {validatedRun(10, nil), stats.Undecided, 4, []string{"met in 10 of 10 trials: at least 74 % of all cases; 4 more prove it if all meet it"}},
+		"ten are not enough": {validatedRun(10, nil), stats.Undecided, 4, []string{"met in 10 of 10 trials: at least 74 % of all cases; 4 more prove it if all meet it, 10 more refute it if all violate it"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := c.story.load(t)

@@ -77,6 +77,7 @@ type Proof struct {
 	Met      int
 	Violated int
 	More     int     // undecided: how many trials more prove it if all meet the requirement; 0: none do, with so few allowed
+	ToRefute int     // undecided: how many trials more refute it if all violate it; 0: none do
 	Least    float64 // the share that meets it, at least, by all trials
 	Most     float64 // and at most
 }
@@ -94,7 +95,7 @@ func (s Standard) Judge(trials []Shown) Proof {
 	case refuted > 0:
 		p.Answer, p.Trials = Refuted, refuted
 	default:
-		p.More = s.more(p)
+		p.More, p.ToRefute = s.more(p), s.toRefute(p)
 	}
 	return p
 }
@@ -135,12 +136,18 @@ func (s Standard) Open(p Proof) bool {
 		return p.Answer == Undecided
 	}
 	futile := p.N >= s.Longest() && float64(p.Violated) <= (1-s.Share)*float64(p.N)
-	return !futile && p.N < s.Most() && s.refutable(p)
+	return !futile && p.N < s.Most() && s.toRefute(p) > 0
 }
 
-// refutable says whether a look is left that can come out well.
-func (s Standard) refutable(p Proof) bool {
-	return slices.ContainsFunc(s.refutation, func(l Look) bool { return l.Trials > p.N && p.N-p.Violated <= l.Hits })
+// toRefute is how many trials it is to the next look at a refutation that can come
+// out well; 0 if none is left.
+func (s Standard) toRefute(p Proof) int {
+	for _, look := range s.refutation {
+		if look.Trials > p.N && p.N-p.Violated <= look.Hits {
+			return look.Trials - p.N
+		}
+	}
+	return 0
 }
 
 func number(trials []Shown, what Shown) int {

@@ -166,6 +166,17 @@ func TestWhatIsLeftIsSaidAsWhatItIs(t *testing.T) {
 	if p.Answer != Undecided || p.More != 9 || p.Least < 0.8605 || p.Least > 0.8615 {
 		t.Errorf("20 of 20: %+v, want at least 86.1 %% and 9 more", p)
 	}
+	for met := range 6 { // so many violations as it says refute it, and one less does not
+		s, trials := NewStandard(0.8, 0.95, 0), slices.Repeat([]Shown{Met}, met)
+		n := s.Judge(trials).ToRefute
+		before, after := append(trials, slices.Repeat([]Shown{Violated}, n-1)...), append(trials, slices.Repeat([]Shown{Violated}, n)...)
+		if s.Judge(before).Answer != Undecided || s.Judge(after).Answer != Refuted {
+			t.Errorf("%d met: %d more don't refute it, or one less does", met, n)
+		}
+	}
+	if p := NewStandard(0.8, 0.95, 0).Judge(append(slices.Repeat([]Shown{Met}, 27), Violated)); p.ToRefute != 0 {
+		t.Errorf("nothing refutes 27 of 28, the last trial: %+v", p)
+	}
 	if p := NewStandard(0.8, 0.95, 0).Judge(slices.Repeat([]Shown{Met}, 14)); p.Answer != Proven || p.Trials != 14 {
 		t.Errorf("14 of 14: %+v", p)
 	}
