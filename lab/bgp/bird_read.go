@@ -119,6 +119,7 @@ func (r *birdReader) session(st statement) {
 			s.BFD = r.watch(line, s.Interface)
 		case line.starts("disabled") && (line.word(1) == "" || isOn(line.word(1))):
 			r.Doubts = append(r.Doubts, Remark{line.at, "this protocol is disabled: its session stays down"})
+			s.Down = line.at
 		case line.starts("password"):
 			s.Password = said(line.word(1), line.at)
 		case line.starts("source", "address"):

@@ -111,7 +111,7 @@ func (r *frrReader) session(p *frrPeer) Session {
 		s.Password = said(strings.Join(w.words, " "), w.at)
 	}
 	s.GTSM = r.setting(p, "ttl-security").at
-	r.shutDown(p)
+	s.Down = r.shutDown(p)
 	r.times(p, &s)
 	s.BFD = r.watch(p)
 	s.Restart, s.Helps = r.restarting(p)
@@ -119,15 +119,18 @@ func (r *frrReader) session(p *frrPeer) Session {
 	return s
 }
 
-// shutDown notes a session that is kept down.
-func (r *frrReader) shutDown(p *frrPeer) {
+// shutDown notes a session that is kept down, and returns where.
+func (r *frrReader) shutDown(p *frrPeer) Place {
 	w := r.setting(p, "shutdown")
 	switch {
 	case w.words != nil:
 		r.Doubts = append(r.Doubts, Remark{w.at, "neighbor " + p.name + " is shut down: that session stays down"})
+		return w.at
 	case w.at.Line == 0 && r.shut.Value:
 		r.Doubts = append(r.Doubts, Remark{r.shut.At, "neighbor " + p.name + " is shut down by default: that session stays down"})
+		return r.shut.At
 	}
+	return Place{}
 }
 
 func (r *frrReader) remoteAS(w frrWords) Said[uint32] {

@@ -99,6 +99,7 @@ type Session struct {
 	Helps      Said[bool]          // it keeps the routes of a neighbor that restarts
 	BFD        Said[Detection]
 	Password   Said[string] // of TCP MD5 (RFC 2385)
+	Down       Place        // where it is kept down; Line is 0: nowhere
 	GTSM       Place        // where only packets that come from next door are let in (RFC 5082); Line is 0: nowhere
 	Families   []SessionFamily
 	Unexported Said[string] // why nothing is announced to it; unknown: nothing speaks against

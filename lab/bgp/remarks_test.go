@@ -1,6 +1,7 @@
 package bgp
 
 import (
+	"net/netip"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -144,7 +145,8 @@ func TestUnannounced(t *testing.T) {
 	}
 }
 
-// Sessions that the user's own file keeps down are named at their lines.
+// Sessions that the user's own file keeps down are named at their lines, and known at
+// both ends.
 func TestSessionsKeptDown(t *testing.T) {
 	const announced = ownPolicy + " address-family ipv4 unicast\n  network 192.0.2.100/32\n exit-address-family\n"
 	for _, tt := range []struct{ daemon, own, want string }{
@@ -166,6 +168,12 @@ func TestSessionsKeptDown(t *testing.T) {
 		}
 		if tt.want == "" && said != nil || tt.want != "" && !slices.ContainsFunc(said, func(s string) bool { return strings.Contains(s, tt.want) }) {
 			t.Errorf("%q: %q, want %q", tt.own, said, tt.want)
+		}
+		down := strings.Contains(tt.want, "shut down") || strings.Contains(tt.want, "disabled")
+		for node, peer := range map[string]string{"a": "10.0.0.0", "r": "10.0.0.1"} {
+			if got := ReadFiles(top).KeptDown(top, node, netip.MustParseAddr(peer)); got != down {
+				t.Errorf("%q: %s with %s kept down: %v, want %v", tt.own, node, peer, got, down)
+			}
 		}
 		if err := Check(top); err != nil {
 			t.Errorf("%q: refused: %v", tt.own, err)

@@ -52,6 +52,32 @@ func ReadFiles(t topologies.Topology) Files {
 	return files
 }
 
+// KeptDown says whether either end's own file keeps down the session that the node
+// has with the peer at the address.
+func (f Files) KeptDown(t topologies.Topology, node string, peer netip.Addr) bool {
+	if len(f) == 0 {
+		return false
+	}
+	c, err := Configure(t, node)
+	if err != nil {
+		return false
+	}
+	i := slices.IndexFunc(c.Neighbors, func(n Neighbor) bool { return n.Remote == peer })
+	if i < 0 {
+		return false
+	}
+	n := c.Neighbors[i]
+	return f.keepsDown(node, n.Remote) || f.keepsDown(n.Node, n.Local)
+}
+
+func (f Files) keepsDown(node string, neighbor netip.Addr) bool {
+	if f[node] == nil {
+		return false
+	}
+	s, ok := f[node].With(neighbor)
+	return ok && s.Down.Line > 0
+}
+
 // WatchOf returns how the speaker of the node watches the one at the far end of
 // the link. Where both address families have a session of their own, it is known
 // if both are alike.

@@ -102,8 +102,8 @@ func (g *gate) clearSessions(ctx context.Context) ([]string, error) {
 func (g *gate) unwanted(ctx context.Context) [][2]string {
 	var list [][2]string
 	strayed := g.strayed()
-	for node, d := range g.world.Speakers {
-		peers, _ := d.Peers(ctx) // one that does not say is for a restart
+	for node := range g.world.Speakers {
+		peers, _ := g.peers(ctx, node) // one that does not say is for a restart
 		for _, p := range peers {
 			if p.State != bgp.Established || slices.Contains(strayed, node) {
 				list = append(list, [2]string{node, p.Node})

@@ -27,7 +27,7 @@ func (r *rig) idleEnds(ctx context.Context) []idleEnd {
 	defer cancel()
 	var ends []idleEnd
 	for _, node := range slices.Sorted(maps.Keys(r.world.Speakers)) {
-		peers, _ := r.world.Speakers[node].Peers(ctx) // one that does not answer is named elsewhere
+		peers, _ := r.peers(ctx, node) // one that does not answer is named elsewhere
 		left, _ := r.world.Speakers[node].Waits(ctx)
 		for _, p := range peers {
 			if p.State != bgp.Established {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"anylab/lab"
+	"anylab/lab/bgp"
 	"anylab/lab/fault"
 	"anylab/lab/record"
 	"anylab/lab/service"
@@ -44,6 +45,7 @@ type cell struct {
 	faults   []planned
 	theory   fault.Theory  // of the first fault
 	scan     time.Duration // between two looks at the conditions of a daemon's routes; 0: there are none
+	files    bgp.Files     // what was read of the nodes' own files
 }
 
 // planned is a fault as the scenario asks for it, with what carries it out.
@@ -87,7 +89,7 @@ func Compile(s scenarios.Scenario) (*Plan, error) {
 }
 
 func compileCell(s scenarios.Scenario) (cell, error) {
-	c := cell{Scenario: s, services: services(s), scan: scanOf(s.Topology)}
+	c := cell{Scenario: s, services: services(s), scan: scanOf(s.Topology), files: bgp.ReadFiles(s.Topology)}
 	c.setting = world.Setting(s.Topology, c.services)
 	if err := checkTopology(s.Topology); err != nil {
 		return c, err

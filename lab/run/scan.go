@@ -43,8 +43,8 @@ func (g *gate) resolve(ctx context.Context) error {
 		return &GateError{g.unquiet(ctx)}
 	}
 	g.carried = map[session]int{}
-	for node, d := range g.world.Speakers {
-		peers, err := d.Peers(ctx)
+	for node := range g.world.Speakers {
+		peers, err := g.peers(ctx, node)
 		if err != nil {
 			return err
 		}

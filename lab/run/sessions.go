@@ -67,9 +67,17 @@ func askAll(nodes []string, ask func(node string) []string) [][]string {
 	return answers
 }
 
+// peers asks one speaker for its sessions, but for those that a user's file keeps down.
+func (r *rig) peers(ctx context.Context, node string) ([]bgp.Peer, error) {
+	peers, err := r.world.Speakers[node].Peers(ctx)
+	return slices.DeleteFunc(peers, func(p bgp.Peer) bool {
+		return r.cell.files.KeptDown(r.cell.Topology, node, p.Addr)
+	}), err
+}
+
 // down asks one daemon which of its sessions are not up.
 func (r *rig) down(ctx context.Context, node string) []string {
-	peers, err := r.world.Speakers[node].Peers(ctx)
+	peers, err := r.peers(ctx, node)
 	if err != nil {
 		return []string{fmt.Sprintf("speaker on %s: %v", node, err)}
 	}
