@@ -221,14 +221,6 @@ func (g *gate) unquiet(ctx context.Context) []string {
 	return orLate(reasons)
 }
 
-// orLate says something where all is well by now.
-func orLate(reasons []string) []string {
-	if len(reasons) == 0 {
-		return []string{"it was quiet too late"}
-	}
-	return reasons
-}
-
 // atHome says whether every client is served by whom it was served by when
 // the lab had settled, for at least as long as still, since after.
 func (g *gate) atHome(now, after record.Time, still time.Duration) bool {
