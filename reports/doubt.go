@@ -52,6 +52,7 @@ func weigh(f timeline.Failover, x record.Experiment, theory *record.Bounds) []ti
 	list = append(list, p.lateSenders()...)
 	list = append(list, p.slowInjection()...)
 	list = append(list, p.crossed(x)...)
+	list = append(list, overdue(f, x.Faults)...)
 	if f.Mended.Zero == 0 {
 		return list
 	}
@@ -146,9 +147,26 @@ func (p period) slowInjection() []timeline.Doubt {
 		What: "the fault took effect at some moment within that time: the stages may have begun that much earlier"}}
 }
 
+// overdue is the healing that ended the outage, if it came later than the scenario
+// says.
+func overdue(f timeline.Failover, planned []record.PlannedFault) []timeline.Doubt {
+	if !f.Broken.Outage.Open || f.Mended.Zero == 0 || len(planned) != len(f.Faults) {
+		return nil
+	}
+	for i, s := range f.Faults {
+		asked := planned[i].For
+		if late := s.Heal.Sub(s.Effective) - asked; asked > 0 && s.Restarted == 0 && late > negligible(asked) {
+			return []timeline.Doubt{{Name: "late-healing", For: late, Side: timeline.LowSide,
+				What: fmt.Sprintf("%s was to last %s, and its healing began so much later", s.Kind, words.Milliseconds(millis(asked)))}}
+		}
+	}
+	return nil
+}
+
 // reaches say which parts of a trial a doubt touches, if not all.
 var reaches = map[string][]part{
 	"detection-under-load": {served, achieved, noticed},
+	"late-healing":         {served, achieved},
 	"late-sender":          {}, // it is in the bounds already
 	"loss-anew":            {achieved},
 	"slow-injection":       {},

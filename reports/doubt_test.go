@@ -122,6 +122,37 @@ func TestDoubtsHaveASize(t *testing.T) {
 	}
 }
 
+// A fault that nothing but its healing ends lasts as long as was asked for; where it
+// lasted longer, that is no time of the network's.
+func TestHealingThatComesLate(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		asked time.Duration
+		open  bool
+		want  time.Duration
+	}{
+		{"as asked for", 2000 * ms, true, 0},
+		{"by 5 ms, which no machine is without", 1995 * ms, true, 0},
+		{"much later", 700 * ms, true, 1300 * ms},
+		{"much later, when users had long been served", 700 * ms, false, 0},
+		{"until the outcome is known", 0, true, 0},
+	} {
+		f := sound()
+		s := &f.Faults[0]
+		s.Heal = s.Effective.Add(2000 * ms)
+		f.Broken.Outage.Open = c.open
+		var got time.Duration
+		for _, d := range weigh(f, record.Experiment{Faults: []record.PlannedFault{{For: c.asked}}}, nil) {
+			if d.Name == "late-healing" && d.Side == timeline.LowSide {
+				got = d.For
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
 // A doubt about the way back touches what came after healing, and nothing else.
 func TestDoubtsTouchTheirPart(t *testing.T) {
 	f := sound()
