@@ -179,6 +179,8 @@ func (s series) decides(e record.Expectation) string {
 	switch {
 	case len(open) == 0:
 		return "a quieter machine, or more trials: no trial lies on both sides, their statistic does"
+	case repaired && low < 1: // doubts leave nothing of it
+		return fmt.Sprintf("to leave the fault in effect for longer, on a quieter machine: in %s it was over before anything had taken over", words.Count(len(open), "trial"))
 	case repaired:
 		return fmt.Sprintf("to leave the fault in effect for longer: in %s it was over after %s, and nothing had taken over", words.Count(len(open), "trial"), words.Amount(low, string(unit)))
 	case len(why) > 0:
