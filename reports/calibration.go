@@ -230,15 +230,10 @@ func (r *Report) keepCalibration(dir string) error {
 	if dir != r.source || len(r.Silences) == 0 {
 		return nil
 	}
-	run, err := record.ReadRun(dir)
-	if err != nil {
-		return err
+	known := r.Result.Calibration.record()
+	if r.Run.Calibration != nil {
+		known.MostRate = r.Run.Calibration.MostRate
 	}
-	known := run.Calibration
-	run.Calibration = r.Result.Calibration.record()
-	if known != nil {
-		run.Calibration.MostRate = known.MostRate
-	}
-	r.Run.Calibration = run.Calibration
-	return record.WriteRun(dir, run)
+	r.Run.Calibration = known
+	return record.KeepCalibration(dir, known)
 }

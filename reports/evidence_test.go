@@ -37,6 +37,9 @@ func TestNothingPassesWithoutEvidence(t *testing.T) {
 		{"the trials", without(`"kind":"trial"`), false},
 		{"a trial", without(`"kind":"trial".*"index":2`), false},
 		{"that the fault took effect", without(`"phase":"(effective|verified)"`), false},
+		{"the messages of BGP", without(`"kind":"bgp"`), false},
+		{"the verdicts of health checks", without(`"kind":"health"`), false},
+		{"the routes", without(`"kind":"route"`), false},
 		{"all of it twice", doubled, false},
 	} {
 		for _, sealed := range []bool{true, false} {
@@ -96,6 +99,66 @@ func TestACompletedRunHasItsEnd(t *testing.T) {
 	}
 	at := slices.IndexFunc(r.Result.Findings, func(f Finding) bool { return f.Name == "record-cut-short" })
 	if at < 0 || r.Result.Verdict != Inconclusive {
+		t.Errorf("verdict %s, findings %v", r.Result.Verdict, r.Result.Findings)
+	}
+}
+
+// Records of probes and what was planned are vouched for too: a run of which any is
+// missing or was edited does not pass, and says so.
+func TestNothingBesideTheEventsIsChanged(t *testing.T) {
+	probe := filepath.Join("probes", "london-dns.csv")
+	for _, c := range []struct {
+		name, file, want string
+		spoil            func(text string) string
+	}{
+		{"nothing", probe, "", func(text string) string { return text }},
+		{"losses", probe, "samples where", func(text string) string { return regexp.MustCompile(`(?m)^.*,,,0\n`).ReplaceAllString(text, "") }},
+		{"the end of the samples", probe, "lacks its end", func(text string) string { return text[:strings.LastIndex(text, "#")] }},
+		{"planned trials", "run.json", "changed since", func(text string) string {
+			return regexp.MustCompile(`"trials": 5`).ReplaceAllString(text, `"trials": 1`)
+		}},
+		{"expectations", "run.json", "changed since", func(text string) string { return strings.ReplaceAll(text, `"expect"`, `"except"`) }},
+		{"the digest of the experiment", "run.json", "changed since", func(text string) string {
+			return regexp.MustCompile(`"experiment_sha256": "..`).ReplaceAllString(text, `"experiment_sha256": "xx`)
+		}},
+	} {
+		dir := filepath.Join(t.TempDir(), "run")
+		crashes(5).write(t, dir)
+		path := filepath.Join(dir, c.file)
+		text, err := os.ReadFile(path)
+		if err == nil {
+			err = os.WriteFile(path, []byte(c.spoil(string(text))), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := Load(dir)
+		got := ""
+		switch {
+		case err != nil:
+			got = err.Error()
+		case r.Result.Verdict != Pass:
+			got = r.Result.Findings[0].Detail
+		}
+		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// A record of probes that is gone is missed.
+func TestAProbeRecordIsMissed(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	s := crashes(5)
+	s.labs = true
+	s.write(t, dir)
+	remove(t, dir, "probes", "london-dns-5.csv")
+	r, err := Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Finding{"record-cut-short", Doubt, "there are 5 probe records, 6 were written"}
+	if !slices.Contains(r.Result.Findings, want) || r.Result.Verdict != Inconclusive {
 		t.Errorf("verdict %s, findings %v", r.Result.Verdict, r.Result.Findings)
 	}
 }

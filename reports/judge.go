@@ -104,20 +104,6 @@ func (res *Result) unrecorded(outcome string, cells []*cell) (doubtful bool) {
 	return doubtful
 }
 
-// sealed doubts a run that was carried out to its end without the record having
-// one: the trials that are missing may be those that would have failed.
-func (res *Result) sealed(run record.Run, dir string) error {
-	if !run.Sealed || run.Outcome != "completed" {
-		return nil
-	}
-	sealed, err := record.Sealed(dir)
-	if err == nil && !sealed {
-		res.Findings = append(res.Findings, Finding{"record-cut-short", Doubt, "the run was carried out to its end, which its events don't reach"})
-		res.Verdict = Inconclusive
-	}
-	return err
-}
-
 // judgeCell adds one cell's statistics and verdicts over its conclusive trials.
 // It says whether too many of its trials are inconclusive.
 func (res *Result) judgeCell(c *cell, good []timeline.Failover) (doubtful bool) {

@@ -28,14 +28,14 @@ func soon(f func()) {
 }
 
 // tampered are the ways to change a record: the text stands in place of one of
-// its files. Resealed, the events have an end that vouches for them.
+// its files. Resealed, it has an end that vouches for it.
 var tampered = []struct {
 	file     string
 	resealed bool
-}{{"run.json", false}, {"events.jsonl", false}, {"events.jsonl", true}, {"probes/london-dns.csv", false}}
+}{{"run.json", false}, {"events.jsonl", false}, {"events.jsonl", true}, {"probes/london-dns.csv", false}, {"probes/london-dns.csv", true}}
 
 // A record of which one file has another content is refused or judged, soon, and
-// can be shown. Events that their end doesn't vouch for never pass.
+// can be shown. Events and samples that their end doesn't vouch for never pass.
 func FuzzRecord(f *testing.F) {
 	dir, whole := smallRun(f)
 	for i, c := range tampered {
@@ -43,9 +43,9 @@ func FuzzRecord(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, way uint8, text []byte) {
 		c := tampered[int(way)%len(tampered)]
-		broken := !c.resealed && c.file == "events.jsonl" && !bytes.Equal(body(text), body(whole[c.file]))
+		broken := !c.resealed && c.file != "run.json" && !bytes.Equal(body(text), body(whole[c.file]))
 		if c.resealed {
-			text = reseal(t, body(text))
+			text = reseal(t, c.file, body(text))
 		}
 		replace(t, filepath.Join(dir, c.file), text)
 		defer replace(t, filepath.Join(dir, c.file), whole[c.file])
@@ -99,16 +99,22 @@ func body(text []byte) []byte {
 	return text[:bytes.LastIndexByte(bytes.TrimSuffix(text, []byte("\n")), '\n')+1]
 }
 
-// reseal gives events an end, as if they had been written so.
-func reseal(t *testing.T, events []byte) []byte {
+// reseal gives events or samples an end, as if they had been written so.
+func reseal(t *testing.T, file string, text []byte) []byte {
 	t.Helper()
-	digest := sha256.Sum256(events)
-	end := record.End{Events: bytes.Count(events, []byte("\n")), SHA256: hex.EncodeToString(digest[:])}
-	line, err := json.Marshal(record.Event{Kind: record.KindEnd, Data: end})
+	digest, lines := sha256.Sum256(text), bytes.Count(text, []byte("\n"))
+	var end any = record.SamplesEnd{Samples: lines - 2, SHA256: hex.EncodeToString(digest[:])}
+	if file == "events.jsonl" {
+		end = record.Event{Kind: record.KindEnd, Data: record.End{Events: lines, SHA256: hex.EncodeToString(digest[:])}}
+	}
+	line, err := json.Marshal(end)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.Concat(events, line, []byte("\n"))
+	if file != "events.jsonl" {
+		line = append([]byte("# "), line...)
+	}
+	return slices.Concat(text, line, []byte("\n"))
 }
 
 func replace(t *testing.T, path string, text []byte) {

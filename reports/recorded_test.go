@@ -18,7 +18,7 @@ func edit(t *testing.T, dir string, change func(lines []string) []string) {
 		t.Fatal(err)
 	}
 	lines := slices.Collect(strings.Lines(string(text)))
-	lines = append(slices.Clone(lines[:2]), change(lines[2:])...)
+	lines = append(slices.Clone(lines[:2]), change(lines[2:len(lines)-1])...)
 	if err := os.WriteFile(path, []byte(strings.Join(lines, "")), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -65,12 +65,13 @@ func read(dir string, run record.Run) (*Report, error) {
 // judge judges the trials of the cells that are wanted, or of all.
 func (r *Report) judge(wanted func(cell map[string]string) bool) error {
 	known := divide(r.Run, nil)
+	experiment := func(cell map[string]string) record.Experiment { return known.of(cell).x }
 	history, err := timeline.Read(timeline.Input{
 		CPUs:       r.Run.CPUs,
 		Events:     record.Events(r.source),
 		Groups:     r.Groups,
 		Samples:    func(group string) iter.Seq2[record.Sample, error] { return record.Samples(r.source, group) },
-		Experiment: func(cell map[string]string) record.Experiment { return known.of(cell).x },
+		Experiment: experiment,
 		Wanted:     wanted,
 	})
 	if err != nil {
@@ -85,7 +86,7 @@ func (r *Report) judge(wanted func(cell map[string]string) bool) error {
 		}
 	}
 	r.Result = judge(r.Run, r.Failovers)
-	if err := r.Result.sealed(r.Run, r.source); err != nil {
+	if err := r.complete(history.Kinds, experiment); err != nil {
 		return fmt.Errorf("read the run's record: %w", err)
 	}
 	r.Result.RFC7747 = r.Result.rfc7747(conditions{r.Run, r.Groups}, r.Failovers)

@@ -79,7 +79,7 @@ func (s story) write(t testing.TB, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.Emit(record.Event{At: at(1), Kind: record.KindRoute, Node: "upstream", Data: route("a")})
+	s.start(d)
 	for i := range 4*len(s.trials) + 1 { // nobody waited for a processor
 		d.Emit(record.Event{At: at(float64(i) * 1000), Kind: record.KindClock, Data: record.Clock{}})
 		d.Emit(record.Event{At: at(float64(i+1) * 1000), Kind: record.KindLoad, Data: record.Load{From: at(float64(i) * 1000), Idle: 4 * time.Second}})
@@ -105,6 +105,18 @@ func (s story) write(t testing.TB, dir string) {
 	}
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// start writes what every lab begins with.
+func (s story) start(d *record.Dir) {
+	for _, e := range []record.Event{
+		{Kind: record.KindBGP, Node: "upstream", Data: record.BGP{Link: "upstream-a", From: "a", To: "upstream", Type: record.BGPKeepalive}},
+		{Kind: record.KindHealth, Node: "a", Data: record.Health{Service: "dns", Healthy: true}},
+		{Kind: record.KindRoute, Node: "upstream", Data: route("a")},
+	} {
+		e.At = at(1)
+		d.Emit(e)
 	}
 }
 

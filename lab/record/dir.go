@@ -25,6 +25,8 @@ type Dir struct {
 	seal    seal
 	last    Time // the latest event's
 	samples []*SampleWriter
+	probes  int    // files of samples that were made
+	run     string // digest of run.json
 	err     error
 	closed  bool
 }
@@ -54,16 +56,18 @@ func (d *Dir) Path() string { return d.path }
 // WriteRun replaces run.json.
 func (d *Dir) WriteRun(run Run) error {
 	run.Sealed = true
-	return WriteRun(d.path, run)
-}
-
-// WriteRun replaces run.json of the run directory path.
-func WriteRun(path string, run Run) error {
 	data, err := json.MarshalIndent(run, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode run.json: %w", err)
 	}
-	return ReplaceFile(filepath.Join(path, "run.json"), append(data, '\n'))
+	digest, err := runDigest(data)
+	if err != nil {
+		return fmt.Errorf("digest run.json: %w", err)
+	}
+	d.mu.Lock()
+	d.run = digest
+	d.mu.Unlock()
+	return ReplaceFile(filepath.Join(d.path, runFile), append(data, '\n'))
 }
 
 // ReplaceFile writes data to path so that a reader sees the old content or
@@ -118,7 +122,7 @@ func (d *Dir) write(line []byte) error {
 
 // finish writes the events' end.
 func (d *Dir) finish() error {
-	line, err := json.Marshal(Event{At: d.last, Kind: KindEnd, Data: d.seal.end()})
+	line, err := json.Marshal(Event{At: d.last, Kind: KindEnd, Data: End{d.seal.lines, d.seal.sum(), d.probes, d.run}})
 	if err == nil {
 		_, err = d.events.Write(append(line, '\n'))
 	}
@@ -141,6 +145,7 @@ func (d *Dir) Samples(g ProbeGroup) (*SampleWriter, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.samples = append(d.samples, w)
+	d.probes++
 	return w, nil
 }
 
@@ -179,17 +184,6 @@ func (d *Dir) Close() error {
 	return err
 }
 
-// ReadRun reads run.json of the run directory path.
-func ReadRun(path string) (Run, error) {
-	var run Run
-	file := filepath.Join(path, "run.json")
-	data, err := ReadFile(file)
-	if err != nil {
-		return run, fmt.Errorf("%s is not a run directory: %w", path, err)
-	}
-	return run, Decode(file, data, &run)
-}
-
 // Events reads events.jsonl of the run directory path, in file order. Sources
 // write concurrently, so stamps are only roughly in order. A last line cut
 // short by a killed run is dropped; an error ends the sequence. Where the file has
@@ -220,7 +214,7 @@ func Events(path string) iter.Seq2[Event, error] {
 				err = fmt.Errorf("%s is damaged: line %d: its time is negative", f.Name(), n)
 			}
 			if end, ok := e.Data.(End); ok {
-				if err := errors.Join(read.check(end), nothingFollows(in)); err != nil {
+				if err := errors.Join(read.check("events", end.Events, end.SHA256), nothingFollows(in)); err != nil {
 					yield(Event{}, fmt.Errorf("%s is damaged: %w", f.Name(), err))
 				}
 				return

@@ -3,9 +3,12 @@ package record
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"iter"
 	"strconv"
@@ -78,10 +81,12 @@ func (s Sample) Left() Time { return s.Sent.Add(s.Held) }
 // SampleWriter writes the samples of one group, one line each, in the order
 // in which their fate was known. It is safe for concurrent use.
 type SampleWriter struct {
-	mu  sync.Mutex
-	w   *bufio.Writer
-	c   io.Closer
-	err error
+	mu      sync.Mutex
+	w       *bufio.Writer
+	c       io.Closer
+	err     error
+	samples int
+	digest  hash.Hash // of what went into the file
 }
 
 func newSampleWriter(f io.WriteCloser, g ProbeGroup) (*SampleWriter, error) {
@@ -89,7 +94,8 @@ func newSampleWriter(f io.WriteCloser, g ProbeGroup) (*SampleWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &SampleWriter{w: bufio.NewWriterSize(f, 1<<16), c: f}
+	digest := sha256.New()
+	w := &SampleWriter{w: bufio.NewWriterSize(io.MultiWriter(digest, f), 1<<16), c: f, digest: digest}
 	_, err = fmt.Fprintf(w.w, "# %s\nseq,flow,due,sent,received,node,held\n", head)
 	if err == nil {
 		err = w.w.Flush() // a run that is killed now is readable
@@ -104,6 +110,7 @@ func (w *SampleWriter) Write(s Sample) {
 	if w.err != nil {
 		return
 	}
+	w.samples++
 	_, w.err = w.w.Write(AppendSample(w.w.AvailableBuffer(), s))
 }
 
@@ -131,19 +138,36 @@ func (w *SampleWriter) Flush() error {
 	return w.err
 }
 
-// Close flushes, closes the file and returns the first error of all writes. It
-// is idempotent.
+// Close writes the samples' end, closes the file and returns the first error of all
+// writes. It is idempotent.
 func (w *SampleWriter) Close() error {
-	err := w.Flush()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.c == nil {
-		return err
+		return w.err
+	}
+	if w.err == nil {
+		w.err = w.finish()
 	}
 	cerr := w.c.Close()
 	w.c = nil
+	if w.err == nil {
+		w.err = cerr
+	}
+	return w.err
+}
+
+// finish writes the end of the samples.
+func (w *SampleWriter) finish() error {
+	if err := w.w.Flush(); err != nil {
+		return err
+	}
+	end, err := json.Marshal(SamplesEnd{w.samples, hex.EncodeToString(w.digest.Sum(nil))})
 	if err == nil {
-		err = cerr
+		_, err = fmt.Fprintf(w.w, "# %s\n", end)
+	}
+	if err == nil {
+		err = w.w.Flush()
 	}
 	return err
 }
@@ -155,7 +179,8 @@ func (w *SampleWriter) closed() bool {
 }
 
 // readSamples reads a group's file. A last line cut short by a killed run is
-// dropped; any other malformed line is an error.
+// dropped; any other malformed line is an error. Where the file has its end, that
+// is compared with what stands before it.
 func readSamples(r io.Reader) (ProbeGroup, iter.Seq2[Sample, error], error) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	head, err := in.ReadString('\n')
@@ -168,31 +193,48 @@ func readSamples(r io.Reader) (ProbeGroup, iter.Seq2[Sample, error], error) {
 		what, _ := damage(text, err)
 		return g, nil, fmt.Errorf("line 1, the probe's description: %s", what)
 	}
-	if _, err := in.ReadString('\n'); err != nil { // the column names
+	columns, err := in.ReadString('\n')
+	if err != nil {
 		return g, func(func(Sample, error) bool) {}, nil
 	}
 	return g, func(yield func(Sample, error) bool) {
-		var lines SampleParser
-		for n := 3; ; n++ {
-			line, err := in.ReadSlice('\n')
-			if errors.Is(err, io.EOF) {
-				return
-			}
-			var s Sample
-			if err == nil {
-				s, err = lines.Parse(bytes.TrimSuffix(line, []byte("\n")))
-			}
-			if errors.Is(err, bufio.ErrBufferFull) {
-				err = errors.New("it is too long for a sample")
-			}
-			if err != nil {
-				err = fmt.Errorf("line %d: %w", n, err)
-			}
-			if !yield(s, err) || err != nil {
-				return
-			}
-		}
+		read := newSeal()
+		read.add([]byte(head))
+		read.add([]byte(columns))
+		read.lines = 0
+		read.samples(in, yield)
 	}, nil
+}
+
+// samples reads the lines of samples and compares them with their end.
+func (s *seal) samples(in *bufio.Reader, yield func(Sample, error) bool) {
+	var lines SampleParser
+	for n := 3; ; n++ {
+		line, err := in.ReadSlice('\n')
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if end, ok := samplesEnd(line); ok {
+			if err := errors.Join(s.check("samples", end.Samples, end.SHA256), nothingFollows(in)); err != nil {
+				yield(Sample{}, err)
+			}
+			return
+		}
+		s.add(line)
+		var sample Sample
+		if err == nil {
+			sample, err = lines.Parse(bytes.TrimSuffix(line, []byte("\n")))
+		}
+		if errors.Is(err, bufio.ErrBufferFull) {
+			err = errors.New("it is too long for a sample")
+		}
+		if err != nil {
+			err = fmt.Errorf("line %d: %w", n, err)
+		}
+		if !yield(sample, err) || err != nil {
+			return
+		}
+	}
 }
 
 // SampleParser reads the lines of samples. It allocates nothing for a line, but

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,34 +13,50 @@ import (
 )
 
 // End ends events.jsonl: what stands before it can't have lost or gained a line
-// since.
+// since, nor can what stands beside it.
 type End struct {
-	Events int    `json:"events"` // how many there are
-	SHA256 string `json:"sha256"` // of their lines
+	Events int    `json:"events"`           // how many there are
+	SHA256 string `json:"sha256"`           // of their lines
+	Probes int    `json:"probes,omitempty"` // files of samples, each of which has its own end; 0 in a record of an old anylab
+	Run    string `json:"run,omitempty"`    // digest of run.json, see runDigest; empty in a record of an old anylab
 }
 
-// seal counts and digests the lines of events.jsonl, as they are written or read.
+// SamplesEnd ends a file of samples, after '#'.
+type SamplesEnd struct {
+	Samples int    `json:"samples"` // how many there are
+	SHA256  string `json:"sha256"`  // of all lines before it
+}
+
+// seal counts and digests lines, as they are written or read.
 type seal struct {
-	events int
+	lines  int
 	digest hash.Hash
+	ahead  *bufio.Writer // a digest takes long over many short pieces
 }
 
-func newSeal() seal { return seal{digest: sha256.New()} }
+func newSeal() seal {
+	digest := sha256.New()
+	return seal{digest: digest, ahead: bufio.NewWriterSize(digest, 1<<12)}
+}
 
 func (s *seal) add(line []byte) {
-	s.events++
-	s.digest.Write(line)
+	s.lines++
+	_, _ = s.ahead.Write(line) // a hash takes everything
 }
 
-func (s *seal) end() End { return End{s.events, hex.EncodeToString(s.digest.Sum(nil))} }
+func (s *seal) sum() string {
+	_ = s.ahead.Flush()
+	return hex.EncodeToString(s.digest.Sum(nil))
+}
 
-// check compares the end that was read with what stands before it.
-func (s *seal) check(e End) error {
-	switch got := s.end(); {
-	case got.Events != e.Events:
-		return fmt.Errorf("there are %d events where %d were written", got.Events, e.Events)
-	case got != e:
-		return fmt.Errorf("its events were changed since they were written")
+// check compares the count and the digest that were read with what stands before
+// them.
+func (s *seal) check(what string, lines int, digest string) error {
+	switch {
+	case s.lines != lines:
+		return fmt.Errorf("there are %d %s where %d were written", s.lines, what, lines)
+	case s.sum() != digest:
+		return fmt.Errorf("its %s were changed since they were written", what)
 	}
 	return nil
 }
@@ -53,26 +70,56 @@ func nothingFollows(in io.Reader) error {
 	return err
 }
 
-// Sealed says whether events.jsonl of the run directory path has its end.
-func Sealed(path string) (bool, error) {
-	f, err := open(filepath.Join(path, "events.jsonl"))
+// ReadEnd reads the end of events.jsonl of the run directory path; nil if it has
+// none.
+func ReadEnd(path string) (*End, error) {
+	line, err := lastLine(filepath.Join(path, "events.jsonl"))
+	if err != nil {
+		return nil, err
+	}
+	var last Event
+	if json.Unmarshal(line, &last) != nil {
+		return nil, nil // it was cut short
+	}
+	if end, ok := last.Data.(End); ok {
+		return &end, nil
+	}
+	return nil, nil
+}
+
+// Ended says whether the samples of the group have their end.
+func Ended(path, group string) (bool, error) {
+	line, err := lastLine(filepath.Join(path, "probes", group+".csv"))
 	if err != nil {
 		return false, err
+	}
+	_, ok := samplesEnd(line)
+	return ok, nil
+}
+
+// samplesEnd reads a line as the end of samples.
+func samplesEnd(line []byte) (SamplesEnd, bool) {
+	var e SamplesEnd
+	text, ok := bytes.CutPrefix(line, []byte("#"))
+	return e, ok && json.Unmarshal(text, &e) == nil && e.SHA256 != ""
+}
+
+// lastLine returns a file's last line, if that is no longer than an end's.
+func lastLine(file string) ([]byte, error) {
+	f, err := open(file)
+	if err != nil {
+		return nil, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	const longest = 512 // an end's line is shorter
 	tail, err := io.ReadAll(io.NewSectionReader(f, max(0, info.Size()-longest), longest))
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	tail = bytes.TrimSuffix(tail, []byte("\n"))
-	var last struct {
-		Kind Kind `json:"kind"`
-	}
-	err = json.Unmarshal(tail[bytes.LastIndexByte(tail, '\n')+1:], &last)
-	return err == nil && last.Kind == KindEnd, nil
+	return tail[bytes.LastIndexByte(tail, '\n')+1:], nil
 }

@@ -33,6 +33,7 @@ func Build(in Input) ([]Failover, error) {
 type History struct {
 	Silences []Failover
 	Trials   []Failover
+	Kinds    map[record.Kind]int // how many events there are of each
 }
 
 // Read returns the history of a run.
@@ -41,6 +42,10 @@ func Read(in Input) (History, error) {
 	events, err := sorted(in.Events)
 	if err != nil {
 		return h, err
+	}
+	h.Kinds = map[record.Kind]int{}
+	for _, e := range events {
+		h.Kinds[e.Kind]++
 	}
 	told := overhear(events)
 	all := append(silences(told), windows(told)...)
