@@ -6,11 +6,10 @@ import (
 
 	"anylab/lab/fault"
 	"anylab/scenarios"
-	"anylab/topologies/document"
 )
 
-// together says why the faults of one trial can't be told apart: one begins
-// when another was healed already, or the healing of one would undo another.
+// together says why the faults of one trial can't be told apart: they are in effect at
+// the same time, and the healing of one would undo another.
 func (c cell) together() error {
 	for i, f := range c.faults {
 		for _, g := range c.faults[:i] {
@@ -19,8 +18,7 @@ func (c cell) together() error {
 				first, second = f, g
 			}
 			if second.spec.After >= end(first.spec) {
-				return second.spec.Params.Errorf("after", "fault %s begins when %s was healed already, %v after the trial's first fault: what it breaks would be taken for the failback; let it begin earlier, or the other last longer (for)",
-					second.spec.Kind, first.spec.Kind, document.Duration(end(first.spec)))
+				continue // one after the other
 			}
 			if first.sites != nil || second.sites != nil {
 				continue // where they strike is known in the trial
