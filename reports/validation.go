@@ -1,8 +1,8 @@
 package reports
 
 import (
+	"cmp"
 	"slices"
-	"strings"
 
 	"anylab/lab/record"
 	"anylab/reports/stats"
@@ -180,7 +180,8 @@ func (t Trial) doubt() string {
 	return ""
 }
 
-// doubts is what stands behind the first trial that is unclear.
+// doubts is what stands behind the first trial that is unclear: the worst, where
+// several do.
 func (v Validated) doubts(shown []stats.Shown) string {
 	at := slices.Index(shown, stats.Unclear)
 	switch {
@@ -189,13 +190,12 @@ func (v Validated) doubts(shown []stats.Shown) string {
 	case v.trials[at].doubt != "":
 		return v.trials[at].doubt
 	}
-	var names []string
-	for _, d := range v.trials[at].Doubts {
-		if !slices.Contains(names, d.Name) {
-			names = append(names, d.Name)
-		}
+	list := v.trials[at].Doubts
+	if len(list) == 0 {
+		return ""
 	}
-	return strings.Join(names, ", ")
+	worst := slices.MaxFunc(list, func(a, b timeline.Doubt) int { return cmp.Compare(a.For, b.For) })
+	return worst.Name + ": " + worst.What
 }
 
 // shows is what a trial shows a client of the requirements: that all are met, also

@@ -35,7 +35,7 @@ func answerBadge(a stats.Answer) page.Cell {
 // validatedSection is the answer, with a row for each failure and client.
 func validatedSection(s sheet) []page.Section {
 	v := s.Result.Validation
-	list := page.Section{Title: v.Says, Head: []string{"", "failure", "met in", "interruption", "longest"}, Picture: s.figure(figure.ValidationName + ".svg")}
+	list := page.Section{Title: v.Says, Head: []string{"", "failure", "met in", "typical", "longest"}, Picture: s.figure(figure.ValidationName + ".svg")}
 	stands := map[string]int{}
 	for _, f := range v.Failures {
 		stands[f.Like]++
@@ -49,7 +49,7 @@ func validatedSection(s sheet) []page.Section {
 			list.Rows = append(list.Rows, a.row(name+ofSeveral(f, a)))
 		}
 	}
-	list.Notes = append(requirements(v.Failures), "interruption: the median of all trials; met in: so many of them")
+	list.Notes = append(requirements(v.Failures), "typical, longest: how long users were cut off, the median of all trials and the longest; met in: so many of them")
 	return []page.Section{list}
 }
 
@@ -117,10 +117,16 @@ func requirements(list []Validated) []string {
 // decidesSection says of each failure that is refuted what decides it.
 func decidesSection(s sheet) []page.Section {
 	list := page.Section{Title: "What decides it, and what would have to be otherwise", Head: []string{"when", "what takes the time", "which setting would have to be what"}}
+	last := ""
 	for _, f := range s.Result.Validation.with(stats.Refuted) {
 		setting := f.Setting
 		if setting == "" {
 			setting = "no setting that is known here"
+		}
+		if setting == last {
+			setting = "the same"
+		} else {
+			last = setting
 		}
 		list.Rows = append(list.Rows, page.Texts(f.Failure, f.Decides, setting))
 	}
@@ -193,11 +199,12 @@ func againSection(s sheet) []page.Section {
 	return []page.Section{{Title: "To measure it again", Rows: [][]page.Cell{{{Text: command, Kind: page.Code}}}}}
 }
 
-// findingDetails are the findings of so many trials: for whoever looks closer.
+// findingDetails are the findings of so many trials: for whoever looks closer, and
+// folded away else.
 func findingDetails(s sheet) []page.Section {
 	list := findingSection(s)
 	for i := range list {
-		list[i].Detail = true
+		list[i].Detail, list[i].Folded = true, true
 	}
 	return list
 }

@@ -80,6 +80,21 @@ func TestValidationAnswers(t *testing.T) {
 	}
 }
 
+// What would have to be otherwise is said once of neighbors in the table.
+func TestSettingsAreSaidOnce(t *testing.T) {
+	r := &Report{Result: Result{Validation: &Validation{}}}
+	for _, setting := range []string{"hold", "hold", "", "BFD", "hold"} {
+		r.Result.Validation.Failures = append(r.Result.Validation.Failures, Validated{Answer: stats.Refuted, Setting: setting})
+	}
+	var got []string
+	for _, row := range decidesSection(sheet{Report: r})[0].Rows {
+		got = append(got, row[2].Text)
+	}
+	if want := []string{"hold", "the same", "no setting that is known here", "BFD", "hold"}; !slices.Equal(got, want) {
+		t.Errorf("settings %q, want %q", got, want)
+	}
+}
+
 // Of a proven failure only one phase of whose timer was struck nothing is proven.
 func TestOnePhaseProvesNothing(t *testing.T) {
 	s := validatedRun(14, func(_ int, t *tale) { t.detect, t.outage = 150, 152 })

@@ -1,6 +1,9 @@
 package figure
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestLinearTicks(t *testing.T) {
 	var got []string
@@ -24,6 +27,18 @@ func TestWideScaleKeepsOrder(t *testing.T) {
 	}
 	if first := s.Ticks(0, 3000)[0]; first.Value != 0 || first.Label != "0" {
 		t.Errorf("first tick %+v, want zero", first)
+	}
+}
+
+func TestSpansAreSaidInTheirUnit(t *testing.T) {
+	var got []string
+	for _, tick := range (spans{wideScale{10}}).Ticks(0, 20000) {
+		if tick.Label != "" {
+			got = append(got, tick.Label)
+		}
+	}
+	if want := []string{"0", "10 ms", "100 ms", "1 s", "10 s"}; !slices.Equal(got, want) {
+		t.Errorf("ticks %q, want %q", got, want)
 	}
 }
 

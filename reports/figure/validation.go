@@ -56,8 +56,8 @@ func validation(in Validation) picture {
 	return picture{ValidationName, max(height, 3*vg.Inch), func(c draw.Canvas) {
 		c = header(c, in.Title, "each dot is one trial: how long users were cut off, all in all", in.keys())
 		p := newPlot()
-		scale := wideScale{finest}
-		p.X.Label.Text = "interruption, ms"
+		scale := spans{wideScale{finest}}
+		p.X.Label.Text = "interruption, on a logarithmic scale"
 		p.X.Min, p.X.Max, p.X.Scale, p.X.Tick.Marker = 0, in.end(), scale, scale
 		p.Y.Min, p.Y.Max = 0, float64(len(in.Rows))
 		p.Y.Tick.Marker, p.Y.Tick.Length, p.Y.Padding = in.ticks(), 0, 6
@@ -70,6 +70,24 @@ func validation(in Validation) picture {
 		c.Max.Y -= vg.Length(len(limits)) * markHeight
 		p.Draw(c)
 	}}
+}
+
+// spans is a scale of milliseconds that says seconds where those are meant.
+type spans struct{ wideScale }
+
+// Ticks implements plot.Ticker.
+func (s spans) Ticks(low, high float64) []plot.Tick {
+	ticks := s.wideScale.Ticks(low, high)
+	for i, t := range ticks {
+		switch {
+		case t.Label == "" || t.Value == 0:
+		case t.Value < 1000:
+			ticks[i].Label = number(t.Value) + " ms"
+		default:
+			ticks[i].Label = number(t.Value/1000) + " s"
+		}
+	}
+	return ticks
 }
 
 // limits are those of all rows, each once.

@@ -23,6 +23,7 @@ type Section struct {
 	Picture string   // an SVG file, relative to the page
 	Source  string   // a listing, folded away under the title
 	Detail  bool     // not for a terminal, which shows a summary
+	Folded  bool     // in HTML: folded away under the title
 	First   int      // how many rows a terminal shows; 0: all
 }
 

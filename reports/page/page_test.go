@@ -36,6 +36,7 @@ func all() Page {
 			{Rows: [][]Cell{Texts("host", nasty), Texts("a row without a value"), Texts("cpus", "4")}},
 			{Title: "Picture", Picture: "figures/a b.svg"},
 			{Title: "Long", Text: []string{"a detail"}, Detail: true},
+			{Title: "Folded", Text: []string{"for whoever looks closer"}, Detail: true, Folded: true},
 			{Title: "Source " + nasty, Source: "name: x\n  text: |\n    ````\n    </pre></details>" + nasty, Detail: true},
 			{Title: "nothing to say"},
 		},
@@ -88,7 +89,7 @@ func TestHTMLHasNoMarkupOfStrings(t *testing.T) {
 			t.Errorf("the page has %q", bad)
 		}
 	}
-	if n := strings.Count(b.String(), "</details>"); n != 1 {
+	if n := strings.Count(b.String(), "</pre></details>"); n != 1 {
 		t.Errorf("%d listings end, want 1", n)
 	}
 }
