@@ -48,13 +48,28 @@ func (c Cell) sound() error {
 				return fmt.Errorf("%s has %d values and %d bounds of them", metric, len(values), len(list))
 			}
 		}
-		for _, v := range values {
+		for i, v := range values {
+			if low, high := c.boundsOf(metric, i); low > high {
+				return fmt.Errorf("%s is between %v and %v, which is nothing", metric, low, high)
+			}
 			if why := impossible(metric, float64(v)); why != "" {
 				return fmt.Errorf("%s is %v, which is %s", metric, v, why)
 			}
 		}
 	}
 	return nil
+}
+
+// boundsOf returns the ends of a metric's i-th value.
+func (c Cell) boundsOf(metric string, i int) (low, high Number) {
+	low, high = c.Values[metric][i], c.Values[metric][i]
+	if list, ok := c.Low[metric]; ok {
+		low = list[i]
+	}
+	if list, ok := c.High[metric]; ok {
+		high = list[i]
+	}
+	return low, high
 }
 
 // impossible says why no trial has such a value; "" if it may be.
@@ -88,6 +103,40 @@ func (res Result) sound() error {
 			return fmt.Errorf("%s is there twice", id)
 		}
 		seen[id] = true
+		if err := t.bounded(); err != nil {
+			return fmt.Errorf("%s: %w", id, err)
+		}
 	}
 	return nil
+}
+
+// bounded looks for bounds that leave nothing between them.
+func (t Trial) bounded() error {
+	all := map[string]Bounds{"interruption_ms": t.Interruption.bounds()}
+	for name, p := range map[string]*Passage{"": &t.Passage, "failback.": t.Failback} {
+		if p == nil {
+			continue
+		}
+		all[name+"outage_ms"] = p.Outage.bounds()
+		for stage, b := range p.Bounds {
+			all[name+"stages_bounds_ms."+stage] = b
+		}
+	}
+	for metric, b := range t.MetricsBounds {
+		all["metrics_bounds."+metric] = b
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if b := all[name]; b.Low > b.High {
+			return fmt.Errorf("%s is between %v and %v, which is nothing", name, b.Low, b.High)
+		}
+	}
+	return nil
+}
+
+// bounds are those of the interval's truth.
+func (i Interval) bounds() Bounds {
+	if i.High == nil {
+		return Bounds{i.Low, Number(math.Inf(1))}
+	}
+	return Bounds{i.Low, *i.High}
 }

@@ -3,6 +3,7 @@ package reports
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -23,7 +24,12 @@ func TestImpossibleSamplesAreDamage(t *testing.T) {
 		{baseline(`{"trials":2,"values":{"outage":[1,2]},"low":{"outage":[1]}}`), "outage has 2 values and 1 bounds of them"},
 		{baseline(`{"trials":-1}`), "there are -1 trials"},
 		{baseline(`{"cell":{"a":"1"}},{"cell":{"a":"1"}}`), `the cell "a=1" is there twice`},
+		{baseline(`{"trials":1,"values":{"outage":[5]},"low":{"outage":[7]},"high":{"outage":[6]}}`), "outage is between 7 and 6"},
+		{baseline(`{"trials":1,"values":{"outage":[5]},"high":{"outage":[4]}}`), "outage is between 5 and 4"},
+		{baseline(`{"trials":1,"values":{"outage":[5]}},{"cell":{"a":"1"},"trials":1,"trials":2}`), `"trials" is there twice`},
 		{string(result), ""},
+		{regexp.MustCompile(`("outage_ms": \{\s*"value": [\d.]+,\s*"low": )[\d.]+`).ReplaceAllString(string(result), "${1}99999"), "outage_ms is between 99999 and"},
+		{strings.Replace(string(result), `"verdict":`, `"verdict": "fail", "verdict":`, 1), `"verdict" is there twice`},
 		{strings.Replace(string(result), `"status": "ok"`, `"status": "wat"`, 1), `has the status "wat"`},
 		{strings.Replace(string(result), `"index": 1,`, `"index": 0,`, 1), "trial 1 is there twice"},
 	} {

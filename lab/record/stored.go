@@ -38,10 +38,15 @@ func ReadFile(path string) ([]byte, error) {
 // is damaged, in words that need no knowledge of Go.
 func Decode(path string, data []byte, v any) error {
 	err := json.Unmarshal(data, v)
-	if err == nil {
+	var text string
+	var line int
+	if err != nil {
+		text, line = damage(data, err)
+	} else if key, at := repeated(data); at >= 0 {
+		text, line = fmt.Sprintf("%q is there twice", key), lineOf(data, int64(at))
+	} else {
 		return nil
 	}
-	text, line := damage(data, err)
 	if line > 1 {
 		text = fmt.Sprintf("line %d: %s", line, text)
 	}
@@ -50,9 +55,7 @@ func Decode(path string, data []byte, v any) error {
 
 // damage says in plain words what is wrong with JSON text, and in which line.
 func damage(data []byte, err error) (text string, line int) {
-	at := func(offset int64) int {
-		return 1 + bytes.Count(data[:min(max(offset, 0), int64(len(data)))], []byte("\n"))
-	}
+	at := func(offset int64) int { return lineOf(data, offset) }
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	var moment *time.ParseError
@@ -73,6 +76,10 @@ func damage(data []byte, err error) (text string, line int) {
 		return fmt.Sprintf("%q is not a time", moment.Value), 0
 	}
 	return err.Error(), 0
+}
+
+func lineOf(data []byte, offset int64) int {
+	return 1 + bytes.Count(data[:min(max(offset, 0), int64(len(data)))], []byte("\n"))
 }
 
 // truncated says whether the text is the beginning of JSON.

@@ -56,5 +56,13 @@ func ReadSuite(dir string) (Suite, error) {
 	if err != nil {
 		return s, fmt.Errorf("%s is not the directory of a suite: %w", dir, err)
 	}
-	return s, Decode(file, data, &s)
+	if err := Decode(file, data, &s); err != nil {
+		return s, err
+	}
+	for _, m := range s.Members {
+		if m.Dir != "" && !filepath.IsLocal(m.Dir) {
+			return s, fmt.Errorf("%s is damaged: the directory of %s, %q, is not below the suite's", file, m.Scenario, m.Dir)
+		}
+	}
+	return s, nil
 }

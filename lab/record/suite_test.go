@@ -3,6 +3,7 @@ package record
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,5 +32,22 @@ func TestSuiteIsReadAsWritten(t *testing.T) {
 	}
 	if _, err := ReadSuite(dir); err == nil {
 		t.Error("half a file was read")
+	}
+}
+
+// A suite's runs are below it: nothing else is read, or written, for them.
+func TestARunOfASuiteIsBelowIt(t *testing.T) {
+	dir := t.TempDir()
+	for member, below := range map[string]bool{
+		"x": true, "x/20260102T030405.000Z": true, "": true, "./x": true, "x/../y": true,
+		"..": false, "../x": false, "x/../../y": false, "/etc": false,
+	} {
+		if err := WriteSuite(dir, Suite{Name: "all", Members: []SuiteMember{{Scenario: "drain", Dir: member}}}); err != nil {
+			t.Fatal(err)
+		}
+		_, err := ReadSuite(dir)
+		if (err == nil) != below || err != nil && !strings.Contains(err.Error(), "suite.json is damaged: the directory of drain, ") {
+			t.Errorf("%q: %v", member, err)
+		}
 	}
 }
