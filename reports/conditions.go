@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"anylab/lab/record"
@@ -31,11 +32,31 @@ func conditionSection(s sheet) []page.Section {
 	if c := r.Run.Calibration; c != nil && c.MostRate > 0 {
 		add("datagrams", "this machine could ask and answer about %.0f a second", c.MostRate)
 	}
+	for _, l := range s.distant() {
+		add("link "+l.Name, "%.0f km, so %s there and %s back", l.Kilometres, words.Duration(l.Ends[0].Delay), words.Duration(l.Ends[1].Delay))
+	}
 	add("restored", "after %s without loss", words.Milliseconds(float64(run.SustainMS)))
 	for _, f := range run.Fallbacks {
 		add("fallback", "%s", f)
 	}
 	return []page.Section{{Title: "Conditions", Rows: rows, Detail: true}}
+}
+
+// distant lists the links whose delay was made of their length, over all cells.
+func (s sheet) distant() []record.Link {
+	var list []record.Link
+	for _, c := range s.Run.Cells {
+		if c.Experiment == nil {
+			continue
+		}
+		for _, l := range c.Experiment.Topology.Links {
+			known := func(k record.Link) bool { return k.Name == l.Name && k.Ends == l.Ends }
+			if l.Kilometres > 0 && !slices.ContainsFunc(list, known) {
+				list = append(list, l)
+			}
+		}
+	}
+	return list
 }
 
 // measurementSection says how good the measurement is, and what it took.

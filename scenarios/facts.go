@@ -68,6 +68,9 @@ func nodeFacts(n topologies.Node) record.Node {
 	for _, r := range n.Routes {
 		f.Routes = append(f.Routes, r.To.String()+" via "+r.Via.String())
 	}
+	if p := n.Place; p != nil {
+		f.Place = &record.Place{Name: p.Name, Lat: p.Lat, Lon: p.Lon}
+	}
 	if n.RouterID.IsValid() {
 		f.RouterID = n.RouterID.String()
 	}
@@ -81,7 +84,7 @@ func nodeFacts(n topologies.Node) record.Node {
 }
 
 func linkFacts(t topologies.Topology, l topologies.Link) record.Link {
-	f := record.Link{Name: l.Name, Switch: l.Switch, Hop: l.Hop}
+	f := record.Link{Name: l.Name, Switch: l.Switch, Hop: l.Hop, Kilometres: l.Kilometres}
 	speakers := 0
 	for i, e := range l.Ends {
 		f.Ends[i] = record.LinkEnd{Node: e.Node, Dev: e.Dev, IPv4: e.IPv4, IPv6: e.IPv6,

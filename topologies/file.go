@@ -11,25 +11,27 @@ import (
 // topologyFile is the form of a topology's file. Its tags make the strict
 // decoder and the JSON Schema.
 type topologyFile struct {
-	Name    string                           `yaml:"name,required" doc:"what the topology is called"`
-	Summary string                           `yaml:"summary" doc:"one sentence for whoever chooses a topology"`
-	Nodes   []nodeFile                       `yaml:"nodes,required,keyed" doc:"the nodes by name; a name is at most 15 of a-z, 0-9 and -"`
-	Links   []linkFile                       `yaml:"links,required" doc:"the cables; derived addresses follow their order"`
-	BGP     timersFile                       `yaml:"bgp" doc:"defaults for all sessions"`
-	BFD     *bfdFile                         `yaml:"bfd" doc:"default for all sessions; none"`
-	Daemon  string                           `yaml:"daemon" doc:"the BGP daemon of nodes that name none"`
-	Anycast document.OneOrMore[netip.Prefix] `yaml:"anycast,required" doc:"the address that the anycast nodes announce: one host prefix per family"`
-	At      document.Raw                     `yaml:",self"`
+	Name      string                           `yaml:"name,required" doc:"what the topology is called"`
+	Summary   string                           `yaml:"summary" doc:"one sentence for whoever chooses a topology"`
+	Nodes     []nodeFile                       `yaml:"nodes,required,keyed" doc:"the nodes by name; a name is at most 15 of a-z, 0-9 and -"`
+	Links     []linkFile                       `yaml:"links,required" doc:"the cables; derived addresses follow their order"`
+	BGP       timersFile                       `yaml:"bgp" doc:"defaults for all sessions"`
+	BFD       *bfdFile                         `yaml:"bfd" doc:"default for all sessions; none"`
+	Daemon    string                           `yaml:"daemon" doc:"the BGP daemon of nodes that name none"`
+	Anycast   document.OneOrMore[netip.Prefix] `yaml:"anycast,required" doc:"the address that the anycast nodes announce: one host prefix per family"`
+	Inflation float64                          `yaml:"inflation" default:"1.5" min:"1" max:"10" doc:"by how much longer than light in glass along the great circle packets take where a delay is distance"`
+	At        document.Raw                     `yaml:",self"`
 }
 
 type nodeFile struct {
-	Name      string     `yaml:",key"`
-	Role      Role       `yaml:"role,required" enum:"router anycast client" doc:"what the node is for"`
-	ASN       uint32     `yaml:"asn" doc:"its autonomous system; not for clients"`
-	Daemon    *string    `yaml:"daemon" doc:"its BGP daemon"`
-	Config    string     `yaml:"config" doc:"the daemon's own configuration file, in place of the generated one; relative to this file"`
-	RouterID  netip.Addr `yaml:"router_id" doc:"its BGP identifier; derived: 10.255.x.y, rising in file order"`
-	Multipath *bool      `yaml:"multipath" doc:"install all equal best paths"`
+	Name      string                     `yaml:",key"`
+	Role      Role                       `yaml:"role,required" enum:"router anycast client" doc:"what the node is for"`
+	ASN       uint32                     `yaml:"asn" doc:"its autonomous system; not for clients"`
+	Daemon    *string                    `yaml:"daemon" doc:"its BGP daemon"`
+	Config    string                     `yaml:"config" doc:"the daemon's own configuration file, in place of the generated one; relative to this file"`
+	RouterID  netip.Addr                 `yaml:"router_id" doc:"its BGP identifier; derived: 10.255.x.y, rising in file order"`
+	Multipath *bool                      `yaml:"multipath" doc:"install all equal best paths"`
+	Place     document.OneOrMore[string] `yaml:"at" doc:"where it stands: a city (singapore), or its latitude and longitude in degrees ([1.35, 103.82])"`
 
 	MultipathHash  string         `yaml:"multipath_hash" enum:"l3 l4" default:"l4" doc:"what a router spreads flows over equal paths by: addresses, or ports too"`
 	IgnoreLinkDown bool           `yaml:"ignore_routes_with_linkdown" doc:"a router's kernel uses no route over a link without carrier, whatever the daemon does"`
@@ -45,7 +47,8 @@ type linkFile struct {
 	BGP       *linkBGP         `yaml:"bgp" doc:"timers of this link's session"`
 	BFD       *bfdFile         `yaml:"bfd" doc:"BFD of this link's session, or none"`
 	To        []endFile        `yaml:"to,keyed" doc:"by node: the address of its end, and what is done to packets on the way to it"`
-	Delay     time.Duration    `yaml:"delay" max:"10s" doc:"in both directions"`
+	Delay     linkDelay        `yaml:"delay" doc:"in both directions, at most 10s; or distance: that of its length, by where its ends stand"`
+	Inflation *float64         `yaml:"inflation" min:"1" max:"10" doc:"of this link, where its delay is distance"`
 	Jitter    time.Duration    `yaml:"jitter" max:"10s" doc:"by which the delay varies, at most the delay; in both directions"`
 	Loss      document.Percent `yaml:"loss" doc:"in both directions"`
 	Rate      document.BitRate `yaml:"rate" doc:"in both directions"`

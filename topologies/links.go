@@ -34,7 +34,7 @@ func addLinks(t *Topology, f topologyFile) error {
 		roles[n.Name] = n.Role
 	}
 	for _, lf := range f.Links {
-		l, err := newLink(lf, roles)
+		l, err := newLink(t, f, lf, roles)
 		if err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func freeDevice(node string, next map[string]int, given map[string]bool) string 
 	}
 }
 
-func newLink(lf linkFile, roles map[string]Role) (Link, error) {
+func newLink(t *Topology, f topologyFile, lf linkFile, roles map[string]Role) (Link, error) {
 	if len(lf.Endpoints) != 2 {
 		return Link{}, lf.At.Errorf("endpoints", "a link has two endpoints, not %d", len(lf.Endpoints))
 	}
@@ -98,7 +98,7 @@ func newLink(lf linkFile, roles map[string]Role) (Link, error) {
 		if _, ok := roles[node]; !ok {
 			return l, lf.At.Errorf(fmt.Sprintf("endpoints.%d", i), "%s", document.NoSuch("node", node, names(roles)))
 		}
-		l.Ends[i] = End{Node: node, Dev: dev, Shape: Shape{lf.Delay, lf.Jitter, float64(lf.Loss), uint64(lf.Rate)}}
+		l.Ends[i] = End{Node: node, Dev: dev, Shape: Shape{max(0, time.Duration(lf.Delay)), lf.Jitter, float64(lf.Loss), uint64(lf.Rate)}}
 	}
 	if l.Ends[0].Node == l.Ends[1].Node {
 		return l, lf.At.Errorf("endpoints", "%s is linked to itself", l.Ends[0].Node)
@@ -106,6 +106,9 @@ func newLink(lf linkFile, roles map[string]Role) (Link, error) {
 	l.Name = l.Ends[0].Node + "-" + l.Ends[1].Node
 	if l.Hop && l.Switch {
 		return l, lf.At.Errorf("hop", "a link has a switch or a hop in between, not both")
+	}
+	if err := l.measure(f, lf, t); err != nil {
+		return l, err
 	}
 	return l, shapeEnds(&l, lf)
 }

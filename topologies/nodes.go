@@ -42,6 +42,9 @@ func addNodes(t *Topology, f topologyFile) error {
 
 func newNode(f topologyFile, nf nodeFile, index int) (Node, error) {
 	n := Node{Name: nf.Name, Role: nf.Role, ASN: nf.ASN}
+	if err := addPlace(&n, nf); err != nil {
+		return n, err
+	}
 	if n.Role == Client {
 		if err := checkClient(nf); err != nil {
 			return n, err

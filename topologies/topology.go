@@ -41,6 +41,7 @@ type Node struct {
 	Config    string     // path of the user's own daemon configuration, empty if generated
 	RouterID  netip.Addr // derived: 10.255.x.y, rising in file order, so earlier nodes win ties
 	Multipath bool       // install all equal best paths
+	Place     *Place     // nil: not said
 	Forwarding
 	Machine
 }
@@ -55,6 +56,8 @@ type Link struct {
 
 	Switch bool // the cables of its ends meet in a switch: neither sees the other's carrier
 	Hop    bool // they meet in a router without BGP, which counts the TTL down
+
+	Kilometres float64 // between its ends, where its delay was made of that
 }
 
 // End is one end of a link: an interface of a node.

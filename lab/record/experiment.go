@@ -57,6 +57,7 @@ type Node struct {
 	Config    *ConfigFile `json:"config,omitempty"`    // the user's own, in place of a generated one
 	RouterID  string      `json:"router_id,omitempty"` // BGP identifier
 	Multipath bool        `json:"multipath,omitempty"` // all equal best paths are installed
+	Place     *Place      `json:"place,omitempty"`     // nil: not said
 
 	Hash           string     `json:"multipath_hash,omitempty"`              // what a router spreads flows by: l3 or l4
 	IgnoreLinkDown bool       `json:"ignore_routes_with_linkdown,omitempty"` // its kernel uses no route over a link without carrier
@@ -67,6 +68,13 @@ type Node struct {
 	Bin     string        `json:"bin,omitempty"`        // directory of another build of its daemon
 	Version string        `json:"version,omitempty"`    // of that build
 	Restart time.Duration `json:"restart_ns,omitempty"` // after so long its daemon is started again when a process of it ended
+}
+
+// Place is where a node stands, in degrees.
+type Place struct {
+	Name string  `json:"name,omitempty"` // of a city
+	Lat  float64 `json:"lat"`            // north
+	Lon  float64 `json:"lon"`            // east
 }
 
 // UsedFile is a file of the user's that the run was made with: a scenario, a
@@ -104,6 +112,8 @@ type Link struct {
 	BFD    *BFDTimers `json:"bfd,omitempty"`    // nil: none
 	Switch bool       `json:"switch,omitempty"` // a switch in between: neither end sees the other's carrier
 	Hop    bool       `json:"hop,omitempty"`    // a router without BGP in between
+
+	Kilometres float64 `json:"km,omitempty"` // between its ends, where its delay was made of that
 }
 
 // LinkEnd is an interface of a node, and what is done to packets that leave it.

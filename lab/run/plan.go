@@ -201,7 +201,7 @@ func (p *Plan) Steps() []string {
 		}
 		t := c.Topology
 		steps = append(steps,
-			fmt.Sprintf("build %s: %d nodes, %d links%s", t.Name, len(t.Nodes), len(t.Links), c.suffix()),
+			fmt.Sprintf("build %s: %d nodes, %d links%s%s", t.Name, len(t.Nodes), len(t.Links), distances(t), c.suffix()),
 			fmt.Sprintf("start %s", list(c.starts())),
 			"wait until every session is up and every client is served without loss")
 		if known := p.calibrationOf(i); known.Each > 0 && c.calibrates() {
@@ -214,6 +214,20 @@ func (p *Plan) Steps() []string {
 		steps = append(steps, "left out: "+line)
 	}
 	return steps
+}
+
+// distances says which delays were made of places, and of how many kilometres.
+func distances(t topologies.Topology) string {
+	var made []string
+	for _, l := range t.Links {
+		if l.Kilometres > 0 {
+			made = append(made, fmt.Sprintf("%s %.0f km %s", l.Name, l.Kilometres, document.Duration(l.Ends[0].Shape.Delay)))
+		}
+	}
+	if len(made) == 0 {
+		return ""
+	}
+	return "; delays by distance: " + list(made)
 }
 
 func (c cell) starts() []string {

@@ -232,6 +232,12 @@ func decodeScalar(n *node, v reflect.Value) *Error {
 
 // expected says what a value of the type looks like.
 func expected(t reflect.Type) string {
+	if v, ok := reflect.New(t).Interface().(interface {
+		Example() (pattern, example string)
+	}); ok {
+		_, example := v.Example()
+		return "a value such as " + example
+	}
 	switch {
 	case t == durationType:
 		return "a duration such as 50ms"
