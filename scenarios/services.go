@@ -37,6 +37,9 @@ func newService(s *Scenario, sf serviceFile) (Service, error) {
 	if _, ok := s.service(sf.Name); ok {
 		return svc, sf.At.Errorf("name", "two services are called %q", sf.Name)
 	}
+	if err := svc.Health.check(sf.Health.At); err != nil {
+		return svc, err
+	}
 	if err := placeService(s, &svc, sf); err != nil {
 		return svc, err
 	}
@@ -167,6 +170,9 @@ const (
 	defaultRise     = 2
 )
 
+// longestTrial is what limit may be.
+const longestTrial = 24 * time.Hour
+
 func newHealth(hf healthFile) Health {
 	h := Health{Kind: hf.Kind, Interval: defaultInterval, Fall: defaultFall, Rise: defaultRise, Command: hf.Command}
 	if hf.Interval != nil {
@@ -183,6 +189,26 @@ func newHealth(hf healthFile) Health {
 		h.Rise = *hf.Rise
 	}
 	return h
+}
+
+// check refuses a verdict that takes longer than any trial may last.
+func (h Health) check(at document.Raw) error {
+	for _, c := range []struct {
+		key   string
+		count int
+	}{{"fall", h.Fall}, {"rise", h.Rise}} {
+		most := int(longestTrial / max(1, h.Interval)) // a record may have none
+		if c.count <= most {
+			continue
+		}
+		key := c.key
+		if !at.Has(key) {
+			key = "interval"
+		}
+		return at.Errorf(key, "%s is %d: so many checks, one every %v, take longer than 24h, which no trial does; it must be at most %d",
+			c.key, c.count, document.Duration(h.Interval), most)
+	}
+	return nil
 }
 
 func (s *Scenario) service(name string) (Service, bool) {

@@ -25,8 +25,14 @@ func (f *LinkFlap) Check(s Setting) error {
 	if f.Duty <= 0 || f.Duty >= 1 {
 		return mistake("duty", "it must be more than 0%% and less than 100%%, or the link does not flap")
 	}
+	if most := int(longestFault / f.Period); f.Count > most {
+		return mistake("count", "%d times, one every %v, take longer than 24h, which no fault does; it must be at most %d", f.Count, document.Duration(f.Period), most)
+	}
 	return f.down().Check(s)
 }
+
+// longestFault is how long one may last.
+const longestFault = 24 * time.Hour
 
 // down is the fault that is repeated.
 func (f *LinkFlap) down() *LinkDown { return &LinkDown{place: f.place} }

@@ -59,6 +59,9 @@ func checkProbes(s scenarios.Scenario) error {
 // checkGate refuses a limit within which no trial can begin.
 func checkGate(s scenarios.Scenario) error {
 	trip := cell{Scenario: s}.roundTrip()
+	if gate := s.Settle + trip + asBefore; s.Settle > 0 && s.Limit < gate {
+		return s.Source.Root().Errorf("settle", "settle is %v: a trial begins within the limit, %v, or not at all%s, so the limit must be at least %v, or settle shorter", document.Duration(s.Settle), document.Duration(s.Limit), answers(trip), document.Duration(gate))
+	}
 	if gate := max(quiet+trip, undisturbed) + asBefore; s.Limit < gate {
 		return s.Source.Root().Errorf("limit", "the limit is %v; before a trial begins nothing may be lost for %v and no route change for %v%s, so it must be at least %v", document.Duration(s.Limit), document.Duration(quiet), document.Duration(undisturbed), answers(trip), document.Duration(gate))
 	}

@@ -94,7 +94,7 @@ func compileCell(s scenarios.Scenario) (cell, error) {
 	if err := checkTopology(s.Topology); err != nil {
 		return c, err
 	}
-	for _, check := range []func(scenarios.Scenario) error{checkers, bestPaths, checkProbes, checkLoss, checkGate} {
+	for _, check := range []func(scenarios.Scenario) error{checkers, bestPaths, checkProbes, checkLoss, checkGate, checkBFD} {
 		if err := check(s); err != nil {
 			return c, err
 		}
