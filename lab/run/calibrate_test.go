@@ -6,12 +6,16 @@ import (
 	"testing"
 	"time"
 
+	"anylab/lab/labtest"
 	"anylab/lab/record"
 )
 
 // Known silences are made before the first trial, each between its stamps, and
 // requests are lost in those that cut something and nowhere else.
 func TestSilencesAreMadeBeforeTheFirstTrial(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	p := compile(t, "no-fault", "trials=1")
 	p.Calibration = Calibration{lengths(0, 300), 2} // far longer than anything holds a request up
 	path, err := execute(t.Context(), t, p)

@@ -3,11 +3,15 @@ package run
 import (
 	"testing"
 
+	"anylab/lab/labtest"
 	"anylab/lab/record"
 )
 
 // Every connection to a crashed server ends, and its flow connects again.
 func TestLongLivedConnectionsAreRecorded(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	path, err := execute(t.Context(), t, compile(t, "tcp-streams", "trials=1", "faults.0.for=3s"))
 	if err != nil {
 		t.Fatal(err)
@@ -61,8 +65,12 @@ func faultTimes(t *testing.T, path string) (inject, heal record.Time) {
 // a resilient group none does. The services are healthy while they run: a check
 // that may be late would move flows as well.
 func TestFlowsThatMoveWithoutNeed(t *testing.T) {
+	t.Parallel()
 	for scenario, want := range map[string]bool{"ecmp-rehash": true, "ecmp-resilient": false} {
 		t.Run(scenario, func(t *testing.T) {
+			if labtest.Apart(t) {
+				return
+			}
 			path, err := execute(t.Context(), t, compile(t, scenario, "trials=1", "faults.0.for=1s", "services.dns.health={kind: process}"))
 			if err != nil {
 				t.Fatal(err)

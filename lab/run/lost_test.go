@@ -84,6 +84,9 @@ func findings(t *testing.T, path string) map[string]string {
 }
 
 func TestADaemonThatDiesByItselfEndsTheRun(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	path := filepath.Join(t.TempDir(), "run")
 	err := meddle(t, compile(t, "service-crash", "trials=3", "faults.0.for=20s"), path, func(pids map[string]int, _ *record.Dir) {
 		if err := syscall.Kill(pids["gobgp on c"], syscall.SIGKILL); err != nil {
@@ -104,14 +107,20 @@ func TestADaemonThatDiesByItselfEndsTheRun(t *testing.T) {
 
 // What a fault kills is expected to die.
 func TestFaultsAreNoLosses(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"daemon-kill", "power-loss", "daemon-restart"} {
-		path, err := execute(t.Context(), t, compile(t, name, "trials=1", "sustain=100ms"))
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if detail, found := findings(t, path)["process-died"]; found {
-			t.Errorf("%s: %s", name, detail)
-		}
+		t.Run(name, func(t *testing.T) {
+			if labtest.Apart(t) {
+				return
+			}
+			path, err := execute(t.Context(), t, compile(t, name, "trials=1", "sustain=100ms"))
+			if err != nil {
+				t.Error(err)
+			}
+			if detail, found := findings(t, path)["process-died"]; found {
+				t.Error(detail)
+			}
+		})
 	}
 }
 
@@ -138,6 +147,9 @@ func TestAnObserverThatDiesEndsTheRun(t *testing.T) {
 }
 
 func TestARemovedDirectoryEndsTheRun(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	path := filepath.Join(t.TempDir(), "run")
 	err := meddle(t, compile(t, "service-crash", "trials=3", "faults.0.for=20s"), path, func(map[string]int, *record.Dir) {
 		if err := os.RemoveAll(path); err != nil {
@@ -152,6 +164,9 @@ func TestARemovedDirectoryEndsTheRun(t *testing.T) {
 // A disk that something else fills up takes no more of the record, while there is
 // room for others.
 func TestANearlyFullDiskEndsTheRun(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	labtest.Require(t, "netns")
 	disk := t.TempDir()
 	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=1100m"); err != nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"anylab/lab/fault"
+	"anylab/lab/labtest"
 	"anylab/lab/record"
 )
 
@@ -54,6 +55,9 @@ func spoilt(t *testing.T, spoil func(ctx context.Context, w *fault.World) error)
 
 // Where nothing moves any more it is not waited for, however patient one is.
 func TestASessionThatStaysDownIsNamed(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	p := spoilt(t, func(_ context.Context, w *fault.World) error {
 		k, err := w.Link("upstream-c")
 		if err != nil {
@@ -76,6 +80,9 @@ func TestASessionThatStaysDownIsNamed(t *testing.T) {
 }
 
 func TestADaemonThatDiesAtStartIsNamedAtOnce(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	p := spoilt(t, func(_ context.Context, w *fault.World) error {
 		victim := w.Speakers["b"].Procs()[0].(interface{ PID() int })
 		return syscall.Kill(victim.PID(), syscall.SIGKILL) // nobody has announced it
@@ -90,6 +97,9 @@ func TestADaemonThatDiesAtStartIsNamedAtOnce(t *testing.T) {
 
 // Where all sessions are up and nobody is served, it is routes that are missing.
 func TestMissingRoutesAreNamed(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	path, err := execute(t.Context(), t, spoilt(t, func(ctx context.Context, w *fault.World) error {
 		for _, node := range []string{"a", "b", "c"} {
 			if err := w.Running[node][0].Drain(ctx); err != nil {

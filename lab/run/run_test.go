@@ -56,6 +56,9 @@ func execute(ctx context.Context, t *testing.T, p *Plan) (string, error) {
 }
 
 func TestAFaultIsRecordedStepByStep(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	path, err := execute(t.Context(), t, compile(t, "service-crash", "trials=2", "faults.0.for=1s", "sustain=100ms"))
 	if err != nil {
 		t.Fatal(err)
@@ -127,6 +130,9 @@ func countLost(t *testing.T, path string) int {
 }
 
 func TestAnInterruptHealsAndLeavesAReadableRecord(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	ctx, interrupt := context.WithCancel(t.Context())
 	p := compile(t, "service-crash", "trials=2", "faults.0.for=20s")
 	time.AfterFunc(6*time.Second, interrupt) // long enough for the lab to settle, far shorter than the fault

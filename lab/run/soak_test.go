@@ -26,6 +26,9 @@ var (
 //
 //	go test ./lab/run -run Soak -soak 1000 -timeout 2h -v
 func TestSoak(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	labtest.Require(t, "netns")
 	p := &Plan{}
 	soaked := strings.Split(*soakOf, ",")

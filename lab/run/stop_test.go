@@ -106,6 +106,9 @@ func TestStoppingLooksSeldomAndSaysWhy(t *testing.T) {
 }
 
 func TestARunStopsWhenItHasEnough(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	labtest.Require(t, "netns")
 	p := compile(t, "service-crash-process-watch", "trials=4", "faults.0.for=500ms", "sustain=100ms")
 	p.cells[0].Until = &scenarios.Precision{Text: "rule", Min: 1, Metric: "outage", Share: 0.05}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"anylab/lab/labtest"
 	"anylab/lab/record"
 	"anylab/scenarios"
 )
@@ -17,6 +18,9 @@ import (
 // and the files that say more. The survey is outside of what is measured. Who
 // answers is looked at once, so a busy machine may spoil a run.
 func TestTheLabIsLookedAtAroundEachFault(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	want := map[string]string{}
 	for what, nodes := range map[string]string{
 		"upstream best_path": "a b a", "london catchment": "a b a", "a best_path": "a upstream a", "b best_path": "b b b",
@@ -26,7 +30,7 @@ func TestTheLabIsLookedAtAroundEachFault(t *testing.T) {
 	path, diff := "", "none"
 	for range 3 {
 		var err error
-		if path, err = execute(t.Context(), t, compile(t, "service-crash", "trials=2", "faults.0.for=2s")); err != nil {
+		if path, err = execute(t.Context(), t, compile(t, "service-crash", "trials=2", "faults.0.for=2s", "sustain=300ms")); err != nil {
 			t.Fatal(err)
 		}
 		if diff = cmp.Diff(want, seen(t, path, want)); diff == "" {
@@ -90,6 +94,9 @@ func saved(t *testing.T, path, node, name string, parts ...string) {
 // A client that nobody answers is served by nobody, though the last answer was
 // somebody's; and a frozen daemon is no failure of the survey.
 func TestNobodyServesDuringABlackHole(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
 	path, err := execute(t.Context(), t, compile(t, "no-health-check", "trials=1", "faults.0.for=1s"))
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package world_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"anylab/lab/bgp"
 	"anylab/lab/fault"
+	"anylab/lab/labtest"
 	"anylab/lab/world"
 )
 
@@ -69,43 +71,60 @@ var examples = map[string]struct {
 const patience = time.Minute
 
 // Injecting and healing restores links, addresses, routes, rules and
-// processes exactly, and what speakers and checkers make of them.
+// processes exactly, and what speakers and checkers make of them. The kinds are
+// dealt out to several labs.
 func TestHealingRestoresEverything(t *testing.T) {
-	w := openWhole(t, twoSites)
-	awaitSettled(t, w)
-	whole := steady(t, w)
-	for _, kind := range fault.Names() {
-		t.Run(kind, func(t *testing.T) {
-			x, ok := examples[kind]
-			if !ok {
-				t.Fatal("no example of this kind: add one")
+	t.Parallel()
+	const labs = 3
+	for i := range labs {
+		t.Run(fmt.Sprintf("lab %d", i+1), func(t *testing.T) {
+			if labtest.Apart(t) {
+				return
 			}
-			f := build(t, kind, x.at, x.params)
-			if err := f.Check(w.Setting); err != nil {
-				t.Fatal(err)
-			}
-			ctx, cancel := context.WithTimeout(context.Background(), patience)
-			defer cancel()
-			before := whole
-			if p, ok := f.(fault.Preparer); ok {
-				check(t, p.Prepare(ctx, w.Breakable(0)))
-				before = steady(t, w)
-				defer func() { // as the other kinds expect it
-					_, err := f.Inject(ctx, w.Breakable(0))
-					check(t, err)
-					awaitSame(t, w, whole)
-				}()
-			}
-			injectInVain(ctx, t, w, f)
-			awaitSame(t, w, before)
-			for range 2 { // a fault is used for many trials
-				injectAndHeal(ctx, t, w, f)
-				awaitSame(t, w, before)
-			}
-			if diff := cmp.Diff(before, steady(t, w)); diff != "" {
-				t.Fatalf("not restored for long (-before +after):\n%s", diff)
+			w := openWhole(t, twoSites)
+			awaitSettled(t, w)
+			whole := steady(t, w)
+			for j, kind := range fault.Names() {
+				if j%labs == i {
+					t.Run(kind, func(t *testing.T) { healingRestores(t, w, kind, whole) })
+				}
 			}
 		})
+	}
+}
+
+// healingRestores injects and heals a fault of the kind, and looks for what was
+// there when the lab was whole.
+func healingRestores(t *testing.T, w *world.World, kind string, whole []string) {
+	t.Helper()
+	x, ok := examples[kind]
+	if !ok {
+		t.Fatal("no example of this kind: add one")
+	}
+	f := build(t, kind, x.at, x.params)
+	if err := f.Check(w.Setting); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	before := whole
+	if p, ok := f.(fault.Preparer); ok {
+		check(t, p.Prepare(ctx, w.Breakable(0)))
+		before = steady(t, w)
+		defer func() { // as the other kinds expect it
+			_, err := f.Inject(ctx, w.Breakable(0))
+			check(t, err)
+			awaitSame(t, w, whole)
+		}()
+	}
+	injectInVain(ctx, t, w, f)
+	awaitSame(t, w, before)
+	for range 2 { // a fault is used for many trials
+		injectAndHeal(ctx, t, w, f)
+		awaitSame(t, w, before)
+	}
+	if diff := cmp.Diff(before, steady(t, w)); diff != "" {
+		t.Fatalf("not restored for long (-before +after):\n%s", diff)
 	}
 }
 
