@@ -20,8 +20,14 @@ import (
 // process.
 type other func(t *testing.T, e *end) *lab.Proc
 
-func TestAgainstBIRD(t *testing.T) { labtest.Require(t, "bird"); against(t, startBIRD) }
+func TestAgainstBIRD(t *testing.T) {
+	t.Parallel()
+	labtest.Require(t, "bird")
+	against(t, startBIRD)
+}
+
 func TestAgainstFRR(t *testing.T) {
+	t.Parallel()
 	labtest.Require(t, "/usr/lib/frr/bfdd", "/usr/lib/frr/zebra")
 	against(t, startFRR)
 }
@@ -31,6 +37,9 @@ func TestAgainstFRR(t *testing.T) {
 func against(t *testing.T, start other) {
 	for name, v6 := range map[string]bool{"IPv4": false, "IPv6": true} {
 		t.Run(name, func(t *testing.T) {
+			if labtest.Apart(t) {
+				return
+			}
 			l := labtest.Open(t, pair)
 			far, near := endAt(t, l, "r", v6), endAt(t, l, "a", v6)
 			far.config.Multiplier, near.config.Multiplier = 5, 5

@@ -11,7 +11,7 @@ import (
 // TestPlayed is carried out in processes of its own only.
 func TestPlayed(t *testing.T) {
 	if os.Getenv(apartEnv) == "" {
-		t.Skip("TestApart plays it")
+		return // TestApart plays it
 	}
 	t.Run("it passes", func(*testing.T) {})
 	t.Run("it fails", func(t *testing.T) { t.Error("a lie") })
