@@ -17,6 +17,7 @@ func TestValidateProvesOneFailure(t *testing.T) {
 	if testing.Short() || !able() {
 		t.Skip("this machine cannot build labs (see anylab doctor), or the tests are to be short")
 	}
+	t.Parallel()
 	dir := t.TempDir()
 	out, err := exec.Command("anylab", "validate", "service-crash", "--share", "80%", "--only", "service-crash", "--require", "interruption < 5s",
 		"--set", "sustain=100ms", "--set", "settle=100ms", "--set", "services.dns.health.interval=50ms", "--out", dir).CombinedOutput()
