@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"os/exec"
@@ -24,10 +25,7 @@ func TestEveryScenarioOnce(t *testing.T) {
 		t.Skip("this machine cannot build labs (see anylab doctor), or the tests are to be short")
 	}
 	t.Parallel()
-	for _, name := range scenarios.Names() {
-		if text, _ := scenarios.Shipped(name); strings.Contains(string(text), "\nmatrix:") {
-			continue
-		}
+	for _, name := range patientLast(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := runShipped(t, name, 1)
@@ -47,6 +45,27 @@ func TestEveryScenarioOnce(t *testing.T) {
 			}
 		})
 	}
+}
+
+// patientLast lists the scenarios without a matrix, last those that wait longest for
+// service. Package testing begins with the last of parallel tests: nothing waits for
+// the slowest in the end.
+func patientLast(t *testing.T) []string {
+	t.Helper()
+	var list []string
+	limit := map[string]time.Duration{}
+	for _, name := range scenarios.Names() {
+		if text, _ := scenarios.Shipped(name); strings.Contains(string(text), "\nmatrix:") {
+			continue
+		}
+		s, err := scenarios.Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, limit[name] = append(list, name), s.Limit
+	}
+	slices.SortStableFunc(list, func(a, b string) int { return cmp.Compare(limit[a], limit[b]) })
+	return list
 }
 
 // Each fault has a scenario of its name, so the test above breaks and heals
