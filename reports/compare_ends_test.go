@@ -156,6 +156,7 @@ func TestVerdictsUnderLoad(t *testing.T) {
 // that are well below the shift, on both sides of the comparison, and doubts of
 // any size raise no false alarms.
 func TestRegressionsUnderLoad(t *testing.T) {
+	t.Parallel()
 	under := func(random *rand.Rand, s Samples, size float64) Samples {
 		c := &s.Cells[0]
 		c.Low = map[string][]Number{}

@@ -157,6 +157,7 @@ func simulated(from []storedTrial, run way, n int, longer float64, only []string
 // the detection is what is asked for; as one row among those of the way back,
 // which share the 5 %, it takes 24 + 24.
 func TestPower(t *testing.T) {
+	t.Parallel()
 	detection := []string{"detection"}
 	for _, c := range []struct {
 		name, how string
