@@ -14,6 +14,7 @@ import (
 type cellReport struct {
 	name     string // empty without a matrix
 	explain  string
+	topology record.Topology
 	trials   []Trial
 	good     []timeline.Failover // of the conclusive trials
 	summary  map[string]Summary  // by metric
@@ -28,6 +29,9 @@ func (r *Report) cellReports() []cellReport {
 		name := record.CellName(c.Values)
 		at[name] = i
 		list = append(list, cellReport{name: name, explain: r.Result.Explain[i], summary: map[string]Summary{}})
+		if c.Experiment != nil {
+			list[i].topology = c.Experiment.Topology
+		}
 	}
 	of := func(cell map[string]string) *cellReport {
 		if i, ok := at[record.CellName(cell)]; ok {
@@ -62,6 +66,7 @@ func cellSections(s sheet) []page.Section {
 	var list []page.Section
 	for _, p := range s.cells {
 		own := append([]page.Section{p.outcome()}, p.clients()...)
+		own = append(own, p.catchment()...)
 		own = append(own, stageSection("after "+struck(p.good), shares(p.good, afterFault)),
 			stageSection("after healing", shares(p.good, afterHealing)), p.streams(), p.expectations(s.Result.trusted()))
 		for i := range own {

@@ -122,3 +122,53 @@ func TestClientsAreShownWhereThereAreSeveral(t *testing.T) {
 		t.Errorf("%+v of one client, who is all there is", list)
 	}
 }
+
+// A site is nearest by the links' delays, whoever serves.
+func TestWhoIsServedWhere(t *testing.T) {
+	link := func(a, b string, delay time.Duration) record.Link {
+		return record.Link{Ends: [2]record.LinkEnd{{Node: a, Delay: delay}, {Node: b, Delay: delay}}}
+	}
+	top := record.Topology{
+		Nodes: []record.Node{{Name: "r", Role: record.RouterNode}, {Name: "s", Role: record.RouterNode}, {Name: "a", Role: record.AnycastNode},
+			{Name: "b", Role: record.AnycastNode}, {Name: "london", Role: record.ClientNode}, {Name: "tokyo", Role: record.ClientNode}},
+		Links: []record.Link{link("r", "a", 0), link("s", "b", 0), link("r", "s", 100*ms), link("r", "london", ms), link("s", "tokyo", ms)},
+	}
+	f, far := nearAndFar(), false
+	for i := range f.Clients {
+		own := &f.Clients[i].Failover
+		own.Before.AnsweredBy = map[string]string{"p": "a"}
+		own.Broken.AnsweredBy = map[string]string{"p": "b"}
+		own.Mended.AnsweredBy = map[string]string{"p": "a"}
+		best := f.Clients[i].Name == "london"
+		own.Optimal, far = &best, far || !best
+	}
+	sections := cellReport{good: []timeline.Failover{f}, topology: top}.catchment()
+	if len(sections) != 1 || !far {
+		t.Fatalf("%d sections", len(sections))
+	}
+	rows := map[string]string{}
+	for _, row := range sections[0].Rows {
+		for _, c := range row[1:] {
+			rows[row[0].Text] += c.Text + "|"
+		}
+	}
+	if want := "b|before 200.0 ms, healed 200.0 ms|after 250.0 ms|"; rows["tokyo"] != want {
+		t.Errorf("tokyo: %q, want %q", rows["tokyo"], want)
+	}
+	if want := "a|before "; !strings.HasPrefix(rows["london"], want) {
+		t.Errorf("london: %q, want %q", rows["london"], want)
+	}
+	if !strings.Contains(sections[0].Notes[0], "1 of 2 clients served by the nearest site") {
+		t.Error(sections[0].Notes)
+	}
+	for i := range top.Links {
+		top.Links[i].Ends[0].Delay, top.Links[i].Ends[1].Delay = 0, 0
+	}
+	if list := (cellReport{good: []timeline.Failover{f}, topology: top}).catchment(); len(list) != 0 {
+		t.Errorf("%+v where nothing is far away", list)
+	}
+	m, _ := metricOf("penalty(tokyo)")
+	if p, ok := m.of(f); !ok || p.value != 50 {
+		t.Errorf("penalty %v, want 50 ms", p)
+	}
+}

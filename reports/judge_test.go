@@ -238,9 +238,11 @@ func TestEveryMetricIsMeasured(t *testing.T) {
 		"installation": 1.5, "restoration": 1, "switch": 105, "failback_outage": 104, "failback_switch": 105, "lost": 104,
 		"loss_before": 7, "failback_lost": 104, "misrouted": 3, "duplicate": 4, "reordered": 5, "gaps": 1, "affected": 1, "affected_flows": 2, "rerouted": 1,
 		"moved_needlessly": 6, "tcp_sessions": 10, "tcp_survived": 1, "tcp_reset": 2, "tcp_closed": 3, "tcp_timeout": 4, "app_wait": 600,
-		"rib_in": 3, "rib_out": 4, "propagation": 0.25, "announcement": 0.25, "return": 1, "rtt": 2, "rtt_after": 90, "rtt_healed": 3,
+		"rib_in": 3, "rib_out": 4, "propagation": 0.25, "announcement": 0.25, "return": 1, "rtt": 2, "rtt_after": 90, "rtt_healed": 3, "penalty": 88, "optimal": 1,
 	}
 	f := sound()
+	best := true
+	f.Optimal = &best
 	f.RoundTrip = timeline.RoundTrips{Before: 2 * ms, After: 90 * ms, Healed: 3 * ms}
 	for i, more := range []timeline.Stage{
 		{Name: timeline.Announce, At: f.Broken.Zero.Add(101250 * time.Microsecond)},

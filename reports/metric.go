@@ -133,6 +133,39 @@ var metrics = []metric{
 	{"rtt", untouched, roundTrip(func(r timeline.RoundTrips) time.Duration { return r.Before })},
 	{"rtt_after", untouched, roundTrip(func(r timeline.RoundTrips) time.Duration { return r.After })},
 	{"rtt_healed", untouched, roundTrip(func(r timeline.RoundTrips) time.Duration { return r.Healed })},
+	{"penalty", untouched, penalty},
+	{"optimal", untouched, func(f timeline.Failover) (bounded, bool) {
+		if f.Optimal != nil && *f.Optimal {
+			return exactly(1), true
+		}
+		return exactly(0), f.Optimal != nil
+	}},
+}
+
+// penalty is by how much longer the round trip is after the fault than before, of the
+// client that is worst off. Who is served nearer than before has none.
+func penalty(f timeline.Failover) (bounded, bool) {
+	most, known := time.Duration(0), false
+	for _, r := range tripsOf(f) {
+		if r.Before > 0 && r.After > 0 {
+			most, known = max(most, r.After-r.Before), true
+		}
+	}
+	return exactly(millis(most)), known
+}
+
+// tripsOf returns the round trips of each client and service.
+func tripsOf(f timeline.Failover) []timeline.RoundTrips {
+	var list []timeline.RoundTrips
+	for _, c := range f.Clients {
+		if c.Service != "" {
+			list = append(list, c.RoundTrip)
+		}
+	}
+	if list == nil {
+		return []timeline.RoundTrips{f.RoundTrip}
+	}
+	return list
 }
 
 // roundTrip is that of the client that is farthest away.
@@ -160,7 +193,7 @@ func withClients(good []timeline.Failover) []metric {
 }
 
 // clientMetrics are stated of each client.
-var clientMetrics = []string{"interruption", "outage", "longest_gap", "lost", "switch", "failback_outage", "failback_lost", "rtt", "rtt_after", "rtt_healed"}
+var clientMetrics = []string{"interruption", "outage", "longest_gap", "lost", "switch", "failback_outage", "failback_lost", "rtt", "rtt_after", "rtt_healed", "penalty", "optimal"}
 
 // clientsOf returns the clients of the trials, by name, where there are several.
 func clientsOf(list []timeline.Failover) []string {

@@ -43,7 +43,9 @@ var Metrics = []Metric{
 	{"lost", Count},
 	{"misrouted", Count},
 	{"moved_needlessly", Count},   // flows that left a node that did not fail
+	{"optimal", Count},            // 1 if everybody is served by a nearest site before the fault, else 0
 	{"outage", Milliseconds},      // worst flow, first lost to first good
+	{"penalty", Milliseconds},     // by how much longer the round trip is after the fault
 	{"propagation", Milliseconds}, // from router to router
 	{"receipt", Milliseconds},
 	{"reordered", Count},

@@ -131,6 +131,7 @@ func (t *trial) failover(in Input, x record.Experiment, fib forwarding) Failover
 	if first.Inject == 0 { // no fault: the whole trial must be quiet
 		t.watch(&f.Broken, x, f.Node, 0)
 		f.Before.AnsweredBy = f.Broken.AnsweredBy
+		f.Optimal = t.optimal(x.Topology, f.Before.AnsweredBy)
 		t.conclude(&f, x.Sustain)
 		return f
 	}
@@ -143,6 +144,7 @@ func (t *trial) failover(in Input, x record.Experiment, fib forwarding) Failover
 		f.Mended = Episode{Zero: t.lastHealed().Healed, Start: f.Broken.Until, Until: t.until}
 	}
 	f.Before = t.before(first.Inject)
+	f.Optimal = t.optimal(x.Topology, f.Before.AnsweredBy)
 	t.read(&f, x, fib, first)
 	t.conclude(&f, x.Sustain)
 	return f

@@ -25,6 +25,7 @@ type Failover struct {
 	Doubts []Doubt // that have a size
 
 	RoundTrip     RoundTrips
+	Optimal       *bool                     // before the fault everybody was served by a site that is nearest to him; nil: not known
 	Clients       []Client                  // as each saw it alone, by name
 	Interruptions []Interruption            // of every probe group, over the whole trial
 	Clock         time.Duration             // largest change of the wall clock against the monotonic one between two samples
