@@ -21,8 +21,13 @@ type Chooser struct {
 // progress is how a failure stood when it was last looked at.
 type progress struct {
 	closed bool
-	more   int // trials that decide it, if all goes well
+	more   int  // trials that decide it, if all goes well
+	vain   bool // nothing speaks for a refutation, and doubt has spoiled the proof
 }
+
+// leastDoubtful is how many trials, all of them inconclusive, show that there is more
+// to it than chance: that the fault can't be made, say.
+const leastDoubtful = 3
 
 // NewChooser begins the time of a validation's budget.
 func NewChooser(v record.Validation) *Chooser {
@@ -58,7 +63,7 @@ func (c *Chooser) Next(dir string, cells []record.Made) ([]int, error) {
 
 // due says whether the cell's trials may have decided something.
 func (c *Chooser) due(m record.Made) bool {
-	return !c.seen[record.CellName(m.Cell)].closed && (c.standard.Looks(m.Trials) || m.Trials == leastIdle || m.Trials == 1 && c.validation.Budget > 0)
+	return !c.seen[record.CellName(m.Cell)].closed && (c.standard.Looks(m.Trials) || m.Trials == leastIdle || m.Trials == leastDoubtful || m.Trials == 1 && c.validation.Budget > 0)
 }
 
 // look judges what there is.
@@ -68,16 +73,18 @@ func (c *Chooser) look(dir string) error {
 		return err
 	}
 	for _, f := range r.Result.Validation.Failures {
-		p := progress{closed: !f.of.Tried() || f.Not != ""}
+		p := progress{closed: !f.of.Tried() || f.Not != "", vain: true}
 		open := false
 		for _, a := range f.Clients {
 			proof := stats.Proof{Answer: a.Answer, N: a.Trials, Met: a.Met, Violated: a.Violated, More: a.More}
 			if c.standard.Open(proof) {
 				open = true
 				p.more = max(p.more, c.more(a))
+				p.vain = p.vain && a.More == 0 && a.Violated == 0
 			}
 		}
-		p.closed = p.closed || f.Answer == stats.Refuted || len(f.trials) > 0 && !open
+		spoiled := len(f.trials) >= leastDoubtful && !slices.ContainsFunc(f.trials, func(t tried) bool { return t.status != Doubtful })
+		p.closed = p.closed || f.Answer == stats.Refuted || len(f.trials) > 0 && !open || spoiled
 		c.refuted = c.refuted || f.Answer == stats.Refuted
 		c.seen[f.Failure] = p
 	}
@@ -100,7 +107,8 @@ const first = 3
 
 // affordable are the cells that the time left is best spent on: at first every one
 // gets a trial, if that leaves time for more, which shows what is likely refuted
-// soon; then those come to an end that need the least.
+// soon; then those come to an end that need the least, and last those of which no end is
+// in sight.
 func (c *Chooser) affordable(open []int, cells []record.Made, left time.Duration) []int {
 	var fresh []int
 	var all time.Duration
@@ -119,7 +127,13 @@ func (c *Chooser) affordable(open []int, cells []record.Made, left time.Duration
 		}
 		return time.Duration(more) * cells[i].Took
 	}
-	slices.SortStableFunc(open, func(a, b int) int { return cmp.Compare(need(a), need(b)) })
+	vain := func(i int) int {
+		if c.seen[record.CellName(cells[i].Cell)].vain {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(open, func(a, b int) int { return cmp.Or(cmp.Compare(vain(a), vain(b)), cmp.Compare(need(a), need(b))) })
 	var chosen []int
 	for _, i := range open {
 		if n := need(i); n <= left || len(chosen) == 0 && cells[i].Took <= left {

@@ -176,6 +176,10 @@ func TestBudgetGoesWhereItDecidesMost(t *testing.T) {
 	if got := c.affordable([]int{0, 1}, cells, time.Second/2); len(got) > 0 {
 		t.Errorf("with no time left %v", got)
 	}
+	c.seen["slow"], c.seen["quick"] = progress{more: 1}, progress{more: 1, vain: true}
+	if got := c.affordable([]int{0, 1}, cells, 10*time.Second); !slices.Equal(got, []int{0}) {
+		t.Errorf("with ten seconds left %v, want the slow one: no end of the quick one is in sight", got)
+	}
 }
 
 func TestChooserClosesWhatIsDecided(t *testing.T) {
@@ -184,10 +188,12 @@ func TestChooserClosesWhatIsDecided(t *testing.T) {
 		fast  bool
 		want  int
 	}{
-		"proven":    {validatedRun(14, nil), false, 0},
-		"open":      {validatedRun(8, nil), false, 1},
-		"refuted":   {validatedRun(2, func(_ int, t *tale) { t.dead, t.outage = true, 2000 }), false, 0},
-		"fail fast": {validatedRun(2, func(_ int, t *tale) { t.dead, t.outage = true, 2000 }), true, 0},
+		"proven":       {validatedRun(14, nil), false, 0},
+		"open":         {validatedRun(8, nil), false, 1},
+		"refuted":      {validatedRun(2, func(_ int, t *tale) { t.dead, t.outage = true, 2000 }), false, 0},
+		"all in doubt": {validatedRun(3, func(_ int, t *tale) { t.lossBefore = true }), false, 0},
+		"some doubt":   {validatedRun(3, func(i int, t *tale) { t.lossBefore = i > 0 }), false, 1},
+		"fail fast":    {validatedRun(2, func(_ int, t *tale) { t.dead, t.outage = true, 2000 }), true, 0},
 	} {
 		dir := filepath.Join(t.TempDir(), "run")
 		c.story.write(t, dir)
