@@ -45,20 +45,46 @@ func validatedSection(s sheet) []page.Section {
 		if n := stands[f.Failure]; n > 0 {
 			name += fmt.Sprintf(" (and %d alike)", n)
 		}
-		for _, a := range f.Clients {
-			list.Rows = append(list.Rows, a.row(name+ofSeveral(f, a)))
+		for _, s := range f.seen() {
+			list.Rows = append(list.Rows, s.row(name+s.by))
 		}
 	}
 	list.Notes = append(requirements(v.Failures), "typical, longest: how long users were cut off, the median of all trials and the longest; met in: so many of them")
 	return []page.Section{list}
 }
 
-// ofSeveral names the client, where there are several.
-func ofSeveral(f Validated, a Answered) string {
-	if len(f.Clients) < 2 {
-		return ""
+// sighting is what several clients saw alike of a failure, with the times of whom it hit
+// worst.
+type sighting struct {
+	Answered
+	by string // ", for near": empty where it is all of them
+}
+
+// seen puts together the clients of which the same is said.
+func (f Validated) seen() []sighting {
+	var list []sighting
+	for _, a := range f.Clients {
+		at := slices.IndexFunc(list, func(s sighting) bool { return s.Answer == a.Answer && s.Says == a.Says })
+		if at < 0 {
+			list = append(list, sighting{a, ", for " + a.Client})
+			continue
+		}
+		s := &list[at]
+		s.by += ", " + a.Client
+		s.Median, s.Max = worst(s.Median, a.Median), worst(s.Max, a.Max)
 	}
-	return ", for " + a.Client
+	if len(list) == 1 {
+		list[0].by = ""
+	}
+	return list
+}
+
+// worst is the greater of two, of which one may be missing.
+func worst(a, b Number) Number {
+	if math.IsNaN(float64(a)) {
+		return b
+	}
+	return max(a, b)
 }
 
 func (a Answered) row(name string) []page.Cell {
@@ -80,9 +106,9 @@ func (a Answered) row(name string) []page.Cell {
 func openSection(s sheet) []page.Section {
 	list := page.Section{Title: "Undecided", Head: []string{"when", "what is known, and what it would take"}}
 	for _, f := range s.Result.Validation.Failures {
-		for _, a := range f.Clients {
-			if a.Answer == stats.Undecided {
-				list.Rows = append(list.Rows, page.Texts(f.Failure+ofSeveral(f, a), a.Says))
+		for _, s := range f.seen() {
+			if s.Answer == stats.Undecided {
+				list.Rows = append(list.Rows, page.Texts(f.Failure+s.by, s.Says))
 			}
 		}
 	}
@@ -221,7 +247,7 @@ func (r *Report) validationFigure() figure.Validation {
 		for _, t := range f.trials {
 			m, _ := metricOf("interruption")
 			if ms, ok := m.of(t.Failover); ok {
-				row.Dots = append(row.Dots, figure.Dot{MS: ms.value, Low: ms.low, Inconclusive: t.status == Doubtful, Open: t.status == NotRestored})
+				row.Dots = append(row.Dots, t.dot(ms))
 			}
 		}
 		for _, e := range f.of.Require {
@@ -232,4 +258,13 @@ func (r *Report) validationFigure() figure.Validation {
 		in.Rows = append(in.Rows, row)
 	}
 	return in
+}
+
+// dot is the trial's. One whose end was not seen stands where the trial ended.
+func (t tried) dot(ms bounded) figure.Dot {
+	d := figure.Dot{MS: ms.value, Low: ms.low, Inconclusive: t.status == Doubtful, Open: t.status == NotRestored}
+	if !stats.Finite(ms.value) {
+		d.Low, d.Open = max(d.Low, millis(t.Interruption().Value)), true
+	}
+	return d
 }

@@ -125,9 +125,16 @@ func (a Answered) state(s stats.Standard, doubts string) string {
 	case a.Answer == stats.Refuted:
 		return "violated in " + words.Of(a.Violated, a.Trials, "trial")
 	}
-	text := fmt.Sprintf("met in %s: at least %.0f %% of all cases", by, 100*float64(a.Least))
+	var bounds []string
+	if a.Met > 0 {
+		bounds = append(bounds, fmt.Sprintf("at least %.0f %%", 100*float64(a.Least)))
+	}
 	if a.Violated > 0 {
-		text += fmt.Sprintf(", at most %.0f %%", 100*float64(a.Most))
+		bounds = append(bounds, fmt.Sprintf("at most %.0f %%", 100*float64(a.Most)))
+	}
+	text := "met in " + by
+	if len(bounds) > 0 {
+		text += ": " + strings.Join(bounds, ", ") + " of all cases"
 	}
 	if unclear := a.Trials - a.Met - a.Violated; unclear > 0 {
 		text += fmt.Sprintf(" (%d can't tell%s)", unclear, because(doubts))

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bytes"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"anylab/lab/record"
 	"anylab/reports/stats"
+	"anylab/reports/timeline"
 )
 
 const serviceCrash = "the service of a crashes"
@@ -77,6 +79,30 @@ func TestValidationAnswers(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Clients who saw the same are one row, with the times of whom it hit worst.
+func TestClientsWhoSawTheSameAreOneRow(t *testing.T) {
+	near, far := Answered{Client: "near", Answer: stats.Proven, Says: "met", Median: 10, Max: Number(math.NaN())}, Answered{Client: "far", Answer: stats.Proven, Says: "met", Median: 20, Max: 30}
+	if got := (Validated{Clients: []Answered{near, far}}).seen(); len(got) != 1 || got[0].by != "" || got[0].Median != 20 || got[0].Max != 30 {
+		t.Errorf("the same: %+v", got)
+	}
+	far.Says = "met in fewer"
+	if got := (Validated{Clients: []Answered{near, far}}).seen(); len(got) != 2 || got[0].by != ", for near" || got[1].by != ", for far" {
+		t.Errorf("one saw something else: %+v", got)
+	}
+}
+
+// Of what did not end the figure shows how long it was watched.
+func TestWhatDidNotEndIsDrawnWhereItWasLeft(t *testing.T) {
+	out := timeline.Interval{Value: 932 * time.Millisecond, Open: true}
+	f := tried{Failover: timeline.Failover{Interruptions: []timeline.Interruption{{Interval: out}}}, status: OK}
+	if d := f.dot(bounded{value: math.Inf(1)}); !d.Open || d.Low != 932 {
+		t.Errorf("%+v, want an open end at 932 ms", d)
+	}
+	if d := f.dot(bounded{value: 150, low: 149}); d.Open || d.MS != 150 {
+		t.Errorf("%+v, want a dot at 150 ms", d)
 	}
 }
 

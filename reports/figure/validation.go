@@ -33,7 +33,7 @@ type Dot struct {
 	MS           float64
 	Low          float64 // at least
 	Inconclusive bool
-	Open         bool // only the repair ended it
+	Open         bool // the repair ended it, or nothing did
 }
 
 // SaveValidation draws the figure right in dir, as SVG and as PNG, and returns the
@@ -144,7 +144,7 @@ func (in Validation) keys() []key {
 		return slices.ContainsFunc(in.Rows, func(row Validated) bool { return slices.ContainsFunc(row.Dots, of) })
 	}
 	if any(func(d Dot) bool { return d.Open }) {
-		keys = append(keys, key{label: "only the repair ended it", glyph: &openGlyph})
+		keys = append(keys, key{label: "until the repair, or longer", glyph: &openGlyph})
 	}
 	if any(func(d Dot) bool { return d.Inconclusive }) {
 		keys = append(keys, key{label: "inconclusive", glyph: &hollow})
