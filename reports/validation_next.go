@@ -122,7 +122,10 @@ func (c *Chooser) affordable(open []int, cells []record.Made, left time.Duration
 	}
 	need := func(i int) time.Duration {
 		more := c.seen[record.CellName(cells[i].Cell)].more
-		if more == 0 {
+		switch {
+		case more == 0 && cells[i].TooSlow:
+			more = max(1, c.standard.Quickest()-cells[i].Trials)
+		case more == 0:
 			more = max(1, c.standard.Shortest()-cells[i].Trials)
 		}
 		return time.Duration(more) * cells[i].Took

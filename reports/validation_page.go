@@ -90,7 +90,7 @@ func worst(a, b Number) Number {
 func (a Answered) row(name string) []page.Cell {
 	row := []page.Cell{answerBadge(a.Answer), {Text: name}}
 	if a.Trials == 0 {
-		return append(row, page.Texts("no trial")...)
+		return append(row, page.Numbers("no trial", "-", "-")...)
 	}
 	shown := func(ms Number) string {
 		if math.IsNaN(float64(ms)) {

@@ -190,6 +190,13 @@ func TestBudgetGoesWhereItDecidesMost(t *testing.T) {
 	if got := c.affordable([]int{0, 1}, cells, 20*time.Second); !slices.Equal(got, []int{1}) {
 		t.Errorf("with too little time for both %v, want the quick one", got)
 	}
+	cells[0].TooSlow = true
+	if got := c.affordable([]int{0, 1}, cells, 21*time.Second); !slices.Equal(got, []int{1}) {
+		t.Errorf("with 21 seconds left %v, want the quick one: 14 seconds prove it", got)
+	}
+	if got := c.affordable([]int{0}, cells, 21*time.Second); !slices.Equal(got, []int{0}) {
+		t.Errorf("with 21 seconds left %v, want the slow one: two trials refute it", got)
+	}
 	cells[0].Trials, cells[1].Trials = 1, 1
 	c.seen["slow"], c.seen["quick"] = progress{more: 13}, progress{more: 13}
 	if got := c.affordable([]int{0, 1}, cells, time.Minute); !slices.Equal(got, []int{1}) {

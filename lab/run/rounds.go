@@ -93,7 +93,7 @@ func (r *round) next() (err error) {
 	for i, c := range r.cells {
 		if r.Validation.tried(c.Cell) {
 			open = append(open, i)
-			cells = append(cells, record.Made{Cell: c.Cell, Trials: r.made[i], Took: r.each(i)})
+			cells = append(cells, record.Made{Cell: c.Cell, Trials: r.made[i], Took: r.each(i), TooSlow: r.expected(c).TooSlow()})
 		}
 	}
 	chosen, err := r.Choose(r.dir.Path(), cells)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"anylab/lab/fault"
@@ -92,17 +93,33 @@ type Expected struct {
 func (p *Plan) Expected() []Expected {
 	var list []Expected
 	for _, c := range p.cells {
-		f := p.Validation.Failures[slices.IndexFunc(p.Validation.Failures, func(f Failure) bool { return f.Label == c.Cell[record.CellLabel] })]
-		at := slices.IndexFunc(list, func(e Expected) bool { return e.same == f.same && f.same != "" })
+		e := p.expected(c)
+		at := slices.IndexFunc(list, func(o Expected) bool { return o.same == e.same && e.same != "" })
 		if at >= 0 && !p.Validation.All {
-			list[at].Alike = append(list[at].Alike, f.Site)
+			list[at].Alike = append(list[at].Alike, e.Site)
 			continue
-		}
-		e := Expected{Failure: f, Each: c.lasts(), Noticed: !c.theory.Unbounded || c.theory.Told != fault.Nothing}
-		if !c.theory.Unbounded {
-			e.Slow = c.theory.High
 		}
 		list = append(list, e)
 	}
 	return list
+}
+
+func (p *Plan) expected(c cell) Expected {
+	at := slices.IndexFunc(p.Validation.Failures, func(f Failure) bool { return f.Label == c.Cell[record.CellLabel] })
+	e := Expected{Failure: p.Validation.Failures[at], Each: c.lasts(), Noticed: !c.theory.Unbounded || c.theory.Told != fault.Nothing}
+	if !c.theory.Unbounded {
+		e.Slow = c.theory.High
+	}
+	return e
+}
+
+// TooSlow says whether by theory no trial meets the requirements. A node whose
+// daemon fails goes on forwarding, so that its detection decides nothing.
+func (e Expected) TooSlow() bool {
+	if e.Part == "daemon" {
+		return false
+	}
+	return slices.ContainsFunc(e.Require, func(r record.Expectation) bool {
+		return r.Unit == record.Milliseconds && strings.HasPrefix(r.Op, "<") && (!e.Noticed || e.Slow > time.Duration(r.Value*float64(time.Millisecond)))
+	})
 }
