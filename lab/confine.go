@@ -34,6 +34,7 @@ func (n *Node) spawn(cmd *exec.Cmd, granted []Power) error {
 	if err := n.lab.jail.revealNamed(cmd); err != nil {
 		return err
 	}
+	cmd.Env = n.lab.options.environment(cmd)
 	return t.do(cmd.Start) // a child is born with what its thread has
 }
 

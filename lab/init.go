@@ -15,6 +15,9 @@ import (
 // lineFD is the socket to the outer process: the first of its ExtraFiles.
 const lineFD = 3
 
+// initPID is the number of the world's first process.
+const initPID = 1
+
 // runInit is the life of PID 1: furnish the world, start main, pass signals
 // on to it, reap orphans, and end with main's exit code. The kernel then
 // kills what is left.

@@ -24,6 +24,7 @@ type Options struct {
 	Logs string      // directory that gets <node>/<proc>.log; empty discards
 
 	Exposed []Exposed // what processes see of the machine as it is
+	Env     []string  // what of this program's environment they are given, beside Passed
 
 	// Counting begins to count parts as they are made; its function is called for
 	// each. It may be nil.

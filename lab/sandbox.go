@@ -68,6 +68,9 @@ func keepDescriptors() error {
 // InSandbox reports whether this process is inside, as main or below it.
 func InSandbox() bool { return os.Getenv(sandboxEnv) == roleInside }
 
+// Outside reports whether this process is none of the sandbox's.
+func Outside() bool { return os.Getenv(sandboxEnv) == "" }
+
 // role guards against a variable set by hand: main would then run in the
 // host's network.
 func role() string {

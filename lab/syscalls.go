@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"os"
 	"runtime"
 	"unsafe"
 
@@ -28,6 +29,16 @@ var forbidden = []uint32{
 	unix.SYS_USERFAULTFD, unix.SYS_VHANGUP,
 }
 
+// signalling are the calls that tell a process by its number what to do.
+var signalling = []uint32{unix.SYS_KILL, unix.SYS_TKILL, unix.SYS_TGKILL, unix.SYS_RT_SIGQUEUEINFO, unix.SYS_RT_TGSIGQUEUEINFO, unix.SYS_PIDFD_OPEN}
+
+// everyone stands for all processes (kill(2)).
+const everyone = 0xffffffff
+
+// elsewhere are families of sockets that no network namespace confines: they lead
+// to the hypervisor, to radios, or past the kernel's network.
+var elsewhere = []uint32{unix.AF_ALG, unix.AF_BLUETOOTH, unix.AF_IUCV, unix.AF_NFC, unix.AF_QIPCRTR, unix.AF_VSOCK, unix.AF_XDP}
+
 // newNamespaces are the flags of clone(2) by which a child gets namespaces of
 // its own.
 const newNamespaces = unix.CLONE_NEWNS | unix.CLONE_NEWCGROUP | unix.CLONE_NEWUTS | unix.CLONE_NEWIPC |
@@ -48,7 +59,7 @@ func forbid() error {
 	if !ok {
 		return fmt.Errorf("system calls can't be filtered on %s", runtime.GOARCH)
 	}
-	raw, err := bpf.Assemble(filterOf(arch))
+	raw, err := bpf.Assemble(filterOf(arch, uint32(os.Getpid())))
 	if err != nil {
 		return fmt.Errorf("assemble the filter of system calls: %w", err)
 	}
@@ -67,8 +78,9 @@ func forbid() error {
 
 // filterOf refuses calls of other architectures, whose numbers are others, and
 // those of x32, which are the same with a bit set. clone3 keeps its flags where
-// no filter can see them: programs then use clone.
-func filterOf(arch uint32) []bpf.Instruction {
+// no filter can see them: programs then use clone. No signal goes to those who keep
+// the lab, nor to everyone, which they are part of.
+func filterOf(arch, keeper uint32) []bpf.Instruction {
 	const x32 = 0x40000000
 	refuse, unknown := bpf.RetConstant{Val: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)}, bpf.RetConstant{Val: unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSYS)}
 	allow := bpf.RetConstant{Val: unix.SECCOMP_RET_ALLOW}
@@ -85,6 +97,10 @@ func filterOf(arch uint32) []bpf.Instruction {
 	for _, number := range append(forbidden, moreForbidden...) {
 		list = append(list, bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: number, SkipTrue: 1}, refuse)
 	}
+	for _, number := range signalling {
+		list = append(list, refusing(number, []uint32{everyone, initPID, keeper})...)
+	}
+	list = append(list, refusing(unix.SYS_SOCKET, elsewhere)...)
 	return append(list,
 		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: unix.SYS_CLONE, SkipTrue: 3},
 		bpf.LoadAbsolute{Off: atArgument, Size: 4},
@@ -97,4 +113,17 @@ func filterOf(arch uint32) []bpf.Instruction {
 		refuse,
 		allow,
 	)
+}
+
+// refusing refuses a call with one of these as its first argument. It needs the
+// call's number loaded, and leaves it so.
+func refusing(number uint32, first []uint32) []bpf.Instruction {
+	list := []bpf.Instruction{
+		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: number, SkipTrue: uint8(2*len(first) + 2)},
+		bpf.LoadAbsolute{Off: atArgument, Size: 4},
+	}
+	for _, value := range first {
+		list = append(list, bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: value, SkipTrue: 1}, bpf.RetConstant{Val: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)})
+	}
+	return append(list, bpf.LoadAbsolute{Off: atNumber, Size: 4})
 }

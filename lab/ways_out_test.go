@@ -89,6 +89,13 @@ func waysOut(outside string) []attempt {
 			return cmd.Run()
 		}},
 		{"use an inherited file", inheritedFile},
+		{"signal everyone", func() error { return unix.Kill(-1, 0) }},
+		{"end the first process", func() error { return unix.Kill(1, unix.SIGTERM) }},
+		{"end who keeps the lab", func() error { return unix.Kill(os.Getppid(), unix.SIGKILL) }},
+		{"end a thread of who keeps the lab", func() error { return unix.Tgkill(os.Getppid(), os.Getppid(), unix.SIGKILL) }},
+		{"hold who keeps the lab", func() error { _, err := unix.PidfdOpen(os.Getppid(), 0); return err }},
+		{"ask the hypervisor", socket(unix.AF_VSOCK, unix.SOCK_STREAM, 0)},
+		{"go past the network", socket(unix.AF_XDP, unix.SOCK_RAW, 0)},
 		call("type on a terminal", unix.SYS_IOCTL, 0, unix.TIOCSTI),
 	}
 	for name, number := range map[string]uintptr{
@@ -224,6 +231,10 @@ func waysIn(dir string) []attempt {
 			return netlink.RouteAdd(&netlink.Route{Dst: &net.IPNet{IP: net.IPv4(198, 51, 100, 0), Mask: net.CIDRMask(24, 32)}, Type: unix.RTN_BLACKHOLE})
 		}},
 		{"set an interface down", func() error { return netlink.LinkSetDown(&netlink.Device{LinkAttrs: netlink.LinkAttrs{Index: 1}}) }},
+		{"end a child", func() error {
+			cmd := exec.Command("sleep", "60")
+			return errors.Join(cmd.Start(), cmd.Process.Kill())
+		}},
 		{"run a shell", func() error { return exec.Command("sh", "-c", "echo x | cat >/dev/null & wait").Run() }},
 		{"give a file away", func() error { return errors.Join(os.WriteFile("/run/given", nil, 0o600), os.Chown("/run/given", 0, 0)) }},
 		{"replace a log of the machine's", func() error { return os.WriteFile("/var/log/anylab-log", nil, 0o600) }},

@@ -32,3 +32,16 @@ func exposed(binds []string) ([]lab.Exposed, error) {
 	}
 	return list, nil
 }
+
+// passed reads what --env was given.
+func passed(names []string) ([]string, error) {
+	for _, name := range names {
+		if name == "" || strings.Contains(name, "=") {
+			return nil, fmt.Errorf("--env %q: want the NAME of a variable, whose value the environment has", name)
+		}
+		if _, ok := os.LookupEnv(name); !ok {
+			return nil, fmt.Errorf("--env %s: there is no such variable in the environment", name)
+		}
+	}
+	return names, nil
+}

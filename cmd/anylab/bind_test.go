@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,6 +18,18 @@ func TestBind(t *testing.T) {
 	for _, bad := range []string{"", ":rw", "/", "/:rw", dir + "/none"} {
 		if got, err := exposed([]string{bad}); err == nil {
 			t.Errorf("--bind %q: %v, want an error", bad, got)
+		}
+	}
+}
+
+func TestEnvironmentIsGivenByName(t *testing.T) {
+	t.Setenv("ANYLAB_TEST_TOKEN", "x")
+	if got, err := passed([]string{"ANYLAB_TEST_TOKEN"}); err != nil || len(got) != 1 {
+		t.Errorf("%v, %v", got, err)
+	}
+	for _, bad := range []string{"", "ANYLAB_TEST_TOKEN=y", "ANYLAB_TEST_NO_SUCH_TOKEN"} {
+		if _, err := passed([]string{bad}); err == nil || !strings.Contains(err.Error(), "--env") {
+			t.Errorf("--env %q: %v, want an error", bad, err)
 		}
 	}
 }

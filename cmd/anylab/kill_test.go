@@ -39,7 +39,7 @@ func start(t *testing.T, args ...string) *started {
 		t.Skip("this machine cannot build labs: see anylab doctor")
 	}
 	r := &started{out: t.TempDir(), mark: fmt.Sprintf("ANYLAB_TEST_MARK=%x", rand.Uint64()), stderr: new(bytes.Buffer)}
-	r.Cmd = exec.Command("anylab", append([]string{"run", "--out", r.out, "--quiet"}, args...)...)
+	r.Cmd = exec.Command("anylab", append([]string{"run", "--out", r.out, "--quiet", "--env", "ANYLAB_TEST_MARK"}, args...)...)
 	r.Env = append(os.Environ(), r.mark)
 	r.Stderr = r.stderr
 	if err := r.Start(); err != nil {
@@ -276,4 +276,39 @@ func TestTwoRunsDoNotMeet(t *testing.T) {
 			t.Errorf("outcome %q, error %v", run.Outcome, err)
 		}
 	}
+}
+
+// Whoever sees a run end because its inner half was killed is told so, once.
+func TestAKilledRunSaysSo(t *testing.T) {
+	t.Parallel()
+	r := start(t, "service-crash", "--trials", "1")
+	eventually(t, "the lab is being built", func() bool { return r.directory() != "" })
+	outer, main := strconv.Itoa(r.Process.Pid), ""
+	for _, dir := range r.processes() {
+		if pid := filepath.Base(dir); parentOf(parentOf(pid)) == outer {
+			main = pid
+		}
+	}
+	pid, err := strconv.Atoi(main)
+	if err != nil {
+		t.Fatalf("%q of %v: %v", main, r.processes(), err)
+	}
+	if err := unix.Kill(pid, unix.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	_ = r.Wait()
+	if code := r.ProcessState.ExitCode(); code != killed || strings.Count(r.stderr.String(), "it was killed (SIGKILL)") != 1 {
+		t.Errorf("exit code %d: %s", code, r.stderr)
+	}
+}
+
+// parentOf returns the number of a process's parent (proc(5), stat, field 4).
+func parentOf(pid string) string {
+	text, _ := os.ReadFile("/proc/" + pid + "/stat")
+	_, rest, _ := strings.Cut(string(text), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 2 {
+		return ""
+	}
+	return fields[1]
 }

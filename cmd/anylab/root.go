@@ -99,9 +99,17 @@ func sandboxed(f func() error) (refused, failed error) {
 	})
 	if refused == nil && failed == nil && code != exitPass {
 		failed = exitError{code: code}
+		if code == killed && lab.Outside() {
+			failed = exitError{code, errKilled}
+		}
 	}
 	return refused, failed
 }
+
+// killed is the exit code of what SIGKILL ended.
+const killed = 128 + 9
+
+var errKilled = errors.New("it was killed (SIGKILL): the kernel does so when memory runs out, else somebody has; what was recorded until then can be read (anylab report)")
 
 // codeOf returns the exit code that fits an error of the layers below.
 func codeOf(err error) int {

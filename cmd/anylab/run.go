@@ -29,6 +29,7 @@ type runFlags struct {
 	out       string
 	set       []string
 	bind      []string
+	env       []string
 	keepGoing bool
 	quiet     bool
 	json      bool
@@ -67,6 +68,7 @@ until: ci95(median(outage)) < 5%}). --trials 30 makes 30 whatever it says, and
 	c.Flags().StringVar(&f.out, "out", "out", "write the run directory below this `directory`")
 	c.Flags().BoolVar(&f.keepGoing, "keep-going", false, "go on with the next cell after one that could not be carried out")
 	c.Flags().StringArrayVar(&f.bind, "bind", nil, "show the lab's processes this `PATH[:rw]` of the machine, rw to change it too (see anylab help sandbox)")
+	c.Flags().StringArrayVar(&f.env, "env", nil, "give the lab's processes this variable of the environment, by `NAME` (see anylab help sandbox)")
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "print the verdict only")
 	c.Flags().BoolVar(&f.json, "json", false, "print result.json instead of the summary")
 	return c
@@ -124,6 +126,9 @@ func (f *runFlags) plan(c *cobra.Command, name string) (*run.Plan, error) {
 // prepared checks what the machine needs for the plan, and sets what flags say.
 func (f *runFlags) prepared(c *cobra.Command, p *run.Plan) (_ *run.Plan, err error) {
 	if p.Exposed, err = exposed(f.bind); err != nil {
+		return nil, err
+	}
+	if p.Env, err = passed(f.env); err != nil {
 		return nil, err
 	}
 	if err := p.Available(); err != nil {

@@ -67,6 +67,7 @@ validate says how that is decided.`,
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of the faults' moments and of the trials' order (default: random)")
 	c.Flags().StringVar(&f.out, "out", "out", "write the run directory below this `directory`")
 	c.Flags().StringArrayVar(&f.bind, "bind", nil, "show the lab's processes this `PATH[:rw]` of the machine, rw to change it too (see anylab help sandbox)")
+	c.Flags().StringArrayVar(&f.env, "env", nil, "give the lab's processes this variable of the environment, by `NAME` (see anylab help sandbox)")
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "print the verdict only")
 	c.Flags().BoolVar(&f.json, "json", false, "print result.json instead of the summary")
 	return c

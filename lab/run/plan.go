@@ -27,6 +27,7 @@ type Plan struct {
 	Seed      uint64        // of the fault's moments and of the cells' order
 	KeepGoing bool          // after a trial or a cell that could not be carried out, go on with the next
 	Exposed   []lab.Exposed // of the machine to the lab's processes
+	Env       []string      // names of what of the environment they are given besides
 	// Calibration comes before the first trial. Compile sets the short one.
 	Calibration Calibration
 	Enough      Enough           // looks whether a cell with a rule has enough trials; nil: all are made

@@ -28,6 +28,7 @@ type rig struct {
 	cell   cell
 	dir    *record.Dir
 	shown  []lab.Exposed     // of the machine to the lab's processes
+	passed []string          // names of what of the environment they are given besides
 	suffix string            // keeps the files of several visits apart
 	say    func(step string) // tells the user
 
@@ -57,7 +58,7 @@ func (r *rig) build(ctx context.Context) error {
 	t := r.cell.Topology
 	r.say("build " + t.Name + r.cell.suffix())
 	l, err := lab.Open(ctx, t, lab.Options{Sink: r.events, Logs: filepath.Join(r.dir.Path(), "logs"), Exposed: r.shown,
-		Counting: r.counting})
+		Env: r.passed, Counting: r.counting})
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func (j *journey) stayIn(ctx context.Context, c cell, in *lodging, trials func(c
 		suffix += fmt.Sprintf("-again%d", in.built-1)
 	}
 	r := newRig(c, j.dir, suffix, j.tally.ui.Step, end)
-	r.shown = j.Exposed
+	r.shown, r.passed = j.Exposed, j.Env
 	defer func() {
 		err = errors.Join(because(ctx, err), r.close(whole.Err() != nil))
 		j.about.AddCut(r.cutLogs)
