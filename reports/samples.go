@@ -11,10 +11,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 
 	"anylab/lab/record"
 	"anylab/reports/stats"
 	"anylab/reports/timeline"
+	"anylab/reports/words"
 )
 
 // samplesSchema names the form of a baseline.
@@ -90,6 +92,22 @@ func (c Cell) certain() {
 	for _, ends := range []map[string][]Number{c.Low, c.High} {
 		maps.DeleteFunc(ends, func(name string, v []Number) bool { return slices.Equal(v, c.Values[name]) })
 	}
+}
+
+// Useless says why nothing can be told by a comparison with the samples; "" where
+// something can.
+func (s Samples) Useless() string {
+	if len(s.Doubts) > 0 {
+		return strings.Join(s.Doubts, "; ")
+	}
+	doubtful := 0
+	for _, c := range s.Cells {
+		if c.Trials > 0 {
+			return ""
+		}
+		doubtful += c.Inconclusive
+	}
+	return words.Of(0, doubtful, "trial") + " conclusive"
 }
 
 // ReadSamples reads a run directory, a result.json or a baseline. A run

@@ -20,12 +20,14 @@ func baselineCommand() *cobra.Command {
 
 func baselineSaveCommand() *cobra.Command {
 	var f compareFlags
+	var force bool
 	c := &cobra.Command{
 		Use:   "save NAME RUN",
 		Short: "Store a run's measurements as a baseline",
 		Long: `Save writes every metric of every conclusive trial, and what the run was made
 of, to reports/baselines/NAME.json: a few kilobytes, one line a metric, to be
-committed.`,
+committed. A run that is in doubt as a whole, or has no conclusive trial, is
+refused with exit code 4: no check against it could tell anything.`,
 		Args: exactly(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := document.CheckFileName(args[0]); err != nil {
@@ -38,6 +40,11 @@ committed.`,
 			if err != nil {
 				return err
 			}
+			if why := s.Useless(); why != "" && !force {
+				return exitError{exitInconclusive, fmt.Errorf("%s is inconclusive (%s), and every check against it would be: make another run, or save it all the same with --force", args[1], why)}
+			} else if why != "" {
+				say(c.ErrOrStderr(), fmt.Sprintf("warning: %s is inconclusive (%s), and every check against it will be", args[1], why))
+			}
 			path := f.baseline(args[0])
 			if err := s.Save(path); err != nil {
 				return exitError{exitUnavailable, err}
@@ -47,6 +54,7 @@ committed.`,
 		},
 	}
 	f.addDir(c)
+	c.Flags().BoolVar(&force, "force", false, "save a run that is inconclusive, too")
 	return c
 }
 
