@@ -152,10 +152,10 @@ func TestWhoIsServedWhere(t *testing.T) {
 			rows[row[0].Text] += c.Text + "|"
 		}
 	}
-	if want := "b|before 200.0 ms, healed 200.0 ms|after 250.0 ms|"; rows["tokyo"] != want {
+	if want := "b|before, healed 200.0 ms|after 250.0 ms|"; rows["tokyo"] != want {
 		t.Errorf("tokyo: %q, want %q", rows["tokyo"], want)
 	}
-	if want := "a|before "; !strings.HasPrefix(rows["london"], want) {
+	if want := "a|before"; !strings.HasPrefix(rows["london"], want) {
 		t.Errorf("london: %q, want %q", rows["london"], want)
 	}
 	if !strings.Contains(sections[0].Notes[0], "1 of 2 clients served by the nearest site") {

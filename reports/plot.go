@@ -34,6 +34,7 @@ func (r *Report) Plot(dir string) ([]string, error) {
 			in.Unclear = append(in.Unclear, c.Name)
 		}
 	}
+	in.Sites, in.Places = r.places()
 	typical := figure.Typical(in.Trials)
 	if typical < 0 && len(in.Trials) > 0 {
 		typical = 0 // none is conclusive: the first shows why
@@ -46,6 +47,20 @@ func (r *Report) Plot(dir string) ([]string, error) {
 		in.Trials[typical].Samples = samples
 	}
 	return figure.Save(dir, in)
+}
+
+// places returns the first cell's sites, and where its sites and clients stand.
+func (r *Report) places() (sites []string, places map[string]record.Place) {
+	if len(r.Run.Cells) == 0 || r.Run.Cells[0].Experiment == nil {
+		return nil, nil
+	}
+	places = map[string]record.Place{}
+	for _, n := range r.Run.Cells[0].Experiment.Topology.Nodes {
+		if n.Place != nil && n.Role != record.RouterNode {
+			places[n.Name] = *n.Place
+		}
+	}
+	return r.Run.Cells[0].Experiment.Topology.Of(record.AnycastNode), places
 }
 
 // byCell returns the trials' indexes in the order in which figures show them:

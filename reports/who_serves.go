@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -52,27 +53,51 @@ func distant(top record.Topology) bool {
 	return slices.ContainsFunc(top.Links, func(l record.Link) bool { return l.Ends[0].Delay > 0 })
 }
 
+// phase is a part of a trial, as one client saw it.
+type phase struct {
+	when     string
+	answered map[string]string
+	trip     float64 // ms
+}
+
 // servedBy has a cell for each site: when it served the client, and how far away.
 func servedBy(c timeline.Client, sites []string) []page.Cell {
-	texts := make([]string, len(sites))
-	for _, e := range []struct {
-		when     string
-		answered map[string]string
-		trip     float64
-	}{
+	phases := []phase{
 		{"before", c.Before.AnsweredBy, millis(c.RoundTrip.Before)},
 		{"after", c.Broken.AnsweredBy, millis(c.RoundTrip.After)},
 		{"healed", c.Mended.AnsweredBy, millis(c.RoundTrip.Healed)},
-	} {
-		for i, site := range sites {
-			if !slices.Contains(strings.Split(nodes(e.answered), timeline.Together), site) {
-				continue
+	}
+	var texts []string
+	for _, site := range sites {
+		var own []phase
+		for _, p := range phases {
+			if slices.Contains(strings.Split(nodes(p.answered), timeline.Together), site) {
+				own = append(own, p)
 			}
-			if texts[i] != "" {
-				texts[i] += ", "
-			}
-			texts[i] += e.when + " " + words.Milliseconds(e.trip)
 		}
+		texts = append(texts, said(own))
 	}
 	return page.Texts(texts...)
+}
+
+// alike is by how much round trips may differ, as a share, or absolutely in ms, that
+// are said as one.
+const alike, alikeMS = 0.05, 1
+
+// said names phases and their round trip: once, if it was about the same.
+func said(own []phase) string {
+	var names, each []string
+	low, high := math.Inf(1), 0.0
+	for _, p := range own {
+		names = append(names, p.when)
+		each = append(each, p.when+" "+words.Milliseconds(p.trip))
+		low, high = min(low, p.trip), max(high, p.trip)
+	}
+	switch {
+	case len(own) < 2 || high-low > max(alikeMS, alike*high):
+		return strings.Join(each, ", ")
+	case len(own) == 3:
+		return "all along " + words.Milliseconds(own[0].trip)
+	}
+	return strings.Join(names, ", ") + " " + words.Milliseconds(own[0].trip)
 }

@@ -16,10 +16,12 @@ import (
 // Input is what the figures of one run show.
 type Input struct {
 	Scenario string
-	Trials   []Trial  // in the order in which they shall stand, cell after cell
-	Limits   []Limit  // thresholds of the scenario's expectations on the outage
-	LeftOut  []string // labels of cells that were not carried out
-	Unclear  []string // cells of which the bounds leave open whether every outage was below one second
+	Trials   []Trial                 // in the order in which they shall stand, cell after cell
+	Limits   []Limit                 // thresholds of the scenario's expectations on the outage
+	LeftOut  []string                // labels of cells that were not carried out
+	Sites    []string                // the anycast nodes, in the topology's order
+	Places   map[string]record.Place // where nodes stand, as far as that is said
+	Unclear  []string                // cells of which the bounds leave open whether every outage was below one second
 }
 
 // Trial is one trial of a run. Those with Samples get a figure of their own:
@@ -99,6 +101,9 @@ func pictures(in Input) []picture {
 	list := append(timelines(in), breakdown(in), distribution(in))
 	if names, _ := cells(in.Trials); len(names) > 1 {
 		list = append(list, comparison(in))
+	}
+	if m := catchment(in); m != nil {
+		list = append(list, *m)
 	}
 	if panels := gridPanels(in); panels != nil {
 		list = append(list, stacked(in, panels))
