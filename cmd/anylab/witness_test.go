@@ -99,7 +99,7 @@ func conclusive(r *reports.Report) bool { return r.Result.Trials[0].Status == re
 func carryOut(t *testing.T, scenario string) *reports.Report {
 	t.Helper()
 	out := t.TempDir()
-	text, err := exec.Command("anylab", "run", scenario, "--trials", "1", "--set", "sustain=300ms", "--quiet", "--out", out).CombinedOutput()
+	text, err := exec.Command("anylab", "run", scenario, "--trials", "1", "--set", "faults.0.for=1s", "--set", "sustain=300ms", "--quiet", "--out", out).CombinedOutput()
 	dirs, _ := filepath.Glob(filepath.Join(out, scenario, "*"))
 	if len(dirs) != 1 {
 		t.Fatalf("%v: %s", err, text)
