@@ -38,7 +38,7 @@ func FormOf(nameOrPath string) Form {
 		return ScenarioForm
 	case d.Root().Has("scenarios"):
 		return SuiteForm
-	case d.Root().Has("nodes") && !d.Root().Has("topology"):
+	case (d.Root().Has("nodes") || d.Root().Has("generate")) && !d.Root().Has("topology"):
 		return TopologyForm
 	}
 	return ScenarioForm

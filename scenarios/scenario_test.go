@@ -275,7 +275,7 @@ func TestOverrideErrors(t *testing.T) {
 		{"services.dns.helth.kind=none", `--set:1:1: unknown key "helth" (did you mean "health"?); known: command, health, kind, name, needs, on, port, restart`},
 		{"services.dsn.health.kind=none", `--set:1:1: services has no element "dsn" (did you mean "dns"?); there are: dns`},
 		{"faults.3.for=1s", `--set:1:1: faults has no element "3"; there are: service-crash`},
-		{"topology=nowhere", `--set:1:10: no topology called "nowhere"; shipped are: dual-upstream, dut, ecmp, redundant-core, three-sites, two-continents; or give a path`},
+		{"topology=nowhere", `--set:1:10: no topology called "nowhere"; shipped are: dual-upstream, dut, ecmp, redundant-core, three-sites, two-continents, world; or give a path`},
 		{"topology=dual-upstream", `service-crash.yaml:12:39: unknown anycast node "c"; known: a, b`},
 		{"topology.nodes.a.asn=0", `--set:1:22: AS 0 is reserved (RFC 7607, 6793, 7300); private ones are 64512 to 65534`},
 	}

@@ -13,8 +13,9 @@ import (
 type topologyFile struct {
 	Name      string                           `yaml:"name,required" doc:"what the topology is called"`
 	Summary   string                           `yaml:"summary" doc:"one sentence for whoever chooses a topology"`
-	Nodes     []nodeFile                       `yaml:"nodes,required,keyed" doc:"the nodes by name; a name is at most 15 of a-z, 0-9 and -"`
-	Links     []linkFile                       `yaml:"links,required" doc:"the cables; derived addresses follow their order"`
+	Nodes     []nodeFile                       `yaml:"nodes,keyed" doc:"the nodes by name; a name is at most 15 of a-z, 0-9 and -"`
+	Links     []linkFile                       `yaml:"links" doc:"the cables; derived addresses follow their order"`
+	Generate  *generateFile                    `yaml:"generate" doc:"nodes and links that are made by a rule, in place of those"`
 	BGP       timersFile                       `yaml:"bgp" doc:"defaults for all sessions"`
 	BFD       *bfdFile                         `yaml:"bfd" doc:"default for all sessions; none"`
 	Daemon    string                           `yaml:"daemon" doc:"the BGP daemon of nodes that name none"`

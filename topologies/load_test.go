@@ -57,7 +57,7 @@ func TestUnchanged(t *testing.T) {
 
 func TestLoadErrors(t *testing.T) {
 	tests := map[string]string{
-		"three-sties":    `no topology called "three-sties" (did you mean "three-sites"?); shipped are: dual-upstream, dut, ecmp, redundant-core, three-sites, two-continents; or give a path`,
+		"three-sties":    `no topology called "three-sties" (did you mean "three-sites"?); shipped are: dual-upstream, dut, ecmp, redundant-core, three-sites, two-continents, world; or give a path`,
 		"./missing.yaml": "read topology: open ./missing.yaml: no such file or directory",
 		".":              "read topology: . is a directory, not a regular file",
 	}

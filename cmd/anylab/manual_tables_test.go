@@ -36,8 +36,9 @@ var generated = map[string]func(t *testing.T) string{
 	"end-keys": func(t *testing.T) string {
 		return keyTable(schemaAt(t, "topology", "links", "items", "to", "additionalProperties"))
 	},
-	"bgp-keys": func(t *testing.T) string { return keyTable(schemaAt(t, "topology", "bgp")) },
-	"bfd-keys": func(t *testing.T) string { return keyTable(schemaAt(t, "topology", "bfd", "anyOf", "0")) },
+	"generate-keys": func(t *testing.T) string { return keyTable(schemaAt(t, "topology", "generate")) },
+	"bgp-keys":      func(t *testing.T) string { return keyTable(schemaAt(t, "topology", "bgp")) },
+	"bfd-keys":      func(t *testing.T) string { return keyTable(schemaAt(t, "topology", "bfd", "anyOf", "0")) },
 	"resilient-keys": func(t *testing.T) string {
 		return keyTable(schemaAt(t, "topology", "nodes", "additionalProperties", "resilient", "anyOf", "0"))
 	},

@@ -28,11 +28,13 @@ var libraries = []library{
 }
 
 func showCommand() *cobra.Command {
-	return &cobra.Command{
+	expand := false
+	c := &cobra.Command{
 		Use:   "show [scenario|suite|topology] NAME",
 		Short: "Print a shipped scenario, suite or topology, to start one's own from",
 		Example: `  anylab show service-crash > mine.yaml
-  anylab show topology two-continents   # there is a scenario of this name, too`,
+  anylab show topology two-continents   # there is a scenario of this name, too
+  anylab show --expand ring.yaml        # of a topology that is generated: what comes out`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return fmt.Errorf("the name of what shall be shown is missing; see anylab list\nfor instance:\n%s", c.Example)
@@ -44,6 +46,9 @@ func showCommand() *cobra.Command {
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			text, err := shippedText(args)
+			if expand {
+				text, err = expandedText(args[len(args)-1])
+			}
 			if err != nil {
 				return err
 			}
@@ -51,6 +56,18 @@ func showCommand() *cobra.Command {
 			return err
 		},
 	}
+	c.Flags().BoolVar(&expand, "expand", false, "of a topology, shipped or a file: the nodes and links that it asks to be generated")
+	return c
+}
+
+// expandedText returns a topology's file with the nodes and links that it means.
+func expandedText(nameOrPath string) ([]byte, error) {
+	d, err := topologies.LoadDocument(nameOrPath)
+	if err != nil {
+		return nil, err
+	}
+	text, err := topologies.Expand(d)
+	return []byte(text), err
 }
 
 // shippedText returns the file of a name, or of a kind and a name.
