@@ -39,9 +39,13 @@ func NewChooser(v record.Validation) *Chooser {
 }
 
 // Next returns the places of the cells that get one more trial each; none: all is
-// decided, or there is no time.
-func (c *Chooser) Next(dir string, cells []record.Made) ([]int, error) {
+// decided, or there is no time. Before it looks at a trial it waits until the record of
+// it is whole.
+func (c *Chooser) Next(dir string, cells []record.Made, whole func() error) ([]int, error) {
 	if slices.ContainsFunc(cells, func(m record.Made) bool { return c.due(m) }) {
+		if err := whole(); err != nil {
+			return nil, err
+		}
 		if err := c.look(dir); err != nil {
 			return nil, err
 		}

@@ -13,9 +13,10 @@ import (
 
 // Choose says, from what the run directory has so far, in which cells one more
 // trial each is made; none: there are enough. It gets the cells in which trials may
-// be made, and answers with places in their list.
+// be made, and answers with places in their list. Before it judges it calls whole,
+// which waits until the record has all of the trials made.
 // The lab records and doesn't judge: whoever starts a run gives it this.
-type Choose func(dir string, cells []record.Made) ([]int, error)
+type Choose func(dir string, cells []record.Made, whole func() error) ([]int, error)
 
 // round is a journey in rounds: cells that differ in their faults only share a lab,
 // and one trial follows the other.
@@ -24,6 +25,7 @@ type round struct {
 	made  []int           // by cell
 	took  []time.Duration // by cell, of all its trials
 	queue []int           // cells whose trials of this round are still to be made
+	ended record.Time     // the last trial
 	done  bool
 }
 
@@ -61,7 +63,7 @@ func (r *round) trials(ctx context.Context, g *gate) (made int, err error) {
 	began := record.Now()
 	var left *GateError
 	for ; ; made++ {
-		if err := r.next(); err != nil || r.done {
+		if err := r.next(ctx); err != nil || r.done {
 			return made, err
 		}
 		i := r.queue[0]
@@ -72,7 +74,7 @@ func (r *round) trials(ctx context.Context, g *gate) (made int, err error) {
 			return made, err
 		}
 		r.took[i] += t.ended.Sub(began)
-		began, left = t.ended, t.left
+		began, left, r.ended = t.ended, t.left, t.ended
 		r.queue = r.queue[1:]
 		r.made[i]++
 		r.tally.done++
@@ -84,7 +86,7 @@ func (r *round) trials(ctx context.Context, g *gate) (made int, err error) {
 }
 
 // next sees to it that there is a trial to make, or that the journey is done.
-func (r *round) next() (err error) {
+func (r *round) next(ctx context.Context) (err error) {
 	if len(r.queue) > 0 {
 		return nil
 	}
@@ -96,13 +98,30 @@ func (r *round) next() (err error) {
 			cells = append(cells, record.Made{Cell: c.Cell, Trials: r.made[i], Took: r.each(i), TooSlow: r.expected(c).TooSlow()})
 		}
 	}
-	chosen, err := r.Choose(r.dir.Path(), cells)
+	chosen, err := r.Choose(r.dir.Path(), cells, func() error { return r.recorded(ctx) })
 	for _, i := range chosen {
 		r.queue = append(r.queue, open[i])
 	}
 	r.random.Shuffle(len(r.queue), func(a, b int) { r.queue[a], r.queue[b] = r.queue[b], r.queue[a] })
 	r.done = len(r.queue) == 0
 	return err
+}
+
+// watchersReport is how long what watches the machine may take to report.
+const watchersReport = 500 * time.Millisecond
+
+// recorded waits until the fate of every request of the trials is known and written.
+func (r *round) recorded(ctx context.Context) error {
+	var decided time.Duration
+	for _, c := range r.cells {
+		for _, p := range c.Probes {
+			decided = max(decided, p.Timeout)
+		}
+	}
+	if err := until(ctx, r.ended.Add(decided+watchersReport)); err != nil {
+		return err
+	}
+	return r.dir.Flush()
 }
 
 // each is how long a trial of the cell takes.
