@@ -4,6 +4,8 @@ package main
 
 import (
 	"os"
+	"os/signal"
+	"syscall"
 
 	"anylab/lab/probe"
 	"anylab/lab/relay"
@@ -26,5 +28,18 @@ func main() {
 			os.Exit(child(os.Args[2:]))
 		}
 	}
+	quitPlainly()
 	os.Exit(execute(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// quitPlainly takes SIGQUIT (Ctrl-\) for SIGTERM, as who carries out a run does by
+// itself: Go would print what all its threads are at.
+func quitPlainly() {
+	quit := make(chan os.Signal, 1)
+	signal.Notify(quit, syscall.SIGQUIT)
+	go func() { // ends with the process
+		for range quit {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGTERM) // to oneself it is allowed
+		}
+	}()
 }
