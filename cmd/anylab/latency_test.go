@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"anylab/lab/record"
 	"anylab/reports"
 	"anylab/reports/timeline"
 )
@@ -49,7 +50,7 @@ func TestLatency(t *testing.T) {
 			{"sydney", "ashburn", "", 347200 * time.Microsecond, 0, false},
 		},
 	} {
-		f := r.Failovers[slices.IndexFunc(r.Failovers, func(f timeline.Failover) bool { return (f.Cell["services.dns.on"] == "ashburn") == arm })]
+		f := r.Failovers[slices.IndexFunc(r.Failovers, func(f timeline.Failover) bool { return (f.Cell[record.CellLabel] == "one site") == arm })]
 		for _, w := range want {
 			c, ok := f.Of(w.client)
 			if !ok {

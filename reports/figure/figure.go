@@ -105,6 +105,9 @@ func pictures(in Input) []picture {
 	if m := catchment(in); m != nil {
 		list = append(list, *m)
 	}
+	if r := reach(in); r != nil {
+		list = append(list, *r)
+	}
 	if panels := gridPanels(in); panels != nil {
 		list = append(list, stacked(in, panels))
 	}
