@@ -105,12 +105,20 @@ func (a Answered) row(name string) []page.Cell {
 // would take.
 func openSection(s sheet) []page.Section {
 	list := page.Section{Title: "Undecided", Head: []string{"when", "what is known, and what it would take"}}
+	var known []string
+	of := map[string][]string{} // by what is known
 	for _, f := range s.Result.Validation.Failures {
 		for _, s := range f.seen() {
-			if s.Answer == stats.Undecided {
-				list.Rows = append(list.Rows, page.Texts(f.Failure+s.by, s.Says))
+			if s.Answer != stats.Undecided {
+				continue
+			}
+			if of[s.Says] = append(of[s.Says], f.Failure+s.by); len(of[s.Says]) == 1 {
+				known = append(known, s.Says)
 			}
 		}
+	}
+	for _, says := range known {
+		list.Rows = append(list.Rows, page.Texts(strings.Join(of[says], "; "), says))
 	}
 	return []page.Section{list}
 }

@@ -94,6 +94,19 @@ func TestClientsWhoSawTheSameAreOneRow(t *testing.T) {
 	}
 }
 
+// What is known of several failures alike is said once.
+func TestWhatIsKnownIsSaidOnce(t *testing.T) {
+	r := &Report{Result: Result{Validation: &Validation{}}}
+	for _, f := range []string{"a fails", "b fails", "c fails"} {
+		says := map[bool]string{true: "met in 1 of 1 trial", false: "no trial was made"}[f == "b fails"]
+		r.Result.Validation.Failures = append(r.Result.Validation.Failures, Validated{Failure: f, Clients: []Answered{{Answer: stats.Undecided, Says: says}}})
+	}
+	rows := openSection(sheet{Report: r})[0].Rows
+	if len(rows) != 2 || rows[0][0].Text != "a fails; c fails" || rows[1][0].Text != "b fails" {
+		t.Errorf("%+v", rows)
+	}
+}
+
 // Of what did not end the figure shows how long it was watched.
 func TestWhatDidNotEndIsDrawnWhereItWasLeft(t *testing.T) {
 	out := timeline.Interval{Value: 932 * time.Millisecond, Open: true}
