@@ -131,14 +131,14 @@ func TestAnObserverThatDiesEndsTheRun(t *testing.T) {
 	g := &guard{&seen, end}
 	g.Emit(record.Event{Kind: record.KindFinding, Data: record.Finding{Name: "late-sender"}})
 	g.Emit(record.Event{Kind: record.KindExit, Data: record.Proc{Name: "gobgp"}})
-	if ctx.Err() != nil || because(ctx, context.Canceled) == nil {
+	if ctx.Err() != nil || because(ctx, context.Canceled, "") == nil {
 		t.Fatal("an ordinary event ended the run")
 	}
 	g.Emit(record.Event{Kind: record.KindFinding, Data: record.Finding{Name: observe.Died, Detail: "observe carrier on a: broken"}})
-	if err := because(ctx, context.Canceled); !errors.As(err, &lost) || lost.What != "observe carrier on a: broken" {
+	if err := because(ctx, context.Canceled, ""); !errors.As(err, &lost) || lost.What != "observe carrier on a: broken" {
 		t.Errorf("got %v", err)
 	}
-	if err := because(ctx, os.ErrNotExist); !errors.Is(err, os.ErrNotExist) {
+	if err := because(ctx, os.ErrNotExist, ""); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v: what had failed before is lost", err)
 	}
 	if n := len(seen.All()); n != 3 {

@@ -63,7 +63,7 @@ func (j *journey) stayIn(ctx context.Context, c cell, in *lodging, trials func(c
 	r := newRig(c, j.dir, suffix, j.tally.ui.Step, end)
 	r.shown, r.passed = j.Exposed, j.Env
 	defer func() {
-		err = errors.Join(because(ctx, err), r.close(whole.Err() != nil))
+		err = errors.Join(because(ctx, err, j.dir.Path()), r.close(whole.Err() != nil))
 		j.about.AddCut(r.cutLogs)
 	}()
 	if err := r.build(ctx); err != nil {
