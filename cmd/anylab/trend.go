@@ -29,16 +29,9 @@ Baselines and result.json files are runs, too.`,
 			if err := writable("--out", out); err != nil {
 				return err
 			}
-			var paths []string
-			for _, arg := range args {
-				found, err := matches(arg)
-				if err != nil {
-					return err
-				}
-				if len(found) == 0 {
-					found = []string{arg}
-				}
-				paths = append(paths, found...)
+			paths, err := allMatches(args)
+			if err != nil {
+				return err
 			}
 			runs, err := reports.History(paths, load)
 			if err != nil {
@@ -71,4 +64,21 @@ Baselines and result.json files are runs, too.`,
 	c.Flags().BoolVar(&acrossMachines, "across-machines", false, "runs may be of different machines")
 	c.Flags().BoolVar(&acrossScenarios, "across-scenarios", false, "the scenario may have changed")
 	return c
+}
+
+// allMatches returns the files that the arguments mean; one that means none stands for
+// itself.
+func allMatches(args []string) ([]string, error) {
+	var paths []string
+	for _, arg := range args {
+		found, err := matches(arg)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) == 0 {
+			found = []string{arg}
+		}
+		paths = append(paths, found...)
+	}
+	return paths, nil
 }

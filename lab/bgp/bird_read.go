@@ -102,14 +102,6 @@ func (r *birdReader) session(st statement) {
 			internal = slices.Contains(line.words, "internal")
 		case line.starts("interface"):
 			s.Interface = line.word(1)
-		case line.starts("hold", "time"):
-			s.Hold = saySeconds(alone(line, 2), line.at)
-		case line.starts("keepalive", "time"):
-			s.Keepalive = saySeconds(alone(line, 2), line.at)
-		case line.starts("connect", "retry", "time"):
-			s.Retry = saySeconds(alone(line, 3), line.at)
-		case line.starts("error", "wait", "time"):
-			s.Idle = saySeconds(line.word(3), line.at)
 		case line.starts("graceful", "restart", "time"):
 			wait = saySeconds(alone(line, 3), line.at)
 		case line.starts("graceful", "restart"):
@@ -131,6 +123,8 @@ func (r *birdReader) session(st statement) {
 					r.exports = append(r.exports, channel)
 				}
 			}
+		default:
+			s.birdTimer(line)
 		}
 	}
 	if !s.Keepalive.Known && !s.Keepalive.Written() && s.Hold.Known {
@@ -148,6 +142,19 @@ func (r *birdReader) session(st statement) {
 		s.Name = "not known"
 	}
 	r.Sessions = append(r.Sessions, s)
+}
+
+func (s *Session) birdTimer(line statement) {
+	switch {
+	case line.starts("hold", "time"):
+		s.Hold = saySeconds(alone(line, 2), line.at)
+	case line.starts("keepalive", "time"):
+		s.Keepalive = saySeconds(alone(line, 2), line.at)
+	case line.starts("connect", "retry", "time"):
+		s.Retry = saySeconds(alone(line, 3), line.at)
+	case line.starts("error", "wait", "time"):
+		s.Idle = saySeconds(line.word(3), line.at)
+	}
 }
 
 // alone is the i-th word, if it is the last: what has more is an expression.
