@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"path/filepath"
 
 	"anylab/reports"
@@ -41,20 +42,10 @@ Baselines and result.json files are runs, too.`,
 			if err != nil {
 				return err
 			}
-			files, err := t.Plot(out)
-			if err != nil {
-				return exitError{exitUnavailable, err}
-			}
 			if asJSON {
 				form = "json"
 			}
-			if err := reports.Write(c.OutOrStdout(), form, t, terminal(c.OutOrStdout())); err != nil || form != "text" {
-				return err
-			}
-			for _, f := range files {
-				sayLine(c.OutOrStdout(), filepath.Join(out, f))
-			}
-			return nil
+			return showTrend(c.OutOrStdout(), t, form, out)
 		},
 	}
 	c.Flags().StringVar(&metric, "metric", "outage", "the `metric`: a time, as in expectations")
@@ -64,6 +55,21 @@ Baselines and result.json files are runs, too.`,
 	c.Flags().BoolVar(&acrossMachines, "across-machines", false, "runs may be of different machines")
 	c.Flags().BoolVar(&acrossScenarios, "across-scenarios", false, "the scenario may have changed")
 	return c
+}
+
+// showTrend draws the trend into a directory and writes it in a form.
+func showTrend(w io.Writer, t reports.Trend, form, dir string) error {
+	files, err := t.Plot(dir)
+	if err != nil {
+		return exitError{exitUnavailable, err}
+	}
+	if err := reports.Write(w, form, t, terminal(w)); err != nil || form != "text" {
+		return err
+	}
+	for _, f := range files {
+		sayLine(w, filepath.Join(dir, f))
+	}
+	return nil
 }
 
 // allMatches returns the files that the arguments mean; one that means none stands for

@@ -1,6 +1,7 @@
 package bgp
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"os/exec"
@@ -118,11 +119,7 @@ func (r *birdReader) session(st statement) {
 			s.Local = sayAddr(line.word(2), line.at)
 		case line.starts("ipv4") || line.starts("ipv6"):
 			s.Families = append(s.Families, birdFamily(line))
-			for _, channel := range line.block {
-				if channel.starts("export") {
-					r.exports = append(r.exports, channel)
-				}
-			}
+			r.exports = append(r.exports, line.within("export")...)
 		default:
 			s.birdTimer(line)
 		}
@@ -137,11 +134,13 @@ func (r *birdReader) session(st statement) {
 	if internal {
 		s.AS = own
 	}
-	r.AS = r.AS.or(own)
-	if s.Name == "" {
-		s.Name = "not known"
-	}
+	r.AS, s.Name = r.AS.or(own), cmp.Or(s.Name, "not known")
 	r.Sessions = append(r.Sessions, s)
+}
+
+// within returns the lines of its block that begin so.
+func (st statement) within(word string) []statement {
+	return slices.DeleteFunc(slices.Clone(st.block), func(line statement) bool { return !line.starts(word) })
 }
 
 func (s *Session) birdTimer(line statement) {
