@@ -14,7 +14,7 @@ import (
 // no file.
 func (s Scenario) Experiment() *record.Experiment {
 	x := &record.Experiment{
-		Standard: s.Standard, Topology: network(s.Topology),
+		Standard: s.Standard, Topology: Network(s.Topology),
 		Services: []record.Service{}, Probes: s.Probes, Faults: []record.PlannedFault{},
 		Trials: s.Trials, Until: s.Until, Sustain: s.Sustain, Limit: s.Limit,
 		Settle: s.Settle, Start: s.Start,
@@ -48,7 +48,8 @@ func (f Fault) facts() record.PlannedFault {
 	return p
 }
 
-func network(t topologies.Topology) record.Topology {
+// Network states a topology as records do.
+func Network(t topologies.Topology) record.Topology {
 	n := record.Topology{Name: t.Name, Nodes: []record.Node{}, Links: []record.Link{}, Anycast: t.Anycast}
 	for _, node := range t.Nodes {
 		n.Nodes = append(n.Nodes, nodeFacts(node))

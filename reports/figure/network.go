@@ -1,0 +1,272 @@
+package figure
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"anylab/lab/record"
+	"anylab/reports/words"
+
+	"gonum.org/v1/gonum/graph"
+	"gonum.org/v1/gonum/graph/iterator"
+	"gonum.org/v1/gonum/graph/layout"
+	"gonum.org/v1/gonum/graph/simple"
+	"gonum.org/v1/gonum/spatial/r2"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Network is a topology to be drawn.
+type Network struct {
+	Topology record.Topology
+	Served   map[string][]string // client -> sites that answer it; nil: not known
+}
+
+// About says what a node is, its name first.
+func (n Network) About(node record.Node) []string {
+	lines := []string{node.Name}
+	if node.ASN != 0 {
+		lines = append(lines, fmt.Sprintf("AS %d", node.ASN))
+	}
+	if node.Daemon != "" {
+		lines = append(lines, node.Daemon)
+	}
+	if node.Role == record.AnycastNode {
+		for _, p := range n.Topology.Anycast {
+			lines = append(lines, p.String())
+		}
+	}
+	return lines
+}
+
+// LinkAbout says what a link is like: its delay and how its session is watched.
+func LinkAbout(l record.Link) []string {
+	var lines []string
+	if there, back := l.Ends[0].Delay, l.Ends[1].Delay; there != 0 || back != 0 {
+		text := words.Duration(there)
+		if there != back {
+			text += " there, " + words.Duration(back) + " back"
+		}
+		lines = append(lines, text)
+	}
+	if l.BGP != nil {
+		lines = append(lines, "BGP hold "+l.BGP.Hold.String())
+	}
+	if l.BFD != nil {
+		lines = append(lines, fmt.Sprintf("BFD %v x %d", l.BFD.Interval, l.BFD.Multiplier))
+	}
+	return lines
+}
+
+// Address is that of a link's end, IPv4 before IPv6; empty if it has none.
+func Address(e record.LinkEnd) string {
+	switch {
+	case e.IPv4.IsValid():
+		return e.IPv4.String()
+	case e.IPv6.IsValid():
+		return e.IPv6.String()
+	}
+	return ""
+}
+
+// Serving lists which site serves which client, in the topology's order.
+func (n Network) Serving() [][2]string {
+	var list [][2]string
+	for _, client := range n.Topology.Of(record.ClientNode) {
+		for _, site := range n.Served[client] {
+			list = append(list, [2]string{site, client})
+		}
+	}
+	return list
+}
+
+// mostLabelled is up to how many links are labelled: more are no drawing to read.
+const mostLabelled = 40
+
+// SVG draws the network: where its nodes stand, if all say so, else as springs pull
+// those that are linked together.
+func (n Network) SVG() ([]byte, error) {
+	rows := max(4, vg.Length(len(n.Topology.Nodes))/4)
+	return renderSVG(picture{"network", min(12, 1.5+0.85*rows) * vg.Inch, func(c draw.Canvas) {
+		c = header(c, n.Topology.Name, n.subtitle(), n.keys())
+		s := sketch{n, draw.Crop(c, 50, -50, 20, -16), n.layout()}
+		s.links()
+		s.nodes()
+	}})
+}
+
+func (n Network) subtitle() string {
+	text := fmt.Sprintf("%s, %s", words.Count(len(n.Topology.Nodes), "node"), words.Count(len(n.Topology.Links), "link"))
+	for _, p := range n.Topology.Anycast {
+		text += ", anycast " + p.String()
+	}
+	return text
+}
+
+var roleGlyphs = map[record.NodeRole]draw.GlyphStyle{
+	record.RouterNode:  {Color: muted, Radius: 7, Shape: draw.BoxGlyph{}},
+	record.AnycastNode: {Color: blue, Radius: 8, Shape: draw.CircleGlyph{}},
+	record.ClientNode:  {Color: orange, Radius: 6, Shape: draw.PyramidGlyph{}},
+}
+
+func (n Network) keys() []key {
+	var keys []key
+	for _, role := range []record.NodeRole{record.RouterNode, record.AnycastNode, record.ClientNode} {
+		if len(n.Topology.Of(role)) > 0 {
+			g := roleGlyphs[role]
+			keys = append(keys, key{label: string(role), glyph: &g})
+		}
+	}
+	if len(n.Serving()) > 0 {
+		keys = append(keys, key{label: "serves", line: &servesLine})
+	}
+	return keys
+}
+
+var servesLine = draw.LineStyle{Color: faint(green, 0.8), Width: 1.8, Dashes: []vg.Length{4, 3}}
+
+// layout returns where the nodes are, in a square of 1.
+func (n Network) layout() map[string]r2.Vec {
+	at := map[string]r2.Vec{}
+	for _, node := range n.Topology.Nodes {
+		if node.Place == nil {
+			return unit(n.springs())
+		}
+		at[node.Name] = r2.Vec{X: node.Place.Lon, Y: node.Place.Lat}
+	}
+	if len(at) > len(distinct(at)) {
+		return unit(n.springs()) // some would stand on others
+	}
+	return unit(at)
+}
+
+func distinct(at map[string]r2.Vec) map[r2.Vec]bool {
+	places := map[r2.Vec]bool{}
+	for _, p := range at {
+		places[p] = true
+	}
+	return places
+}
+
+// ordered is a graph whose nodes come in order, so that it is drawn the same way each
+// time.
+type ordered struct{ *simple.UndirectedGraph }
+
+func byID(nodes graph.Nodes) graph.Nodes {
+	list := graph.NodesOf(nodes)
+	slices.SortFunc(list, func(a, b graph.Node) int { return int(a.ID() - b.ID()) })
+	return iterator.NewOrderedNodes(list)
+}
+
+func (g ordered) Nodes() graph.Nodes        { return byID(g.UndirectedGraph.Nodes()) }
+func (g ordered) From(id int64) graph.Nodes { return byID(g.UndirectedGraph.From(id)) }
+
+func (n Network) springs() map[string]r2.Vec {
+	g, ids := ordered{simple.NewUndirectedGraph()}, map[string]int64{}
+	for i, node := range n.Topology.Nodes {
+		ids[node.Name] = int64(i)
+		g.AddNode(simple.Node(i))
+	}
+	for _, l := range n.Topology.Links {
+		if a, b := ids[l.Ends[0].Node], ids[l.Ends[1].Node]; a != b {
+			g.SetEdge(simple.Edge{F: simple.Node(a), T: simple.Node(b)})
+		}
+	}
+	e := layout.EadesR2{Updates: 150, Repulsion: 1, Rate: 0.05, Theta: 0.2, Src: rand.NewPCG(1, 1)}
+	o := layout.NewOptimizerR2(g, e.Update)
+	for o.Update() {
+	}
+	at := map[string]r2.Vec{}
+	for name, id := range ids {
+		at[name] = o.Coord2(id)
+	}
+	return at
+}
+
+// unit stretches the places over a square of 1.
+func unit(at map[string]r2.Vec) map[string]r2.Vec {
+	var low, high r2.Vec
+	first := true
+	for _, p := range at {
+		if first {
+			low, high, first = p, p, false
+		}
+		low, high = r2.Vec{X: min(low.X, p.X), Y: min(low.Y, p.Y)}, r2.Vec{X: max(high.X, p.X), Y: max(high.Y, p.Y)}
+	}
+	size := r2.Vec{X: max(1e-9, high.X-low.X), Y: max(1e-9, high.Y-low.Y)}
+	for name, p := range at {
+		at[name] = r2.Vec{X: (p.X - low.X) / size.X, Y: (p.Y - low.Y) / size.Y}
+	}
+	return at
+}
+
+// sketch draws a network on a canvas.
+type sketch struct {
+	Network
+	c     draw.Canvas
+	place map[string]r2.Vec
+}
+
+func (s sketch) at(node string) vg.Point {
+	p, size := s.place[node], s.c.Size()
+	return vg.Point{X: s.c.Min.X + vg.Length(p.X)*size.X, Y: s.c.Min.Y + vg.Length(p.Y)*size.Y}
+}
+
+func (s sketch) links() {
+	for _, l := range s.Topology.Links {
+		a, b := s.at(l.Ends[0].Node), s.at(l.Ends[1].Node)
+		s.c.StrokeLine2(draw.LineStyle{Color: grey, Width: 1.2}, a.X, a.Y, b.X, b.Y)
+	}
+	for _, pair := range s.Serving() {
+		a, b := s.at(pair[0]), s.at(pair[1])
+		s.c.StrokeLine2(servesLine, a.X, a.Y, b.X, b.Y)
+	}
+	if len(s.Topology.Links) > mostLabelled {
+		return
+	}
+	for _, l := range s.Topology.Links {
+		a, b := s.at(l.Ends[0].Node), s.at(l.Ends[1].Node)
+		s.write(vg.Point{X: (a.X + b.X) / 2, Y: (a.Y + b.Y) / 2}, brief(l), false)
+	}
+}
+
+// brief is what there is room for beside a link.
+func brief(l record.Link) string {
+	var text string
+	if d := l.Ends[0].Delay; d > 0 {
+		text = words.Duration(d.Round(10 * time.Microsecond))
+	}
+	if l.BFD != nil {
+		text += fmt.Sprintf(" BFD %v x %d", l.BFD.Interval, l.BFD.Multiplier)
+	}
+	return text
+}
+
+func (s sketch) nodes() {
+	for _, node := range s.Topology.Nodes {
+		p := s.at(node.Name)
+		s.c.DrawGlyph(draw.GlyphStyle{Color: paper, Radius: 10, Shape: draw.CircleGlyph{}}, p)
+		s.c.DrawGlyph(roleGlyphs[node.Role], p)
+		s.write(vg.Point{X: p.X, Y: p.Y - 17}, node.Name, true)
+		if node.ASN != 0 && len(s.Topology.Nodes) <= mostLabelled {
+			s.write(vg.Point{X: p.X, Y: p.Y - 30}, fmt.Sprintf("AS %d", node.ASN), false)
+		}
+	}
+}
+
+// write centres a text at a point, on a light ground.
+func (s sketch) write(p vg.Point, text string, strong bool) {
+	if text == "" {
+		return
+	}
+	style := writing(smallSize, muted)
+	if strong {
+		style = bold(smallSize, ink)
+	}
+	w := style.Width(text)
+	s.c.SetColor(faint(paper, 0.75))
+	s.c.Fill(vg.Rectangle{Min: vg.Point{X: p.X - w/2 - 1, Y: p.Y - 6}, Max: vg.Point{X: p.X + w/2 + 1, Y: p.Y + 6}}.Path())
+	s.c.FillText(style, vg.Point{X: p.X - w/2, Y: p.Y - 5}, text)
+}

@@ -1,0 +1,86 @@
+package reports
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"anylab/lab/record"
+	"anylab/reports/figure"
+	"anylab/reports/timeline"
+)
+
+// Network is what a drawing of a topology shows; of a stored run also who was served
+// where before the fault.
+func (r *Report) Network() figure.Network {
+	n := figure.Network{}
+	if len(r.Run.Cells) > 0 && r.Run.Cells[0].Experiment != nil {
+		n.Topology = r.Run.Cells[0].Experiment.Topology
+	}
+	if len(r.Failovers) == 0 {
+		return n
+	}
+	n.Served = map[string][]string{}
+	for _, c := range r.Failovers[0].Clients {
+		for _, by := range c.Before.AnsweredBy {
+			n.Served[c.Name] = append(n.Served[c.Name], strings.Split(by, timeline.Together)...)
+		}
+		slices.Sort(n.Served[c.Name])
+		n.Served[c.Name] = slices.Compact(n.Served[c.Name])
+	}
+	return n
+}
+
+// DOT writes a network in the language of Graphviz.
+func DOT(n figure.Network) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "graph %s {\n  node [fontname=\"sans-serif\"]; edge [fontname=\"sans-serif\", fontsize=10];\n", quoted(n.Topology.Name))
+	shapes := map[record.NodeRole]string{record.RouterNode: "box", record.AnycastNode: "doubleoctagon", record.ClientNode: "ellipse"}
+	for _, node := range n.Topology.Nodes {
+		fmt.Fprintf(&b, "  %s [shape=%s, label=%s];\n", quoted(node.Name), shapes[node.Role], quoted(strings.Join(n.About(node), "\n")))
+	}
+	for _, l := range n.Topology.Links {
+		fmt.Fprintf(&b, "  %s -- %s [label=%s, taillabel=%s, headlabel=%s];\n", quoted(l.Ends[0].Node), quoted(l.Ends[1].Node),
+			quoted(strings.Join(figure.LinkAbout(l), "\n")), quoted(figure.Address(l.Ends[0])), quoted(figure.Address(l.Ends[1])))
+	}
+	for _, s := range n.Serving() {
+		fmt.Fprintf(&b, "  %s -- %s [style=dashed, constraint=false, label=\"serves\"];\n", quoted(s[0]), quoted(s[1]))
+	}
+	return b.String() + "}\n"
+}
+
+// quoted is a string of DOT: only the quotation mark, the backslash and the end of a
+// line mean something in it.
+func quoted(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
+}
+
+// Mermaid writes a network as a flowchart of Mermaid, which many pages of projects
+// draw.
+func Mermaid(n figure.Network) string {
+	var b strings.Builder
+	b.WriteString("flowchart TB\n")
+	ends := map[record.NodeRole][2]string{record.RouterNode: {"[", "]"}, record.AnycastNode: {"{{", "}}"}, record.ClientNode: {"([", "])"}}
+	at := map[string]string{}
+	for i, node := range n.Topology.Nodes {
+		at[node.Name] = fmt.Sprintf("n%d", i)
+		e := ends[node.Role]
+		fmt.Fprintf(&b, "  n%d%s%s%s\n", i, e[0], mermaidText(n.About(node)), e[1])
+	}
+	for _, l := range n.Topology.Links {
+		edge := "---"
+		if about := figure.LinkAbout(l); len(about) > 0 {
+			edge = "---|" + mermaidText(about) + "|"
+		}
+		fmt.Fprintf(&b, "  %s %s %s\n", at[l.Ends[0].Node], edge, at[l.Ends[1].Node])
+	}
+	for _, s := range n.Serving() {
+		fmt.Fprintf(&b, "  %s -.->|serves| %s\n", at[s[1]], at[s[0]])
+	}
+	return b.String()
+}
+
+// mermaidText is a text of Mermaid, whose entities have no ampersand.
+func mermaidText(lines []string) string {
+	return `"` + strings.NewReplacer(`"`, "#quot;", "<", "#lt;", ">", "#gt;").Replace(strings.Join(lines, "\n")) + `"`
+}
