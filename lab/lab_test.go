@@ -250,6 +250,27 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
+// A neighbor that announces the network of the link to it doesn't take it over.
+func TestRoutesLeaveConnectedNetworks(t *testing.T) {
+	l := labtest.OpenTopology(t, star(2), lab.Options{})
+	routes := openRoutes(t, node(t, l, "r"))
+	for _, p := range l.Topology().Anycast {
+		_, via := linkAddrs(node(t, l, "a1"), p)
+		for _, link := range l.Topology().LinksOf("r") {
+			end := link.Ends[0].IPv4
+			if p.Addr().Is6() {
+				end = link.Ends[0].IPv6
+			}
+			if err := routes.Replace(end.Masked(), []netip.Addr{via}); !errors.Is(err, lab.ErrNearer) {
+				t.Errorf("%s, which is connected, via %s: %v", end.Masked(), via, err)
+			}
+		}
+		if got, err := routes.List(); err != nil || len(got) != 0 {
+			t.Errorf("BGP has the routes %v, %v; want none", got, err)
+		}
+	}
+}
+
 func TestOpenFailsWhole(t *testing.T) {
 	twice := star(1)
 	twice.Nodes = append(twice.Nodes, twice.Nodes[0])

@@ -13,7 +13,8 @@ import (
 // namespace in which it was opened.
 type Routes struct {
 	netlink *netlink.Handle
-	groups  *groups // of multipath routes; nil: their next hops are in the routes
+	nearer  map[netip.Prefix]bool // of interfaces and static routes, which go before BGP's
+	groups  *groups               // of multipath routes; nil: their next hops are in the routes
 }
 
 // NewRoutes opens a netlink socket in the calling thread's namespace.
@@ -22,7 +23,30 @@ func NewRoutes() (*Routes, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open netlink: %w", err)
 	}
-	return &Routes{netlink: h}, nil
+	r := &Routes{netlink: h}
+	if r.nearer, err = r.others(); err != nil {
+		h.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// others lists the prefixes that have a route which no BGP speaker made: a router
+// prefers it, whatever it is told (its administrative distance is less).
+func (r *Routes) others() (map[netip.Prefix]bool, error) {
+	routes, err := Dump(func() ([]netlink.Route, error) {
+		return r.netlink.RouteListFiltered(netlink.FAMILY_ALL, &netlink.Route{Table: unix.RT_TABLE_MAIN}, netlink.RT_FILTER_TABLE)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list routes: %w", err)
+	}
+	list := map[netip.Prefix]bool{}
+	for _, route := range routes {
+		if route.Protocol != unix.RTPROT_BGP {
+			list[prefixOf(route.Dst)] = true
+		}
+	}
+	return list, nil
 }
 
 // Close closes the socket and leaves the routes.
@@ -34,11 +58,18 @@ func (r *Routes) Close() error {
 	return nil
 }
 
+// ErrNearer says that a prefix has a route already that goes before BGP's.
+var ErrNearer = errors.New("an interface or a static route leads there, and goes before BGP's")
+
 // Replace sets the route for prefix: one next hop, or several to share the
-// flows among.
+// flows among. What an interface or a static route led to when r was opened stays as
+// it is (ErrNearer).
 func (r *Routes) Replace(prefix netip.Prefix, via []netip.Addr) error {
 	if len(via) == 0 {
 		return fmt.Errorf("replace route %s: no next hop", prefix)
+	}
+	if r.nearer[prefix.Masked()] {
+		return fmt.Errorf("replace route %s: %w", prefix, ErrNearer)
 	}
 	if r.groups != nil && (len(via) > 1 || r.groups.has(prefix)) {
 		return r.groups.replace(prefix, via, r.device)
