@@ -182,6 +182,17 @@ func (t *trial) parted(start, heal record.Time) record.Time {
 	return at
 }
 
+// partedOf returns the moment from when on requests of the group were sent that the
+// healing could hit, by its own round trip: others may be farther away. 0: none was
+// begun.
+func (t *trial) partedOf(r *requests) record.Time {
+	heal := t.healing()
+	if heal == 0 {
+		return 0
+	}
+	return heal.Add(-r.roundTrip(t.begin, t.first().Inject))
+}
+
 // moves says whether any group's way changed after a moment, as far as it was read.
 func (t *trial) moves(after record.Time) bool {
 	return slices.ContainsFunc(t.headline(), func(r *requests) bool {
@@ -196,7 +207,7 @@ func (t *trial) arrived(start, heal record.Time) record.Time {
 	at := heal
 	for _, r := range t.headline() {
 		for _, s := range r.sequences(start, t.until, false) {
-			for _, g := range t.courses[r.group.Name].settle(s.gapsUntil(heal)) {
+			for _, g := range t.courses[r.group.Name].settle(s.gapsUntil(max(heal, t.partedOf(r)))) {
 				if g.Ended == ByFailover || g.Ended == ByRestart {
 					at = max(at, g.After+1)
 				}

@@ -58,13 +58,13 @@ func (r *requests) answered(since, until record.Time) string {
 // pooled notes what became of a group whose sites answer by turns: it moved when one
 // answered that was none of them, or when one of them no longer does.
 func (v *view) pooled() {
-	for _, s := range v.sent(v.e.Start, v.e.Until) {
+	for _, s := range v.sent(v.start, v.until) {
 		if s.Flow < len(v.moved) && s.Node != "" && !slices.Contains(v.pool, s.Node) && v.moved[s.Flow].Node == "" {
 			v.moved[s.Flow] = s
 			v.e.Rerouted = true
 		}
 	}
-	after := strings.Split(v.requests.answered(v.e.Until.Add(-turns(v.group)), v.e.Until), Together)
+	after := strings.Split(v.requests.answered(v.until.Add(-turns(v.group)), v.until), Together)
 	for _, node := range v.pool {
 		if m := v.leaving(node); !slices.Contains(after, node) && m != nil {
 			v.e.Rerouted = true
@@ -77,7 +77,7 @@ func (v *view) pooled() {
 // the request after its last one.
 func (v *view) leaving(node string) *move {
 	m := &move{group: v.group.Name}
-	for _, s := range v.sent(v.e.Start, v.e.Until) {
+	for _, s := range v.sent(v.start, v.until) {
 		switch {
 		case s.Node == node:
 			m.before, m.first = s.Sent, record.Sample{}

@@ -38,7 +38,7 @@ func TestAPoolIsAtHomeAsASet(t *testing.T) {
 		r, later := pooledGroup("a", "b", "c"), pooledGroup(c.after...)
 		copy(r.samples[200:], later.samples[200:])
 		e := &Episode{Start: start, Zero: start, Until: record.Time(4 * time.Second)}
-		v := &view{requests: r, e: e, w: &watched{}, serves: func(string) bool { return true }}
+		v := &view{requests: r, e: e, w: &watched{}, start: e.Start, until: e.Until, serves: func(string) bool { return true }}
 		v.nodes()
 		v.count()
 		moved := 0

@@ -134,12 +134,31 @@ func (s *sim) probe(from, to float64) {
 	}
 }
 
-func (s *sim) build(t *testing.T) []Failover {
+// asking is a further probe group, with what became of its requests.
+type asking struct {
+	group   record.ProbeGroup
+	samples []record.Sample
+}
+
+// also probes as another group of the name does, whose requests take and get
+// what is given.
+func (s *sim) also(name string, from, to, rtt float64, answer func(flow int, t float64) string) asking {
+	o := sim{group: s.group, rtt: rtt, jitter: s.jitter, answer: answer}
+	o.group.Name = name
+	o.probe(from, to)
+	return asking{o.group, o.samples}
+}
+
+func (s *sim) build(t *testing.T, others ...asking) []Failover {
 	t.Helper()
+	groups, samples := []record.ProbeGroup{s.group}, map[string][]record.Sample{s.group.Name: s.samples}
+	for _, o := range others {
+		groups, samples[o.group.Name] = append(groups, o.group), o.samples
+	}
 	list, err := Build(Input{
 		Events:     seq(s.events),
-		Groups:     []record.ProbeGroup{s.group},
-		Samples:    func(string) iter.Seq2[record.Sample, error] { return seq(s.samples) },
+		Groups:     groups,
+		Samples:    func(name string) iter.Seq2[record.Sample, error] { return seq(samples[name]) },
 		Experiment: func(map[string]string) record.Experiment { return s.x },
 	})
 	if err != nil {

@@ -114,3 +114,26 @@ func TestBothGapsAreThoseOfAShortFault(t *testing.T) {
 		t.Errorf("%d lost by the fault and %d by its healing, want 1200 and 0", f.Broken.Lost, f.Mended.Lost)
 	}
 }
+
+// Somebody else is far away: of a client that was cut off until the repair, what it
+// had lost by then is the fault's all the same.
+func TestLossBeforeTheHealingIsTheFaults(t *testing.T) {
+	s := newSim()
+	s.route(1, "a")
+	s.trial(300, 1000, 4000, 6000, "service-crash", "a")
+	s.answer = func(_ int, t float64) string {
+		if t >= 1000 && t < 4010 {
+			return ""
+		}
+		return "a"
+	}
+	s.probe(0.5, 6000)
+	f := s.build(t, s.also("far-dns", 0.5, 6000, 70, func(int, float64) string { return "c" }))[0]
+	if broken, mended := f.Broken.Groups[0], f.Mended.Groups[0]; broken.Lost != 3000 || mended.Lost != 10 || f.Broken.Lost != 3000 || f.Mended.Lost != 10 {
+		t.Errorf("%d lost by the fault and %d by its healing, %d and %d in all, want 3000 and 10", broken.Lost, mended.Lost, f.Broken.Lost, f.Mended.Lost)
+	}
+	checkBounds(t, f.Mended.Outage, 10, 2*ms)
+	if n := f.Broken.Sent + f.Mended.Sent; n != 2*(f.Broken.Groups[0].Sent+f.Mended.Groups[0].Sent) {
+		t.Errorf("%d requests were sent in all, and %d of the first group", n, f.Broken.Groups[0].Sent+f.Mended.Groups[0].Sent)
+	}
+}

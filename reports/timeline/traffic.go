@@ -24,9 +24,10 @@ type view struct {
 	moved   []record.Sample     // each flow's first answer from another node
 	oneNode bool                // all flows were answered by one node before
 	course  *course             // what explains its gaps
+	start   record.Time         // what the group sent since then belongs to the episode,
+	until   record.Time         // and what it sent from then on no longer does
 	end     record.Time         // of the trial: gaps of the episode are followed to there
 	change  record.Time         // when the healing began that the episode is about; 0: it is about a fault
-	trip    time.Duration       // the group's longest round trip before the fault
 	censors bool                // a repair that ends a gap hides how long it would have become
 }
 
@@ -37,19 +38,21 @@ func (t *trial) watch(e *Episode, x record.Experiment, failed string, effect rec
 	e.Restored, e.Sustained = true, true
 	for _, r := range t.headline() {
 		v := &view{requests: r, e: e, w: w, x: x, failed: failed, effect: effect, serves: serving(x.Topology),
-			course: t.courses[r.group.Name], end: t.until, censors: e.Until < t.until}
-		if !v.censors {
-			v.change, v.trip = t.healing(), r.roundTrip(t.begin, t.first().Inject)
+			course: t.courses[r.group.Name], start: e.Start, until: e.Until, end: t.until, censors: e.Until < t.until}
+		if parted := t.partedOf(r); v.censors {
+			v.until = max(v.until, parted)
+		} else if parted != 0 {
+			v.start, v.change = max(v.start, parted), t.healing()
 		}
 		if struck := t.first().Service; struck != "" && struck != r.group.Service {
 			v.failed = "" // its other services live
 		}
-		v.effect, v.back = t.silenced(failed, effect, e.Until)
+		v.effect, v.back = t.silenced(failed, effect, v.until)
 		v.nodes()
 		v.count()
 		e.Changes += len(v.course.changes(e.Start, e.Until))
 		v.measure()
-		if node := r.answered(max(e.Start, e.Until.Add(-x.Sustain)), e.Until); node != "" {
+		if node := r.answered(max(v.start, v.until.Add(-x.Sustain)), v.until); node != "" {
 			e.AnsweredBy[r.group.Name] = node
 		}
 		e.needless(v.needless(t.failedNodes(x.Topology)))
@@ -81,20 +84,20 @@ func serving(t record.Topology) func(string) bool {
 // first answer from another node since.
 func (v *view) nodes() {
 	v.old = make([]string, v.group.Flows)
-	for _, s := range v.sent(0, v.e.Start) {
+	for _, s := range v.sent(0, v.start) {
 		if s.Node != "" && s.Flow < len(v.old) {
 			v.old[s.Flow] = s.Node
 		}
 	}
 	known := slices.DeleteFunc(slices.Clone(v.old), func(n string) bool { return n == "" })
-	v.pool = v.requests.pool(v.e.Start.Add(-turns(v.group)), v.e.Start)
+	v.pool = v.requests.pool(v.start.Add(-turns(v.group)), v.start)
 	v.oneNode = len(slices.Compact(known)) <= 1 && v.pool == nil
 	v.moved = make([]record.Sample, v.group.Flows)
 	if v.pool != nil {
 		v.pooled()
 		return
 	}
-	for _, s := range v.sent(v.e.Start, v.e.Until) {
+	for _, s := range v.sent(v.start, v.until) {
 		if s.Flow < len(v.old) && v.old[s.Flow] != "" && s.Node != "" && s.Node != v.old[s.Flow] && v.moved[s.Flow].Node == "" {
 			v.moved[s.Flow] = s
 			v.e.Rerouted = true
@@ -105,7 +108,7 @@ func (v *view) nodes() {
 // count adds the group's requests to the episode's totals.
 func (v *view) count() {
 	newest := make([]record.Time, v.group.Flows) // by flow: when the latest sent request so far was answered
-	for _, s := range v.sent(v.e.Start, v.e.Until) {
+	for _, s := range v.sent(v.start, v.until) {
 		v.e.Sent++
 		if s.Lost() {
 			v.e.Lost++
@@ -125,7 +128,7 @@ func (v *view) count() {
 		}
 	}
 	for _, s := range v.again {
-		if s.Sent >= v.e.Start && s.Sent < v.e.Until {
+		if s.Sent >= v.start && s.Sent < v.until {
 			v.e.Duplicate++
 		}
 	}
@@ -194,17 +197,17 @@ func (v *view) measure() {
 // so since the change reached requests: up to a round trip before it, of this
 // group's own.
 func (v *view) episode(together bool) []*sequence {
-	list := v.sequences(v.e.Start, v.end, together)
+	list := v.sequences(v.start, v.end, together)
 	for _, s := range list {
 		if v.change != 0 {
-			s.from, s.by = max(v.e.Start, v.change.Add(-v.trip)), v.change
+			s.from, s.by = v.start, v.change
 		}
 	}
 	return list
 }
 
 // gaps returns the gaps that began during the episode.
-func (v *view) gaps(s *sequence) []Gap { return v.course.settle(s.gapsUntil(v.e.Until)) }
+func (v *view) gaps(s *sequence) []Gap { return v.course.settle(s.gapsUntil(v.until)) }
 
 // lossDerived returns the lost requests over the rate at which requests were
 // offered to the flows that suffered.
@@ -222,7 +225,7 @@ func (v *view) lossDerived(g Group) time.Duration {
 // late counts the requests that left later than one interval of their flow.
 func (v *view) late() int {
 	n := 0
-	for _, s := range v.sent(v.e.Start, v.e.Until) {
+	for _, s := range v.sent(v.start, v.until) {
 		if s.Sent.Sub(s.Due) > v.group.Interval() {
 			n++
 		}
@@ -234,7 +237,7 @@ func (v *view) late() int {
 func (v *view) flow(n int, s *sequence) Flow {
 	f := Flow{Group: v.group.Name, Flow: n, Gaps: v.gaps(s)}
 	for _, r := range s.list {
-		if r.Left() < s.start || r.Sent >= v.e.Until {
+		if r.Left() < s.start || r.Sent >= v.until {
 			continue
 		}
 		f.Sent++
@@ -276,7 +279,7 @@ func (v *view) outage(s *sequence, c *chain) Interval {
 	if c == nil {
 		return Interval{High: s.pause()}
 	}
-	o := s.span(c.gaps, v.e.Until)
+	o := s.span(c.gaps, v.until)
 	if !o.Open && v.open(*c) {
 		o = Interval{Value: o.Value, Low: min(o.Low, max(0, v.course.healing(c.last()).Sub(c.gaps[0].Left))), Open: true}
 	}
@@ -294,7 +297,7 @@ func (v *view) include(g *Group, s *sequence, gaps []Gap) {
 	}
 	g.Outage = worse(g.Outage, outage)
 	g.Gaps = max(g.Gaps, len(gaps))
-	g.Longest = max(g.Longest, s.longest(gaps, v.e.Until))
+	g.Longest = max(g.Longest, s.longest(gaps, v.until))
 	g.Anew = max(g.Anew, v.anew(s, chains))
 	if worst == nil {
 		return
@@ -307,7 +310,7 @@ func (v *view) include(g *Group, s *sequence, gaps []Gap) {
 		if outage.Value >= v.w.unended.Value {
 			v.w.unended, v.w.cutOff = outage, worst.gaps[0].First
 		}
-	case v.e.Until.Sub(last.After) < v.x.Sustain:
+	case v.until.Sub(last.After) < v.x.Sustain:
 		v.e.Sustained = false
 	}
 	if last.After != 0 && (v.w.restore == nil || last.Received > v.w.restore.At) {
@@ -322,7 +325,7 @@ func (v *view) anew(s *sequence, list []chain) time.Duration {
 	var sum time.Duration
 	for _, c := range list {
 		if c.anew && !v.open(c) {
-			sum += s.sum(c.gaps, v.e.Until).High
+			sum += s.sum(c.gaps, v.until).High
 		}
 	}
 	return sum
