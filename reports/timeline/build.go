@@ -269,13 +269,13 @@ func (t *trial) read(f *Failover, x record.Experiment, fib forwarding, first Ste
 // the first family.
 func (t *trial) scene(x record.Experiment, node string, fib forwarding, r *requests) scene {
 	s := scene{node: node, topology: x.Topology, prefix: prefix(x.Topology), fib: fib, history: between(t.history, t.lab, t.until)}
-	if r == nil {
-		return s
+	if r != nil {
+		s.client = r.group.Client
+		if p := r.prefix(x.Topology); p != s.prefix {
+			s.prefix, s.fib = p, forwarding{read: t.lab}.until(t.history, fib.read, p)
+		}
 	}
-	s.client = r.group.Client
-	if p := r.prefix(x.Topology); p != s.prefix {
-		s.prefix, s.fib = p, forwarding{read: t.lab}.until(t.history, fib.read, p)
-	}
+	s.carriers = t.carriers(s.prefix)
 	return s
 }
 

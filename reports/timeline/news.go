@@ -142,15 +142,3 @@ func (s scene) known(history []record.Event, before record.Time, from, to string
 	}
 	return false
 }
-
-// foreign says whether a session of the family has nothing to do with the
-// prefix: the lab's own configurations keep one for each family. What the user's
-// carry is not known.
-func (s scene) foreign(f record.Family, from, to string) bool {
-	if f == "" || !s.prefix.IsValid() || f == record.FamilyOf(s.prefix.Addr()) {
-		return false
-	}
-	a, _ := s.topology.Node(from)
-	b, _ := s.topology.Node(to)
-	return a.Config == nil || b.Config == nil
-}

@@ -16,6 +16,7 @@ type scene struct {
 	client   string       // whose outcome decides
 	prefix   netip.Prefix // that it asks
 	fib      forwarding   // of the prefix
+	carriers carriers     // of the prefix
 	history  []record.Event
 }
 

@@ -1,0 +1,87 @@
+package timeline
+
+import (
+	"net/netip"
+	"testing"
+
+	"anylab/lab/record"
+)
+
+var anycast6 = netip.MustParsePrefix("2001:db8::100/128")
+
+// dual is a site of both families that falls silent; the router's configuration is
+// the user's, and so is the site's. Of each family's prefix it says over whose
+// session it is announced. served is when each is served by another site.
+func dual(carrier, carrier6 record.Family, served, served6 float64) (*sim, asking) {
+	s := newSim()
+	s.x.Topology.Anycast = append(s.x.Topology.Anycast, anycast6)
+	for i := range s.x.Topology.Nodes[:2] {
+		s.x.Topology.Nodes[i].Config = &record.ConfigFile{Path: "bgp.conf"}
+	}
+	for p, over := range map[netip.Prefix]record.Family{anycast: carrier, anycast6: carrier6} {
+		s.leads(1, "upstream", p, "a")
+		s.bgp(2, record.BGP{From: "a", To: "upstream", Type: record.BGPUpdate, Family: over, Announce: []netip.Prefix{p}})
+		s.bgp(3, record.BGP{From: "upstream", To: "b", Type: record.BGPUpdate, Family: over, Announce: []netip.Prefix{p}})
+	}
+	s.trial(10, 1000, 4000, 6000, "blackhole", "upstream", "a")
+	s.leads(served-1, "upstream", anycast, "b")
+	s.leads(served6-1, "upstream", anycast6, "b")
+	s.served(serves{0, "a"}, serves{1000, ""}, serves{served, "b"})
+	s.probe(0.5, 6000)
+	four := s.answer
+	s.served(serves{0, "a"}, serves{1000, ""}, serves{served6, "b"})
+	other := s.also("london-dns-ipv6", 0.5, 6000, 0.2, s.answer)
+	s.answer = four
+	return s, other
+}
+
+// silent is the router's session of the family that hears the site no more.
+func (s *sim) silent(t float64, f record.Family) {
+	s.emit(t, "upstream", record.BFD{From: "upstream", To: "a", Out: true, State: "down", Diag: 1, Family: f})
+	s.bgp(t+1, record.BGP{From: "upstream", To: "a", Type: record.BGPNotification, Code: 6, Family: f})
+}
+
+// The stages are those of the family that was served again last: what the session of
+// the other one told is no news of its prefix.
+func TestStagesOfTheFamilyThatWaitedLongest(t *testing.T) {
+	const v4, v6 = record.IPv4, record.IPv6
+	for _, c := range []struct {
+		name              string
+		carrier, carrier6 record.Family
+		served, served6   float64
+		events            func(*sim)
+		want              string
+	}{
+		{"IPv6 gives up last", v4, v6, 1703, 1919, func(s *sim) {
+			s.silent(1629, v4)
+			s.silent(1841, v6)
+		}, "inject 0.00, detect 841.00, install 918.00, restore 919.70"},
+		{"IPv4 gives up last", v4, v6, 1919, 1703, func(s *sim) {
+			s.silent(1629, v6)
+			s.silent(1841, v4)
+		}, "inject 0.00, detect 841.00, install 918.00, restore 919.70"},
+		{"one session carries both", v4, v4, 1703, 1919, func(s *sim) {
+			s.silent(1629, v4)
+		}, "inject 0.00, detect 629.00, install 918.00, restore 919.70"},
+		{"one session of IPv6 carries both", v6, v6, 1919, 1703, func(s *sim) {
+			s.silent(1629, v6)
+		}, "inject 0.00, detect 629.00, install 918.00, restore 919.70"},
+		{"both hear of the carrier", v4, v6, 1703, 1719, func(s *sim) {
+			s.emit(1629, "upstream", record.Carrier{Dev: "eth0", Peer: "a"})
+			s.silent(1641, v6)
+		}, "inject 0.00, detect 629.00, install 718.00, restore 719.70"},
+		{"the site ends its sessions one after the other", v4, v6, 1703, 1919, func(s *sim) {
+			s.emit(1610, "a", record.Health{Service: "dns"})
+			s.bgp(1629, record.BGP{From: "a", To: "upstream", Type: record.BGPNotification, Code: 6, Family: v4})
+			s.bgp(1841, record.BGP{From: "a", To: "upstream", Type: record.BGPNotification, Code: 6, Family: v6})
+		}, "inject 0.00, detect 610.00, withdraw 841.00, receive 841.05, install 918.00, restore 919.70"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, other := dual(c.carrier, c.carrier6, c.served, c.served6)
+			c.events(s)
+			if got := stages(s.build(t, other)[0].Broken); got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+		})
+	}
+}
