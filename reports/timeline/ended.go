@@ -17,6 +17,7 @@ type course struct {
 	calm     time.Duration // how long service must last for a gap to be over
 	history  []record.Event
 	way      *way
+	carriers carriers // of the prefix
 	loads    []Load
 }
 
@@ -29,7 +30,7 @@ func (t *trial) course(r *requests, x record.Experiment, fib forwarding) *course
 	if p != prefix(x.Topology) { // fib tells of another family
 		fib = forwarding{read: t.lab}.until(t.history, fib.read, p)
 	}
-	c.way = newWay(x.Topology, r.group.Client, p, fib, t.history, t.lab, t.until)
+	c.way, c.carriers = newWay(x.Topology, r.group.Client, p, fib, t.history, t.lab, t.until), t.carriers(p)
 	return c
 }
 
@@ -90,7 +91,7 @@ func (c *course) revived(g Gap) bool {
 // change after the healing is none, however late its reader was: of two readings
 // the one is taken that claims no failover.
 func (c *course) underWay(node string, heal record.Time) bool {
-	s := scene{node: node, topology: c.topology}
+	s := scene{node: node, topology: c.topology, prefix: c.way.prefix, carriers: c.carriers}
 	told := func(e record.Event) string {
 		if e.Node == node && e.Kind != record.KindHealth {
 			return "" // what it sees and says itself may reach nobody

@@ -85,3 +85,15 @@ func TestStagesOfTheFamilyThatWaitedLongest(t *testing.T) {
 		})
 	}
 }
+
+// The other family's failover says nothing of one that had not begun when the fault
+// was healed: what moves users then is the healing.
+func TestAFailoverOfTheOtherFamilyIsNoneOfThisOne(t *testing.T) {
+	s, other := dual(record.IPv4, record.IPv6, 3960, 4268)
+	s.silent(3950, record.IPv4)
+	s.bgp(4197, record.BGP{From: "a", To: "upstream", Type: record.BGPNotification, Code: 6, Family: record.IPv6})
+	f := s.build(t, other)[0]
+	if four, six := f.Broken.Groups[0].Ended, f.Broken.Groups[1].Ended; four != ByFailover || six != ByRepair {
+		t.Errorf("IPv4 ended by %s and IPv6 by %s, want by failover and by repair", four, six)
+	}
+}
