@@ -33,7 +33,7 @@ func TestLatency(t *testing.T) {
 	if len(r.Failovers) != 2 {
 		t.Fatalf("%d trials, want one of each arm: %s", len(r.Failovers), said)
 	}
-	const slack = 60 * time.Millisecond // of a busy machine, at the median
+	const slack = 250 * time.Millisecond // of a busy machine, at the median
 	type seen struct {
 		client, before, after string
 		trip, later           time.Duration // by the links' delays; 0: nobody answers
