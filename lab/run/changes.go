@@ -23,22 +23,27 @@ type changes struct {
 
 	mu      sync.Mutex
 	last    record.Event
+	opening openings
 	notices map[[2]string]record.BGP // from, to -> the last NOTIFICATION
-	again   map[[2]string]int        // how often it has come in a row, with no session in between
+	again   map[direction]refusal    // of all links
 	offers  map[string]record.Event  // from -> the last UPDATE that announces something
 }
 
 // Emit implements record.Sink.
 func (c *changes) Emit(e record.Event) {
 	c.Sink.Emit(e)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.opening == nil {
+		c.opening = openings{}
+	}
+	ended := c.opening.see(e)
 	if change(e) == "" {
 		return
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	m, ok := e.Data.(record.BGP)
-	if ok {
-		c.refused(m)
+	if ok && m.Out {
+		c.refused(m, ended)
 	}
 	if e.At > c.last.At && !(ok && c.hopeless(m)) {
 		c.last = e
@@ -61,27 +66,41 @@ func (c *changes) Emit(e record.Event) {
 // that is no change any more. Collisions end by themselves.
 const refusals = 3
 
-// refused counts what ends a session, until there is one.
-func (c *changes) refused(m record.BGP) {
-	way, back := [2]string{m.From, m.To}, [2]string{m.To, m.From}
-	switch last := c.notices[way]; {
-	case m.Type == record.BGPUpdate:
+// refusal is a NOTIFICATION that has come so often in a row.
+type refusal struct {
+	code, subcode uint8
+	times         int
+}
+
+// between returns the two directions of the message's session, whatever its link.
+func between(m record.BGP) (way, back direction) {
+	return direction{from: m.From, to: m.To, family: m.Family}, direction{from: m.To, to: m.From, family: m.Family}
+}
+
+// refused counts what keeps a session from coming up, until it does: it has ended one
+// that was up, or carries routes.
+func (c *changes) refused(m record.BGP, wasUp bool) {
+	way, back := between(m)
+	switch {
+	case m.Type == record.BGPUpdate || wasUp:
 		delete(c.again, way)
 		delete(c.again, back)
-		return
-	case m.Type != record.BGPNotification || m.Code == 6 && m.Subcode == 7:
-		return
-	case c.again == nil:
-		c.again = map[[2]string]int{}
-	case last.Code != m.Code || last.Subcode != m.Subcode:
-		c.again[way] = 0
+	case m.Type == record.BGPNotification && !collides(m):
+		if c.again == nil {
+			c.again = map[direction]refusal{}
+		}
+		now := refusal{m.Code, m.Subcode, 1}
+		if last := c.again[way]; last.code == m.Code && last.subcode == m.Subcode {
+			now.times += last.times
+		}
+		c.again[way] = now
 	}
-	c.again[way]++
 }
 
 // hopeless says whether the message is of a session that is refused again and again.
 func (c *changes) hopeless(m record.BGP) bool {
-	return max(c.again[[2]string{m.From, m.To}], c.again[[2]string{m.To, m.From}]) >= refusals
+	way, back := between(m)
+	return max(c.again[way].times, c.again[back].times) >= refusals
 }
 
 // offered returns the node's last UPDATE since then that announces something.
@@ -98,6 +117,13 @@ func (c *changes) over(now record.Time, still time.Duration) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return now.Sub(c.last.At) >= still
+}
+
+// lacking lists what sessions that came up a short while ago have yet to bring.
+func (c *changes) lacking(now record.Time) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.opening.lacking(now)
 }
 
 // latest says what changed last, and how long ago.

@@ -76,7 +76,7 @@ func TestRefusedAgain(t *testing.T) {
 	at := record.Time(0)
 	counts := func(m record.BGP) bool {
 		at++
-		m.From, m.To = "a", "upstream"
+		m.From, m.To, m.Out = "a", "upstream", true
 		seen.Emit(record.Event{At: at, Kind: record.KindBGP, Data: m})
 		return seen.last.At == at
 	}
@@ -93,5 +93,45 @@ func TestRefusedAgain(t *testing.T) {
 		if got := counts(c.m); got != c.want {
 			t.Errorf("message %d, %v: a change %v, want %v", i, c.m.Type, got, c.want)
 		}
+	}
+}
+
+// What both ends of a link see is one refusal, and one that ends a session that was up,
+// as BFD's does, is none: that it comes up again is a change.
+func TestEndedAgain(t *testing.T) {
+	var out collected
+	seen := &changes{Sink: &out}
+	at := record.Time(0)
+	emit := func(from, to string, m record.BGP) {
+		at++
+		m.From, m.To = from, to
+		for _, m.Out = range []bool{true, false} {
+			seen.Emit(record.Event{At: at, Kind: record.KindBGP, Data: m})
+		}
+	}
+	bfdDown := record.BGP{Type: record.BGPNotification, Code: 6, Subcode: 9}
+	for range 2 * refusals {
+		for _, family := range []record.Family{record.IPv4, record.IPv6} {
+			for _, kind := range []record.BGPType{record.BGPOpen, record.BGPKeepalive} {
+				emit("a", "upstream", record.BGP{Type: kind, Family: family})
+				emit("upstream", "a", record.BGP{Type: kind, Family: family})
+			}
+			bfdDown.Family = family
+			emit("upstream", "a", bfdDown)
+			if seen.last.At != at {
+				t.Fatal("a session that goes down is taken for one that never comes up")
+			}
+		}
+	}
+	for range refusals - 1 {
+		emit("upstream", "a", bfdDown)
+	}
+	if seen.last.At != at {
+		t.Errorf("%d refusals are taken for %d", refusals-1, refusals)
+	}
+	emit("upstream", "a", bfdDown)
+	emit("a", "upstream", record.BGP{Type: record.BGPOpen, Family: record.IPv6})
+	if seen.last.At == at {
+		t.Error("a session that is refused again and again is a change")
 	}
 }

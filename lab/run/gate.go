@@ -99,7 +99,7 @@ func (g *gate) supplied(ctx context.Context) error {
 	since := record.Now().Add(g.cell.rebalance())
 	for limit := since.Add(g.patience); ; {
 		now := record.Now()
-		if g.clients.served(now, since, quiet) && g.changes.over(now, undisturbed) {
+		if g.clients.served(now, since, quiet) && g.changes.over(now, undisturbed) && len(g.changes.lacking(now)) == 0 {
 			return nil
 		}
 		dead := now.Sub(since) >= g.standing() && g.changes.over(now, g.standing()) && g.clients.deserted(now)
@@ -141,12 +141,12 @@ func (g *gate) open(ctx context.Context, limit record.Time) (reunited record.Tim
 		now := record.Now()
 		calm, pause := g.begins(now, g.quiet()), poll
 		switch {
-		case calm && g.changes.over(now, g.undisturbed()):
+		case calm && g.still(now):
 			// Being served is not enough: BFD, which starts slowly, may come up
 			// long after BGP, and a fault before that would be found by BGP alone.
 			missing := g.missing(ctx) // meanwhile things may change
 			now := record.Now()
-			if len(missing) == 0 && g.begins(now, g.quiet()) && g.changes.over(now, g.undisturbed()) {
+			if len(missing) == 0 && g.begins(now, g.quiet()) && g.still(now) {
 				if !g.fixed {
 					g.home, g.fixed = g.clients.answering(), !g.cell.roams()
 				}
@@ -180,6 +180,12 @@ func (g *gate) standing() time.Duration {
 func (g *gate) undisturbed() time.Duration { return cmp.Or(g.cell.Settle, undisturbed) }
 
 func (g *gate) quiet() time.Duration { return max(quiet, g.cell.Settle) }
+
+// still says whether nothing has changed for so long, and nothing is due of sessions
+// that came up a short while ago.
+func (g *gate) still(now record.Time) bool {
+	return g.changes.over(now, g.undisturbed()) && len(g.changes.lacking(now)) == 0
+}
 
 // stated returns who serves whom when a trial begins: as the scenario says, else as
 // the lab has settled.
@@ -215,6 +221,7 @@ func (g *gate) unquiet(ctx context.Context) []string {
 	if !g.changes.over(now, g.undisturbed()) {
 		reasons = append(reasons, fmt.Sprintf("nothing may have changed for %v, but %s", document.Duration(g.undisturbed()), g.changes.latest(now)))
 	}
+	reasons = append(reasons, g.changes.lacking(now)...)
 	if !g.begins(now, g.quiet()) {
 		reasons = append(reasons, g.unserved()...)
 	}
