@@ -30,6 +30,7 @@ type gate struct {
 	patience time.Duration       // see the constants of that name
 	home     map[string][]string // who answers each probe group when a trial begins
 	fixed    bool                // every trial begins so; else the next one may begin wherever the lab has come to rest
+	tried    bool                // a trial has begun so
 }
 
 // settle waits, once all sessions are up and all services healthy, until every
@@ -226,6 +227,12 @@ func (g *gate) unquiet(ctx context.Context) []string {
 		reasons = append(reasons, g.unserved()...)
 	}
 	return orLate(reasons)
+}
+
+// astray says whether the lab has come to rest elsewhere before any trial has begun:
+// what was taken for home was on the way there.
+func (g *gate) astray(now, after record.Time) bool {
+	return !g.tried && len(g.cell.Start) == 0 && g.still(now) && g.clients.served(now, after, quiet) && !g.atHome(now, after, 0)
 }
 
 // atHome says whether every client is served by whom it was served by when

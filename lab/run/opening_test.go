@@ -89,3 +89,36 @@ func TestLackingIsNamed(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// Who is served elsewhere before the first trial has begun, and stays there, has been
+// on the way there when home was noted; later, or where the scenario says who begins
+// with whom, home stays what it is.
+func TestAstray(t *testing.T) {
+	for name, c := range map[string]struct {
+		served  string
+		tried   bool
+		start   map[string][]string
+		changed time.Duration // ago
+		want    bool
+	}{
+		"at rest elsewhere":     {"b", false, nil, time.Minute, true},
+		"at home":               {"a", false, nil, time.Minute, false},
+		"still moving":          {"b", false, nil, undisturbed - 1, false},
+		"after a trial":         {"b", true, nil, time.Minute, false},
+		"home is what was told": {"b", false, map[string][]string{"london": {"a"}}, time.Minute, false},
+	} {
+		var out collected
+		begun := record.Time(time.Hour)
+		now := begun.Add(quiet + 100*time.Millisecond)
+		g := &gate{rig: &rig{changes: &changes{Sink: &out}}, home: map[string][]string{"g": {"a"}}, fixed: true, tried: c.tried}
+		g.cell.Start = c.start
+		g.changes.Emit(record.Event{At: now.Add(-c.changed), Kind: record.KindRoute, Data: record.Route{}})
+		g.clients.add(record.ProbeGroup{Name: "g", Client: "london", Rate: 100, Flows: 1, Timeout: time.Second})
+		for sent, seq := begun, uint64(0); sent < now; sent, seq = sent.Add(10*time.Millisecond), seq+1 {
+			g.clients.see("g", record.Sample{Seq: seq, Sent: sent, Received: sent + 1, Node: c.served}, sent+1)
+		}
+		if got := g.astray(now, begun); got != c.want {
+			t.Errorf("%s: astray %v, want %v", name, got, c.want)
+		}
+	}
+}

@@ -36,8 +36,18 @@ const (
 // anycast address. It records where traffic goes. It is done outside of what
 // is measured; what can't be had is said in the files, and is no failure.
 func (t *trial) survey(ctx context.Context, when record.When) {
-	for node, states := range t.look(ctx, fmt.Sprintf("state-%03d-%s.txt", t.number, when), t.what(when)) {
-		for _, seen := range states {
+	t.told(when, t.looked(ctx, when))
+}
+
+// looked saves what is seen, and returns where traffic goes.
+func (t *trial) looked(ctx context.Context, when record.When) map[string][]record.State {
+	return t.look(ctx, fmt.Sprintf("state-%03d-%s.txt", t.number, when), t.what(when))
+}
+
+// told records where traffic goes.
+func (t *trial) told(when record.When, states map[string][]record.State) {
+	for node, list := range states {
+		for _, seen := range list {
 			seen.Index, seen.Cell, seen.When = t.index, t.cell.Cell, when
 			t.dir.Emit(record.Event{At: record.Now(), Kind: record.KindState, Node: node, Data: seen})
 		}
@@ -217,12 +227,19 @@ func (v *view) save(n *lab.Node, name, head string) {
 	}
 }
 
-// surveyFirst comes before a trial, and waits until the lab is as quiet as it was.
-func (t *trial) surveyFirst(ctx context.Context, limit record.Time) error {
-	t.survey(ctx, record.Before)
+// surveyFirst comes before a trial, and waits until the lab is as quiet as it was. It
+// returns whether it has come to rest elsewhere.
+func (t *trial) surveyFirst(ctx context.Context, limit record.Time) (moved bool, err error) {
+	states := t.looked(ctx, record.Before)
 	since := record.Now()
-	_, err := await(ctx, max(limit, since.Add(10*quiet+t.trip())), func(now record.Time) bool { return t.atHome(now, since, quiet/2) })
-	return err // one that is not quiet shows in the trial
+	_, err = await(ctx, max(limit, since.Add(10*quiet+t.trip())), func(now record.Time) bool {
+		moved = t.astray(now, since)
+		return moved || t.atHome(now, since, quiet/2)
+	})
+	if !moved {
+		t.told(record.Before, states)
+	}
+	return moved, err // one that is not quiet shows in the trial
 }
 
 // surveyAhead is how long before the healing is due the lab is surveyed, if the

@@ -37,13 +37,7 @@ type trial struct {
 
 // carryOut makes the trial. Its fault's moment is one of those drawn.
 func (t *trial) carryOut(ctx context.Context, drawn moments) error {
-	reunited, err := t.ready(ctx)
-	if err != nil {
-		return fmt.Errorf("trial %d: %w", t.index+1, err)
-	}
-	t.left = nil
-	t.spent.Reunion = max(0, reunited.Sub(t.spent.from))
-	if err := t.surveyFirst(ctx, t.limit()); err != nil {
+	if err := t.begin(ctx); err != nil {
 		return err
 	}
 	defer t.survey(ctx, record.Healed)
@@ -64,6 +58,25 @@ func (t *trial) carryOut(ctx context.Context, drawn moments) error {
 		return fmt.Errorf("trial %d: %w", t.index+1, err)
 	}
 	return timed(&t.spent.Recovery, func() error { return t.recovered(ctx, healed) })
+}
+
+// begin waits until the trial can begin, and surveys the lab. Where it turns out to
+// have been on the way elsewhere, the trial begins there.
+func (t *trial) begin(ctx context.Context) error {
+	for {
+		reunited, err := t.ready(ctx)
+		if err != nil {
+			return fmt.Errorf("trial %d: %w", t.index+1, err)
+		}
+		t.left = nil
+		t.spent.Reunion = max(0, reunited.Sub(t.spent.from))
+		moved, err := t.surveyFirst(ctx, t.limit())
+		t.tried = true
+		if err != nil || !moved {
+			return err
+		}
+		t.home, t.fixed = t.clients.answering(), false
+	}
 }
 
 func (t *trial) mark(phase record.TrialPhase, spent *record.Spent) {

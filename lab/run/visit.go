@@ -74,7 +74,7 @@ func (j *journey) stayIn(ctx context.Context, c cell, in *lodging, trials func(c
 			j.about.Fallbacks = append(j.about.Fallbacks, f)
 		}
 	}
-	g := &gate{rig: r, patience: j.patienceWith(r.cell), home: renamed(in.home, "", suffix), fixed: in.home != nil}
+	g := &gate{rig: r, patience: j.patienceWith(r.cell), home: renamed(in.home, "", suffix), fixed: in.home != nil, tried: in.home != nil}
 	in.settled = false
 	for _, step := range []func(context.Context) error{
 		g.connected, func(ctx context.Context) error { return j.rated(ctx, r) }, r.startProbes,
