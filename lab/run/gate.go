@@ -98,11 +98,13 @@ func (g *gate) connected(ctx context.Context) error {
 // a while and somebody is not served at all.
 func (g *gate) supplied(ctx context.Context) error {
 	since := record.Now().Add(g.cell.rebalance())
+	r := reminder{since: since}
 	for limit := since.Add(g.patience); ; {
 		now := record.Now()
 		if g.clients.served(now, since, quiet) && g.changes.over(now, undisturbed) && len(g.changes.lacking(now)) == 0 {
 			return nil
 		}
+		r.remind(g, now, func() []string { return append(g.changes.lacking(now), g.unserved()...) })
 		dead := now.Sub(since) >= g.standing() && g.changes.over(now, g.standing()) && g.clients.deserted(now)
 		if dead || now > limit {
 			return g.unsettled(ctx)
@@ -138,6 +140,7 @@ func flushRoutes() error {
 // of that was so; what came after was waiting for nothing to be lost. It gives up
 // at the limit, or once all stands still elsewhere.
 func (g *gate) open(ctx context.Context, limit record.Time) (reunited record.Time, err error) {
+	r := reminder{since: record.Now()}
 	for {
 		now := record.Now()
 		calm, pause := g.begins(now, g.quiet()), poll
@@ -160,6 +163,7 @@ func (g *gate) open(ctx context.Context, limit record.Time) (reunited record.Tim
 		if now > limit || g.stuck(ctx, now) {
 			return 0, &GateError{g.unquiet(ctx)}
 		}
+		r.remind(g, now, func() []string { return g.hinders(ctx) })
 		if err := until(ctx, record.Now().Add(pause)); err != nil {
 			return 0, err
 		}
@@ -215,8 +219,11 @@ func (g *gate) stuck(ctx context.Context, now record.Time) bool {
 	return !g.begins(now, 0) && g.changes.over(now, g.standing()) && len(g.missing(ctx)) == 0
 }
 
-// unquiet says why a trial can't begin.
-func (g *gate) unquiet(ctx context.Context) []string {
+// unquiet says why a trial could not begin.
+func (g *gate) unquiet(ctx context.Context) []string { return orLate(g.hinders(ctx)) }
+
+// hinders says why a trial can't begin.
+func (g *gate) hinders(ctx context.Context) []string {
 	reasons := g.missing(ctx)
 	now := record.Now()
 	if !g.changes.over(now, g.undisturbed()) {
@@ -226,7 +233,7 @@ func (g *gate) unquiet(ctx context.Context) []string {
 	if !g.begins(now, g.quiet()) {
 		reasons = append(reasons, g.unserved()...)
 	}
-	return orLate(reasons)
+	return reasons
 }
 
 // astray says whether the lab has come to rest elsewhere before any trial has begun:

@@ -122,3 +122,28 @@ func TestAstray(t *testing.T) {
 		}
 	}
 }
+
+// What a lab that stands still is waited for is said once, and not while it moves.
+func TestReminder(t *testing.T) {
+	var out collected
+	var heard []string
+	g := &gate{rig: &rig{changes: &changes{Sink: &out}, say: func(step string) { heard = append(heard, step) }}}
+	start := record.Time(time.Hour)
+	r := reminder{since: start}
+	lacking := []string(nil)
+	at := func(after time.Duration) int {
+		r.remind(g, start.Add(after), func() []string { return lacking })
+		return len(heard)
+	}
+	if at(standstill) != 0 {
+		t.Errorf("nothing is lacking, and it said %q", heard)
+	}
+	lacking = []string{"probe g is answered by b, not by a as at the beginning"}
+	g.changes.Emit(record.Event{At: start.Add(5 * time.Second), Kind: record.KindRoute, Data: record.Route{}})
+	if at(standstill) != 0 {
+		t.Errorf("the lab moves, and it said %q", heard)
+	}
+	if at(5*time.Second+standstill) != 1 || at(time.Minute) != 1 || heard[0] != "still waiting: "+lacking[0] {
+		t.Errorf("it said %q", heard)
+	}
+}

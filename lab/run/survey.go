@@ -232,7 +232,9 @@ func (v *view) save(n *lab.Node, name, head string) {
 func (t *trial) surveyFirst(ctx context.Context, limit record.Time) (moved bool, err error) {
 	states := t.looked(ctx, record.Before)
 	since := record.Now()
+	r := reminder{since: since}
 	_, err = await(ctx, max(limit, since.Add(10*quiet+t.trip())), func(now record.Time) bool {
+		r.remind(t.gate, now, t.unserved)
 		moved = t.astray(now, since)
 		return moved || t.atHome(now, since, quiet/2)
 	})

@@ -87,7 +87,9 @@ func (t *trial) mark(phase record.TrialPhase, spent *record.Spent) {
 // recovered waits until the clients are back home for the sustain time. That they
 // don't come back within the limit is a result like any other.
 func (t *trial) recovered(ctx context.Context, healed record.Time) error {
+	r := reminder{since: healed}
 	ok, err := await(ctx, healed.Add(t.cell.Limit+t.trip()), func(now record.Time) bool {
+		r.remind(t.gate, now, t.unserved)
 		return t.atHome(now, healed, t.cell.Sustain)
 	})
 	if err != nil {
