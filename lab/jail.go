@@ -131,7 +131,7 @@ func mountCopy(path string) error {
 	if err := os.Mkdir(layers, 0o700); err != nil {
 		return fmt.Errorf("make layer: %w", err)
 	}
-	defer os.Remove(layers)
+	defer os.Remove(layers) //nolint:errcheck // an empty directory of the sandbox
 	if err := mountTmpfs(layers, "700"); err != nil {
 		return err
 	}

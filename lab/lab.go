@@ -76,7 +76,7 @@ func (l *Lab) build(ctx context.Context) error {
 		return err
 	}
 	l.onClose(l.jail.close)
-	l.logs = watchLogs()
+	l.logs = watchLogs() //nolint:contextcheck // until the lab is closed
 	l.onClose(func() (err error) {
 		l.cutLogs, err = l.logs.closeAll(l.options.Logs)
 		return err

@@ -24,7 +24,7 @@ func TestMutePassesResets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer m.Close()
+	defer func() { _ = m.Close() }()
 	if err := m.On(); err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func connection(t *testing.T, l *lab.Lab, at netip.AddrPort) (client, server *ne
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
+	defer func() { _ = listener.Close() }()
 	err = node(t, l, "a0").Do(func() (err error) {
 		client, err = net.DialTCP("tcp", nil, net.TCPAddrFromAddrPort(at))
 		return err

@@ -299,7 +299,7 @@ func childPrisoner([]string) int {
 		fmt.Println(err)
 		return 1
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	n, err := l.Node("a0")
 	if err != nil {
 		fmt.Println(err)

@@ -67,9 +67,10 @@ func wanted(v record.Validation) stats.Standard {
 	return stats.NewStandard(v.Share, v.Confidence, v.Allowed)
 }
 
-// Trials is how many trials of a failure its longest proof takes, and LeastTrials
-// how many refute it where none meets the requirement.
-func Trials(v record.Validation) int      { return wanted(v).Longest() }
+// Trials is how many trials of a failure its longest proof takes.
+func Trials(v record.Validation) int { return wanted(v).Longest() }
+
+// LeastTrials is how many refute it where none meets the requirement.
 func LeastTrials(v record.Validation) int { return wanted(v).Quickest() }
 
 // validate answers for every failure of the run.

@@ -11,14 +11,14 @@ func (r *Report) validationSuite() junitSuite {
 	s := junitSuite{Name: r.Result.Run.Scenario, Time: r.Result.Run.Started.UTC().Format("2006-01-02T15:04:05")}
 	for _, f := range r.Result.Validation.Failures {
 		c := junitCase{Class: s.Name, Name: f.Failure, Out: f.states()}
-		switch {
-		case f.Answer == stats.Refuted:
+		switch f.Answer {
+		case stats.Refuted:
 			c.Failure = &junitMessage{"refuted: " + f.states() + "; " + f.Decides}
 			s.Failures++
-		case f.Answer == stats.Undecided:
+		case stats.Undecided:
 			c.Error = &junitMessage{"undecided: " + f.states()}
 			s.Errors++
-		case f.Answer == "":
+		case "":
 			c.Skipped = &junitMessage{f.untried()}
 			s.Skipped++
 		}

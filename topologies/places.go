@@ -21,10 +21,6 @@ type Place struct {
 const (
 	earthRadius  = 6371.0088          // km, the mean one
 	lightInGlass = 299.792458 * 2 / 3 // km in a millisecond
-	// defaultInflation is by how much longer the best paths of the Internet take than
-	// light in glass along the great circle, as the study of the root servers' users has
-	// it (Koch et al. 2021).
-	defaultInflation = 1.5
 )
 
 // Kilometres returns the great-circle distance, by the haversine formula.

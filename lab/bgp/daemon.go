@@ -60,7 +60,7 @@ func Start(ctx context.Context, d Driver, n *lab.Node, c Config) (*Daemon, error
 		return nil, refused(d, n, c, err)
 	}
 	b.speaker = speaker
-	b.watch(speaker)
+	b.watch(speaker) //nolint:contextcheck // it watches for as long as the daemon lives
 	return b, nil
 }
 
@@ -199,7 +199,7 @@ func (b *Daemon) again(ctx context.Context, old Speaker) error {
 	config.Originate, config.Restarting = b.Announced(), true
 	config.Attributes = b.marked()
 	speaker, err := b.start(ctx, config)
-	return b.replace(speaker, err)
+	return b.replace(speaker, err) //nolint:contextcheck // what it watches lives as long as the daemon
 }
 
 // start starts processes that live as long as the daemon's own context, but

@@ -38,7 +38,7 @@ func Proofread(ctx context.Context, n topologies.Node) []Remark {
 	if err != nil {
 		return nil // what can't be asked is said by the daemon when it starts
 	}
-	defer os.RemoveAll(dir)
+	defer os.RemoveAll(dir) //nolint:errcheck // it is below the temporary directory
 	files := OwnFiles(n)
 	for _, f := range files {
 		text, err := os.ReadFile(f.Path)

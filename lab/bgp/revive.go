@@ -34,7 +34,9 @@ func (b *Daemon) watch(s Speaker) {
 			})
 		}
 		<-ended.Done()
-		for pause(life, b.config.Revive) && b.revive(life, s) { //nolint:contextcheck // the daemon's life is what counts
+		again := true
+		for again {
+			again = pause(life, b.config.Revive) && b.revive(life, s) //nolint:contextcheck // the daemon's life is what counts
 		}
 	})
 }

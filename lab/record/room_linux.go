@@ -12,5 +12,5 @@ func Free(path string) (int64, error) {
 	if err := unix.Statfs(path, &fs); err != nil {
 		return 0, fmt.Errorf("ask how much of the disk of %s is free: %w", path, err)
 	}
-	return int64(fs.Bavail) * int64(fs.Bsize), nil
+	return int64(fs.Bavail) * int64(fs.Bsize), nil //nolint:unconvert // Bsize has other types elsewhere
 }

@@ -109,8 +109,8 @@ func TestSupervisor(t *testing.T) {
 			t.Fatal("it was not started again")
 		}
 	}
-	svc.starting.Lock() // until it answers
-	svc.starting.Unlock()
+	svc.starting.Lock()   // until it answers
+	svc.starting.Unlock() //nolint:staticcheck // nothing else is to be waited for
 	s.whoAnswers(t, "udp", netip.AddrPortFrom(c.Addrs[0], uint16(c.Port)), whoUDP)
 	s.await(t, "healthy", "announce")
 	svc.Halt()

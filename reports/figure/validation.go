@@ -140,13 +140,13 @@ func (in Validation) keys() []key {
 			keys = append(keys, key{label: string(a), glyph: &draw.GlyphStyle{Color: answerColors[a], Radius: 3.2, Shape: draw.CircleGlyph{}}})
 		}
 	}
-	any := func(of func(Dot) bool) bool {
+	some := func(of func(Dot) bool) bool {
 		return slices.ContainsFunc(in.Rows, func(row Validated) bool { return slices.ContainsFunc(row.Dots, of) })
 	}
-	if any(func(d Dot) bool { return d.Open }) {
+	if some(func(d Dot) bool { return d.Open }) {
 		keys = append(keys, key{label: "until the repair, or longer", glyph: &openGlyph})
 	}
-	if any(func(d Dot) bool { return d.Inconclusive }) {
+	if some(func(d Dot) bool { return d.Inconclusive }) {
 		keys = append(keys, key{label: "inconclusive", glyph: &hollow})
 	}
 	if len(in.limits()) > 0 {

@@ -14,37 +14,37 @@ type Look struct{ Trials, Hits int }
 
 // Rarer returns the looks at which hits are shown to be rarer than p, 0 < p < 1,
 // with 0 to allowed of them. Whoever looks at all of them, and stops at the first
-// that comes out well, is wrong with a probability of at most error where hits are
+// that comes out well, is wrong with a probability of at most risk where hits are
 // as frequent as p. All looks are at one level, the highest that keeps to that
 // (Pocock, Biometrika 64, 1977; computed exactly).
-func Rarer(p, error float64, allowed int) []Look {
-	return atHighest(error, func(level float64) []Look { return looks(p, level, allowed, math.MaxInt) }, p)
+func Rarer(p, risk float64, allowed int) []Look {
+	return atHighest(risk, func(level float64) []Look { return looks(p, level, allowed, math.MaxInt) }, p)
 }
 
 // RarerWithin does the same with as many hits as can be within so many trials. The
-// first look, without a hit, is as early as the error allows, but never after a
-// single trial; the others are at one level with what is left of the error.
-func RarerWithin(p, error float64, trials int) []Look {
-	first := looks(p, error, 0, trials)
+// first look, without a hit, is as early as the risk allows, but never after a
+// single trial; the others are at one level with what is left of the risk.
+func RarerWithin(p, risk float64, trials int) []Look {
+	first := looks(p, risk, 0, trials)
 	if len(first) == 0 {
 		return nil
 	}
 	first[0].Trials = max(2, first[0].Trials)
-	return atHighest(error, func(level float64) []Look {
+	return atHighest(risk, func(level float64) []Look {
 		later := slices.DeleteFunc(looks(p, level, trials, trials), func(l Look) bool { return l.Hits == 0 || l.Trials <= first[0].Trials })
 		return append(slices.Clone(first), later...)
 	}, p)
 }
 
-// atHighest returns the looks at the highest level that keeps to the error.
-func atHighest(error float64, at func(level float64) []Look, p float64) []Look {
-	if all := at(error); Crossing(all, p) <= error {
+// atHighest returns the looks at the highest level that keeps to the risk.
+func atHighest(risk float64, at func(level float64) []Look, p float64) []Look {
+	if all := at(risk); Crossing(all, p) <= risk {
 		return all
 	}
-	low, high := 0.0, error
+	low, high := 0.0, risk
 	for range 40 {
 		level := (low + high) / 2
-		if Crossing(at(level), p) <= error {
+		if Crossing(at(level), p) <= risk {
 			low = level
 		} else {
 			high = level

@@ -64,7 +64,7 @@ func (v *view) pooled() {
 			v.e.Rerouted = true
 		}
 	}
-	after := strings.Split(v.requests.answered(v.until.Add(-turns(v.group)), v.until), Together)
+	after := strings.Split(v.answered(v.until.Add(-turns(v.group)), v.until), Together)
 	for _, node := range v.pool {
 		if m := v.leaving(node); !slices.Contains(after, node) && m != nil {
 			v.e.Rerouted = true

@@ -39,7 +39,7 @@ func (w *way) judge(passed []string, events []record.Event) {
 	for _, e := range events {
 		d, ok := e.Data.(record.Route)
 		there := ok && slices.Contains(passed, e.Node) && covers(w.prefix, d.Prefix.Addr())
-		if !there && !(ok && known && d.Prefix.Contains(client)) {
+		if !there && (!ok || !known || !d.Prefix.Contains(client)) {
 			continue
 		}
 		seen[e.Node] = seen[e.Node] || there && len(d.Hops) > 0
@@ -53,7 +53,7 @@ func (w *way) judge(passed []string, events []record.Event) {
 	w.seen = !slices.ContainsFunc(passed[1:], func(n string) bool {
 		node, _ := w.topology.Node(n)
 		early := !slices.Contains(first, n) || len(w.start.nodes[n].route) > 0
-		return node.Role == record.RouterNode && !(seen[n] && early)
+		return node.Role == record.RouterNode && (!seen[n] || !early)
 	})
 }
 
