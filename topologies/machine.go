@@ -198,7 +198,7 @@ func addSysctls(_ *Topology, n *Node, nf nodeFile) error {
 func rename(t *Topology, n *Node, nf nodeFile) error {
 	for _, a := range nf.Interfaces {
 		at := nf.At.At("interfaces")
-		if t.taken(n.Name, a.dev) || a.dev == n.AnycastDev || a.dev == AnycastDev || reservedDevices[a.dev] && !(a.dev == "lo" && a.Name == AnycastDev) {
+		if t.taken(n.Name, a.dev) || a.dev == n.AnycastDev || a.dev == AnycastDev || reservedDevices[a.dev] && (a.dev != "lo" || a.Name != AnycastDev) {
 			return at.Errorf(a.Name, "%s is the name of another interface of %s", a.dev, n.Name)
 		}
 		if a.Name == AnycastDev && n.Role == Anycast {

@@ -45,7 +45,7 @@ func (c *changes) Emit(e record.Event) {
 	if ok && m.Out {
 		c.refused(m, ended)
 	}
-	if e.At > c.last.At && !(ok && c.hopeless(m)) {
+	if e.At > c.last.At && (!ok || !c.hopeless(m)) {
 		c.last = e
 	}
 	switch {
