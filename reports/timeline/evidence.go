@@ -45,6 +45,23 @@ func (s scene) told(e record.Event) string {
 	return s.lost(e)
 }
 
+// unspoken is what says, but for the node's setting its interface down after it has
+// told its routers about the prefix: so it goes on, as planned, to withdraw.
+func (s scene) unspoken(events []record.Event, says func(record.Event) string) func(record.Event) string {
+	spoke := find(events, func(e record.Event) string {
+		if d, ok := e.Data.(record.BGP); ok && d.From == s.node && slices.ContainsFunc(slices.Concat(d.Announce, d.Withdraw), s.covers) {
+			return message(d)
+		}
+		return ""
+	})
+	return func(e record.Event) string {
+		if d, ok := e.Data.(record.Carrier); ok && d.Peer == "" && spoke != nil && spoke.At < e.At {
+			return ""
+		}
+		return says(e)
+	}
+}
+
 // seenFromAfar says whether the far end of the failed node's link lost its carrier.
 func (s scene) seenFromAfar(e record.Event) bool {
 	d, ok := e.Data.(record.Carrier)

@@ -48,7 +48,7 @@ func (s scene) broken(events []record.Event, turns []turn) []Stage {
 	if slices.ContainsFunc(events, s.seenFromAfar) {
 		says = s.lost // the same moment, seen at both ends
 	}
-	known := s.detected(events, turns, says)
+	known := s.detected(events, turns, s.unspoken(events, says))
 	var first, last, passed, offer *Stage
 	messages := false
 	for _, t := range turns {

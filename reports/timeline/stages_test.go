@@ -94,6 +94,21 @@ var stageCases = []struct {
 	},
 		"inject 0.00, install 0.40, restore 0.70",
 		"heal 0.00, restore 2.70"},
+	{"drained, and withdrawn by the address's interface", "drain", []string{"a"}, 0, func(s *sim) {
+		s.bgp(999.95, announce)
+		s.route(1000.4, "b")
+		s.emit(1499, "a", record.Carrier{Dev: "anycast0"})
+		s.bgp(1500, withdraw)
+	},
+		"inject 0.00, install 0.40, restore 0.70",
+		"heal 0.00, restore 2.70"},
+	{"withdrawn by the address's interface", "service-crash", []string{"a"}, 0, func(s *sim) {
+		s.emit(1400, "a", record.Carrier{Dev: "anycast0"})
+		s.bgp(1401, withdraw)
+		s.route(1402, "b")
+	},
+		"inject 0.00, detect 400.00, withdraw 401.00, receive 401.05, install 402.00, restore 0.70",
+		"heal 0.00, restore 2.70"},
 	{"hold timer: the router ends the session itself", "service-crash", []string{"a"}, 0, func(s *sim) {
 		s.bgp(1500, record.BGP{From: "upstream", To: "a", Type: record.BGPNotification, Code: 4})
 		s.bgp(1501, record.BGP{From: "a", To: "upstream", Type: record.BGPFin})
