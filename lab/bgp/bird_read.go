@@ -294,6 +294,8 @@ func birdFamily(st statement) SessionFamily {
 type birdProtocol struct {
 	kind, name string
 	prefixes   []Said[netip.Prefix] // of static routes
+	channels   []string
+	interfaces []string // patterns, of a direct one; none: it takes all
 	at         Place
 }
 
@@ -311,8 +313,13 @@ func birdProtocols(list []statement) []birdProtocol {
 			p.name = fmt.Sprintf("%s%d", p.kind, unnamed[p.kind])
 		}
 		for _, line := range st.block {
-			if line.starts("route") {
+			switch line.word(0) {
+			case "route":
 				p.prefixes = addPrefix(p.prefixes, line.word(1), line.at)
+			case "ipv4", "ipv6":
+				p.channels = append(p.channels, line.word(0))
+			case "interface":
+				p.interfaces = append(p.interfaces, line.words[1:]...)
 			}
 		}
 		all = append(all, p)
@@ -329,8 +336,10 @@ func (r *birdReader) originate(p birdProtocol) {
 			continue
 		case !out.Known:
 			r.Sources = append(r.Sources, unread[string](export.at))
+			r.connects(p, out)
 		case p.kind == "direct":
 			r.Sources = append(r.Sources, said("connected", p.at))
+			r.connects(p, out)
 		default:
 			r.Originated = append(r.Originated, p.prefixes...)
 		}

@@ -84,58 +84,14 @@ func (frr) files(c Config) ([]file, error) {
 	}{c, origins}, "zebra.conf", "bfdd.conf", "bgpd.conf")
 }
 
-type frrOrigins struct {
-	V6     bool
-	Routes []frrOrigin
-}
-
-// frrOrigin is an announced route with the route map that gives it its
-// attributes.
-type frrOrigin struct{ origin }
-
-// RouteMap names the route map by what it does, so that it never changes:
-// FRR carries changes of route maps out seconds later. It is empty for a
-// plain announcement.
-func (o frrOrigin) RouteMap() string {
-	a := o.Attributes
-	if a.IsZero() {
-		return ""
-	}
-	name := fmt.Sprintf("prepend-%d-med-%d-preference-%d", a.Prepend, a.MED, a.LocalPref)
-	for _, c := range o.Communities() {
-		name += fmt.Sprintf("-community-%d-%d", c[0], c[1])
-	}
-	return name
-}
-
-// RouteMapLines are the commands that make the route map.
-func (o frrOrigin) RouteMapLines() []string {
-	lines := []string{"route-map " + o.RouteMap() + " permit 10"}
-	a := o.Attributes
-	if a.Prepend > 0 {
-		lines = append(lines, " set as-path prepend"+strings.Repeat(" "+strconv.FormatUint(uint64(o.asn), 10), a.Prepend))
-	}
-	if a.MED > 0 {
-		lines = append(lines, fmt.Sprintf(" set metric %d", a.MED))
-	}
-	if a.LocalPref > 0 {
-		lines = append(lines, fmt.Sprintf(" set local-preference %d", a.LocalPref))
-	}
-	var communities string
-	for _, c := range o.Communities() {
-		communities += fmt.Sprintf(" %d:%d", c[0], c[1])
-	}
-	if communities != "" {
-		lines = append(lines, " set community"+communities)
-	}
-	return lines
-}
-
 // Start starts the daemons, each when the one before takes commands.
 func (d frr) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) {
 	files, err := d.files(c)
 	daemons := frrDaemonsFor(files)
-	s := &frrSpeaker{processes: processes{node: n, main: len(daemons) - 1, granted: []lab.Power{lab.Administer}}, config: c, build: d.debian}
+	s := &frrSpeaker{processes: processes{node: n, main: len(daemons) - 1, granted: []lab.Power{lab.Administer}}, config: c, build: d.debian, overlays: map[bool]string{}}
+	if err == nil && c.File != "" {
+		s.own, err = readFile("frr", c.File, c.Files)
+	}
 	if err == nil {
 		err = writeFiles(n, files)
 	}
@@ -163,6 +119,10 @@ type frrSpeaker struct {
 	processes
 	config Config
 	build  debian
+	own    *Reading // of the user's own file; nil: there is none
+	// overlays are the route maps that stand in front of the user's for what is
+	// connected, by family: IPv6 is true.
+	overlays map[bool]string
 }
 
 func (s *frrSpeaker) vty(daemon string) vty { return vty(filepath.Join(s.node.Dir(), daemon+".vty")) }
@@ -210,24 +170,42 @@ func (s *frrSpeaker) Announce(ctx context.Context, p ...netip.Prefix) error {
 
 // AnnounceWith originates the prefixes with the attributes.
 func (s *frrSpeaker) AnnounceWith(ctx context.Context, a Attributes, p ...netip.Prefix) error {
+	connected, named := s.ways(p)
+	if len(connected) > 0 {
+		if err := s.connect(ctx, a, connected); err != nil {
+			return err
+		}
+	}
+	if len(named) == 0 {
+		return nil
+	}
 	var commands []string
 	o := frrOrigin{origin{Attributes: a, asn: s.config.ASN}}
 	network := "network %s"
 	if m := o.RouteMap(); m != "" {
-		commands = append(append(commands, o.RouteMapLines()...), "exit")
+		commands = append(o.RouteMapLines(), "exit")
 		network += " route-map " + m
 	}
-	return s.configure(ctx, "announce", append(commands, s.networks(network, p)...))
+	return s.configure(ctx, "announce", append(commands, s.networks(network, named)...))
 }
 
 // Withdraw takes the prefixes back.
 func (s *frrSpeaker) Withdraw(ctx context.Context, p ...netip.Prefix) error {
+	connected, named := s.ways(p)
+	if len(connected) > 0 {
+		if err := s.node.SwitchAnycast(ctx, false); err != nil {
+			return err
+		}
+	}
+	if len(named) == 0 {
+		return nil
+	}
 	announced, err := s.announced(ctx)
 	if err != nil {
 		return err
 	}
 	var gone []netip.Prefix
-	for _, q := range p {
+	for _, q := range named {
 		if announced[q] { // to take back another is an error
 			gone = append(gone, q)
 		}

@@ -39,6 +39,8 @@ type frrReader struct {
 	lists     map[string][]frrListEntry
 	used      []frrUse
 	networks  []frrNetwork
+	routes    []Said[netip.Prefix] // static ones
+	static    []connection         // where these are redistributed
 }
 
 // frrPeer is a neighbor or a peer group.
@@ -183,7 +185,7 @@ func (r *frrReader) top(words []string) {
 	case st.starts("log", "file"):
 		r.Logs = append(r.Logs, said(st.word(2), r.at))
 	case st.starts("ip", "route") || st.starts("ipv6", "route"):
-		r.Static = true
+		r.Static, r.routes = true, addPrefix(r.routes, st.word(2), r.at)
 	case st.starts("router", "bgp"):
 		r.routerBGP(st)
 	case words[0] == "router":
@@ -320,6 +322,7 @@ func (r *frrReader) router(words []string) {
 		r.Sources = append(r.Sources, said(st.word(1), r.at))
 		r.uses(st.after("route-map"), "so nothing is redistributed")
 		r.Redistributed = append(r.Redistributed, r.redistributes(st.after("route-map")))
+		r.connects(st)
 	case st.starts("bgp"):
 		r.global(st, no)
 	}

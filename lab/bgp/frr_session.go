@@ -29,6 +29,7 @@ func (r *frrReader) finish() {
 			r.Doubts = append(r.Doubts, Remark{u.at, fmt.Sprintf("%s %s is not defined, %s", u.kind, name, u.what)})
 		}
 	}
+	r.Fixed = r.fixed()
 	for _, n := range r.networks {
 		if n.policy == "" || r.isDefined("route-map", n.policy) {
 			r.Originated = append(r.Originated, n.prefix)
@@ -329,10 +330,19 @@ func (r *frrReader) passes(p *frrPeer, family string) func(netip.Prefix) Said[bo
 
 // mapped says whether a route map lets a prefix through.
 func (r *frrReader) mapped(name string, prefix netip.Prefix, at Place) Said[bool] {
+	return r.mappedOn(name, prefix, "", at)
+}
+
+// mappedOn is of a prefix that an interface has.
+func (r *frrReader) mappedOn(name string, prefix netip.Prefix, dev string, at Place) Said[bool] {
 	for _, e := range r.maps[name] {
 		hit := true
 		for _, m := range e.matches {
 			st := statement{words: m}
+			if dev != "" && st.starts("match", "interface") {
+				hit = hit && st.word(2) == dev
+				continue
+			}
 			if !st.starts("match") || st.word(2) != "address" || st.word(3) != "prefix-list" {
 				return unread[bool](e.at)
 			}

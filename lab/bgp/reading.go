@@ -78,7 +78,9 @@ type Reading struct {
 	Refused    []Remark             // what no lab can honour
 	// Redistributed say of a prefix whether each source's policy lets it in.
 	Redistributed []func(netip.Prefix) Said[bool]
-	Doubts        []Remark // what is likely to be a mistake
+	Connected     []connection
+	Fixed         []Said[netip.Prefix] // its static routes that are announced without being named
+	Doubts        []Remark             // what is likely to be a mistake
 }
 
 // Session is what the file says of a neighbor, with what it inherits.

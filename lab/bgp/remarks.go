@@ -18,6 +18,9 @@ func Remarks(t topologies.Topology, node string) []Remark {
 		return nil // Check says so
 	}
 	list := slices.Concat(f.Doubts, f.Ignored, f.strangers(), f.unwatched(t), f.otherPasswords(t), f.guarded(t))
+	if n, _ := t.Node(node); n.Role == topologies.Anycast {
+		list = append(list, f.irrevocable(t.Anycast)...)
+	}
 	for _, r := range Unannounced(t, node) {
 		doubted := slices.ContainsFunc(f.Doubts, func(d Remark) bool { return d.At == r.At })
 		if !doubted { // else it is said already

@@ -20,7 +20,7 @@ func (p *Plan) OwnFiles() []string {
 			return
 		}
 		lines = append(lines, fmt.Sprintf("%s reads %s", n.Name, n.Config))
-		for _, line := range r.Summary() {
+		for _, line := range slices.Concat(r.Summary(), bgp.Ways(s.Topology, n.Name)) {
 			lines = append(lines, "  "+line)
 		}
 	})
