@@ -100,14 +100,14 @@ func (f fit) otherPasswords(t topologies.Topology) []Remark {
 		if !ok || near.Password.Value == other.Password.Value || near.Password.Known != near.Password.Written() || other.Password.Known != other.Password.Written() {
 			continue
 		}
-		at, says := near.Password.At, "another one"
+		at, there, says := near.Password.At, other.Password.At, "another one"
 		if !near.Password.Written() {
 			at = near.At
 		}
 		if !other.Password.Written() {
-			says = "none"
+			there, says = other.At, "none"
 		}
-		list = append(list, Remark{at, fmt.Sprintf("the password of the session with %s is not the one there, %s has %s: it will not come up", n.Node, far.File, says)})
+		list = append(list, Remark{at, fmt.Sprintf("the password of the session with %s is not the one there, %s has %s: it will not come up", n.Node, there, says)})
 	}
 	return list
 }

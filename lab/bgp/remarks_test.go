@@ -55,9 +55,9 @@ func TestOtherPasswords(t *testing.T) {
 	for _, tt := range []struct{ near, far, want string }{
 		{" neighbor 10.0.0.0 password x\n", " neighbor 10.0.0.1 password x\n", ""},
 		{"", "", ""},
-		{" neighbor 10.0.0.0 password x\n", " neighbor 10.0.0.1 password y\n", "a.conf:7: the password of the session with r is not the one there, r.conf has another one: it will not come up"},
-		{" neighbor 10.0.0.0 password x\n", "", "a.conf:7: the password of the session with r is not the one there, r.conf has none: it will not come up"},
-		{"", " neighbor 10.0.0.1 password y\n", "a.conf:2: the password of the session with r is not the one there, r.conf has another one: it will not come up"},
+		{" neighbor 10.0.0.0 password x\n", " neighbor 10.0.0.1 password y\n", "a.conf:7: the password of the session with r is not the one there, r.conf:4 has another one: it will not come up"},
+		{" neighbor 10.0.0.0 password x\n", "", "a.conf:7: the password of the session with r is not the one there, r.conf:2 has none: it will not come up"},
+		{"", " neighbor 10.0.0.1 password y\n", "a.conf:2: the password of the session with r is not the one there, r.conf:4 has another one: it will not come up"},
 	} {
 		top := watching(t, "frr", "frr", "", map[string]string{"a": site + tt.near, "r": "router bgp 65000\n neighbor 10.0.0.1 remote-as 65001\n" + ownPolicy + tt.far})
 		var said []string
