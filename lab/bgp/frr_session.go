@@ -257,7 +257,7 @@ func (r *frrReader) sessionFamilies(p *frrPeer, s *Session) {
 		if activate.words == nil && !implied {
 			continue
 		}
-		f := SessionFamily{V6: family == "ipv6", Import: r.policy(p, family, "in"), Export: r.policy(p, family, "out"), Passes: r.passes(p, family)}
+		f := SessionFamily{V6: family == "ipv6", Import: r.policy(p, family, "in"), Export: r.policy(p, family, "out"), Passes: r.passes(p, family, "out"), Admits: r.passes(p, family, "in")}
 		s.Families = append(s.Families, f)
 		if why := r.unexported(p, s, f); why.Known && !s.Unexported.Known {
 			s.Unexported = why
@@ -307,20 +307,20 @@ func (r *frrReader) needsPolicy() bool {
 
 // passes says whether the filters of the session let a prefix out. What else a
 // route map asks for than prefixes isn't read.
-func (r *frrReader) passes(p *frrPeer, family string) func(netip.Prefix) Said[bool] {
+func (r *frrReader) passes(p *frrPeer, family, direction string) func(netip.Prefix) Said[bool] {
 	version := map[string]string{"ipv4": "ip ", "ipv6": "ipv6 "}[family]
 	return func(prefix netip.Prefix) Said[bool] {
 		result := byDefault(true)
-		if w := r.inFamily(p, family, "prefix-list out"); len(w.words) > 0 {
+		if w := r.inFamily(p, family, "prefix-list "+direction); len(w.words) > 0 {
 			if result = said(permits(r.lists[version+w.words[0]], prefix), w.at); !result.Value {
 				return result
 			}
 		}
-		if w := r.inFamily(p, family, "route-map out"); len(w.words) > 0 {
+		if w := r.inFamily(p, family, "route-map "+direction); len(w.words) > 0 {
 			result = r.mapped(w.words[0], prefix, w.at)
 		}
-		for _, kind := range []string{"filter-list out", "distribute-list out"} {
-			if w := r.inFamily(p, family, kind); len(w.words) > 0 && result.Value {
+		for _, kind := range []string{"filter-list ", "distribute-list "} {
+			if w := r.inFamily(p, family, kind+direction); len(w.words) > 0 && result.Value {
 				return unread[bool](w.at)
 			}
 		}

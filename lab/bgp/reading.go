@@ -114,6 +114,7 @@ type SessionFamily struct {
 	Export Said[string]
 	// Passes says whether the export policy lets a prefix through; nil: not known.
 	Passes func(netip.Prefix) Said[bool]
+	Admits func(netip.Prefix) Said[bool] // the same of the import policy
 }
 
 // Detection is how BFD watches a session; the zero value is: not at all.

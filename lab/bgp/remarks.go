@@ -21,7 +21,7 @@ func Remarks(t topologies.Topology, node string) []Remark {
 	if n, _ := t.Node(node); n.Role == topologies.Anycast {
 		list = append(list, f.irrevocable(t.Anycast)...)
 	}
-	for _, r := range Unannounced(t, node) {
+	for _, r := range append(Unannounced(t, node), f.unadmitted(t)...) {
 		doubted := slices.ContainsFunc(f.Doubts, func(d Remark) bool { return d.At == r.At })
 		if !doubted { // else it is said already
 			list = append(list, r)
@@ -194,6 +194,27 @@ func (f fit) filtered(anycast []netip.Prefix) []Remark {
 			}
 			if out := family.Passes(p); out.Known && !out.Value {
 				list = append(list, Remark{out.At, fmt.Sprintf("the export policy for %s does not let %s out", n.Node, p)})
+			}
+		}
+	}
+	return list
+}
+
+// unadmitted are sessions with sites whose policy does not let the anycast prefix in.
+func (f fit) unadmitted(t topologies.Topology) []Remark {
+	var list []Remark
+	for _, n := range f.c.Neighbors {
+		s, _ := f.With(n.Remote)
+		if peer, _ := t.Node(n.Node); peer.Role != topologies.Anycast {
+			continue
+		}
+		for _, p := range t.Anycast {
+			family, ok := s.Family(p.Addr().Is6())
+			if !ok || family.Admits == nil || n.V6() != p.Addr().Is6() {
+				continue
+			}
+			if in := family.Admits(p); in.Known && !in.Value {
+				list = append(list, Remark{in.At, fmt.Sprintf("the import policy for %s does not let %s in", n.Node, p)})
 			}
 		}
 	}

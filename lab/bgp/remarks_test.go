@@ -49,6 +49,25 @@ func TestRemarks(t *testing.T) {
 	}
 }
 
+// A router's own file that lets a site's address not in is said at its line.
+func TestUnadmitted(t *testing.T) {
+	const router = "router bgp 65000\n no bgp ebgp-requires-policy\n neighbor 10.0.0.1 remote-as 65001\n neighbor 10.0.0.1 prefix-list L in\nexit\nip prefix-list L permit "
+	const site = frrOfA + ownPolicy + " network 192.0.2.100/32\n"
+	for list, want := range map[string]string{
+		"192.0.2.0/24 le 32\n": "",
+		"192.0.2.99/32\n":      "r.conf:4: the import policy for a does not let 192.0.2.100/32 in",
+	} {
+		top := watching(t, "frr", "frr", "", map[string]string{"a": site, "r": router + list})
+		var said []string
+		for _, r := range Remarks(top, "r") {
+			said = append(said, r.String())
+		}
+		if got := strings.Join(said, "; "); got != want {
+			t.Errorf("%q: %q, want %q", list, got, want)
+		}
+	}
+}
+
 // Two files of the user's that share no password are said so at their lines.
 func TestOtherPasswords(t *testing.T) {
 	const site = frrOfA + ownPolicy + " address-family ipv4 unicast\n  network 192.0.2.100/32\n exit-address-family\n"
