@@ -3,6 +3,7 @@ package reports
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"anylab/reports/timeline"
@@ -39,7 +40,8 @@ func contradictory(f timeline.Failover) string {
 		}
 	}
 	cut, outage := f.Interruption(), f.Broken.Outage
-	if len(cut.Gaps) != 1 || cut.Open || outage.Open || outage.Low <= cut.High {
+	pieces := slices.ContainsFunc(f.Broken.Groups, func(g timeline.Group) bool { return g.Gaps > 1 }) // of a flow that was cut off for less in all, but over a longer time
+	if pieces || len(cut.Gaps) != 1 || cut.Open || outage.Open || outage.Low <= cut.High {
 		return ""
 	}
 	return fmt.Sprintf("an outage of %s is longer than the interruption, %s, which was one gap", words.Duration(outage.Value), words.Duration(cut.Value))

@@ -47,9 +47,10 @@ func (r *requests) pool(from, to record.Time) []string {
 }
 
 // answered names who answered the group just before a time: the node that answered
-// most since another time, or those that do so by turns.
-func (r *requests) answered(since, until record.Time) string {
-	if pool := r.pool(min(since, until.Add(-turns(r.group))), until); pool != nil {
+// most since another time, or those that do so by turns, as far back as it takes to
+// see all of them, but not from before the earliest time.
+func (r *requests) answered(earliest, since, until record.Time) string {
+	if pool := r.pool(max(earliest, min(since, until.Add(-turns(r.group)))), until); pool != nil {
 		return strings.Join(pool, Together)
 	}
 	return most(r.sent(since, until))
@@ -64,7 +65,7 @@ func (v *view) pooled() {
 			v.e.Rerouted = true
 		}
 	}
-	after := strings.Split(v.answered(v.until.Add(-turns(v.group)), v.until), Together)
+	after := strings.Split(v.answered(v.changed(), v.until.Add(-turns(v.group)), v.until), Together)
 	for _, node := range v.pool {
 		if m := v.leaving(node); !slices.Contains(after, node) && m != nil {
 			v.e.Rerouted = true
@@ -72,6 +73,10 @@ func (v *view) pooled() {
 		}
 	}
 }
+
+// changed is from when on what is answered says something about what came of the
+// change: it had taken effect.
+func (v *view) changed() record.Time { return max(v.start, v.e.Zero) }
 
 // leaving is the move away from a node that answers no more: to whoever answered
 // the request after its last one.

@@ -50,7 +50,7 @@ func TestAPoolIsAtHomeAsASet(t *testing.T) {
 		if e.Rerouted != c.rerouted || e.Misrouted != 0 || moved != c.moves || len(v.w.left) != c.left || v.oneNode {
 			t.Errorf("%s: rerouted %v, %d misrouted, %d flows moved, %d sites left", name, e.Rerouted, e.Misrouted, moved, len(v.w.left))
 		}
-		if by := r.answered(e.Until.Add(-time.Second), e.Until); by != c.by {
+		if by := r.answered(0, e.Until.Add(-time.Second), e.Until); by != c.by {
 			t.Errorf("%s: answered by %q, want %q", name, by, c.by)
 		}
 		for _, m := range v.w.left {
@@ -71,5 +71,19 @@ func TestAMoveIsNoPool(t *testing.T) {
 	stream.group.Kind = "dns"
 	if pool := stream.pool(0, record.Time(4*time.Second)); pool != nil {
 		t.Errorf("datagrams of one port are dealt to %v", pool)
+	}
+}
+
+// Of a fault that is shorter than it takes to see all sites by turns, only what was
+// asked while it was in effect says who answers then.
+func TestAPoolIsSeenWithinItsEpisode(t *testing.T) {
+	r, later := pooledGroup("a", "b", "c"), pooledGroup("b", "c")
+	copy(r.samples[200:], later.samples[200:])
+	struck, until := r.samples[200].Sent, r.samples[230].Sent
+	if by := r.answered(struck, until.Add(-time.Second), until); by != "b+c" {
+		t.Errorf("answered by %s while a was struck, want b+c", by)
+	}
+	if by := r.answered(0, until.Add(-time.Second), until); by != "a+b+c" {
+		t.Errorf("answered by %s in the second before, want a+b+c", by)
 	}
 }

@@ -192,7 +192,7 @@ func (t *trial) before(fault record.Time) Before {
 			}
 		}
 		own := fault.Add(-r.roundTrip(t.begin, fault))
-		if node := r.answered(min(t.begin, own.Add(-settled)), own); node != "" && slices.Contains(t.headline(), r) {
+		if node := r.answered(0, min(t.begin, own.Add(-settled)), own); node != "" && slices.Contains(t.headline(), r) {
 			b.AnsweredBy[r.group.Name] = node
 		}
 	}

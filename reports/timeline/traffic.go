@@ -52,7 +52,7 @@ func (t *trial) watch(e *Episode, x record.Experiment, failed string, effect rec
 		v.count()
 		e.Changes += len(v.course.changes(e.Start, e.Until))
 		v.measure()
-		if node := r.answered(max(v.start, v.until.Add(-x.Sustain)), v.until); node != "" {
+		if node := r.answered(v.changed(), max(v.start, v.until.Add(-x.Sustain)), v.until); node != "" {
 			e.AnsweredBy[r.group.Name] = node
 		}
 		e.needless(v.needless(t.failedNodes(x.Topology)))
