@@ -267,6 +267,9 @@ func birdInterval(st statement, i int) Said[time.Duration] {
 func birdFamily(st statement) SessionFamily {
 	f := SessionFamily{V6: st.word(0) == "ipv6"}
 	for _, line := range st.block {
+		if len(line.words) == 0 { // braces within braces
+			continue
+		}
 		policy := strings.Join(line.words[1:], " ")
 		if line.block != nil {
 			policy = "a filter"
