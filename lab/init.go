@@ -12,8 +12,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lineFD is the socket to the outer process: the first of its ExtraFiles.
-const lineFD = 3
+// lineFD is the socket to the outer process: the first of its ExtraFiles. The second
+// is passed on to main.
+const (
+	lineFD   = 3
+	passedFD = 4
+	besideFD = 3 // in main
+)
 
 // initPID is the number of the world's first process.
 const initPID = 1
@@ -52,9 +57,11 @@ func furnishAndStart() (*os.Process, error) {
 	if err := os.Setenv(sandboxEnv, roleMain); err != nil {
 		return nil, fmt.Errorf("start main: %w", err)
 	}
+	beside := os.NewFile(passedFD, "beside")
+	defer beside.Close()
 	p, err := os.StartProcess("/proc/self/exe", os.Args, &os.ProcAttr{
 		Env:   os.Environ(),
-		Files: []*os.File{os.Stdin, os.Stdout, os.Stderr},
+		Files: []*os.File{os.Stdin, os.Stdout, os.Stderr, beside},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start main: %w", err)

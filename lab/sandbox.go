@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -37,7 +38,12 @@ var forwarded = []os.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM
 // in which Sandbox calls main. PID 1 is a process of its own because a wait
 // for any child would otherwise steal the exits that os/exec waits for. When
 // either of the three dies, for whatever reason, the kernel ends the world.
-func Sandbox(main func() int) (int, error) {
+func Sandbox(main func() int) (int, error) { return SandboxBeside(main, nil) }
+
+// SandboxBeside is Sandbox with something that goes on beside it, outside: beside
+// has a line to main, which has its other end from Beside, and is waited for. The
+// line has ended when main has.
+func SandboxBeside(main func() int, beside func(line *os.File)) (int, error) {
 	switch role() {
 	case roleInit:
 		return runInit()
@@ -53,8 +59,11 @@ func Sandbox(main func() int) (int, error) {
 	if err := Limits(); err != nil {
 		return 0, err
 	}
-	return runOuter()
+	return runOuter(beside)
 }
+
+// Beside is main's end of the line to what goes on beside it.
+func Beside() *os.File { return os.NewFile(besideFD, "beside") }
 
 // keepDescriptors keeps the files that whoever started this program had open
 // from all processes of a lab.
@@ -67,6 +76,10 @@ func keepDescriptors() error {
 
 // InSandbox reports whether this process is inside, as main or below it.
 func InSandbox() bool { return os.Getenv(sandboxEnv) == roleInside }
+
+// Outer reports, before Sandbox is called, whether it will run main in another
+// process: whatever is opened before is of this one's.
+func Outer() bool { return role() == "" }
 
 // Outside reports whether this process is none of the sandbox's.
 func Outside() bool { return os.Getenv(sandboxEnv) == "" }
@@ -90,7 +103,7 @@ func sameProgram(a, b string) bool {
 	return errA == nil && errB == nil && os.SameFile(sa, sb)
 }
 
-func runOuter() (int, error) {
+func runOuter(beside func(line *os.File)) (int, error) {
 	// A parent-death signal is sent when the thread that forked ends, not the
 	// process (prctl(2)), so this thread has to outlive the inner world.
 	runtime.LockOSThread()
@@ -104,15 +117,35 @@ func runOuter() (int, error) {
 	}
 	defer signal.Stop(signals)
 
-	cmd, line, err := startInner(os.Geteuid() != 0)
-	if errors.Is(err, unix.EPERM) && os.Geteuid() == 0 {
-		cmd, line, err = startInner(true) // root without CAP_SYS_ADMIN, as in a container
+	ours, theirs, err := socketPair("beside")
+	if err != nil {
+		return 0, err
 	}
+	defer ours.Close()
+	cmd, line, err := startInner(os.Geteuid() != 0, theirs)
+	if errors.Is(err, unix.EPERM) && os.Geteuid() == 0 {
+		cmd, line, err = startInner(true, theirs) // root without CAP_SYS_ADMIN, as in a container
+	}
+	theirs.Close()
 	if err != nil {
 		return 0, diagnose(err)
 	}
 	defer line.Close()
+	if beside != nil {
+		var outside sync.WaitGroup
+		outside.Go(func() { beside(ours) })
+		defer outside.Wait()
+	}
 	return follow(cmd, line, signals)
+}
+
+// socketPair returns two ends that are connected.
+func socketPair(name string) (ours, theirs *os.File, err error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("make socket pair: %w", err)
+	}
+	return os.NewFile(uintptr(fds[0]), name), os.NewFile(uintptr(fds[1]), name), nil
 }
 
 // follow passes signals on until the inner world has ended. They wait until
@@ -136,12 +169,11 @@ func follow(cmd *exec.Cmd, line *os.File, signals <-chan os.Signal) (int, error)
 
 // startInner starts PID 1. The file is one end of a socket pair: PID 1 sees
 // by it whether the outer process still lives, and reports a failure on it.
-func startInner(userNamespace bool) (*exec.Cmd, *os.File, error) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+func startInner(userNamespace bool, beside *os.File) (*exec.Cmd, *os.File, error) {
+	ours, theirs, err := socketPair("sandbox")
 	if err != nil {
-		return nil, nil, fmt.Errorf("make socket pair: %w", err)
+		return nil, nil, err
 	}
-	ours, theirs := os.NewFile(uintptr(fds[0]), "sandbox"), os.NewFile(uintptr(fds[1]), "sandbox")
 	defer theirs.Close()
 	cmd := &exec.Cmd{
 		Path:        "/proc/self/exe",
@@ -150,7 +182,7 @@ func startInner(userNamespace bool) (*exec.Cmd, *os.File, error) {
 		Stdin:       os.Stdin,
 		Stdout:      os.Stdout,
 		Stderr:      os.Stderr,
-		ExtraFiles:  []*os.File{theirs},
+		ExtraFiles:  []*os.File{theirs, beside},
 		SysProcAttr: innerAttributes(userNamespace),
 	}
 	if err := cmd.Start(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -85,8 +86,11 @@ func (o *output) Write(b []byte) (int, error) {
 
 // sandboxed calls f in the sandbox, and returns why there is none, or what came
 // of f. What f says is printed there; its exit code is all that comes back.
-func sandboxed(f func() error) (refused, failed error) {
-	code, refused := lab.Sandbox(func() int {
+func sandboxed(f func() error) (refused, failed error) { return sandboxedBeside(f, nil) }
+
+// sandboxedBeside is sandboxed with something that goes on beside it, outside.
+func sandboxedBeside(f func() error, beside func(line *os.File)) (refused, failed error) {
+	code, refused := lab.SandboxBeside(func() int {
 		failed = f()
 		var exit exitError
 		switch {
@@ -96,7 +100,7 @@ func sandboxed(f func() error) (refused, failed error) {
 			return exit.code
 		}
 		return codeOf(failed)
-	})
+	}, beside)
 	if refused == nil && failed == nil && code != exitPass {
 		failed = exitError{code: code}
 		if code == killed && lab.Outside() {

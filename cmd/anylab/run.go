@@ -33,6 +33,7 @@ type runFlags struct {
 	keepGoing bool
 	quiet     bool
 	json      bool
+	besideFlags
 
 	calibration run.Calibration // in place of the short one, unless empty
 	print       reports.Format  // in place of the summary, unless nil
@@ -71,6 +72,7 @@ until: ci95(median(outage)) < 5%}). --trials 30 makes 30 whatever it says, and
 	c.Flags().StringArrayVar(&f.env, "env", nil, "give the lab's processes this variable of the environment, by `NAME` (see anylab help sandbox)")
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "print the verdict only")
 	c.Flags().BoolVar(&f.json, "json", false, "print result.json instead of the summary")
+	f.besideFlags.add(c)
 	return c
 }
 
@@ -80,6 +82,9 @@ until: ci95(median(outage)) < 5%}). --trials 30 makes 30 whatever it says, and
 func (f *runFlags) run(c *cobra.Command, name string) error {
 	if err := lab.Limits(); err != nil {
 		return err
+	}
+	if f.json && f.events == "-" {
+		return errors.New("--json and --events - both want standard output: give --events a path")
 	}
 	check, inside := f.check, f.inside
 	switch scenarios.FormOf(name) {
@@ -96,7 +101,7 @@ func (f *runFlags) run(c *cobra.Command, name string) error {
 			return err
 		}
 	}
-	refused, failed := sandboxed(func() error { return inside(c, name) })
+	refused, failed := f.sandboxed(c, func() error { return inside(c, name) })
 	if refused != nil {
 		return refused
 	}
@@ -266,12 +271,14 @@ func (f *runFlags) carryOut(ctx context.Context, stderr io.Writer, p *run.Plan, 
 	if size := p.Size(); size.Large() && !f.quiet {
 		say(stderr, fmt.Sprintf("%s needs %v", p.Scenario.Name, size))
 	}
+	f.begun(path)
 	ui := newProgress(stderr, f.quiet)
 	err = p.Execute(ctx, dir, about, ui)
 	ui.done()
 	if cerr := dir.Close(); err == nil {
 		err = cerr // else it is the first failure that counts
 	}
+	f.ended()
 	return err
 }
 

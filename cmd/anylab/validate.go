@@ -70,6 +70,7 @@ validate says how that is decided.`,
 	c.Flags().StringArrayVar(&f.env, "env", nil, "give the lab's processes this variable of the environment, by `NAME` (see anylab help sandbox)")
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "print the verdict only")
 	c.Flags().BoolVar(&f.json, "json", false, "print result.json instead of the summary")
+	f.besideFlags.add(c)
 	return c
 }
 
@@ -91,7 +92,7 @@ func (f *validateFlags) run(c *cobra.Command, name string) error {
 			return err
 		}
 	}
-	refused, failed := sandboxed(func() error {
+	refused, failed := f.sandboxed(c, func() error {
 		p, err := f.planned(c, name)
 		if err != nil {
 			return err
@@ -119,7 +120,7 @@ func (f *validateFlags) planned(c *cobra.Command, name string) (*run.Plan, error
 func command(c *cobra.Command, name string, seed uint64) string {
 	words := []string{c.CommandPath(), shellWord(name)}
 	c.Flags().Visit(func(f *pflag.Flag) {
-		if slices.Contains([]string{"seed", "out", "quiet", "json"}, f.Name) {
+		if slices.Contains([]string{"seed", "out", "quiet", "json", "events"}, f.Name) {
 			return
 		}
 		values := []string{f.Value.String()}

@@ -15,6 +15,9 @@ import (
 	"sync"
 )
 
+// eventsFile is where a run directory has its events.
+const eventsFile = "events.jsonl"
+
 // Dir is a run directory that is being written. It is a Sink.
 type Dir struct {
 	path string
@@ -39,7 +42,7 @@ func Create(path string, run Run) (*Dir, error) {
 			return nil, fmt.Errorf("create run directory: %w", err)
 		}
 	}
-	f, err := os.OpenFile(filepath.Join(path, "events.jsonl"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	f, err := os.OpenFile(filepath.Join(path, eventsFile), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("create run directory: %w", err)
 	}
@@ -190,7 +193,7 @@ func (d *Dir) Close() error {
 // its end, that is compared with what stands before it.
 func Events(path string) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		f, err := open(filepath.Join(path, "events.jsonl"))
+		f, err := open(filepath.Join(path, eventsFile))
 		if err != nil {
 			yield(Event{}, err)
 			return

@@ -9,8 +9,10 @@ import (
 )
 
 // KeepEvery is how often Keep flushes: a run that is killed has lost no more
-// than what was recorded in that time.
-const KeepEvery = time.Second
+// than what was recorded in that time, and whoever follows the record is no further
+// behind. It is so often whether anybody does or not: a run that is watched does
+// nothing that another one doesn't.
+const KeepEvery = 250 * time.Millisecond
 
 // ErrRemoved says that the run directory is not there any more. Whatever is
 // written to its open files will be lost.

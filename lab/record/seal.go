@@ -73,7 +73,7 @@ func nothingFollows(in io.Reader) error {
 // ReadEnd reads the end of events.jsonl of the run directory path; nil if it has
 // none.
 func ReadEnd(path string) (*End, error) {
-	line, err := lastLine(filepath.Join(path, "events.jsonl"))
+	line, err := lastLine(filepath.Join(path, eventsFile))
 	if err != nil {
 		return nil, err
 	}
