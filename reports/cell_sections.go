@@ -15,6 +15,7 @@ type cellReport struct {
 	name     string // empty without a matrix
 	explain  string
 	topology record.Topology
+	resolves bool // users find a service by DNS, each for himself
 	trials   []Trial
 	good     []timeline.Failover // of the conclusive trials
 	summary  map[string]Summary  // by metric
@@ -31,6 +32,7 @@ func (r *Report) cellReports() []cellReport {
 		list = append(list, cellReport{name: name, explain: r.Result.Explain[i], summary: map[string]Summary{}})
 		if c.Experiment != nil {
 			list[i].topology = c.Experiment.Topology
+			list[i].resolves = slices.ContainsFunc(c.Experiment.Services, func(s record.Service) bool { return s.DNS != nil })
 		}
 	}
 	of := func(cell map[string]string) *cellReport {
@@ -83,9 +85,9 @@ func (p cellReport) outcome() page.Section {
 	if p.name != "" {
 		s.Title = p.name + ": " + words.Of(len(p.good), len(p.trials), "trial") + " conclusive"
 	}
-	for _, name := range []string{"interruption", "outage", "switch", "failback_outage", "failback_switch"} {
+	for _, name := range []string{"interruption", "outage", "user_outage", "switch", "failback_outage", "failback_switch"} {
 		m, ok := p.summary[name]
-		if !ok {
+		if !ok || name == "user_outage" && !p.resolves {
 			continue
 		}
 		bounds := ""

@@ -83,6 +83,7 @@ func metricOf(name string) (metric, bool) {
 var metrics = []metric{
 	{"interruption", throughout, interruption},
 	{"outage", achieved, func(f timeline.Failover) (bounded, bool) { return outage(f.Broken), true }},
+	{"user_outage", achieved, userOutage},
 	{"loss_derived_outage", served, func(f timeline.Failover) (bounded, bool) {
 		return largest(f.Broken, func(g timeline.Group) bounded { return unended(g, g.LossDerived) }), true
 	}},
@@ -220,6 +221,27 @@ func counted(of func(timeline.Failover) int) func(timeline.Failover) (bounded, b
 // outage returns an episode's outage, +Inf if it did not end.
 func outage(e timeline.Episode) bounded {
 	return spanned(e.Outage)
+}
+
+// userOutage is that of half of the flows, at most: what a user sees who is no worse off
+// than others. Whose requests were all answered was not cut off.
+func userOutage(f timeline.Failover) (bounded, bool) {
+	var values, lows, highs []float64
+	for _, flow := range f.Broken.Flows {
+		var o bounded
+		if flow.Outage != nil {
+			o = spanned(*flow.Outage)
+		}
+		values, lows, highs = append(values, o.value), append(lows, o.low), append(highs, o.high)
+	}
+	if values == nil {
+		return bounded{}, false
+	}
+	middle := func(list []float64) float64 {
+		slices.Sort(list)
+		return list[(len(list)-1)/2]
+	}
+	return bounded{middle(values), middle(lows), middle(highs)}, true
 }
 
 // interruption is what users saw, whatever ended it; +Inf if nothing did.

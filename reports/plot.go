@@ -35,6 +35,7 @@ func (r *Report) Plot(dir string) ([]string, error) {
 		}
 	}
 	in.Sites, in.Places = r.places()
+	in.Longest = r.longest()
 	typical := figure.Typical(in.Trials)
 	if typical < 0 && len(in.Trials) > 0 {
 		typical = 0 // none is conclusive: the first shows why
@@ -47,6 +48,27 @@ func (r *Report) Plot(dir string) ([]string, error) {
 		in.Trials[typical].Samples = samples
 	}
 	return figure.Save(dir, in)
+}
+
+// longest returns for how long the users of each cell are cut off at most by what its
+// health check and its TTL promise; nil where no cell's users find a service by DNS.
+func (r *Report) longest() map[string]float64 {
+	list, resolves := map[string]float64{}, false
+	for _, c := range r.Run.Cells {
+		if c.Experiment == nil {
+			continue
+		}
+		for _, s := range c.Experiment.Services {
+			resolves = resolves || s.DNS != nil
+			if c.Theory != nil {
+				list[record.CellName(c.Values)] = max(list[record.CellName(c.Values)], millis(s.Longest()))
+			}
+		}
+	}
+	if !resolves {
+		return nil
+	}
+	return list
 }
 
 // places returns the first cell's sites, and where its sites and clients stand.

@@ -39,7 +39,15 @@ type serviceFile struct {
 	Needs   document.OneOrMore[string] `yaml:"needs" doc:"programs that the commands use, beside the ones that they begin with; check names those that are missing"`
 	Restart time.Duration              `yaml:"restart" min:"10ms" max:"24h" doc:"after so long it is started again when its process ended, as systemd does; never"`
 	Health  healthFile                 `yaml:"health" doc:"how it is watched"`
+	DNS     *dnsFile                   `yaml:"dns" doc:"it is not anycast: a name leads to the first healthy site, on an address of the site's own. health is then the check of the authoritative server"`
 	At      document.Raw               `yaml:",self"`
+}
+
+type dnsFile struct {
+	TTL      time.Duration    `yaml:"ttl" default:"60s" min:"1s" max:"24h" doc:"for how long resolvers and users keep an answer, in whole seconds"`
+	Extended document.Percent `yaml:"extended" doc:"the share of users whose resolver keeps answers for min_ttl at least"`
+	MinTTL   time.Duration    `yaml:"min_ttl" default:"60s" min:"1s" max:"24h" doc:"what those extend shorter TTLs to, in whole seconds"`
+	At       document.Raw     `yaml:",self"`
 }
 
 type healthFile struct {

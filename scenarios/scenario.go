@@ -51,6 +51,7 @@ type Service struct {
 	Needs   []string      // programs that the commands use
 	Restart time.Duration // after so long it is started again when its process ended; 0: it is not
 	Health  Health
+	DNS     *record.DNS // how users find it; nil: it is on the anycast addresses
 }
 
 // Health is how a service is watched. After Fall failed checks in a row it is

@@ -43,6 +43,9 @@ func newService(s *Scenario, sf serviceFile) (Service, error) {
 	if err := placeService(s, &svc, sf); err != nil {
 		return svc, err
 	}
+	if err := resolveService(s, &svc, sf); err != nil {
+		return svc, err
+	}
 	svc.Command = withFiles(sf.Command, sf.At.At("command"), svc.On)
 	svc.Health.Command = withFiles(sf.Health.Command, sf.At.At("health.command"), svc.On)
 	svc.Needs = needs(sf.Needs, svc)

@@ -17,6 +17,7 @@ type Topology struct {
 	Nodes   []Node
 	Links   []Link
 	Anycast []netip.Prefix     // what the anycast nodes announce; at most one per family
+	Unicast bool               // the anycast nodes' own addresses are announced too, by the routers next to them
 	Source  *document.Document // what it was loaded from, overrides applied
 
 	ways *ways
@@ -101,6 +102,18 @@ func (t Topology) Node(name string) (Node, bool) {
 		}
 	}
 	return Node{}, false
+}
+
+// Own returns the address of the node on its first link, in either family.
+func (t Topology) Own(node string, v6 bool) netip.Addr {
+	for _, l := range t.LinksOf(node) {
+		if near, _ := l.Of(node); v6 {
+			return near.IPv6.Addr()
+		} else {
+			return near.IPv4.Addr()
+		}
+	}
+	return netip.Addr{}
 }
 
 // Of returns the names of the nodes with the role, in file order.

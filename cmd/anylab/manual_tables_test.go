@@ -27,6 +27,7 @@ var generated = map[string]func(t *testing.T) string{
 	"trials-keys":    func(t *testing.T) string { return keyTable(schemaAt(t, "scenario", "trials", "anyOf", "1")) },
 	"service-keys":   func(t *testing.T) string { return keyTable(schemaAt(t, "scenario", "services", "items")) },
 	"health-keys":    func(t *testing.T) string { return keyTable(schemaAt(t, "scenario", "services", "items", "health")) },
+	"dns-keys":       func(t *testing.T) string { return keyTable(schemaAt(t, "scenario", "services", "items", "dns")) },
 	"probe-keys":     func(t *testing.T) string { return keyTable(schemaAt(t, "scenario", "probes", "items")) },
 	"fault-keys":     func(t *testing.T) string { return keyTable(commonKeys(t)) },
 	"suite-keys":     func(t *testing.T) string { return keyTable(schemaAt(t, "suite")) },

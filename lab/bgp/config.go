@@ -87,6 +87,12 @@ func Configure(t topologies.Topology, node string) (Config, error) {
 			case n.Role == topologies.Router:
 				c.Originate = append(c.Originate, prefix(near, v6).Masked())
 			}
+			// The address alone: the site itself must not take its subnet for one
+			// that is elsewhere.
+			if t.Unicast && n.Role == topologies.Router && peer.Role == topologies.Anycast {
+				own := prefix(far, v6).Addr()
+				c.Originate = append(c.Originate, netip.PrefixFrom(own, own.BitLen()))
+			}
 		}
 	}
 	slices.SortFunc(c.Originate, netip.Prefix.Compare)

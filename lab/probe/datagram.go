@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 	"unsafe"
 
@@ -36,6 +37,7 @@ const tick = 10 * time.Millisecond
 type datagram struct {
 	dialect
 	to     sockaddr
+	users  *audience // nil: all ask to
 	flows  int
 	fds    []int
 	epoll  int
@@ -49,7 +51,7 @@ type datagram struct {
 
 func newDatagram(c Config, d dialect) *datagram {
 	return &datagram{
-		dialect: d, to: newSockaddr(netip.AddrPortFrom(c.Target.Addr(), d.port)), flows: c.Flows,
+		dialect: d, to: newSockaddr(netip.AddrPortFrom(c.Target.Addr(), d.port)), flows: c.Flows, users: newAudience(c, d.port),
 		epoll: -1, in: newPackets(), ready: make([]unix.EpollEvent, min(c.Flows+1, 256)), // one more: all at a time leave room
 		drops: make([]uint32, c.Flows), buffer: max(leastBuffer, int(c.Rate/float64(c.Flows))*perPacket),
 	}
@@ -71,7 +73,26 @@ func (d *datagram) open() error {
 			return fmt.Errorf("watch the socket of flow %d: %w", flow, err)
 		}
 	}
+	if d.users != nil {
+		d.users.begin(d.port)
+	}
 	return nil
+}
+
+// asked returns where the flow's requests go to now.
+func (d *datagram) asked(flow int) *sockaddr {
+	if d.users == nil {
+		return &d.to
+	}
+	return d.users.to[flow].Load()
+}
+
+// asks says whether answers may come from there.
+func (d *datagram) asks(from *sockaddr) bool {
+	if d.users == nil {
+		return d.to.same(from)
+	}
+	return slices.ContainsFunc(d.users.from, func(site sockaddr) bool { return site.same(from) })
 }
 
 // socket opens the socket of one flow and gives it a source port (or the
@@ -117,11 +138,12 @@ func enlarge(fd, bytes int) {
 
 func (d *datagram) send(seq uint64, flow int) error {
 	d.put(d.query, seq)
+	to := d.asked(flow)
 	// A raw system call: the socket does not block, and the Go scheduler would
 	// only take the time to let another goroutine run meanwhile.
 	_, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(d.fds[flow]),
 		uintptr(unsafe.Pointer(&d.query[0])), uintptr(len(d.query)), unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL,
-		uintptr(unsafe.Pointer(&d.to.raw)), uintptr(d.to.len))
+		uintptr(unsafe.Pointer(&to.raw)), uintptr(to.len))
 	if errno != 0 {
 		return errno
 	}
@@ -166,7 +188,7 @@ func (d *datagram) deliver(to inbox, flow int, p *packet, now record.Time) {
 	if p.drops != 0 {
 		d.dropped(to, flow, p.drops)
 	}
-	if !d.to.same(&p.from) {
+	if !d.asks(&p.from) {
 		return
 	}
 	if seq, node, ok := d.parse(p.data()); ok {
@@ -203,6 +225,9 @@ func (d *datagram) sample(to inbox) {
 func (d *datagram) forget(uint64) (record.Time, bool) { return 0, false }
 
 func (d *datagram) close() error {
+	if d.users != nil {
+		d.users.end()
+	}
 	var errs []error
 	for _, fd := range append(d.fds, d.epoll) {
 		if fd >= 0 {

@@ -31,6 +31,8 @@ func newSockaddr(a netip.AddrPort) sockaddr {
 	return s
 }
 
+func (s *sockaddr) is4() bool { return s.family() == unix.AF_INET }
+
 func (s *sockaddr) family() int { return int(binary.NativeEndian.Uint16(s.raw[:])) }
 
 // same compares family, port and address.

@@ -21,6 +21,7 @@ type Config struct {
 	Rate    float64        // requests a second over all flows
 	Flows   int            // each with a source port of its own; request i belongs to flow i mod Flows
 	Timeout time.Duration  // a request without an answer for so long is lost
+	Users   *Users         // who find the address by DNS; nil: all ask the target. Only of kinds that send datagrams
 	Once    bool           // so is one for which TCP had to send the first packet again; only of kinds with a connection for each request
 }
 
@@ -93,6 +94,8 @@ func check(c Config) error {
 		return fmt.Errorf("%d flows: must be 1 to %d", c.Flows, maxFlows)
 	case c.Timeout <= 0 || c.Timeout > time.Hour:
 		return fmt.Errorf("timeout %v: must be above 0 and at most an hour", document.Duration(c.Timeout))
+	case c.Users != nil && k.Transport != record.Datagram:
+		return fmt.Errorf("users who find the service by DNS ask it with datagrams, not by %s", c.Kind)
 	case c.Rate > k.most(c.Timeout):
 		return fmt.Errorf("%v requests a second with a timeout of %v: %s can have %d waiting at a time",
 			c.Rate, document.Duration(c.Timeout), c.Kind, k.outstanding/2)

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"math"
 	"net/netip"
 	"slices"
 	"time"
@@ -149,7 +150,42 @@ type Service struct {
 	Port    int           `json:"port"`
 	Restart time.Duration `json:"restart_ns,omitempty"` // after so long it is started again when its process ended
 	Health  HealthCheck   `json:"health"`
+	DNS     *DNS          `json:"dns,omitempty"` // nil: it is on the anycast addresses
 }
+
+// DNS is how users find a service that is not anycast: its sites answer on addresses
+// of their own, an authoritative server watches them, and the service's name leads to
+// the first of them that is healthy. Its health check is the server's.
+type DNS struct {
+	TTL      time.Duration `json:"ttl_ns"`
+	Extended float64       `json:"extended,omitempty"` // the share of users whose resolver keeps answers for MinTTL at least
+	MinTTL   time.Duration `json:"min_ttl_ns,omitempty"`
+	Resolver string        `json:"resolver,omitempty"` // what resolves
+}
+
+// wholeSecond is by how much a resolver, which counts a TTL down in whole seconds
+// (RFC 1035 section 3.2.1), may keep an answer for longer.
+const wholeSecond = time.Second
+
+// Longest is for how long a user who obeys the TTL is cut off at most when the site that
+// serves him fails, others being healthy: (interval + timeout) x (fall + 1) + TTL,
+// and the second in which TTLs are counted; of anycast, which has no TTL, the first of
+// these terms, in which routes change too.
+func (s Service) Longest() time.Duration {
+	longest := (s.Health.Interval + s.Health.Timeout) * time.Duration(s.Health.Fall+1)
+	if s.DNS != nil {
+		longest += s.DNS.TTL + wholeSecond
+	}
+	return longest
+}
+
+// Resolves says whether the service's users find it by DNS, each for himself.
+func (x Experiment) Resolves(service string) bool {
+	return slices.ContainsFunc(x.Services, func(s Service) bool { return s.Name == service && s.DNS != nil })
+}
+
+// Extends counts those of a number of users whose resolver extends TTLs: the last ones.
+func (d DNS) Extends(users int) int { return int(math.Round(d.Extended * float64(users))) }
 
 // HealthCheck is how a service is watched: its route is withdrawn after Fall
 // failed checks in a row, and announced after Rise good ones.

@@ -57,12 +57,13 @@ var Metrics = []Metric{
 	{"rtt", Milliseconds},     // before the fault, of the client that is farthest away
 	{"rtt_after", Milliseconds},
 	{"rtt_healed", Milliseconds},
-	{"switch", Milliseconds}, // fault to first answer from another node
-	{"tcp_closed", Count},    // long-lived connections that were ended by FIN
-	{"tcp_reset", Count},     // by RST
-	{"tcp_sessions", Count},  // that were up before the fault
-	{"tcp_survived", Count},  // that outlived it
-	{"tcp_timeout", Count},   // given up by the application
+	{"switch", Milliseconds},      // fault to first answer from another node
+	{"tcp_closed", Count},         // long-lived connections that were ended by FIN
+	{"tcp_reset", Count},          // by RST
+	{"tcp_sessions", Count},       // that were up before the fault
+	{"tcp_survived", Count},       // that outlived it
+	{"tcp_timeout", Count},        // given up by the application
+	{"user_outage", Milliseconds}, // of the flow in the middle, where each is a user's
 	{"withdrawal", Milliseconds},
 }
 

@@ -64,8 +64,11 @@ func (c cell) checked(node string) []netip.Prefix {
 }
 
 // watched returns the service as it is started: a checker that the daemon runs
-// is not started again.
+// is not started again, and who is watched from elsewhere has none of its own.
 func watched(n *lab.Node, c service.Config, d bgp.Driver) service.Config {
+	if len(c.Own) > 0 { // an authoritative server asks it from elsewhere
+		c.Health = service.Health{Kind: "none"}
+	}
 	if c.Health.Announces() && n.Config == "" && d.Capabilities().Processes {
 		c.Health.Command = nil
 	}

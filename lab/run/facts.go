@@ -7,6 +7,7 @@ import (
 
 	"anylab/lab/bgp"
 	"anylab/lab/record"
+	"anylab/lab/service"
 	"anylab/scenarios"
 	"anylab/topologies"
 )
@@ -17,6 +18,13 @@ func facts(s scenarios.Scenario, declared []planned) *record.Experiment {
 	x := s.Experiment()
 	for _, f := range declared {
 		x.Faults[f.id].Silences, x.Faults[f.id].Ends = f.Silences, f.Ends
+	}
+	for i, svc := range x.Services {
+		if svc.DNS != nil {
+			named := *svc.DNS
+			named.Resolver = service.Resolver()
+			x.Services[i].DNS = &named
+		}
 	}
 	for i, n := range s.Topology.Nodes {
 		if d, err := bgp.Of(n); err == nil && n.Bin != "" {

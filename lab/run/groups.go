@@ -15,12 +15,17 @@ import (
 // group is what one prober asks, and what its file is called.
 func group(s scenarios.Scenario, spec scenarios.Probe, target netip.Addr) (record.ProbeGroup, probe.Config) {
 	about, _ := probe.About(spec.Kind) // New refuses a kind that there isn't
+	name := groupName(s, spec, target)
+	users, first := users(s, spec, target.Is6())
+	if users != nil {
+		target = first
+	}
 	asked := netip.AddrPortFrom(target, uint16(serviceNamed(s, spec.Service).Port))
-	g := record.ProbeGroup{Name: groupName(s, spec, target), Client: spec.From, Service: spec.Service,
+	g := record.ProbeGroup{Name: name, Client: spec.From, Service: spec.Service,
 		Kind: spec.Kind, Target: asked.String(), Rate: spec.Rate, Flows: spec.Flows, Timeout: spec.Timeout,
 		Transport: about.Transport, Payload: about.Payload, RoundTrip: roundTrip(s, spec)}
 	return g, probe.Config{Name: g.Name, Kind: g.Kind, Rate: g.Rate, Flows: g.Flows,
-		Timeout: g.Timeout, Once: g.Unrepeated(), Target: asked}
+		Timeout: g.Timeout, Once: g.Unrepeated(), Target: asked, Users: users}
 }
 
 func groupName(s scenarios.Scenario, spec scenarios.Probe, target netip.Addr) string {

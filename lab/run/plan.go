@@ -95,7 +95,7 @@ func compileCell(s scenarios.Scenario) (cell, error) {
 	if err := checkTopology(s.Topology); err != nil {
 		return c, err
 	}
-	for _, check := range []func(scenarios.Scenario) error{checkers, bestPaths, checkProbes, checkLoss, checkGate, checkBFD} {
+	for _, check := range []func(scenarios.Scenario) error{checkers, bestPaths, checkNames, checkProbes, checkLoss, checkGate, checkBFD} {
 		if err := check(s); err != nil {
 			return c, err
 		}
@@ -108,7 +108,7 @@ func compileCell(s scenarios.Scenario) (cell, error) {
 		c.faults = append(c.faults, f)
 	}
 	if len(c.faults) > 0 {
-		c.theory = c.firstFault().Theory
+		c.theory = c.led(c.firstFault())
 	}
 	return c, c.together()
 }
@@ -171,7 +171,11 @@ func services(s scenarios.Scenario) map[string][]service.Config {
 	list := map[string][]service.Config{}
 	for _, spec := range s.Services {
 		for _, node := range spec.On {
-			list[node] = append(list[node], serviceConfig(s.Topology, spec))
+			c := serviceConfig(s.Topology, spec)
+			if spec.DNS != nil {
+				c.Own = ownAddresses(s.Topology, node)
+			}
+			list[node] = append(list[node], c)
 		}
 	}
 	return list

@@ -73,7 +73,7 @@ func (r *rig) mostRate(ctx context.Context) (most float64, err error) {
 // burst asks for a moment, at a rate, and returns that at which the answers came.
 func (r *rig) burst(ctx context.Context, spec scenarios.Probe, asked float64) (rate float64, err error) {
 	_, config := group(r.cell.Scenario, spec, r.cell.Topology.Anycast[0].Addr())
-	config.Name, config.Flows = "burst", burstFlows
+	config.Name, config.Flows, config.Users = "burst", burstFlows, nil
 	config.Timeout = burstTimeout + roundTrip(r.cell.Scenario, spec)
 	config.Rate = min(burstRate, asked, probe.MostRate(config.Kind, config.Timeout))
 	n, err := r.world.Lab.Node(spec.From)

@@ -74,7 +74,7 @@ func (r *rig) build(ctx context.Context) error {
 		return err
 	}
 	r.say("start " + list(r.cell.starts()))
-	for _, start := range []func(context.Context) error{r.startSpeakers, r.startServices, r.prepare} {
+	for _, start := range []func(context.Context) error{r.startSpeakers, r.startServices, r.startNames, r.prepare} {
 		if err := start(ctx); err != nil {
 			return err
 		}

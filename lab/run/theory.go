@@ -54,7 +54,7 @@ func (c cell) expected() []string {
 	if f := c.floor(); f != nil && f.Unknown != "" {
 		said = append(said, f.Unknown)
 	}
-	return said
+	return append(said, c.longest()...)
 }
 
 // seen returns the theory of when the failure is seen to be detected. A router

@@ -88,11 +88,14 @@ func (s *Service) command() (*exec.Cmd, error) {
 // of the user's asks localhost: the anycast address is gone while it has set
 // the interface down.
 func (c Config) listening() []netip.Addr {
-	if !c.Health.Announces() {
-		return c.Addrs
+	list := slices.Concat(c.Addrs, c.Own)
+	if c.Health.Announces() {
+		list = append(list, localhost)
 	}
-	return append(slices.Clone(c.Addrs), netip.AddrFrom4([4]byte{127, 0, 0, 1}))
+	return list
 }
+
+var localhost = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
 // expand replaces the placeholders in a command of the user's.
 func (c Config) expand(n *lab.Node, command []string) []string {

@@ -3,6 +3,7 @@ package service
 import (
 	"encoding/hex"
 	"net"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -119,18 +120,23 @@ func identity(q dns.Question) bool {
 }
 
 func records(c server, q dns.Question) []dns.RR {
-	head := dns.RR_Header{Name: q.Name, Rrtype: q.Qtype, Class: q.Qclass}
-	var rrs []dns.RR
-	for _, a := range c.Addrs {
-		switch {
-		case q.Qtype == dns.TypeA && a.Is4():
-			rrs = append(rrs, &dns.A{Hdr: head, A: a.AsSlice()})
-		case q.Qtype == dns.TypeAAAA && a.Is6():
-			rrs = append(rrs, &dns.AAAA{Hdr: head, AAAA: a.AsSlice()})
-		}
-	}
+	rrs := addresses(dns.RR_Header{Name: q.Name, Rrtype: q.Qtype, Class: q.Qclass}, c.Addrs)
 	if q.Qtype == dns.TypeTXT {
 		rrs = append(rrs, text(q, c.Node))
+	}
+	return rrs
+}
+
+// addresses are the records of the addresses of the family that the head is of.
+func addresses(head dns.RR_Header, list []netip.Addr) []dns.RR {
+	var rrs []dns.RR
+	for _, a := range list {
+		switch {
+		case head.Rrtype == dns.TypeA && a.Is4():
+			rrs = append(rrs, &dns.A{Hdr: head, A: a.AsSlice()})
+		case head.Rrtype == dns.TypeAAAA && a.Is6():
+			rrs = append(rrs, &dns.AAAA{Hdr: head, AAAA: a.AsSlice()})
+		}
 	}
 	return rrs
 }

@@ -22,6 +22,7 @@ type Config struct {
 	Health   Health
 	Restart  time.Duration  // after so long it is started again when its process ended; 0: it is not
 	Addrs    []netip.Addr   // the anycast addresses that it answers on
+	Own      []netip.Addr   // and those of its node's own
 	Prefixes []netip.Prefix // what is announced while it is healthy
 }
 

@@ -21,6 +21,7 @@ type Input struct {
 	LeftOut  []string                // labels of cells that were not carried out
 	Sites    []string                // the anycast nodes, in the topology's order
 	Places   map[string]record.Place // where nodes stand, as far as that is said
+	Longest  map[string]float64      // cell -> for how long its users are cut off at most by theory, ms; nil: nobody finds a service by DNS
 	Unclear  []string                // cells of which the bounds leave open whether every outage was below one second
 }
 
@@ -107,6 +108,9 @@ func pictures(in Input) []picture {
 	}
 	if r := reach(in); r != nil {
 		list = append(list, *r)
+	}
+	if u := users(in); u != nil {
+		list = append(list, *u)
 	}
 	if panels := gridPanels(in); panels != nil {
 		list = append(list, stacked(in, panels))

@@ -19,6 +19,9 @@ func (v *view) together() bool {
 	if v.course == nil { // of a known silence
 		return true
 	}
+	if v.x.Resolves(v.group.Service) {
+		return false
+	}
 	if v.course.way.seen {
 		return !v.course.way.spreads
 	}
