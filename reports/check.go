@@ -18,6 +18,8 @@ type evidence struct {
 	theory *record.Bounds // of the detection; nil: none
 	x      record.Experiment
 	cut    bool // the run was interrupted, and this is its last trial
+
+	simulated bool // no machine had a part in it
 }
 
 // check looks for one reason to doubt a trial. It returns what it found, or
@@ -66,6 +68,9 @@ var checks = []check{
 	{"unwatched", Note, of(unwatched)},
 }
 
+// ofMachine are the checks of the machine that measured.
+var ofMachine = []string{"clock-unwatched", "machine-unwatched"}
+
 // seen says what findings that were made during the run do to a trial. One
 // that is not listed is a doubt. An empty severity drops it: late senders are
 // judged here by what they did to the trial's edges.
@@ -91,6 +96,9 @@ var seen = map[string]Severity{
 func examine(e evidence) []Finding {
 	list := recorded(e.Findings)
 	for _, c := range checks {
+		if e.simulated && slices.Contains(ofMachine, c.name) {
+			continue
+		}
 		if detail := c.find(e); detail != "" {
 			list = append(list, Finding{c.name, c.severity, detail})
 		}

@@ -27,7 +27,7 @@ func judge(run record.Run, failovers []timeline.Failover) Result {
 	cells := divide(run, failovers)
 	for i, f := range failovers {
 		c := cells.of(f.Cell)
-		findings := examine(evidence{f, c.Theory, c.x, run.Outcome == "interrupted" && i == len(failovers)-1})
+		findings := examine(evidence{f, c.Theory, c.x, run.Outcome == "interrupted" && i == len(failovers)-1, run.Simulated != nil})
 		t := newTrial(f, c.Theory, findings)
 		t.Clients = newClients(f)
 		res.Trials = append(res.Trials, t)
@@ -198,7 +198,7 @@ func summarise(m metric, good []timeline.Failover) (Summary, bool) {
 func about(run record.Run) RunInfo {
 	x := *run.Experiment
 	info := RunInfo{
-		ID: run.ID, Scenario: run.Scenario, ScenarioSHA256: run.ScenarioSHA256, Topology: x.Topology.Name,
+		ID: run.ID, Scenario: run.Named(), Simulated: run.Simulated != nil, ScenarioSHA256: run.ScenarioSHA256, Topology: x.Topology.Name,
 		Seed: run.Seed, Started: run.Started, Ended: run.Ended, Outcome: run.Outcome,
 		Anylab: run.Anylab, Kernel: run.Kernel, CPUs: run.CPUs, CPU: run.CPU, Host: run.Host,
 		Experiment: run.ExperimentSHA,

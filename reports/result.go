@@ -78,6 +78,8 @@ type RunInfo struct {
 	SustainMS      Number            `json:"sustain_ms"` // how long service had to last to count as restored
 	LimitMS        Number            `json:"limit_ms"`
 	Time           *RunTime          `json:"time,omitempty"` // what the run took; absent if the record doesn't tell
+
+	Simulated bool `json:"simulated,omitempty"` // in virtual time: nothing was measured
 }
 
 // Trial is one trial: the fault and, in Failback, its healing.

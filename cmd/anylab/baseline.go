@@ -40,6 +40,9 @@ refused with exit code 4: no check against it could tell anything.`,
 			if err != nil {
 				return err
 			}
+			if s.Run.Simulated {
+				return fmt.Errorf("%s was simulated, and a baseline is of what was measured", args[1])
+			}
 			if why := s.Useless(); why != "" && !force {
 				return exitError{exitInconclusive, fmt.Errorf("%s is inconclusive (%s), and every check against it would be: make another run, or save it all the same with --force", args[1], why)}
 			} else if why != "" {
@@ -85,6 +88,9 @@ machine, there is nothing for it to cancel.`,
 			head, err := f.samples(c, args[1])
 			if err != nil {
 				return err
+			}
+			if head.Run.Simulated {
+				return fmt.Errorf("%s was simulated, and a baseline is of what was measured (anylab compare says how far the two agree)", args[1])
 			}
 			if ratio || reference != "" {
 				return f.compareRatios(c, base, head, reference)

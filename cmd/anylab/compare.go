@@ -127,6 +127,9 @@ func repository() string {
 }
 
 func (f *compareFlags) compare(c *cobra.Command, base, head reports.Samples) error {
+	if g, ok, err := reports.Agree(base, head); ok {
+		return f.agree(c, g, err)
+	}
 	t, err := f.thresholds()
 	if err != nil {
 		return err
@@ -137,6 +140,20 @@ func (f *compareFlags) compare(c *cobra.Command, base, head reports.Samples) err
 	changes := reports.Compare(base, head, t)
 	changes.Caveats()
 	return f.print(c, changes)
+}
+
+// agree says how far a simulation agrees with a measurement.
+func (f *compareFlags) agree(c *cobra.Command, g reports.Agreement, err error) error {
+	if err != nil {
+		return err
+	}
+	if err := reports.Write(c.OutOrStdout(), f.format, g, terminal(c.OutOrStdout())); err != nil {
+		return err
+	}
+	if code := g.ExitCode(); code != exitPass {
+		return exitError{code: code}
+	}
+	return nil
 }
 
 // print writes the comparison and turns its verdict into the exit code.

@@ -30,8 +30,9 @@ var allowed = map[string][]string{
 	"lab/probe":           {"lab", "lab/record", "lab/urgent", "topologies/document"},
 	"lab/record":          {},
 	"lab/relay":           {"lab/record", "lab/urgent", "topologies", "topologies/document"},
-	"lab/run":             {"lab", "lab/bfd", "lab/bgp", "lab/fault", "lab/observe", "lab/probe", "lab/record", "lab/service", "lab/world", "scenarios", "topologies", "topologies/document"},
+	"lab/run":             {"lab", "lab/bfd", "lab/bgp", "lab/fault", "lab/observe", "lab/probe", "lab/record", "lab/service", "lab/simulate", "lab/world", "scenarios", "topologies", "topologies/document"},
 	"lab/service":         {"lab", "lab/record", "topologies", "topologies/document"},
+	"lab/simulate":        {"lab/fault", "lab/record", "scenarios", "topologies"}, // what stands in for a lab, on any system
 	"lab/speaker":         {"lab", "lab/bfd", "lab/record", "topologies", "topologies/document"},
 	"lab/urgent":          {},
 	"lab/world":           {"lab", "lab/bgp", "lab/fault", "lab/service", "topologies"},

@@ -34,6 +34,7 @@ type runFlags struct {
 	quiet     bool
 	json      bool
 	besideFlags
+	simulated bool
 
 	calibration run.Calibration // in place of the short one, unless empty
 	print       reports.Format  // in place of the summary, unless nil
@@ -67,6 +68,7 @@ until: ci95(median(outage)) < 5%}). --trials 30 makes 30 whatever it says, and
 	c.Flags().IntVar(&f.trials, "trials", 0, "make this `number` of trials in every cell, whatever the scenario and its cells say, a rule to stop by (until) included")
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of the faults' moments and of the cells' order (default: random)")
 	c.Flags().StringVar(&f.out, "out", "out", "write the run directory below this `directory`")
+	c.Flags().BoolVar(&f.simulated, "simulate", false, "carry it out in virtual time, without a lab (see anylab help simulation)")
 	c.Flags().BoolVar(&f.keepGoing, "keep-going", false, "go on with the next cell after one that could not be carried out")
 	c.Flags().StringArrayVar(&f.bind, "bind", nil, "show the lab's processes this `PATH[:rw]` of the machine, rw to change it too (see anylab help sandbox)")
 	c.Flags().StringArrayVar(&f.env, "env", nil, "give the lab's processes this variable of the environment, by `NAME` (see anylab help sandbox)")
@@ -80,6 +82,9 @@ until: ci95(median(outage)) < 5%}). --trials 30 makes 30 whatever it says, and
 // sandbox, where it is carried out. Standard input can be read only once, so
 // what comes from there is checked inside only.
 func (f *runFlags) run(c *cobra.Command, name string) error {
+	if f.simulated {
+		return f.simulate(c, name)
+	}
 	if err := lab.Limits(); err != nil {
 		return err
 	}

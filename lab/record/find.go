@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -19,6 +20,10 @@ const runID = "20060102T150405.000Z"
 // ID names a run by its start in UTC: the last part of its directory.
 func ID(started time.Time) string { return started.UTC().Format(runID) }
 
+// SimulatedDir ends the name of the directory that a scenario's simulated runs are in,
+// so that none of them is taken for the newest one that was measured.
+const SimulatedDir = ".simulated"
+
 // Newest returns the directory of the run or the suite that was begun last, of
 // the paths and of what is below them, as deep as runs are kept
 // (out/scenario/time). The runs of a suite are none of their own.
@@ -33,7 +38,7 @@ func Newest(paths ...string) (dir string, ok bool) {
 			}
 			entries, _ := os.ReadDir(dir) // none of what is no directory
 			for _, e := range entries {
-				if e.IsDir() {
+				if e.IsDir() && !strings.HasSuffix(e.Name(), SimulatedDir) {
 					below = append(below, filepath.Join(dir, e.Name()))
 				}
 			}

@@ -39,6 +39,22 @@ type Run struct {
 	Validation *Validation `json:"validation,omitempty"` // what is to be proven; nil of a run that proves nothing
 
 	Timers map[string]DaemonTimers `json:"daemon_timers,omitempty"` // driver -> what is known of its own
+
+	Simulated *Simulated `json:"simulated,omitempty"` // carried out in virtual time; nil: it was measured
+}
+
+// Simulated is what a simulation was made with.
+type Simulated struct {
+	Profiles map[string]string `json:"profiles"` // driver -> the version whose times were measured
+}
+
+// Named is the scenario's name, which says so if the run was simulated: nobody may take
+// that for a measurement.
+func (r Run) Named() string {
+	if r.Simulated != nil {
+		return r.Scenario + " (simulated)"
+	}
+	return r.Scenario
 }
 
 // CutLog is a log of which only the head and the tail are kept.

@@ -114,6 +114,17 @@ func (w *SampleWriter) Write(s Sample) {
 	_, w.err = w.w.Write(AppendSample(w.w.AvailableBuffer(), s))
 }
 
+// WriteSpan appends requests that fared alike, as one line.
+func (w *SampleWriter) WriteSpan(s Span) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil {
+		return
+	}
+	w.samples++
+	_, w.err = w.w.Write(appendSpan(w.w.AvailableBuffer(), s))
+}
+
 // AppendSample appends the sample as one line of its group's file.
 func AppendSample(b []byte, s Sample) []byte {
 	b = strconv.AppendUint(b, s.Seq, 10)
@@ -202,12 +213,12 @@ func readSamples(r io.Reader) (ProbeGroup, iter.Seq2[Sample, error], error) {
 		read.add([]byte(head))
 		read.add([]byte(columns))
 		read.lines = 0
-		read.samples(in, yield)
+		read.samples(g, in, yield)
 	}, nil
 }
 
 // samples reads the lines of samples and compares them with their end.
-func (s *seal) samples(in *bufio.Reader, yield func(Sample, error) bool) {
+func (s *seal) samples(g ProbeGroup, in *bufio.Reader, yield func(Sample, error) bool) {
 	var lines SampleParser
 	for n := 3; ; n++ {
 		line, err := in.ReadSlice('\n')
@@ -221,9 +232,9 @@ func (s *seal) samples(in *bufio.Reader, yield func(Sample, error) bool) {
 			return
 		}
 		s.add(line)
-		var sample Sample
+		var span Span
 		if err == nil {
-			sample, err = lines.Parse(bytes.TrimSuffix(line, []byte("\n")))
+			span, err = lines.parseSpan(bytes.TrimSuffix(line, []byte("\n")))
 		}
 		if errors.Is(err, bufio.ErrBufferFull) {
 			err = errors.New("it is too long for a sample")
@@ -231,7 +242,11 @@ func (s *seal) samples(in *bufio.Reader, yield func(Sample, error) bool) {
 		if err != nil {
 			err = fmt.Errorf("line %d: %w", n, err)
 		}
-		if !yield(sample, err) || err != nil {
+		if err != nil {
+			yield(Sample{}, err)
+			return
+		}
+		if !span.each(g, yield) {
 			return
 		}
 	}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"anylab/lab/record"
+	"anylab/lab/run"
+	"anylab/lab/simulate"
+	"anylab/scenarios"
+)
+
+// simulate carries the scenario out in virtual time. It needs no lab, and nothing of
+// the machine.
+func (f *runFlags) simulate(c *cobra.Command, name string) error {
+	if form := scenarios.FormOf(name); form != scenarios.ScenarioForm {
+		return fmt.Errorf("%s is no scenario, and what is simulated is one", name)
+	}
+	if err := usableOut(f.out); err != nil {
+		return err
+	}
+	s, err := scenarios.Load(name, f.set...)
+	if err == nil && c.Flags().Changed("trials") {
+		s, err = s.WithTrials(f.trials)
+	}
+	if err != nil {
+		return err
+	}
+	seed := f.seed
+	if !c.Flags().Changed("seed") {
+		seed = rand.Uint64()
+	}
+	p, err := imagined(s, seed)
+	if err != nil {
+		return err
+	}
+	started := time.Now()
+	path := filepath.Join(f.out, s.Name+record.SimulatedDir, record.ID(started))
+	if err := imagine(c.Context(), p, path, started); err != nil {
+		return exitError{exitUnavailable, fmt.Errorf("simulate %s: %w", name, err)}
+	}
+	return f.report(c, p, path)
+}
+
+// imagined is the plan of a simulation.
+func imagined(s scenarios.Scenario, seed uint64) (*run.Plan, error) {
+	p, err := run.Compile(s)
+	if err != nil {
+		return nil, err
+	}
+	p.Seed = seed
+	if err := p.Simulable(); err != nil {
+		return nil, fmt.Errorf("%s can't be simulated: %w", s.Name, err)
+	}
+	return p, nil
+}
+
+// imagine leaves the run directory of a simulation.
+func imagine(ctx context.Context, p *run.Plan, path string, started time.Time) error {
+	about := p.About(started)
+	about.Simulated = simulate.Made(p.Scenario.Topology)
+	dir, err := record.Create(path, about)
+	if err != nil {
+		return err
+	}
+	return errors.Join(p.Simulate(ctx, dir, about), dir.Close())
+}

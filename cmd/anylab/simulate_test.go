@@ -1,0 +1,168 @@
+package main
+
+import (
+	"crypto/sha256"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"anylab/reports"
+	"anylab/reports/stats"
+	"anylab/scenarios"
+)
+
+// simulated carries a scenario out in virtual time, and judges it.
+func simulated(t *testing.T, name string, trials int, seed uint64, set ...string) (*reports.Report, error) {
+	t.Helper()
+	s, err := scenarios.Load(name, set...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err = s.WithTrials(trials); err != nil {
+		t.Fatal(err)
+	}
+	p, err := imagined(s, seed)
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(t.TempDir(), "run")
+	if err := imagine(t.Context(), p, dir, time.Now()); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	r, err := reports.Load(dir)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return r, nil
+}
+
+// unsimulated are the shipped scenarios that can't be simulated, with what their errors
+// say.
+var unsimulated = map[string]string{
+	"anycast-healthchecker": "no profile", "daemons": "no profile", "ecmp-resilient": "resilient", "exabgp-healthcheck": "no profile",
+	"recipe-frr": "no profile", "tcp-streams": "probes of kind", "unbound": "commands",
+}
+
+// differing are those whose simulation does not do as the lab does.
+var differing = map[string]string{
+	"router-reboot": "a neighbor gives the old session up a moment before the new one is there, and traffic takes another way meanwhile",
+}
+
+// TestScenariosAreSimulated: whatever is expected of a lab is expected of its
+// simulation.
+func TestScenariosAreSimulated(t *testing.T) {
+	t.Parallel()
+	for _, name := range scenarios.Names() {
+		r, err := simulated(t, name, 6, 7)
+		why, not := unsimulated[name]
+		switch {
+		case not && (err == nil || !strings.Contains(err.Error(), why)):
+			t.Errorf("%s: %v, want an error that says %q", name, err, why)
+		case not:
+		case err != nil:
+			t.Errorf("%s: %v", name, err)
+		case r.Result.Verdict == reports.Fail && differing[name] != "":
+		case r.Result.Verdict == reports.Fail || len(r.Result.Trials) < 6:
+			t.Errorf("%s: %s of %d trials: %+v", name, r.Result.Verdict, len(r.Result.Trials), r.Result.Verdicts)
+		case !strings.HasSuffix(r.Result.Run.Scenario, "(simulated)"):
+			t.Errorf("%s is called %q", name, r.Result.Run.Scenario)
+		}
+	}
+}
+
+// TestSimulationFollowsTheory: what decides an outage is a timer whose distribution is
+// known, and what comes on top takes a few milliseconds.
+func TestSimulationFollowsTheory(t *testing.T) {
+	t.Parallel()
+	const slack = 6 // milliseconds
+	for _, c := range []struct {
+		name      string
+		set       []string
+		low, high float64
+	}{
+		{"service-crash", nil, 100, 200},
+		{"service-crash", []string{"services.dns.health.interval=1s"}, 1000, 2000},
+		{"silent-drop-bfd", nil, 100, 150},
+		{"link-down", nil, 0, 1},
+		{"withdraw", nil, 0, 0},
+	} {
+		r, err := simulated(t, c.name, 100, 3, c.set...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var outages []float64
+		for _, trial := range r.Result.Trials {
+			v, ok := trial.Metrics["interruption"]
+			if !ok {
+				t.Fatalf("%s: trial %d has no interruption", c.name, trial.Index)
+			}
+			outages = append(outages, float64(v))
+		}
+		if low, high := slices.Min(outages), slices.Max(outages); low < c.low-slack || high > c.high+slack {
+			t.Errorf("%s %v: %.1f to %.1f ms, theory says %.0f to %.0f", c.name, c.set, low, high, c.low, c.high)
+		}
+		if c.name != "service-crash" {
+			continue
+		}
+		if d, p := stats.Kolmogorov(outages, outages, stats.Uniform(c.low, c.high+slack)); p < 0.001 {
+			t.Errorf("%s %v is not uniform: d = %.3f, p = %.4f", c.name, c.set, d, p)
+		}
+	}
+}
+
+// TestSimulationRepeatsItself: one seed, one record.
+func TestSimulationRepeatsItself(t *testing.T) {
+	t.Parallel()
+	sum := func(seed uint64) (sums [2][sha256.Size]byte) {
+		r, err := simulated(t, "silent-drop-bfd", 3, seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, name := range []string{"probes/london-dns.csv", "events.jsonl"} {
+			text, err := os.ReadFile(filepath.Join(r.Dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if lines := strings.Split(string(text), "\n"); i == 1 { // the end has the digest of run.json, which has the time of day
+				text = []byte(strings.Join(lines[:len(lines)-2], "\n"))
+			}
+			sums[i] = sha256.Sum256(text)
+		}
+		return sums
+	}
+	if a, b := sum(1), sum(1); a != b {
+		t.Error("two simulations with one seed differ")
+	}
+	if sum(1) == sum(2) {
+		t.Error("two seeds make the same simulation")
+	}
+}
+
+// TestSimulationIsNoMeasurement: it is compared with one, and meets it nowhere else.
+func TestSimulationIsNoMeasurement(t *testing.T) {
+	t.Parallel()
+	a, err := simulated(t, "service-crash", 40, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	measured := reports.Sampled(a.Result) // as if it were
+	measured.Run.Simulated = false
+	for interval, want := range map[string]bool{"100ms": true, "150ms": false} {
+		b, err := simulated(t, "service-crash", 40, 2, "services.dns.health.interval="+interval)
+		if err != nil {
+			t.Fatal(err)
+		}
+		head := reports.Sampled(b.Result)
+		head.Run.Experiment = measured.Run.Experiment
+		g, ok, err := reports.Agree(head, measured)
+		if err != nil || !ok || len(g.Rows) == 0 || g.Agrees != want {
+			t.Errorf("interval %s: agrees: %v, %v, %+v, want %v", interval, g.Agrees, err, g.Rows, want)
+		}
+	}
+	if _, ok, _ := reports.Agree(measured, measured); ok {
+		t.Error("two measurements are taken for a simulation and a measurement")
+	}
+}

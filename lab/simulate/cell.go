@@ -1,0 +1,162 @@
+package simulate
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"anylab/lab/fault"
+	"anylab/lab/record"
+	"anylab/scenarios"
+)
+
+// Cell is what is simulated: a scenario without a matrix.
+type Cell struct {
+	scenarios.Scenario
+	Setting fault.Setting
+	Faults  []Fault
+	Groups  []record.ProbeGroup
+	Trip    time.Duration                                // of the slowest request and its answer, by the links' delays
+	Period  time.Duration                                // over which the faults' moments are drawn
+	Moment  func(trial int, now record.Time) record.Time // of a trial's fault, from now on
+}
+
+// Fault is one that every trial makes.
+type Fault struct {
+	fault.Fault
+	Service string // the one that it strikes
+	ID      int
+	Spec    scenarios.Fault
+	Known   time.Duration // theory has it detected by then; 0: not known
+}
+
+// Refused says what of the cell can't be simulated, nil if all can.
+func (c Cell) Refused() error {
+	for _, n := range c.Topology.Nodes {
+		switch _, known := profileOf(n.Daemon); {
+		case n.Config != "":
+			return fmt.Errorf("node %s has a configuration file of its own, which is not simulated", n.Name)
+		case n.Daemon != "" && !known:
+			return fmt.Errorf("node %s runs %s, of which there is no profile", n.Name, n.Daemon)
+		case n.Resilient != nil:
+			return fmt.Errorf("node %s has resilient next-hop groups, which are not simulated", n.Name)
+		case len(n.Routes) > 0:
+			return fmt.Errorf("node %s has routes of its own, which are not simulated", n.Name)
+		}
+	}
+	for _, s := range c.Services {
+		if slices.Contains([]string{"script", "loop"}, s.Health.Kind) || len(s.Command) > 0 {
+			return fmt.Errorf("service %s has commands, which are not simulated", s.Name)
+		}
+	}
+	for _, g := range c.Groups {
+		if g.Carried() != record.Datagram {
+			return fmt.Errorf("probes of kind %s are not simulated: those that send datagrams are", g.Kind)
+		}
+	}
+	return nil
+}
+
+// cellRun is a cell that is carried out.
+type cellRun struct {
+	Cell
+	*Lab
+	probers []*prober
+	home    [][]string
+}
+
+// Run makes the trials of the cell, from a virtual time on, and returns when it ends.
+func (c Cell) Run(ctx context.Context, dir *record.Dir, suffix string, from record.Time, seed uint64) (record.Time, error) {
+	r := &cellRun{Cell: c, Lab: open(c.Scenario, c.Setting, dir, from, seed)}
+	if err := r.startProbes(dir, suffix); err != nil {
+		return from, err
+	}
+	for i := range c.Trials {
+		if ctx.Err() != nil {
+			return r.now, ctx.Err()
+		}
+		if err := r.trial(ctx, i); err != nil {
+			return r.now, fmt.Errorf("trial %d: %w", i+1, err)
+		}
+	}
+	for _, p := range r.probers {
+		p.flush()
+	}
+	return r.now, nil
+}
+
+func (r *cellRun) startProbes(dir *record.Dir, suffix string) error {
+	for _, f := range r.Faults {
+		if p, ok := f.Fault.(fault.Preparer); ok {
+			if err := p.Prepare(context.Background(), r.world(0)); err != nil {
+				return err
+			}
+		}
+	}
+	if err := r.settled(settling, 0, func() bool { return r.up() }); err != nil {
+		return err
+	}
+	for _, g := range r.Groups {
+		g.Name, g.Cell = g.Name+suffix, r.Scenario.Cell
+		out, err := dir.Samples(g)
+		if err != nil {
+			return err
+		}
+		r.probers = append(r.probers, &prober{ProbeGroup: g, lab: r.Lab, client: r.nodes[g.Client], prefix: r.asked(g), out: out, due: r.now, flows: make([]flowSeen, g.Flows)})
+	}
+	return nil
+}
+
+// asked is the prefix of the address that a group asks.
+func (r *cellRun) asked(g record.ProbeGroup) netip.Prefix {
+	target, _ := netip.ParseAddrPort(g.Target)
+	i := slices.IndexFunc(r.Topology.Anycast, func(p netip.Prefix) bool { return p.Contains(target.Addr()) })
+	return r.Topology.Anycast[i]
+}
+
+const (
+	settling = 5 * time.Minute
+	look     = 5 * time.Millisecond   // how often the probes' fates are looked at
+	quiet    = 500 * time.Millisecond // nothing may be lost for so long before a trial
+	before   = 50 * time.Millisecond
+)
+
+// settled lets time pass until something is so.
+func (r *cellRun) settled(limit, pause time.Duration, is func() bool) error {
+	for end := r.now.Add(limit); !is(); {
+		if r.now >= end {
+			return fmt.Errorf("it did not settle within %v", limit)
+		}
+		r.pass(max(look, pause))
+	}
+	return nil
+}
+
+func (r *cellRun) pass(d time.Duration) {
+	r.runUntil(r.now.Add(d))
+	for _, p := range r.probers {
+		p.ask()
+	}
+}
+
+func (r *cellRun) passUntil(t record.Time) {
+	for r.now < t {
+		r.pass(min(look, t.Sub(r.now)))
+	}
+}
+
+func (r *cellRun) served(after record.Time, quiet time.Duration) bool {
+	return !slices.ContainsFunc(r.probers, func(p *prober) bool { return !p.served(after, quiet) })
+}
+
+// atHome says whether all are served by whom they were served by at first.
+func (r *cellRun) atHome() bool {
+	for i, p := range r.probers {
+		if r.home != nil && !slices.Equal(r.home[i], p.by()) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,112 @@
+package simulate
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"anylab/lab/record"
+	"anylab/topologies"
+)
+
+// fate is what has become of a packet.
+type fate int
+
+const (
+	lostPacket fate = iota
+	arrived
+	underWay // until later than what is known
+)
+
+// mostHops is the TTL that packets start with.
+const mostHops = 64
+
+// travel carries a packet for a prefix from a node, which it leaves at a time, to the
+// node that takes it. Each hop is met as it is when the packet gets there.
+func (l *Lab) travel(at *node, to netip.Prefix, flow uint64, t record.Time) (*node, record.Time, fate) {
+	for range mostHops {
+		if t > l.now {
+			return nil, t, underWay
+		}
+		if at.takes(to, t) {
+			return at, t, arrived
+		}
+		p := at.via(to, flow, t)
+		if p == nil {
+			return nil, t, lostPacket
+		}
+		way := p.data.when(t)
+		if !way.open || l.lost(way.loss) {
+			return nil, t, lostPacket
+		}
+		at, t = p.far.node, t.Add(p.takes())
+	}
+	return nil, t, lostPacket
+}
+
+// takes says whether the packet is the node's own.
+func (n *node) takes(to netip.Prefix, t record.Time) bool {
+	if n.Role == topologies.Anycast && slices.Contains(n.lab.setting.Topology.Anycast, to) {
+		return n.anycast.when(t)
+	}
+	return n.Role == topologies.Client && slices.ContainsFunc(n.ports, func(p *port) bool { return p.subnet(record.FamilyOf(to.Addr())) == to })
+}
+
+// via is the port by which the node forwards, nil for none.
+func (n *node) via(to netip.Prefix, flow uint64, t record.Time) *port {
+	if n.Role == topologies.Client {
+		return n.ports[0]
+	}
+	for _, p := range n.ports {
+		if p.far.node.Role == topologies.Client && p.subnet(record.FamilyOf(to.Addr())) == to {
+			return p
+		}
+	}
+	h := n.routes[to]
+	if h == nil {
+		return nil
+	}
+	hops := h.when(t)
+	if len(hops) == 0 {
+		return nil
+	}
+	return hops[hashed(flow, n.Name)%uint64(len(hops))]
+}
+
+// hashed is a router's hash of a flow (RFC 2992).
+func hashed(flow uint64, router string) uint64 {
+	h := flow*0x9e3779b97f4a7c15 + 0x7f4a7c15
+	for _, c := range []byte(router) {
+		h = (h ^ uint64(c)) * 0x100000001b3
+	}
+	return h ^ h>>29
+}
+
+// answer is what becomes of a request.
+type answer struct {
+	fate
+	by   string
+	took time.Duration
+}
+
+// ask sends a request and waits for its answer.
+func (l *Lab) ask(from *node, service string, prefix netip.Prefix, flow uint64, t record.Time) answer {
+	site, at, f := l.travel(from, prefix, flow, t)
+	if f != arrived {
+		return answer{fate: f}
+	}
+	i := slices.IndexFunc(site.servers, func(s *server) bool { return s.Service.Name == service })
+	if i < 0 {
+		return answer{}
+	}
+	s := site.servers[i].answers.when(at)
+	if !s.alive || s.stopped || s.Wrong {
+		return answer{}
+	}
+	home := from.ports[0].subnet(record.FamilyOf(prefix.Addr()))
+	_, back, f := l.travel(site, home, flow, at.Add(s.Delay+serving))
+	return answer{f, site.Name, back.Sub(t)}
+}
+
+// serving is how long a service takes for a request.
+const serving = 40 * time.Microsecond

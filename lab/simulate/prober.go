@@ -1,0 +1,101 @@
+package simulate
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"anylab/lab/record"
+)
+
+// prober asks from a client at a fixed rate.
+type prober struct {
+	record.ProbeGroup
+	lab     *Lab
+	client  *node
+	prefix  netip.Prefix
+	out     *record.SampleWriter
+	next    uint64
+	due     record.Time
+	flows   []flowSeen
+	pending record.Span
+}
+
+// flowSeen is how one flow fares.
+type flowSeen struct {
+	node  string
+	sent  record.Time // the newest request whose fate is known
+	since record.Time // it is answered by one node, request for request
+	lost  bool        // the newest one was
+}
+
+// ask sends what is due, as far as its fate is known by now.
+func (p *prober) ask() {
+	for p.due <= p.lab.now {
+		flow := int(p.next % uint64(p.Flows))
+		a := p.lab.ask(p.client, p.Service, p.prefix, uint64(flow)+p.salt(), p.due)
+		if a.fate == underWay && p.lab.now.Sub(p.due) < p.Timeout {
+			return
+		}
+		s := record.Sample{Seq: p.next, Flow: flow, Due: p.due, Sent: p.due}
+		if a.fate == arrived && a.took <= p.Timeout {
+			s.Received, s.Node = p.due.Add(a.took), a.by
+		}
+		p.see(s)
+		p.next++
+		p.due = p.due.Add(p.Spacing())
+	}
+}
+
+// salt keeps the flows of several groups apart.
+func (p *prober) salt() uint64 {
+	return uint64(len(p.Name))*7919 + uint64(p.client.ports[0].end.IPv4.Addr().As4()[3])<<16
+}
+
+func (p *prober) see(s record.Sample) {
+	f := &p.flows[s.Flow]
+	if s.Lost() || f.lost || s.Node != f.node || f.sent == 0 {
+		f.since = s.Sent
+	}
+	f.sent, f.lost = s.Sent, s.Lost()
+	if !s.Lost() {
+		f.node = s.Node
+	}
+	if p.out != nil {
+		p.write(s)
+	}
+}
+
+// write puts requests of one fate together.
+func (p *prober) write(s record.Sample) {
+	if !p.pending.Extend(s, p.ProbeGroup) {
+		p.flush()
+		p.pending = record.Span{Sample: s, Count: 1}
+	}
+}
+
+func (p *prober) flush() {
+	if p.pending.Count > 0 {
+		p.out.WriteSpan(p.pending)
+	}
+	p.pending = record.Span{}
+}
+
+// served says whether all flows have been answered for so long, since a time.
+func (p *prober) served(after record.Time, quiet time.Duration) bool {
+	return !slices.ContainsFunc(p.flows, func(f flowSeen) bool {
+		return f.lost || f.sent < after || f.sent.Sub(max(f.since, after)) < quiet
+	})
+}
+
+// by returns who answers.
+func (p *prober) by() []string {
+	var list []string
+	for _, f := range p.flows {
+		if f.node != "" && !f.lost {
+			list = append(list, f.node)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}

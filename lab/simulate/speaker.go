@@ -1,0 +1,392 @@
+package simulate
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"net/netip"
+	"slices"
+	"strconv"
+	"time"
+
+	"anylab/lab/fault"
+	"anylab/lab/record"
+)
+
+// path is a route as it was learned, or is originated.
+type path struct {
+	as          []uint32
+	med, pref   uint32
+	communities []uint32
+	from        *end // nil: the node's own
+}
+
+func (p path) equal(o path) bool {
+	return slices.Equal(p.as, o.as) && p.med == o.med && p.pref == o.pref && slices.Equal(p.communities, o.communities)
+}
+
+// speaker is a node's BGP daemon.
+type speaker struct {
+	*process
+	node    *node
+	profile profile
+	own     map[netip.Prefix]fault.Attributes // what is announced
+	best    map[netip.Prefix][]path
+	halted  bool
+}
+
+func newSpeaker(n *node, p profile) *speaker {
+	s := &speaker{node: n, profile: p, own: map[netip.Prefix]fault.Attributes{}, best: map[netip.Prefix][]path{}}
+	s.process = n.start(n.Daemon, s.died, s.froze)
+	return s
+}
+
+func (s *speaker) ends() []*end {
+	var list []*end
+	for _, p := range s.node.ports {
+		for _, session := range p.wire.sessions {
+			if session.ends[0].port == p {
+				list = append(list, session.ends[0])
+			} else {
+				list = append(list, session.ends[1])
+			}
+		}
+	}
+	return list
+}
+
+// died leaves its connections to the kernel, which closes them.
+func (s *speaker) died() {
+	for _, e := range s.ends() {
+		if e.live {
+			e.hangUp()
+		}
+		e.in = map[netip.Prefix]path{}
+	}
+	s.best = map[netip.Prefix][]path{}
+	s.froze()
+}
+
+// froze has the wires see that it says nothing, or speaks again.
+func (s *speaker) froze() {
+	for _, p := range s.node.ports {
+		p.wire.changed()
+	}
+}
+
+func (s *speaker) carrierLost(w *wire) {
+	for _, e := range s.ends() {
+		if e.wire == w && e.live {
+			e := e
+			s.later(s.node.lab.draw(s.profile.Carrier.span()), func() { e.tell(6, 0, false) })
+		}
+	}
+}
+
+// opened sends all there is to a neighbor that has come up.
+func (s *speaker) opened(e *end) {
+	s.later(s.node.lab.draw(s.profile.Send.span()), func() {
+		for _, p := range slices.SortedFunc(maps.Keys(s.best), netip.Prefix.Compare) {
+			s.export(e, p)
+		}
+		if e.far.stale { // the End-of-RIB marker (RFC 4724 section 2)
+			e.send(record.BGP{Type: record.BGPUpdate}, func() { e.far.stale = false })
+		}
+	})
+}
+
+// decide selects the best paths (RFC 4271 section 9.1.2), and says so where they
+// have changed.
+func (s *speaker) decide(p netip.Prefix) {
+	now := s.selected(p)
+	before := s.best[p]
+	if slices.EqualFunc(before, now, func(a, b path) bool { return a.from == b.from && a.equal(b) }) {
+		return
+	}
+	s.best[p] = now
+	if len(now) == 0 {
+		delete(s.best, p)
+	}
+	s.later(s.node.lab.draw(s.profile.Install.span()), func() { s.install(p) })
+	for _, e := range s.ends() {
+		if e.live {
+			s.later(s.node.lab.draw(s.profile.Send.span()), func() { s.export(e, p) })
+		}
+	}
+}
+
+func (s *speaker) selected(p netip.Prefix) []path {
+	var list []path
+	if a, ok := s.own[p]; ok {
+		list = append(list, path{as: slices.Repeat([]uint32{s.node.ASN}, a.Prepend), med: a.MED, pref: cmp.Or(a.LocalPref, 100), communities: a.Communities})
+	}
+	for _, e := range s.ends() {
+		if q, ok := e.in[p]; ok {
+			list = append(list, q)
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(list, s.better)
+	if !s.node.Multipath || list[0].from == nil {
+		return list[:1]
+	}
+	return slices.DeleteFunc(list, func(q path) bool { return s.worse(list[0], q) != 0 })
+}
+
+// worse compares what decides between paths before anything is a tie.
+func (s *speaker) worse(a, b path) int {
+	own := func(p path) int {
+		switch {
+		case p.from == nil:
+			return 0
+		case !p.from.internal():
+			return 1
+		}
+		return 2
+	}
+	med := 0
+	if len(a.as) > 0 && len(b.as) > 0 && a.as[0] == b.as[0] {
+		med = cmp.Compare(a.med, b.med)
+	}
+	return cmp.Or(cmp.Compare(b.pref, a.pref), cmp.Compare(min(own(a), 1), min(own(b), 1)), cmp.Compare(len(a.as), len(b.as)), med, cmp.Compare(own(a), own(b)))
+}
+
+func (s *speaker) better(a, b path) int {
+	if c := s.worse(a, b); c != 0 || a.from == nil || b.from == nil {
+		return c
+	}
+	return cmp.Or(a.from.far.port.node.RouterID.Compare(b.from.far.port.node.RouterID),
+		a.from.far.port.end.IPv4.Addr().Compare(b.from.far.port.end.IPv4.Addr()))
+}
+
+// install writes the best paths into the kernel.
+func (s *speaker) install(p netip.Prefix) {
+	var via []*port
+	for _, q := range s.best[p] {
+		if q.from != nil {
+			via = append(via, q.from.port)
+		}
+	}
+	s.node.route(p, via)
+}
+
+// export tells a neighbor what has changed for it.
+func (s *speaker) export(e *end, p netip.Prefix) {
+	if !e.live || record.FamilyOf(p.Addr()) != e.family {
+		return
+	}
+	out, ok := s.offer(e, p)
+	before, told := e.sent[p]
+	m := record.BGP{Type: record.BGPUpdate}
+	switch {
+	case ok && (!told || !before.equal(out)):
+		e.sent[p], m.Announce = out, []netip.Prefix{p}
+		for _, c := range out.communities {
+			m.Communities = append(m.Communities, strconv.Itoa(int(c>>16))+":"+strconv.Itoa(int(c&0xffff)))
+		}
+	case !ok && told:
+		delete(e.sent, p)
+		m.Withdraw = []netip.Prefix{p}
+	default:
+		return
+	}
+	e.send(m, func() { e.far.speaker().take(e.far, p, out, ok) })
+}
+
+// offer returns what a neighbor is told of a prefix.
+func (s *speaker) offer(e *end, p netip.Prefix) (path, bool) {
+	best := s.best[p]
+	if len(best) == 0 {
+		return path{}, false
+	}
+	b := best[0]
+	if b.from == e || b.from != nil && b.from.internal() && e.internal() {
+		return path{}, false
+	}
+	if e.internal() {
+		return b, true
+	}
+	med := uint32(0)
+	if b.from == nil {
+		med = b.med
+	}
+	return path{as: append([]uint32{s.node.ASN}, b.as...), med: med, pref: 100, communities: b.communities}, true
+}
+
+// gracefulShutdown is the community of RFC 8326 section 4.1.
+const gracefulShutdown = 65535<<16 | 0
+
+// take is what the daemon does with an UPDATE.
+func (s *speaker) take(e *end, p netip.Prefix, in path, announced bool) {
+	s.later(s.node.lab.draw(s.profile.Receive.span()), func() {
+		if !e.live {
+			return
+		}
+		in.from = e
+		if slices.Contains(in.communities, gracefulShutdown) && !e.internal() {
+			in.pref = 1
+		}
+		if announced && !slices.Contains(in.as, s.node.ASN) {
+			e.in[p] = in
+		} else {
+			delete(e.in, p)
+		}
+		s.decide(p)
+		if e.live {
+			e.heard = s.node.lab.now
+		}
+	})
+}
+
+// Procs implements fault.Daemon.
+func (s *speaker) Procs() []fault.Process {
+	if s.dead {
+		return []fault.Process{s.process}
+	}
+	return []fault.Process{s.process}
+}
+
+// Stop implements fault.Daemon.
+func (s *speaker) Stop(_ context.Context, graceful bool) error {
+	if !graceful {
+		for _, e := range s.ends() {
+			if e.live {
+				e.tell(6, 2, false) // Cease, Administrative Shutdown (RFC 4486)
+			}
+		}
+	}
+	if !s.dead {
+		s.end("exit status 0")
+	}
+	return nil
+}
+
+// Restart implements fault.Daemon.
+func (s *speaker) Restart(ctx context.Context) error {
+	if !s.dead {
+		s.end("exit status 0")
+	}
+	l := s.node.lab
+	l.runUntil(l.now.Add(l.draw(s.profile.Start.span())))
+	s.process = s.node.start(s.node.Daemon, s.died, s.froze)
+	s.halted = false
+	for _, p := range slices.SortedFunc(maps.Keys(s.own), netip.Prefix.Compare) {
+		s.decide(p)
+	}
+	s.froze()
+	s.later(time.Duration(s.profile.Sweep*float64(time.Microsecond)), s.sweep)
+	return nil
+}
+
+// sweep removes what an earlier process has left in the kernel.
+func (s *speaker) sweep() {
+	for p := range s.node.routes {
+		if len(s.best[p]) == 0 {
+			s.node.route(p, nil)
+		}
+	}
+}
+
+// Reset implements fault.Daemon.
+func (s *speaker) Reset(_ context.Context, peer string, soft bool) error {
+	for _, e := range s.ends() {
+		switch {
+		case !e.live || peer != "" && e.far.port.node.Name != peer:
+		case soft:
+			e.sent = map[netip.Prefix]path{}
+			s.opened(e)
+		default:
+			e.tell(6, 4, false) // Cease, Administrative Reset (RFC 4486)
+		}
+	}
+	return nil
+}
+
+// Sessions implements fault.Daemon.
+func (s *speaker) Sessions(context.Context) ([]fault.Session, error) {
+	if s.dead {
+		return nil, errStandstill
+	}
+	var list []fault.Session
+	for _, e := range s.ends() {
+		list = append(list, fault.Session{Peer: e.far.port.node.Name, Up: e.live})
+	}
+	return list, nil
+}
+
+// Announced implements fault.Origin.
+func (s *speaker) Announced() []netip.Prefix {
+	var list []netip.Prefix
+	for _, p := range s.node.lab.setting.Topology.Anycast {
+		if _, ok := s.own[p]; ok {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// SetAttributes implements fault.Origin.
+func (s *speaker) SetAttributes(_ context.Context, a fault.Attributes, prefixes ...netip.Prefix) error {
+	for _, p := range prefixes {
+		if _, ok := s.own[p]; ok {
+			s.announce(p, a)
+		}
+	}
+	return nil
+}
+
+// announce has the daemon originate a prefix, at once or when it runs.
+func (s *speaker) announce(p netip.Prefix, a fault.Attributes) {
+	s.own[p] = a
+	s.later(s.node.lab.draw(s.profile.Command.span()), func() { s.decide(p) })
+}
+
+// Plain implements fault.Origin.
+func (s *speaker) Plain(p netip.Prefix) bool {
+	a, ok := s.own[p]
+	return !ok || a.Prepend == 0 && a.MED == 0 && a.LocalPref == 0 && len(a.Communities) == 0
+}
+
+// Withdraw implements fault.Origin.
+func (s *speaker) Withdraw(_ context.Context, prefixes ...netip.Prefix) error {
+	for _, p := range prefixes {
+		if _, ok := s.own[p]; ok {
+			delete(s.own, p)
+			s.later(s.node.lab.draw(s.profile.Command.span()), func() { s.decide(p) })
+		}
+	}
+	return nil
+}
+
+// BFDProc implements fault.BFD: the daemon itself does it.
+func (s *speaker) BFDProc() fault.Process { return nil }
+
+// MuteBFD implements fault.BFD.
+func (s *speaker) MuteBFD(_ context.Context, mute bool) error {
+	for _, p := range s.node.ports {
+		if b := p.wire.bfd; b != nil {
+			for _, e := range b.ends {
+				if e.port == p {
+					e.muted = mute
+				}
+			}
+			b.changed()
+		}
+	}
+	return nil
+}
+
+// BFDMuted implements fault.BFD.
+func (s *speaker) BFDMuted(context.Context) (bool, error) {
+	for _, p := range s.node.ports {
+		if b := p.wire.bfd; b != nil && (b.ends[0].port == p && !b.ends[0].muted || b.ends[1].port == p && !b.ends[1].muted) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// Halt implements fault.Speaker.
+func (s *speaker) Halt() { s.halted = true }
