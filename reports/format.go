@@ -57,16 +57,17 @@ func (r *Report) Write(dir string) error {
 // Document is what is told about several runs: a comparison, or a trend.
 type Document interface{ Page() page.Page }
 
-// Forms are the ways to write a document, by name, sorted. Text is for a terminal
+// Forms are the ways to write a document, by name, sorted. A table is for a terminal
 // of so many columns, 0 for one that is as wide as it takes.
 var Forms = []struct {
 	Name  string
 	Write func(w io.Writer, d Document, columns int) error
 }{
+	{"csv", func(w io.Writer, d Document, _ int) error { return page.CSV(w, d.Page()) }},
 	{"html", func(w io.Writer, d Document, _ int) error { return page.HTML(w, d.Page(), nil) }},
 	{"json", func(w io.Writer, d Document, _ int) error { return writeJSON(w, d) }},
 	{"markdown", func(w io.Writer, d Document, _ int) error { return page.Markdown(w, d.Page()) }},
-	{"text", func(w io.Writer, d Document, columns int) error { return page.Terminal(w, d.Page(), columns) }},
+	{"table", func(w io.Writer, d Document, columns int) error { return page.Terminal(w, d.Page(), columns) }},
 }
 
 // Write writes a document in the form of a name.

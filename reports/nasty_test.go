@@ -127,7 +127,7 @@ func clean(form string, text []byte) error {
 }
 
 // endings are those of the forms of documents.
-var endings = map[string]string{"html": ".html", "json": ".json", "markdown": ".md", "text": ".txt"}
+var endings = map[string]string{"csv": ".csv", "html": ".html", "json": ".json", "markdown": ".md", "table": ".txt"}
 
 // Comparisons and trends are what they are, whatever stands in a baseline.
 func TestNastyBaselines(t *testing.T) {

@@ -24,7 +24,7 @@ type compareFlags struct {
 }
 
 func (f *compareFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&f.format, "format", "text", "`text`, json, markdown or html")
+	documentFlag(c, &f.format)
 	c.Flags().StringVar(&f.relative, "threshold", "5%", "a shift of the median that is a smaller `share` of the base's is no regression")
 	c.Flags().StringArrayVar(&f.absolute, "threshold-abs", nil,
 		"nor is one shorter than this `time`; for one metric: installation=1ms (repeatable; default 10ms, stages 3ms)")
@@ -158,7 +158,7 @@ func (f *compareFlags) agree(c *cobra.Command, g reports.Agreement, err error) e
 
 // print writes the comparison and turns its verdict into the exit code.
 func (f *compareFlags) print(c *cobra.Command, changes reports.Changes) error {
-	if err := reports.Write(c.OutOrStdout(), f.format, changes, terminal(c.OutOrStdout())); err != nil {
+	if err := printDocument(c.OutOrStdout(), f.format, changes); err != nil {
 		return err
 	}
 	if err := tellGitHubChanges(c.ErrOrStderr(), changes); err != nil {

@@ -21,23 +21,26 @@ import (
 )
 
 func doctorCommand() *cobra.Command {
-	return &cobra.Command{
+	var form string
+	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what this machine can do, what is missing, and the command that fixes it",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			refused, failed := sandboxed(func() error { return examine(c.OutOrStdout(), nil) })
+			refused, failed := sandboxed(func() error { return examine(c.OutOrStdout(), form, nil) })
 			if refused != nil {
-				return examine(c.OutOrStdout(), refused)
+				return examine(c.OutOrStdout(), form, refused)
 			}
 			return failed
 		},
 	}
+	formatFlag(c, &form)
+	return c
 }
 
 // examine prints what this machine can do. refused is why there is no
 // sandbox to try the rest in.
-func examine(w io.Writer, refused error) error {
+func examine(w io.Writer, form string, refused error) error {
 	found := append(lab.Capabilities(), daemonCapabilities()...)
 	if refused == nil {
 		found = append(found, rehearsal())
@@ -53,16 +56,29 @@ func examine(w io.Writer, refused error) error {
 	var rows [][]string
 	for _, c := range found {
 		able = able && (c.OK || !c.Needed)
-		rows = append(rows, []string{state(c), c.Name, c.Detail})
+		rows = append(rows, []string{state(c), c.Name, c.Detail, c.Fix})
 	}
-	for i, lines := range page.Columns(rows, nil, terminal(w)) {
-		fmt.Fprintln(w, strings.Join(lines, "\n"))
-		if c := found[i]; c.Fix != "" && !c.OK {
-			fmt.Fprintln(w, "         fix: "+c.Fix) // in one line, to be copied
-		}
+	err := tabulate(w, form, []string{"state", "name", "detail", "fix"}, rows, func() error { return printExam(w, rows) })
+	if err != nil {
+		return err
 	}
 	if !able {
 		return exitError{exitUnavailable, errors.New("this machine can't run labs as it is")}
+	}
+	return nil
+}
+
+// printExam prints the rows, and under each that is not ok what fixes it.
+func printExam(w io.Writer, rows [][]string) error {
+	var shown [][]string
+	for _, row := range rows {
+		shown = append(shown, row[:3])
+	}
+	for i, lines := range page.Columns(shown, nil, terminal(w)) {
+		fmt.Fprintln(w, strings.Join(lines, "\n"))
+		if state, fix := rows[i][0], rows[i][3]; fix != "" && state != "ok" {
+			fmt.Fprintln(w, "         fix: "+fix) // in one line, to be copied
+		}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -36,38 +37,56 @@ func listCommand() *cobra.Command {
 	for _, l := range lists {
 		names = append(names, l.what)
 	}
-	return &cobra.Command{
+	var form string
+	c := &cobra.Command{
 		Use:       "list [KIND]",
 		Short:     "List the scenarios, suites, topologies, faults, daemons, services, health checks or probes that there are",
 		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), oneOf("kind")),
 		ValidArgs: names,
 		RunE: func(c *cobra.Command, args []string) error {
-			for _, l := range lists {
-				if len(args) == 1 && args[0] != l.what {
-					continue
-				}
-				found, err := l.rows()
-				if err != nil {
-					return err
-				}
-				if err := printRows(c.OutOrStdout(), l.what, found, len(args) == 0); err != nil {
-					return err
-				}
-			}
-			return nil
+			return printLists(c.OutOrStdout(), form, args)
 		},
 	}
+	formatFlag(c, &form)
+	return c
 }
 
-func printRows(w io.Writer, title string, rows [][]string, titled bool) error {
+// printLists prints the lists of the kinds, or all.
+func printLists(w io.Writer, form string, kinds []string) error {
+	var all [][]string
+	for _, l := range lists {
+		if len(kinds) > 0 && !slices.Contains(kinds, l.what) {
+			continue
+		}
+		found, err := l.rows()
+		if err != nil {
+			return err
+		}
+		for _, row := range found {
+			all = append(all, append([]string{l.what}, row...))
+		}
+	}
+	return tabulate(w, form, []string{"kind", "name", "about"}, all, func() error { return printKinds(w, all, len(kinds) == 0) })
+}
+
+// printKinds prints what is listed, each kind under its title where there are several.
+func printKinds(w io.Writer, all [][]string, titled bool) error {
 	indent := ""
 	if titled {
-		fmt.Fprintf(w, "%s:\n", title)
 		indent = "  "
 	}
-	for _, lines := range page.Columns(rows, nil, terminal(w)-len(indent)) {
-		if _, err := fmt.Fprintf(w, "%s%s\n", indent, strings.Join(lines, "\n"+indent)); err != nil {
-			return err
+	for len(all) > 0 {
+		kind, rows := all[0][0], [][]string{}
+		for len(all) > 0 && all[0][0] == kind {
+			rows, all = append(rows, all[0][1:]), all[1:]
+		}
+		if titled {
+			fmt.Fprintf(w, "%s:\n", kind)
+		}
+		for _, lines := range page.Columns(rows, nil, terminal(w)-len(indent)) {
+			if _, err := fmt.Fprintf(w, "%s%s\n", indent, strings.Join(lines, "\n"+indent)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

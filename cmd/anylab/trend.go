@@ -50,7 +50,7 @@ Baselines and result.json files are runs, too.`,
 	}
 	c.Flags().StringVar(&metric, "metric", "outage", "the `metric`: a time, as in expectations")
 	c.Flags().StringVar(&out, "out", filepath.Join("out", "trend"), "draw the figure into this `directory`")
-	c.Flags().StringVar(&form, "format", "text", "`text`, json, markdown or html")
+	documentFlag(c, &form)
 	c.Flags().BoolVar(&asJSON, "json", false, "the same as --format json")
 	c.Flags().BoolVar(&acrossMachines, "across-machines", false, "runs may be of different machines")
 	c.Flags().BoolVar(&acrossScenarios, "across-scenarios", false, "the scenario may have changed")
@@ -63,7 +63,7 @@ func showTrend(w io.Writer, t reports.Trend, form, dir string) error {
 	if err != nil {
 		return exitError{exitUnavailable, err}
 	}
-	if err := reports.Write(w, form, t, terminal(w)); err != nil || form != "text" {
+	if err := printDocument(w, form, t); err != nil || form != "table" && form != "text" {
 		return err
 	}
 	for _, f := range files {

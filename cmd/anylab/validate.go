@@ -27,6 +27,7 @@ type validateFlags struct {
 	budget     string
 	allow      int
 	plan       bool
+	form       string // of the plan
 	all        bool
 	only       []string
 	failFast   bool
@@ -70,6 +71,8 @@ validate says how that is decided.`,
 	c.Flags().StringArrayVar(&f.env, "env", nil, "give the lab's processes this variable of the environment, by `NAME` (see anylab help sandbox)")
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "print the verdict only")
 	c.Flags().BoolVar(&f.json, "json", false, "print result.json instead of the summary")
+	formatFlag(c, &f.form)
+	c.Flags().Lookup("format").Usage += "; of --plan alone"
 	f.besideFlags.add(c)
 	return c
 }
@@ -82,7 +85,7 @@ func (f *validateFlags) run(c *cobra.Command, name string) error {
 		if err != nil {
 			return err
 		}
-		return printPlan(c.OutOrStdout(), p)
+		return printPlan(c.OutOrStdout(), f.form, p)
 	}
 	if err := errors.Join(lab.Limits(), usableOut(f.out)); err != nil {
 		return err
@@ -120,7 +123,7 @@ func (f *validateFlags) planned(c *cobra.Command, name string) (*run.Plan, error
 func command(c *cobra.Command, name string, seed uint64) string {
 	words := []string{c.CommandPath(), shellWord(name)}
 	c.Flags().Visit(func(f *pflag.Flag) {
-		if slices.Contains([]string{"seed", "out", "quiet", "json", "events"}, f.Name) {
+		if slices.Contains([]string{"seed", "out", "quiet", "json", "events", "format"}, f.Name) {
 			return
 		}
 		values := []string{f.Value.String()}

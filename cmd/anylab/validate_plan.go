@@ -14,7 +14,7 @@ import (
 
 // printPlan lists the failures with what each takes, and those that don't apply
 // with the reasons.
-func printPlan(w io.Writer, p *run.Plan) error {
+func printPlan(w io.Writer, form string, p *run.Plan) error {
 	tries := page.Section{Head: []string{"failure", "required", "trials", "each takes", "all"}}
 	trials, least := reports.Trials(p.Validation.Validation), reports.LeastTrials(p.Validation.Validation)
 	var sum time.Duration
@@ -45,7 +45,22 @@ func printPlan(w io.Writer, p *run.Plan) error {
 			not.Rows = append(not.Rows, page.Texts(f.Label, f.Not))
 		}
 	}
-	return page.Terminal(w, page.Page{Title: "what will be tried on " + p.Scenario.Topology.Name, Sections: []page.Section{tries, not}}, terminal(w))
+	plan := page.Page{Title: "what will be tried on " + p.Scenario.Topology.Name, Sections: []page.Section{tries, not}}
+	var rows [][]string
+	for _, row := range tries.Rows {
+		rows = append(rows, append(texts(row), ""))
+	}
+	for _, row := range not.Rows {
+		rows = append(rows, []string{row[0].Text, "", "", "", "", row[1].Text})
+	}
+	return tabulate(w, form, append(tries.Head, "why not"), rows, func() error { return page.Terminal(w, plan, terminal(w)) })
+}
+
+func texts(row []page.Cell) (list []string) {
+	for _, c := range row {
+		list = append(list, c.Text)
+	}
+	return list
 }
 
 // about is a time without more digits than an estimate has.
