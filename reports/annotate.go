@@ -33,7 +33,7 @@ func (r *Report) Annotations(place Place) []Annotation {
 	}
 	var list []Annotation
 	for _, v := range r.Result.Verdicts {
-		if !v.failed() {
+		if !v.Failed() {
 			continue
 		}
 		a := Annotation{Level: "error", Title: r.Result.Run.Scenario,

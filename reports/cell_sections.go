@@ -60,7 +60,7 @@ func (r *Report) cellReports() []cellReport {
 
 // failed says whether an expectation was judged and did not hold.
 func (p cellReport) failed() bool {
-	return slices.ContainsFunc(p.verdicts, Judgement.failed)
+	return slices.ContainsFunc(p.verdicts, Judgement.Failed)
 }
 
 // cellSections show what each cell came to.

@@ -22,6 +22,7 @@ var files = []struct {
 }{
 	{"bench.txt", Bench},
 	{"junit.xml", JUnit},
+	{"metrics.prom", Prometheus},
 	{"report.html", HTML},
 	{"report.md", Markdown},
 	{"result.json", JSON},

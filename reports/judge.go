@@ -48,7 +48,7 @@ func judge(run record.Run, failovers []timeline.Failover) Result {
 	switch {
 	case doubtful:
 		res.Verdict = Inconclusive
-	case slices.ContainsFunc(res.Verdicts, Judgement.failed):
+	case slices.ContainsFunc(res.Verdicts, Judgement.Failed):
 		res.Verdict = Fail
 	case slices.ContainsFunc(res.Verdicts, func(v Judgement) bool { return !v.OK }):
 		res.Verdict = Inconclusive

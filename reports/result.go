@@ -163,6 +163,9 @@ func (s *Stages) of(name timeline.StageName) **Number {
 	}[name]
 }
 
+// Stage returns when the stage was reached, nil if it was not seen.
+func (p Passage) Stage(name timeline.StageName) *Number { return *p.Stages.of(name) }
+
 // Interval is a value in milliseconds and the bounds of its truth. Open means
 // that there is no upper bound: it was only seen to last for the value, or a
 // repair ended it then.
@@ -271,8 +274,8 @@ type Judgement struct {
 	every bool // it is about every case
 }
 
-// failed says whether the expectation was judged and does not hold.
-func (v Judgement) failed() bool { return !v.OK && v.Value != notJudged && v.Decides == "" }
+// Failed says whether the expectation was judged and does not hold.
+func (v Judgement) Failed() bool { return !v.OK && v.Value != notJudged && v.Decides == "" }
 
 // seen is what was seen, with its ends where they disagree.
 func (v Judgement) seen() string {

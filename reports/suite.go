@@ -124,7 +124,7 @@ func (m *MemberResult) fill(r *Report) {
 		}
 	}
 	for _, v := range r.Result.Verdicts {
-		if v.failed() {
+		if v.Failed() {
 			m.Failed = append(m.Failed, fmt.Sprintf("%s%s (%s)", words.In(v.Cell), v.Expect, v.Value))
 		}
 	}

@@ -8,13 +8,16 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"sync"
 	"syscall"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/cobra"
+
 	"anylab/lab"
 	"anylab/lab/record"
-
-	"github.com/spf13/cobra"
+	"anylab/reports"
 )
 
 // Whoever looks at a run while it goes on does so beside it: in the outer process,
@@ -32,32 +35,35 @@ type note struct {
 
 // besideFlags say who looks at a run while it goes on.
 type besideFlags struct {
-	events string
+	events  string
+	metrics string
 
-	line *os.File // main's, to those beside it; nil: nobody is
+	line  *os.File // main's, to those beside it; nil: nobody is
+	drawn bool     // the steps are shown by those beside it
 }
 
 func (f *besideFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.events, "events", "", "write the run's events to this `path` while it goes on, - for standard output, which has nothing else then")
+	metricsFlag(c, &f.metrics)
 }
 
 // sandboxed calls inside in the sandbox, and what was asked for beside it.
-func (f *besideFlags) sandboxed(c *cobra.Command, inside func() error) (refused, failed error) {
+func (f *besideFlags) sandboxed(c *cobra.Command, quiet bool, inside func() error) (refused, failed error) {
 	out := c.OutOrStdout()
 	if f.events == "-" {
 		c.SetOut(c.ErrOrStderr())
 	}
-	if f.events == "" {
+	b := &beside{warn: c.ErrOrStderr(), screen: newScreen(c.ErrOrStderr(), quiet)}
+	if f.events == "" && f.metrics == "" && b.screen == nil {
 		return sandboxed(inside)
 	}
-	b := &beside{warn: c.ErrOrStderr()}
 	if lab.Outer() {
 		if err := b.open(f, out); err != nil {
 			return nil, err
 		}
 	}
 	return sandboxedBeside(func() error {
-		f.line = lab.Beside()
+		f.line, f.drawn = lab.Beside(), b.screen != nil
 		return inside()
 	}, b.follow)
 }
@@ -84,14 +90,40 @@ func (f *besideFlags) ended() {
 type beside struct {
 	warn   io.Writer
 	events io.Writer // nil: nobody wants them
+	screen *screen   // nil: there is none
+	wanted bool      // what the record means, and not only its lines
 
 	run *record.Follower // nil: none is carried out
+
+	mu   sync.Mutex // of live, which is scraped at any time
+	live *reports.Live
+}
+
+// Describe says nothing: which series there are depends on the run.
+func (b *beside) Describe(chan<- *prometheus.Desc) {}
+
+// Collect gives what is known of the run that is carried out.
+func (b *beside) Collect(out chan<- prometheus.Metric) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.live != nil {
+		b.live.Collect(out)
+	}
 }
 
 // open makes everything ready that can fail.
 func (b *beside) open(f *besideFlags, stdout io.Writer) (err error) {
 	signal.Ignore(syscall.SIGPIPE) // a reader that has enough doesn't end the run
-	if f.events == "-" {
+	b.wanted = f.metrics != "" || b.screen != nil
+	if f.metrics != "" {
+		if err := serveMetrics(f.metrics, b); err != nil {
+			return err
+		}
+	}
+	switch f.events {
+	case "":
+		return nil
+	case "-":
 		b.events = stdout
 		return nil
 	}
@@ -122,6 +154,7 @@ func (b *beside) follow(line *os.File) {
 	}()
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
+	defer b.screen.leave() // also where main was killed
 	for {
 		select {
 		case n, ok := <-notes:
@@ -138,15 +171,37 @@ func (b *beside) follow(line *os.File) {
 func (b *beside) take(n note, line io.Writer) {
 	switch {
 	case n.Run != "":
-		b.run = record.Follow(n.Run)
-		if b.events != nil {
-			b.run.Line = b.write
-		}
+		b.begin(n.Run)
 	case n.Ended:
 		b.look()
+		b.screen.leave()
 		b.run = nil
 		_, _ = line.Write([]byte{0}) // if main is gone, nobody waits
+	default:
+		b.screen.tell(n)
+		b.look()
 	}
+}
+
+// begin turns to a run.
+func (b *beside) begin(path string) {
+	b.run = record.Follow(path)
+	if b.events != nil {
+		b.run.Line = b.write
+	}
+	if !b.wanted {
+		return
+	}
+	l, err := reports.FollowLive(path)
+	if err != nil {
+		b.fail(err)
+		return
+	}
+	b.run.Event, b.run.Sample = l.Event, l.Sample
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.live = l
+	b.screen.begin(l)
 }
 
 // look reads what was recorded since the last look.
@@ -154,10 +209,18 @@ func (b *beside) look() {
 	if b.run == nil {
 		return
 	}
-	if err := b.run.Read(); err != nil {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	err := b.run.Read()
+	if err == nil && b.live != nil {
+		err = b.live.Judge(record.Now())
+	}
+	if err != nil {
 		b.fail(fmt.Errorf("follow the run: %w", err))
 		b.run = nil
+		return
 	}
+	b.screen.draw()
 }
 
 // write passes an event on. Whoever reads them may have enough of them.

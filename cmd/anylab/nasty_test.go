@@ -75,7 +75,7 @@ func quoted(text string) string {
 func TestNastyProgress(t *testing.T) {
 	for _, text := range nasty {
 		var said bytes.Buffer
-		p := newProgress(&said, false)
+		p := newProgress(&said, false, besideFlags{})
 		p.Step(text)
 		p.Trial(1, 2, text)
 		if err := tame(said.String()); err != nil || strings.Count(said.String(), "\n") != 2 {

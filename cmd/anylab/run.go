@@ -106,7 +106,7 @@ func (f *runFlags) run(c *cobra.Command, name string) error {
 			return err
 		}
 	}
-	refused, failed := f.sandboxed(c, func() error { return inside(c, name) })
+	refused, failed := f.sandboxed(c, f.quiet, func() error { return inside(c, name) })
 	if refused != nil {
 		return refused
 	}
@@ -277,9 +277,8 @@ func (f *runFlags) carryOut(ctx context.Context, stderr io.Writer, p *run.Plan, 
 		say(stderr, fmt.Sprintf("%s needs %v", p.Scenario.Name, size))
 	}
 	f.begun(path)
-	ui := newProgress(stderr, f.quiet)
+	ui := newProgress(stderr, f.quiet, f.besideFlags)
 	err = p.Execute(ctx, dir, about, ui)
-	ui.done()
 	if cerr := dir.Close(); err == nil {
 		err = cerr // else it is the first failure that counts
 	}

@@ -95,7 +95,7 @@ func (f *validateFlags) run(c *cobra.Command, name string) error {
 			return err
 		}
 	}
-	refused, failed := f.sandboxed(c, func() error {
+	refused, failed := f.sandboxed(c, f.quiet, func() error {
 		p, err := f.planned(c, name)
 		if err != nil {
 			return err
@@ -123,7 +123,7 @@ func (f *validateFlags) planned(c *cobra.Command, name string) (*run.Plan, error
 func command(c *cobra.Command, name string, seed uint64) string {
 	words := []string{c.CommandPath(), shellWord(name)}
 	c.Flags().Visit(func(f *pflag.Flag) {
-		if slices.Contains([]string{"seed", "out", "quiet", "json", "events", "format"}, f.Name) {
+		if slices.Contains([]string{"seed", "out", "quiet", "json", "events", "format", "metrics"}, f.Name) {
 			return
 		}
 		values := []string{f.Value.String()}

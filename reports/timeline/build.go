@@ -20,6 +20,7 @@ type Input struct {
 	// Experiment states what was measured in a cell.
 	Experiment func(cell map[string]string) record.Experiment
 	Wanted     func(cell map[string]string) bool // whose trials are read; nil: all
+	After      record.Time                       // what had ended by then is not read
 }
 
 // Build returns what each trial of a run showed, in order of time.
@@ -51,9 +52,7 @@ func Read(in Input) (History, error) {
 	all := append(silences(told), windows(told)...)
 	slices.SortStableFunc(all, func(a, b *trial) int { return cmp.Compare(a.until, b.until) })
 	stays(all)
-	if in.Wanted != nil {
-		all = slices.DeleteFunc(all, func(t *trial) bool { return !in.Wanted(t.cell) })
-	}
+	all = slices.DeleteFunc(all, func(t *trial) bool { return t.until <= in.After || in.Wanted != nil && !in.Wanted(t.cell) })
 	if err := dealAll(all, in); err != nil {
 		return h, err
 	}

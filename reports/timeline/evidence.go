@@ -228,3 +228,47 @@ func later(a, b *Stage) *Stage {
 	}
 	return a
 }
+
+// Say says what the event is, for people; empty of what is of no interest to them.
+func Say(e record.Event) string {
+	switch d := e.Data.(type) {
+	case record.Carrier, record.Health, record.BFD, record.BGP:
+		return anybody(e)
+	case record.Fault:
+		return strings.TrimSpace(fmt.Sprintf("%s on %s: %s %s", d.Kind, place(d.On), d.Phase, d.Err))
+	case record.Route:
+		return fmt.Sprintf("%s: route to %s leads %s", e.Node, d.Prefix, to(d.Hops))
+	case record.Proc:
+		if d.Unexpected {
+			return fmt.Sprintf("%s: %s ended: %s", e.Node, d.Name, d.Status)
+		}
+	case record.Restart:
+		return fmt.Sprintf("%s: %s started again", e.Node, d.Name)
+	case record.Force:
+		return "the lab is brought back: " + string(d.How)
+	}
+	return ""
+}
+
+// anybody says what the event tells of whatever node it is about.
+func anybody(e record.Event) string {
+	about := e.Node
+	switch d := e.Data.(type) {
+	case record.BGP:
+		if d.Type == record.BGPKeepalive || d.Out {
+			return ""
+		}
+		return fmt.Sprintf("%s to %s: %s", d.From, d.To, message(d))
+	case record.BFD:
+		if d.Out {
+			return ""
+		}
+		about = d.From
+	}
+	for _, says := range []func(scene, record.Event) string{scene.lost, scene.back} {
+		if text := says(scene{node: about}, e); text != "" {
+			return text
+		}
+	}
+	return ""
+}

@@ -1,0 +1,106 @@
+// Package live counts what a run's record shows, as far as it has been written.
+package live
+
+import (
+	"net/netip"
+
+	"anylab/lab/record"
+)
+
+// Asked is who asks what.
+type Asked struct{ Client, Service string }
+
+// Answered is who gave an answer to whom. The site is empty where answers don't say.
+type Answered struct {
+	Asked
+	Site string
+}
+
+// Session is one between two nodes, over a link.
+type Session struct {
+	Link, A, B string // in the order of their names
+	Family     record.Family
+}
+
+// Routed is a node's route to a prefix.
+type Routed struct {
+	Node   string
+	Prefix netip.Prefix
+}
+
+// Meter counts.
+type Meter struct {
+	Answers  map[Answered]int
+	Lost     map[Asked]int
+	Sessions map[Session]bool // BGP: up
+	BFD      map[Session]bool // up, as far as the last packets say
+	Hops     map[Routed]int   // next hops in the kernel; 0: there is no route
+	Changes  map[Routed]int   // of the route
+	Strips   map[Asked]*Strip
+}
+
+// NewMeter returns one that has seen nothing.
+func NewMeter() *Meter {
+	return &Meter{Answers: map[Answered]int{}, Lost: map[Asked]int{}, Sessions: map[Session]bool{}, BFD: map[Session]bool{},
+		Hops: map[Routed]int{}, Changes: map[Routed]int{}, Strips: map[Asked]*Strip{}}
+}
+
+// Event takes an event. A lab that is built anew has no sessions and no routes yet.
+func (m *Meter) Event(e record.Event) {
+	switch d := e.Data.(type) {
+	case record.BGP:
+		m.bgp(d)
+	case record.BFD:
+		m.BFD[session(d.Link, d.From, d.To, d.Family)] = d.State == "up"
+	case record.Route:
+		r := Routed{e.Node, d.Prefix}
+		if m.Hops[r] = 0; !d.Deleted {
+			m.Hops[r] = forwarding(d.Hops)
+		}
+		m.Changes[r]++
+	case record.Force:
+		if d.How == record.Rebuild {
+			clear(m.Sessions)
+			clear(m.BFD)
+			clear(m.Hops)
+		}
+	}
+}
+
+func (m *Meter) bgp(d record.BGP) {
+	s := session(d.Link, d.From, d.To, d.Family)
+	switch d.Type {
+	case record.BGPKeepalive, record.BGPUpdate:
+		m.Sessions[s] = true
+	case record.BGPOpen, record.BGPNotification, record.BGPFin, record.BGPRst:
+		m.Sessions[s] = false
+	}
+}
+
+func session(link, from, to string, f record.Family) Session {
+	return Session{link, min(from, to), max(from, to), f}
+}
+
+// forwarding counts the hops that lead somewhere.
+func forwarding(hops []record.Hop) (n int) {
+	for _, h := range hops {
+		if !h.Down {
+			n++
+		}
+	}
+	return n
+}
+
+// Sample takes a request's fate.
+func (m *Meter) Sample(g record.ProbeGroup, s record.Sample) {
+	asked := Asked{g.Client, g.Service}
+	if s.Lost() {
+		m.Lost[asked]++
+	} else {
+		m.Answers[Answered{asked, s.Node}]++
+	}
+	if m.Strips[asked] == nil {
+		m.Strips[asked] = &Strip{}
+	}
+	m.Strips[asked].add(s)
+}
