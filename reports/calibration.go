@@ -30,6 +30,7 @@ type Calibration struct {
 // Silence is one known silence.
 type Silence struct {
 	Cell     map[string]string `json:"cell,omitempty"` // whose lab it was made in
+	Part     string            `json:"part,omitempty"` // of a run that was made in parts
 	Client   string            `json:"client"`
 	AskedMS  Number            `json:"asked_ms"`
 	True     Interval          `json:"true_ms"` // from the brackets of the switching
@@ -66,6 +67,25 @@ func (res *Result) calibrate(run record.Run, silences []timeline.Failover) {
 	}
 }
 
+// calibration is what the silences of all parts come to; each part was doubted by
+// its own.
+func (r *Report) calibration() *Calibration {
+	if len(r.sources) == 1 {
+		return r.sources[0].own.Calibration
+	}
+	all := &Calibration{Silences: []Silence{}}
+	for _, p := range r.sources {
+		if c := p.own.Calibration; c != nil {
+			all.Silences = append(all.Silences, c.Silences...)
+		}
+	}
+	if len(all.Silences) == 0 {
+		return nil
+	}
+	all.sum()
+	return all
+}
+
 // newSilence judges a silence like a trial: what makes a trial inconclusive
 // makes a silence so.
 func newSilence(f timeline.Failover) Silence {
@@ -73,7 +93,7 @@ func newSilence(f timeline.Failover) Silence {
 	truth := timeline.Interval{Value: likeliest(*f.Silence), Low: low, High: high}
 	got := f.Broken.Outage
 	s := Silence{
-		Cell: f.Cell, Client: f.On[0], AskedMS: Number(millis(f.Silence.Asked)), True: newInterval(truth), Measured: newInterval(got),
+		Cell: f.Cell, Part: f.Part, Client: f.On[0], AskedMS: Number(millis(f.Silence.Asked)), True: newInterval(truth), Measured: newInterval(got),
 		ErrorMS: Number(millis(got.Value - truth.Value)), Findings: examine(evidence{Failover: f}),
 	}
 	s.Within = !got.Open && got.Low <= truth.High && truth.Low <= got.High
@@ -227,7 +247,7 @@ func (c *Calibration) record() *record.Calibration {
 // record of an old anylab was completed with are not written into it: a later
 // one may know better.
 func (r *Report) keepCalibration(dir string) error {
-	if dir != r.source || len(r.Silences) == 0 {
+	if dir != r.sources[0].dir || len(r.Silences) == 0 {
 		return nil
 	}
 	known := r.Result.Calibration.record()

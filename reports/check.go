@@ -17,7 +17,6 @@ type evidence struct {
 	timeline.Failover
 	theory *record.Bounds // of the detection; nil: none
 	x      record.Experiment
-	cut    bool // the run was interrupted, and this is its last trial
 
 	simulated bool // no machine had a part in it
 }
@@ -49,7 +48,7 @@ var checks = []check{
 	{"healed-early", Note, of(healedEarly)},
 	{"healing-not-verified", Doubt, of(healingNotVerified)},
 	{"inconsistent", Doubt, of(inconsistent)},
-	{"interrupted", Doubt, interrupted},
+	{"interrupted", Doubt, of(interrupted)},
 	{"late-requests", Note, of(lateRequests)},
 	{"loss-before", Doubt, of(lossBefore)},
 	{"loss-without-fault", Doubt, of(lossWithoutFault)},
@@ -214,8 +213,8 @@ func healingNotVerified(f timeline.Failover) string {
 	return ""
 }
 
-func interrupted(e evidence) string {
-	if !e.cut {
+func interrupted(f timeline.Failover) string {
+	if !f.Cut {
 		return ""
 	}
 	return "the run was interrupted during or after this trial"

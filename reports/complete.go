@@ -8,50 +8,50 @@ import (
 	"anylab/reports/words"
 )
 
-// complete doubts a run whose record lacks something that every such run leaves:
-// what is missing may be what would have spoken against it.
-func (r *Report) complete(kinds map[record.Kind]int, experiment func(cell map[string]string) record.Experiment) error {
-	missing, err := r.cutShort()
+// complete doubts a record that lacks something that every such one has: what is
+// missing may be what would have spoken against it.
+func (p *source) complete(experiment func(cell map[string]string) record.Experiment) error {
+	missing, err := p.cutShort()
 	if err != nil {
 		return err
 	}
 	if missing != "" {
-		r.doubt("record-cut-short", missing)
+		p.own.doubt("record-cut-short", missing)
 	}
 	for _, k := range always {
 		n := 0
-		for _, f := range r.Failovers {
+		for _, f := range p.history.Trials {
 			n = max(n, k.sources(experiment(f.Cell)))
 		}
-		if n > 0 && kinds[k.kind] == 0 {
-			r.doubt("record-incomplete", fmt.Sprintf("no %s is on record, though there are %s", k.what, words.Count(n, k.of)))
+		if n > 0 && p.history.Kinds[k.kind] == 0 {
+			p.own.doubt("record-incomplete", fmt.Sprintf("no %s is on record, though there are %s", k.what, words.Count(n, k.of)))
 		}
 	}
 	return nil
 }
 
-func (r *Report) doubt(name, detail string) {
-	r.Result.Findings = append(r.Result.Findings, Finding{name, Doubt, detail})
-	r.Result.Verdict = Inconclusive
+func (res *Result) doubt(name, detail string) {
+	res.Findings = append(res.Findings, Finding{name, Doubt, detail})
+	res.Verdict = Inconclusive
 }
 
 // cutShort says what of the record lacks its end, though the run came to one.
-func (r *Report) cutShort() (string, error) {
-	if !r.Run.Sealed || r.Run.Outcome == "" {
+func (p *source) cutShort() (string, error) {
+	if !p.run.Sealed || p.run.Outcome == "" {
 		return "", nil
 	}
-	end, err := record.ReadEnd(r.source)
+	end, err := record.ReadEnd(p.dir)
 	if err != nil || end == nil {
 		return "the run came to its end, which its events don't reach", err
 	}
 	if end.Probes == 0 {
 		return "", nil
 	}
-	if end.Probes != len(r.Groups) {
-		return fmt.Sprintf("there are %s, %d were written", words.Count(len(r.Groups), "probe record"), end.Probes), nil
+	if end.Probes != len(p.groups) {
+		return fmt.Sprintf("there are %s, %d were written", words.Count(len(p.groups), "probe record"), end.Probes), nil
 	}
-	for _, g := range r.Groups {
-		if ended, err := record.Ended(r.source, g.Name); err != nil || !ended {
+	for _, g := range p.groups {
+		if ended, err := record.Ended(p.dir, g.Name); err != nil || !ended {
 			return fmt.Sprintf("the record of probe %s lacks its end", g.Name), err
 		}
 	}

@@ -25,15 +25,14 @@ func judge(run record.Run, failovers []timeline.Failover) Result {
 	}
 	res.Run.Time = runTime(run, failovers)
 	cells := divide(run, failovers)
-	for i, f := range failovers {
+	for _, f := range failovers {
 		c := cells.of(f.Cell)
-		findings := examine(evidence{f, c.Theory, c.x, run.Outcome == "interrupted" && i == len(failovers)-1, run.Simulated != nil})
+		findings := examine(evidence{f, c.Theory, c.x, run.Simulated != nil})
 		t := newTrial(f, c.Theory, findings)
 		t.Clients = newClients(f)
 		res.Trials = append(res.Trials, t)
 	}
 	doubtful := res.endedEarly(run.Outcome)
-	res.logsCut(run.CutLogs)
 	res.warned(run.Warnings)
 	doubtful = res.unrecorded(run.Outcome, cells.list) || doubtful
 	for _, c := range cells.list {
@@ -201,8 +200,8 @@ func about(run record.Run) RunInfo {
 		ID: run.ID, Scenario: run.Named(), Simulated: run.Simulated != nil, ScenarioSHA256: run.ScenarioSHA256, Topology: x.Topology.Name,
 		Seed: run.Seed, Started: run.Started, Ended: run.Ended, Outcome: run.Outcome,
 		Anylab: run.Anylab, Kernel: run.Kernel, CPUs: run.CPUs, CPU: run.CPU, Host: run.Host,
-		Experiment: run.ExperimentSHA,
-		Daemons:    run.Daemons, Fallbacks: run.Fallbacks,
+		Experiment: run.ExperimentSHA, Shard: run.Shard,
+		Daemons: run.Daemons, Fallbacks: run.Fallbacks,
 		SustainMS: Number(millis(x.Sustain)), LimitMS: Number(millis(x.Limit)),
 	}
 	if info.Daemons == nil {

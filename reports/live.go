@@ -43,7 +43,7 @@ func FollowLive(dir string) (*Live, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Live{Meter: live.NewMeter(), report: &Report{Dir: dir, source: dir, Run: run},
+	return &Live{Meter: live.NewMeter(), report: &Report{Dir: dir, Run: run},
 		groups: map[string]record.ProbeGroup{}, samples: map[string][]record.Sample{}}, nil
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"anylab/lab/record"
 	"anylab/reports/figure"
+	"anylab/reports/timeline"
 )
 
 // Plot draws the figures into dir and returns the files' names relative to it.
@@ -160,9 +161,10 @@ func (r *Report) undrawn() string {
 func (r *Report) samples(trial int) ([]figure.Group, error) {
 	f := r.Failovers[trial]
 	var groups []figure.Group
-	for _, g := range r.Groups {
+	p := r.sourceOf(f)
+	for _, g := range p.groups {
 		group := figure.Group{Probe: g}
-		for s, err := range record.Samples(r.source, g.Name) {
+		for s, err := range record.Samples(p.dir, g.Name) {
 			if err != nil {
 				return nil, fmt.Errorf("read samples: %w", err)
 			}
@@ -175,6 +177,11 @@ func (r *Report) samples(trial int) ([]figure.Group, error) {
 		}
 	}
 	return groups, nil
+}
+
+// sourceOf is the part in whose record the trial is.
+func (r *Report) sourceOf(f timeline.Failover) *source {
+	return r.sources[max(0, slices.IndexFunc(r.sources, func(p *source) bool { return p.name == f.Part }))]
 }
 
 func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

@@ -139,10 +139,14 @@ func (d times) summary(desc *prometheus.Desc, labels ...string) prometheus.Metri
 // Prometheus writes the numbers of a run as a textfile for node_exporter.
 func Prometheus(w io.Writer, r *Report) error {
 	m := live.NewMeter()
-	f := record.Follow(r.source)
-	f.Event, f.Sample = m.Event, m.Sample
-	if err := f.Read(); err != nil {
-		return err
+	for _, p := range r.sources {
+		f := record.Follow(p.dir)
+		if f.Event, f.Sample = m.Event, m.Sample; p.dir == "" {
+			continue // it left nothing
+		}
+		if err := f.Read(); err != nil {
+			return err
+		}
 	}
 	return Expose(w, Collector{r.Run.Scenario, m, r.Result})
 }

@@ -2,8 +2,9 @@
 package reports
 
 import (
-	"fmt"
-	"iter"
+	"maps"
+	"slices"
+	"strings"
 
 	"anylab/lab/record"
 	"anylab/reports/timeline"
@@ -19,7 +20,7 @@ type Report struct {
 	Result    Result
 	Figures   []string // files relative to the run directory, once they were drawn
 
-	source string // the run directory that was read
+	sources []*source // whose record was read: the run's own, or those that it is made of
 }
 
 // A Loader reads the run directory and judges it.
@@ -48,58 +49,83 @@ func Judge(dir string, run record.Run) (*Report, error) {
 	return r, nil
 }
 
-// read reads what stands beside the events.
+// read reads what stands beside the events, of every part.
 func read(dir string, run record.Run) (*Report, error) {
-	run.FindCutLogs(dir)
-	r := &Report{Dir: dir, source: dir, Run: run}
-	if run.Experiment == nil {
-		return nil, fmt.Errorf("%s doesn't state what was measured: its run.json has no experiment", dir)
+	r := &Report{Dir: dir, Run: run}
+	if len(run.Parts) == 0 {
+		p, err := newSource("", dir, run)
+		if err != nil {
+			return nil, err
+		}
+		r.Run, r.Groups, r.sources = p.run, p.groups, []*source{p}
+		return r, nil
 	}
-	var err error
-	if r.Groups, err = record.ProbeGroups(dir); err != nil {
-		return nil, fmt.Errorf("read the run's probes: %w", err)
+	for _, name := range run.Parts {
+		p, err := readSource(name, record.PartDir(dir, name))
+		if err != nil {
+			return nil, err
+		}
+		r.sources = append(r.sources, p)
+		for _, g := range p.groups { // which most parts have alike
+			if !slices.ContainsFunc(r.Groups, func(known record.ProbeGroup) bool { return known.Name == g.Name && maps.Equal(known.Cell, g.Cell) }) {
+				r.Groups = append(r.Groups, g)
+			}
+		}
 	}
 	return r, nil
 }
 
-// judge judges the trials of the cells that are wanted, or of all.
+// judge judges the trials of the cells that are wanted, or of all: each by its
+// part, and what they come to together.
 func (r *Report) judge(wanted func(cell map[string]string) bool) error {
-	known := divide(r.Run, nil)
-	experiment := func(cell map[string]string) record.Experiment { return known.of(cell).x }
-	history, err := timeline.Read(timeline.Input{
-		CPUs:       r.Run.CPUs,
-		Events:     record.Events(r.source),
-		Groups:     r.Groups,
-		Samples:    func(group string) iter.Seq2[record.Sample, error] { return record.Samples(r.source, group) },
-		Experiment: experiment,
-		Wanted:     wanted,
-	})
-	if err != nil {
-		return fmt.Errorf("read the run's record: %w", err)
+	if err := eachSource(r.sources, func(p *source) error { return p.judge(wanted) }); err != nil {
+		return err
 	}
-	r.Failovers, r.Silences = history.Trials, history.Silences
-	for i, f := range r.Failovers {
-		c := known.of(f.Cell)
-		r.Failovers[i].Doubts = weigh(f, c.x, c.Theory)
-		for k, own := range f.Clients {
-			f.Clients[k].Doubts = weigh(own.Failover, c.x, c.Theory)
-		}
+	machines := r.together()
+	for _, p := range r.sources {
+		r.adopt(p)
 	}
 	r.Result = judge(r.Run, r.Failovers)
-	if err := r.complete(history.Kinds, experiment); err != nil {
-		return fmt.Errorf("read the run's record: %w", err)
+	if len(machines) > 0 {
+		r.Result.Findings = append(r.Result.Findings, Finding{"machines-differ", Note, "their trials are judged apart: " + strings.Join(machines, "; ")})
 	}
 	r.Result.RFC7747 = r.Result.rfc7747(conditions{r.Run, r.Groups}, r.Failovers)
-	r.Result.calibrate(r.Run, r.Silences)
+	for _, p := range r.sources {
+		for _, f := range p.own.Findings {
+			r.Result.Findings = append(r.Result.Findings, p.said(f))
+		}
+		if p.own.Verdict == Inconclusive {
+			r.Result.Verdict = Inconclusive
+		}
+	}
+	r.Result.Calibration = r.calibration()
+	r.Result.Parts = r.partInfos()
 	r.validate()
+	r.sideBySide()
+	r.asShard()
 	return nil
 }
 
+// together completes the run's facts by those of the parts that it is made of, and
+// tells their machines apart.
+func (r *Report) together() (machines []string) {
+	if len(r.Run.Parts) == 0 {
+		return nil
+	}
+	machines = tellApart(r.sources)
+	var runs []record.Run
+	for _, p := range r.sources {
+		runs = append(runs, p.stated())
+	}
+	r.Run = r.Run.Together(runs)
+	return machines
+}
+
 // ExitCode is 0 if all expectations held, 1 if one did not, 4 if the
-// measurement can't be trusted.
+// measurement can't be trusted; 0 of a shard that was recorded.
 func (r *Report) ExitCode() int {
 	switch r.Result.Verdict {
-	case Pass:
+	case Pass, Recorded:
 		return 0
 	case Fail:
 		return 1

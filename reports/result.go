@@ -17,6 +17,7 @@ import (
 type Result struct {
 	Schema      string           `json:"schema"`
 	Run         RunInfo          `json:"run"`
+	Parts       []PartInfo       `json:"parts,omitempty"` // of a run that was made in parts: on which machine each was
 	Calibration *Calibration     `json:"calibration,omitempty"`
 	Trials      []Trial          `json:"trials"`
 	Summary     []Summary        `json:"summary"`
@@ -41,6 +42,7 @@ const (
 	Pass         Outcome = "pass"
 	Fail         Outcome = "fail"
 	Inconclusive Outcome = "inconclusive"
+	Recorded     Outcome = "recorded" // a shard, which judges nothing
 )
 
 // Status is what a trial comes to.
@@ -77,7 +79,8 @@ type RunInfo struct {
 	Fallbacks      []string          `json:"fallbacks"`
 	SustainMS      Number            `json:"sustain_ms"` // how long service had to last to count as restored
 	LimitMS        Number            `json:"limit_ms"`
-	Time           *RunTime          `json:"time,omitempty"` // what the run took; absent if the record doesn't tell
+	Shard          *record.Shard     `json:"shard,omitempty"` // of a run of which this is a part
+	Time           *RunTime          `json:"time,omitempty"`  // what the run took; absent if the record doesn't tell
 
 	Simulated bool `json:"simulated,omitempty"` // in virtual time: nothing was measured
 }
@@ -86,6 +89,7 @@ type RunInfo struct {
 type Trial struct {
 	Cell     map[string]string `json:"cell"`
 	Index    int               `json:"index"`
+	Part     string            `json:"part,omitempty"` // of a run that was made in parts: which made it
 	Fault    string            `json:"fault"`
 	On       string            `json:"on"` // a node, or a link's ends joined by "-"
 	Status   Status            `json:"status"`

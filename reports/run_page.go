@@ -17,7 +17,7 @@ type section func(s sheet) []page.Section
 // cell, then what it was made of.
 var sections = []section{
 	claimSection, gridSections, comparisonSections, cellSections, floorSection,
-	findingSection, figureSections, trialSections, rfc7747Sections, measurementSection, conditionSection, scenarioSection,
+	findingSection, figureSections, trialSections, rfc7747Sections, partSection, measurementSection, conditionSection, scenarioSection,
 }
 
 // sheet is what sections are made of.

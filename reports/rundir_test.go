@@ -29,6 +29,9 @@ type story struct {
 	silence  bool                // a known one of 20 ms, long after the trials
 	labs     bool                // every trial has a lab of its own, with a prober
 	extra    func(d *record.Dir) // writes more; may be nil
+	shard    *record.Shard
+	first    int               // the first trial's index
+	differs  func(*record.Run) // makes run.json another one; may be nil
 
 	validation *record.Validation // of failures that are cells; nil: it is to prove nothing
 }
@@ -70,6 +73,9 @@ func (s story) write(t testing.TB, dir string) {
 			run.Cells[i].Experiment = run.Experiment
 		}
 	}
+	if run.Shard = s.shard; s.differs != nil {
+		s.differs(&run)
+	}
 	d, err := record.Create(dir, run)
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +104,7 @@ func (s story) write(t testing.TB, dir string) {
 				t.Fatal(err)
 			}
 		}
-		s.tell(d, w, tale, i, float64(i)*4000+10, &seq)
+		s.tell(d, w, tale, s.first+i, float64(i)*4000+10, &seq)
 	}
 	if s.extra != nil {
 		s.extra(d)

@@ -76,7 +76,9 @@ func History(paths []string, load Loader) ([]Samples, error) {
 			if err != nil {
 				return nil, err
 			}
-			list = append(list, s)
+			if s.Run.Shard == nil || p == path { // a part of one is none of its own
+				list = append(list, s)
+			}
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Samples) int { return a.Run.Started.Compare(b.Run.Started) })

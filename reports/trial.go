@@ -16,7 +16,7 @@ func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisec
 // newTrial turns a failover into a row of the result.
 func newTrial(f timeline.Failover, theory *record.Bounds, findings []Finding) Trial {
 	t := Trial{
-		Cell: f.Cell, Index: f.Index, Fault: f.Fault, On: strings.Join(f.On, "-"),
+		Cell: f.Cell, Index: f.Index, Part: f.Part, Fault: f.Fault, On: strings.Join(f.On, "-"),
 		Findings: findings, Doubts: weighed(f.Doubts), Theory: theory, LossBefore: f.Before.Lost, Forced: f.Forced,
 		Passage: newPassage(f.Broken),
 		AnsweredBy: Answers{

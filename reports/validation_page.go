@@ -15,7 +15,7 @@ import (
 // validationSections are those of a validation's page, in its order.
 var validationSections = []section{
 	validatedSection, decidesSection, openSection, untriedSection, limitsSection, againSection,
-	measurementSection, findingDetails, conditionSection, scenarioSection,
+	partSection, measurementSection, findingDetails, conditionSection, scenarioSection,
 }
 
 // validationPage lays a validation out: the answer first.

@@ -144,7 +144,7 @@ measurement can't be trusted; 130 interrupted.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(baselineCommand(), calibrateCommand(), checkCommand(), compareCommand(), doctorCommand(), graphCommand(), listCommand(), plotCommand(), reportCommand(),
+	root.AddCommand(baselineCommand(), calibrateCommand(), checkCommand(), compareCommand(), doctorCommand(), graphCommand(), listCommand(), mergeCommand(), plotCommand(), reportCommand(),
 		runCommand(), schemaCommand(), showCommand(), trendCommand(), validateCommand(), versionCommand())
 	root.Version = version()
 	root.SetVersionTemplate("anylab {{.Version}}\n")

@@ -30,6 +30,7 @@ type runFlags struct {
 	set       []string
 	bind      []string
 	env       []string
+	shard     string
 	keepGoing bool
 	quiet     bool
 	json      bool
@@ -67,6 +68,7 @@ until: ci95(median(outage)) < 5%}). --trials 30 makes 30 whatever it says, and
 	setFlag(c, &f.set)
 	c.Flags().IntVar(&f.trials, "trials", 0, "make this `number` of trials in every cell, whatever the scenario and its cells say, a rule to stop by (until) included")
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of the faults' moments and of the cells' order (default: random)")
+	c.Flags().StringVar(&f.shard, "shard", "", "make the part `K/N` of the trials, and judge nothing: anylab merge does; auto: as the batch engine says (see anylab help engines)")
 	c.Flags().StringVar(&f.out, "out", "out", "write the run directory below this `directory`")
 	c.Flags().BoolVar(&f.simulated, "simulate", false, "carry it out in virtual time, without a lab (see anylab help simulation)")
 	c.Flags().BoolVar(&f.keepGoing, "keep-going", false, "go on with the next cell after one that could not be carried out")
@@ -94,6 +96,9 @@ func (f *runFlags) run(c *cobra.Command, name string) error {
 	check, inside := f.check, f.inside
 	switch scenarios.FormOf(name) {
 	case scenarios.SuiteForm:
+		if f.shard != "" {
+			return fmt.Errorf("--shard: %s is a suite, and what is divided is a run: divide each of its scenarios", name)
+		}
 		check, inside = f.checkSuite, f.suite
 	case scenarios.TopologyForm:
 		return fmt.Errorf("%s is a topology, and what is run is a scenario on one: anylab run service-crash --set topology=%s", name, name)
@@ -157,7 +162,7 @@ func (f *runFlags) prepared(c *cobra.Command, p *run.Plan) (_ *run.Plan, err err
 	if !c.Flags().Changed("seed") {
 		p.Seed = rand.Uint64()
 	}
-	return p, nil
+	return p, f.divide(c, p)
 }
 
 func (f *runFlags) inside(c *cobra.Command, name string) error {

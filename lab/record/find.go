@@ -25,11 +25,21 @@ func ID(started time.Time) string { return started.UTC().Format(runID) }
 const SimulatedDir = ".simulated"
 
 // Newest returns the directory of the run or the suite that was begun last, of
-// the paths and of what is below them, as deep as runs are kept
-// (out/scenario/time). The runs of a suite are none of their own.
+// the paths and of what is below them.
 func Newest(paths ...string) (dir string, ok bool) {
+	found := Below(3, paths...)
+	if len(found) == 0 {
+		return "", false
+	}
+	return slices.MaxFunc(found, func(a, b string) int { return begun(a).Compare(begun(b)) }), true
+}
+
+// Below returns the runs and suites of the paths: those that are one, and all so
+// many levels below the others; runs are kept as out/scenario/time. The parts of a
+// run and the runs of a suite are none of their own.
+func Below(levels int, paths ...string) []string {
 	var found []string
-	for range 3 {
+	for range levels {
 		var below []string
 		for _, dir := range paths {
 			if IsRun(dir) || IsSuite(dir) {
@@ -45,10 +55,7 @@ func Newest(paths ...string) (dir string, ok bool) {
 		}
 		paths = below
 	}
-	if len(found) == 0 {
-		return "", false
-	}
-	return slices.MaxFunc(found, func(a, b string) int { return begun(a).Compare(begun(b)) }), true
+	return found
 }
 
 // begun is when a run or a suite was begun: its name says it, else its record.

@@ -36,6 +36,9 @@ type Run struct {
 	Calibration    *Calibration      `json:"calibration,omitempty"`
 	CutLogs        []CutLog          `json:"cut_logs,omitempty"` // programs printed more than is kept
 
+	Shard *Shard   `json:"shard,omitempty"` // of a run of which this is a part; nil: it is one of its own
+	Parts []string `json:"parts,omitempty"` // of a run that was made in parts: their names, see PartDir; the record is theirs
+
 	Validation *Validation `json:"validation,omitempty"` // what is to be proven; nil of a run that proves nothing
 
 	Timers map[string]DaemonTimers `json:"daemon_timers,omitempty"` // driver -> what is known of its own

@@ -25,6 +25,11 @@ func ReadRun(path string) (Run, error) {
 	if err := Decode(file, data, &run); err != nil {
 		return run, err
 	}
+	for _, name := range run.Parts {
+		if !filepath.IsLocal(name) || filepath.Base(name) != name {
+			return run, fmt.Errorf("%s is damaged: the part %q is not below the run", file, name)
+		}
+	}
 	end, err := ReadEnd(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return run, nil // there is no event at all

@@ -44,8 +44,13 @@ func (p *Plan) About(started time.Time) record.Run {
 	if p.Validation != nil {
 		run.Validation = p.Validation.record()
 	}
-	for _, c := range p.cells {
+	run.Shard = p.Shard
+	made := p.shares(p.share(p.schedule(p.beginning())))
+	for i, c := range p.cells {
 		run.Cells = append(run.Cells, c.record())
+		if p.Shard != nil {
+			run.Cells[i].Trials = made[i]
+		}
 		if len(c.Cell) == 0 { // the only one
 			run.Experiment = facts(c.Scenario, c.faults)
 		}

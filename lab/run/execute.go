@@ -102,8 +102,8 @@ func kept(ctx context.Context, dir *record.Dir, work func(context.Context) error
 }
 
 func (p *Plan) visitAll(ctx context.Context, dir *record.Dir, about *record.Run, ui Progress) error {
-	j := &journey{Plan: p, dir: dir, about: about, random: rand.New(rand.NewPCG(p.Seed, 0)), tally: &tally{ui: ui}, stop: p.stopping(dir, about)}
-	j.visits = p.schedule(j.random)
+	j := &journey{Plan: p, dir: dir, about: about, random: p.beginning(), tally: &tally{ui: ui}, stop: p.stopping(dir, about)}
+	j.visits = p.share(p.schedule(j.random))
 	j.calibrations = p.calibrations(j.visits)
 	for _, v := range j.visits {
 		j.tally.total += v.trials

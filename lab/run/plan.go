@@ -33,6 +33,7 @@ type Plan struct {
 	Enough      Enough           // looks whether a cell with a rule has enough trials; nil: all are made
 	Choose      Choose           // makes trials where they are needed, in place of a number in each cell; nil: so many are made
 	Validation  *Validation      // what is to be proven; nil: nothing is
+	Shard       *record.Shard    // the part of the trials that is made; nil: all are
 	LeftOut     []record.LeftOut // cells of a matrix that skips what can't be carried out here
 	cells       []cell
 	patience    time.Duration // in place of each cell's own, unless 0
@@ -41,6 +42,7 @@ type Plan struct {
 // cell is one combination of the matrix, ready to be carried out.
 type cell struct {
 	scenarios.Scenario
+	number   int                         // of all cells of the scenario, from 0: by it moments are drawn
 	services map[string][]service.Config // node -> its services
 	setting  fault.Setting
 	faults   []planned
@@ -84,6 +86,7 @@ func Compile(s scenarios.Scenario) (*Plan, error) {
 		if err != nil {
 			return nil, e.InCell(err)
 		}
+		c.number = len(p.cells)
 		p.cells = append(p.cells, c)
 	}
 	return p, nil

@@ -68,7 +68,7 @@ func (r *round) trials(ctx context.Context, g *gate) (made int, err error) {
 		}
 		i := r.queue[0]
 		g.cell = r.cells[i]
-		drawn := newMoments(r.Seed, i, g.cell.Trials)
+		drawn := newMoments(r.Seed, g.cell.number, g.cell.Trials)
 		t := &trial{gate: g, index: r.made[i], number: r.tally.done + 1, spent: spent{from: began}, left: left}
 		if err := t.carryOut(ctx, drawn); err != nil {
 			return made, err

@@ -53,10 +53,15 @@ func (c cell) howMany() string {
 	switch {
 	case c.Until != nil:
 		return fmt.Sprintf("%d to %d (until %s) trials", c.Until.Min, c.Trials, c.Until.Text)
-	case c.Trials == 1:
+	}
+	return trials(c.Trials)
+}
+
+func trials(n int) string {
+	if n == 1 {
 		return "1 trial"
 	}
-	return fmt.Sprintf("%d trials", c.Trials)
+	return fmt.Sprintf("%d trials", n)
 }
 
 // targets returns how many trials the cell shall have after each round. Those

@@ -120,7 +120,7 @@ func renamed(home map[string][]string, from, to string) map[string][]string {
 
 // trials makes the visit's trials, until its cell has enough.
 func (j *journey) trials(ctx context.Context, g *gate, v visit) (made int, err error) {
-	drawn := newMoments(j.Seed, v.cell, j.cells[v.cell].Trials)
+	drawn := newMoments(j.Seed, g.cell.number, j.cells[v.cell].Trials)
 	began := record.Now()
 	var left *GateError
 	for i := range v.trials {

@@ -18,6 +18,8 @@ type Failover struct {
 	Node   string      // the node that the fault takes out of service; empty without a fault
 	Begin  record.Time // 0: the gate before the trial was not met
 	End    record.Time // 0: the record stops before the trial's end
+	Part   string      // of a run that was made in parts: whose it is. Times of two parts are of two clocks
+	Cut    bool        // the run, or the part, was interrupted, and this is its last trial
 	Faults []Steps     // every fault of the trial, by its id
 	Before Before
 	Broken Episode // after the fault

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"anylab/lab/record"
+
+	"github.com/spf13/cobra"
+)
+
+func mergeCommand() *cobra.Command {
+	var out string
+	var json, quiet bool
+	c := &cobra.Command{
+		Use:   "merge DIRECTORY...",
+		Short: "Make one run of its shards, and judge it; needs no root",
+		Long: `Merge makes one run of the shards that anylab run --shard has recorded, each
+maybe on another machine, and judges it as one: with the trials, the seed and the
+moments of the run that was not divided. A directory is a shard's, or has them
+below. What is missing, there twice, of another version, scenario or seed is
+named, and nothing is made then. Shards of machines that differ in kernel,
+processors or daemons are judged apart.
+
+The shards stay as they are: the run has links to their files, or copies. See
+anylab help engines.`,
+		Example: `  anylab merge shards/*
+  anylab merge out/timers --quiet`,
+		Args: atLeast(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := writable("--out", out); err != nil {
+				return err
+			}
+			path, err := mergeShards(args, out)
+			if err != nil {
+				return err
+			}
+			r, err := load(path)
+			if err != nil {
+				return exitError{exitInconclusive, err}
+			}
+			if err := r.Write(path); err != nil {
+				return exitError{exitUnavailable, err}
+			}
+			return printReport(c.OutOrStdout(), r, json, quiet)
+		},
+	}
+	c.Flags().StringVar(&out, "out", "out", "write the run directory below this `directory`")
+	c.Flags().BoolVar(&json, "json", false, "print result.json instead of the summary")
+	c.Flags().BoolVar(&quiet, "quiet", false, "print the verdict only")
+	return c
+}
+
+// shardDepth is how far below a directory shards are looked for: engines and CI
+// systems put every task's out into a directory of its own.
+const shardDepth = 6
+
+// mergeShards makes the run and returns its directory.
+func mergeShards(args []string, out string) (string, error) {
+	var dirs []string
+	for _, arg := range args {
+		found := record.Below(shardDepth, arg)
+		if !record.IsRun(arg) { // what else is there was not meant
+			found = slices.DeleteFunc(found, func(dir string) bool {
+				run, err := record.ReadRun(dir)
+				return err == nil && run.Shard == nil
+			})
+		}
+		if len(found) == 0 {
+			return "", fmt.Errorf("%s: there is no shard of a run", arg)
+		}
+		dirs = append(dirs, found...)
+	}
+	return record.Merge(out, dirs)
+}

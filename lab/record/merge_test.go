@@ -1,0 +1,106 @@
+package record
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// shards makes run directories of a run's shards, as they are said to be.
+func shards(t *testing.T, list ...func(*Run)) []string {
+	t.Helper()
+	var dirs []string
+	for i, change := range list {
+		run := Run{Scenario: "s", ScenarioSHA256: "00", Seed: 7, Anylab: "v1", Outcome: completed, Shard: &Shard{i + 1, len(list)},
+			Started: time.Unix(int64(100+i), 0).UTC(), Ended: time.Unix(int64(200+i), 0).UTC(), Cells: []Cell{{Trials: 2}}}
+		change(&run)
+		dir := filepath.Join(t.TempDir(), fmt.Sprint("run-", i))
+		d, err := Create(dir, run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+		dirs = append(dirs, dir)
+	}
+	return dirs
+}
+
+func TestMergeNamesWhatIsWrong(t *testing.T) {
+	as := func(index int) func(*Run) { return func(r *Run) { r.Shard.Index = index } }
+	right := func(*Run) {}
+	for name, c := range map[string]struct {
+		list []func(*Run)
+		want string
+	}{
+		"missing":         {[]func(*Run){right, right, as(2)}, "shard 3/3 is missing: anylab run s --shard 3/3 --seed 7"},
+		"twice":           {[]func(*Run){right, right, as(2)}, "shard 2/3 is there twice"},
+		"ended early":     {[]func(*Run){right, func(r *Run) { r.Outcome = "interrupted" }}, "shard 2/2 did not come to its end"},
+		"another seed":    {[]func(*Run){right, func(r *Run) { r.Seed = 8 }}, "another seed: 8, not 7"},
+		"another version": {[]func(*Run){right, func(r *Run) { r.Anylab = "v2" }}, "another version of anylab: v2, not v1"},
+		"changed":         {[]func(*Run){right, func(r *Run) { r.ScenarioSHA256 = "01" }}, "another scenario's digest"},
+		"other cells":     {[]func(*Run){right, func(r *Run) { r.Cells[0].Values = map[string]string{"a": "1"} }}, "another cells: a=1"},
+		"another number":  {[]func(*Run){right, func(r *Run) { r.Shard.Of = 3 }}, "another number of shards: 3, not 2"},
+		"no shard":        {[]func(*Run){right, func(r *Run) { r.Shard = nil }}, "is no shard of a run"},
+	} {
+		out := t.TempDir()
+		_, err := Merge(out, shards(t, c.list...))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v; want %q", name, err, c.want)
+		}
+		if left, _ := os.ReadDir(out); len(left) > 0 {
+			t.Errorf("%s: something was made all the same: %v", name, left)
+		}
+	}
+}
+
+// A shard that was begun again counts once.
+func TestMergeTakesTheShardThatEnded(t *testing.T) {
+	dirs := shards(t, func(*Run) {}, func(*Run) {}, func(r *Run) { r.Shard.Index, r.Outcome = 2, "" })
+	for _, dir := range dirs { // two shards
+		run, err := ReadRun(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run.Shard.Of = 2
+		remade, err := Create(dir+"-again", run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := remade.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}} {
+		var list []string
+		for _, i := range order {
+			list = append(list, dirs[i]+"-again")
+		}
+		path, err := Merge(t.TempDir(), list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run, err := ReadRun(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"shard-1", "shard-2"}, run.Parts); diff != "" || run.Cells[0].Trials != 4 || run.Outcome != completed ||
+			run.Started.Unix() != 100 || run.Ended.Unix() != 201 || run.Shard != nil {
+			t.Errorf("%s: %+v", diff, run)
+		}
+		for i, name := range run.Parts {
+			if part, err := ReadRun(PartDir(path, name)); err != nil || part.Shard.Index != i+1 || part.Outcome != completed {
+				t.Errorf("%s: %+v, %v", name, part.Shard, err)
+			}
+		}
+		if dir, ok := Newest(filepath.Dir(filepath.Dir(path))); !ok || dir != path {
+			t.Errorf("newest %q, want the run and none of its parts", dir)
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package record
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Shard says which part of a run was made.
+type Shard struct {
+	Index int `json:"index"` // from 1
+	Of    int `json:"of"`
+}
+
+func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Of) }
+
+// PartDir is the directory of a part of the run directory path: a run directory of
+// its own, which nobody writes to once it has its end.
+func PartDir(path, name string) string { return filepath.Join(path, "parts", name) }
+
+// differs says in what two shards are not of one run; "" if they are. Their
+// machines may differ, and their daemons' versions with them.
+func (r Run) differs(o Run) string {
+	for _, c := range []struct {
+		what string
+		a, b any
+	}{
+		{"scenario", r.Scenario, o.Scenario}, {"scenario's digest", r.ScenarioSHA256, o.ScenarioSHA256}, {"seed", r.Seed, o.Seed},
+		{"version of anylab", r.Anylab, o.Anylab}, {"number of shards", r.Shard.Of, o.Shard.Of}, {"cells", cellNames(r), cellNames(o)},
+	} {
+		if c.a != c.b {
+			return fmt.Sprintf("another %s: %v, not %v", c.what, c.b, c.a)
+		}
+	}
+	return ""
+}
+
+func cellNames(r Run) string {
+	var names []string
+	for _, c := range r.Cells {
+		names = append(names, CellName(c.Values))
+	}
+	return strings.Join(names, "; ")
+}
+
+// Together completes run.json of a run that was made in parts by theirs: with the
+// trials that were planned in all of them, and what became of them. Its end is not
+// known while one has none.
+func (r Run) Together(parts []Run) Run {
+	r.Started = slices.MinFunc(parts, func(a, b Run) int { return a.Started.Compare(b.Started) }).Started
+	r.Ended = slices.MaxFunc(parts, func(a, b Run) int { return a.Ended.Compare(b.Ended) }).Ended
+	r.Outcome, r.Cells, r.LeftOut, r.Fallbacks, r.Warnings, r.CutLogs = completed, nil, nil, nil, nil, nil
+	for _, p := range parts {
+		if p.Ended.IsZero() {
+			r.Ended = p.Ended
+		}
+		if p.Outcome != completed && r.Outcome == completed {
+			r.Outcome = p.Outcome
+		}
+		if p.Host != r.Host {
+			r.Host = ""
+		}
+		r.Fallbacks, r.Warnings = union(r.Fallbacks, p.Fallbacks), union(r.Warnings, p.Warnings)
+		r.addCells(p)
+		r.addFailures(p)
+	}
+	return r
+}
+
+// completed is the outcome of a run that made all of its trials.
+const completed = "completed"
+
+func union(list, more []string) []string {
+	for _, s := range more {
+		if !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// addCells adds the trials of a part to the cells'.
+func (r *Run) addCells(p Run) {
+	for _, c := range p.Cells {
+		name := CellName(c.Values)
+		if at := slices.IndexFunc(r.Cells, func(known Cell) bool { return CellName(known.Values) == name }); at >= 0 {
+			r.Cells[at].Trials += c.Trials
+			continue
+		}
+		r.Cells = append(r.Cells, c)
+	}
+	for _, l := range p.LeftOut {
+		name := CellName(l.Values)
+		if !slices.ContainsFunc(r.LeftOut, func(known LeftOut) bool { return CellName(known.Values) == name }) {
+			r.LeftOut = append(r.LeftOut, l)
+		}
+	}
+}
+
+// addFailures notes what a part has found out of the failures that it was dealt.
+func (r *Run) addFailures(p Run) {
+	if r.Validation == nil || p.Validation == nil {
+		return
+	}
+	whole := *r.Validation
+	whole.Failures = slices.Clone(whole.Failures)
+	for _, f := range p.Validation.Failures {
+		if at := slices.IndexFunc(whole.Failures, func(known Failure) bool { return known.Label == f.Label }); at >= 0 {
+			whole.Failures[at] = f
+		}
+	}
+	r.Validation = &whole
+}
