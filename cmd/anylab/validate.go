@@ -31,6 +31,10 @@ type validateFlags struct {
 	all        bool
 	only       []string
 	failFast   bool
+	labs       int
+
+	lab  string // which of several labs this is; empty: it is none
+	into string // its run directory
 }
 
 func validateCommand() *cobra.Command {
@@ -65,6 +69,10 @@ validate says how that is decided.`,
 	c.Flags().BoolVar(&f.all, "all", false, "try equal failures each by itself")
 	c.Flags().StringArrayVar(&f.only, "only", nil, "try only the failures of this kind, or with this `text` in their names (repeatable)")
 	c.Flags().BoolVar(&f.failFast, "fail-fast", false, "end at the first failure that is refuted")
+	c.Flags().IntVar(&f.labs, "labs", 0, "deal the failures over this `number` of labs, which are up side by side (default: one for every two processors)")
+	c.Flags().StringVar(&f.lab, "lab", "", "which of several labs this is")
+	c.Flags().StringVar(&f.into, "into", "", "where it is recorded")
+	_, _ = c.Flags().MarkHidden("lab"), c.Flags().MarkHidden("into") // they are there
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of the faults' moments and of the trials' order (default: random)")
 	c.Flags().StringVar(&f.out, "out", "out", "write the run directory below this `directory`")
 	c.Flags().StringArrayVar(&f.bind, "bind", nil, "show the lab's processes this `PATH[:rw]` of the machine, rw to change it too (see anylab help sandbox)")
@@ -90,15 +98,26 @@ func (f *validateFlags) run(c *cobra.Command, name string) error {
 	if err := errors.Join(lab.Limits(), usableOut(f.out)); err != nil {
 		return err
 	}
-	if !lab.InSandbox() && name != "-" { // which can be read only once
-		if _, err := f.planned(c, name); err != nil {
+	if lab.Outside() && name != "-" && f.lab == "" { // which can be read only once
+		p, err := f.planned(c, name)
+		if err != nil {
 			return err
+		}
+		labs, err := f.howMany(name, p)
+		if err != nil {
+			return err
+		}
+		if labs > 1 {
+			return f.sideBySide(c, p, labs)
 		}
 	}
 	refused, failed := f.sandboxed(c, f.quiet, func() error {
 		p, err := f.planned(c, name)
 		if err != nil {
 			return err
+		}
+		if f.lab != "" {
+			return f.asLab(c, p)
 		}
 		return f.perform(c, p)
 	})
@@ -123,7 +142,7 @@ func (f *validateFlags) planned(c *cobra.Command, name string) (*run.Plan, error
 func command(c *cobra.Command, name string, seed uint64) string {
 	words := []string{c.CommandPath(), shellWord(name)}
 	c.Flags().Visit(func(f *pflag.Flag) {
-		if slices.Contains([]string{"seed", "out", "quiet", "json", "events", "format", "metrics"}, f.Name) {
+		if slices.Contains([]string{"seed", "out", "quiet", "json", "events", "format", "metrics", "lab", "into"}, f.Name) {
 			return
 		}
 		values := []string{f.Value.String()}
