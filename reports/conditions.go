@@ -35,6 +35,9 @@ func conditionSection(s sheet) []page.Section {
 	for _, l := range s.distant() {
 		add("link "+l.Name, "%.0f km, so %s there and %s back", l.Kilometres, words.Duration(l.Ends[0].Delay), words.Duration(l.Ends[1].Delay))
 	}
+	for _, p := range s.policies() {
+		add("policy", "%s", p)
+	}
 	add("restored", "after %s without loss", words.Milliseconds(float64(run.SustainMS)))
 	for _, f := range run.Fallbacks {
 		add("fallback", "%s", f)
@@ -53,6 +56,25 @@ func (s sheet) distant() []record.Link {
 			known := func(k record.Link) bool { return k.Name == l.Name && k.Ends == l.Ends }
 			if l.Kilometres > 0 && !slices.ContainsFunc(list, known) {
 				list = append(list, l)
+			}
+		}
+	}
+	return list
+}
+
+// policies says what is done to routes on their way over links, over all cells.
+func (s sheet) policies() []string {
+	var list []string
+	for _, c := range s.Run.Cells {
+		if c.Experiment == nil {
+			continue
+		}
+		for _, l := range c.Experiment.Topology.Links {
+			for i, e := range l.Ends {
+				said := fmt.Sprintf("routes from %s to %s: %s", e.Node, l.Ends[1-i].Node, e.Policy)
+				if e.Policy != "" && !slices.Contains(list, said) {
+					list = append(list, said)
+				}
 			}
 		}
 	}

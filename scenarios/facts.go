@@ -62,7 +62,7 @@ func Network(t topologies.Topology) record.Topology {
 
 func nodeFacts(n topologies.Node) record.Node {
 	f := record.Node{Name: n.Name, Role: record.NodeRole(n.Role), ASN: n.ASN, Daemon: n.Daemon, Multipath: n.Multipath,
-		Hash: string(n.Hash), IgnoreLinkDown: n.IgnoreLinkDown, Bin: n.Bin, Restart: n.Restart}
+		Hash: string(n.Hash), IgnoreLinkDown: n.IgnoreLinkDown, Bin: n.Bin, Restart: n.Restart, Damping: n.Damping != nil}
 	for _, s := range n.Sysctls {
 		f.Sysctls = append(f.Sysctls, s.Name+"="+s.Value)
 	}
@@ -89,13 +89,13 @@ func linkFacts(t topologies.Topology, l topologies.Link) record.Link {
 	speakers := 0
 	for i, e := range l.Ends {
 		f.Ends[i] = record.LinkEnd{Node: e.Node, Dev: e.Dev, IPv4: e.IPv4, IPv6: e.IPv6,
-			Delay: e.Shape.Delay, Jitter: e.Shape.Jitter, Loss: e.Shape.Loss, Rate: e.Shape.Rate}
+			Delay: e.Shape.Delay, Jitter: e.Shape.Jitter, Loss: e.Shape.Loss, Rate: e.Shape.Rate, Policy: e.Policy.String()}
 		if n, ok := t.Node(e.Node); ok && n.Role != topologies.Client {
 			speakers++
 		}
 	}
 	if speakers == len(l.Ends) {
-		f.BGP = &record.Timers{Hold: l.BGP.Hold, Keepalive: l.BGP.Keepalive, Restart: l.BGP.Restart}
+		f.BGP = &record.Timers{Hold: l.BGP.Hold, Keepalive: l.BGP.Keepalive, Restart: l.BGP.Restart, MRAI: l.BGP.MRAI}
 	}
 	if l.BFD != nil {
 		f.BFD = &record.BFDTimers{Interval: l.BFD.Interval, Multiplier: l.BFD.Multiplier}

@@ -150,7 +150,7 @@ func TestSessions(t *testing.T) {
 		{"shortest hold", "bgp: {hold: 3s}", "", session{Timers{Hold: 3 * s, Keepalive: 1 * s}, "none"}},
 		{"link overrides", "bgp: {hold: 30s}", "bgp: {hold: 6s}", session{Timers{Hold: 6 * s, Keepalive: 2 * s}, "none"}},
 		{"link overrides keepalive", "bgp: {hold: 30s}", "bgp: {keepalive: 2s}", session{Timers{Hold: 30 * s, Keepalive: 2 * s}, "none"}},
-		{"graceful restart", "bgp: {graceful_restart: 120s}", "", session{Timers{9 * s, 3 * s, 120 * s}, "none"}},
+		{"graceful restart", "bgp: {graceful_restart: 120s}", "", session{Timers{Hold: 9 * s, Keepalive: 3 * s, Restart: 120 * s}, "none"}},
 		{"graceful restart off on link", "bgp: {graceful_restart: 120s}", "bgp: {graceful_restart: 0s}", session{Timers{Hold: 9 * s, Keepalive: 3 * s}, "none"}},
 		{"bfd", "bfd: {interval: 50ms}", "", session{Timers{Hold: 9 * s, Keepalive: 3 * s}, "50ms x 3"}},
 		{"bfd on link", "bfd: {interval: 50ms}", "bfd: {interval: 10ms, multiplier: 5}", session{Timers{Hold: 9 * s, Keepalive: 3 * s}, "10ms x 5"}},

@@ -32,6 +32,7 @@ type nodeFile struct {
 	Config    string                     `yaml:"config" doc:"the daemon's own configuration file, in place of the generated one; relative to this file"`
 	RouterID  netip.Addr                 `yaml:"router_id" doc:"its BGP identifier; derived: 10.255.x.y, rising in file order"`
 	Multipath *bool                      `yaml:"multipath" doc:"install all equal best paths"`
+	Damping   *dampingFile               `yaml:"damping" doc:"of routes of other ASes that flap (RFC 2439), or none"`
 	Place     document.OneOrMore[string] `yaml:"at" doc:"where it stands: a city (singapore), or its latitude and longitude in degrees ([1.35, 103.82])"`
 
 	MultipathHash  string         `yaml:"multipath_hash" enum:"l3 l4" default:"l4" doc:"what a router spreads flows over equal paths by: addresses, or ports too"`
@@ -47,7 +48,7 @@ type linkFile struct {
 	Endpoints []string         `yaml:"endpoints,required" doc:"the two nodes, each with an interface name if wanted: upstream:eth1"`
 	BGP       *linkBGP         `yaml:"bgp" doc:"timers of this link's session"`
 	BFD       *bfdFile         `yaml:"bfd" doc:"BFD of this link's session, or none"`
-	To        []endFile        `yaml:"to,keyed" doc:"by node: the address of its end, and what is done to packets on the way to it"`
+	To        []endFile        `yaml:"to,keyed" doc:"by node: the address of its end, and what is done to packets and routes on the way to it"`
 	Delay     linkDelay        `yaml:"delay" doc:"in both directions, at most 10s; or distance: that of its length, by where its ends stand"`
 	Inflation *float64         `yaml:"inflation" min:"1" max:"10" doc:"of this link, where its delay is distance"`
 	Jitter    time.Duration    `yaml:"jitter" max:"10s" doc:"by which the delay varies, at most the delay; in both directions"`
@@ -68,13 +69,15 @@ type endFile struct {
 	Jitter   *time.Duration    `yaml:"jitter" max:"10s" doc:"of packets to the node"`
 	Loss     *document.Percent `yaml:"loss" doc:"of packets to the node"`
 	Rate     *document.BitRate `yaml:"rate" doc:"of packets to the node"`
-	At       document.Raw      `yaml:",self"`
+	Policy   `yaml:",inline"`
+	At       document.Raw `yaml:",self"`
 }
 
 type timersFile struct {
 	Hold      *time.Duration `yaml:"hold" doc:"hold time; 0s or at least 3s; 9s"`
 	Keepalive *time.Duration `yaml:"keepalive" doc:"a third of the hold time"`
 	Restart   *time.Duration `yaml:"graceful_restart" doc:"restart time of RFC 4724, for which routes of a broken session are kept; 0s: no graceful restart"`
+	MRAI      *time.Duration `yaml:"mrai" doc:"least time between announcements of a route (RFC 4271), in whole seconds; 0s: none"`
 	Multipath bool           `yaml:"multipath" doc:"install all equal best paths"`
 	At        document.Raw   `yaml:",self"`
 }
@@ -83,6 +86,7 @@ type linkBGP struct {
 	Hold      *time.Duration `yaml:"hold" doc:"hold time; 0s or at least 3s"`
 	Keepalive *time.Duration `yaml:"keepalive" doc:"a third of the hold time"`
 	Restart   *time.Duration `yaml:"graceful_restart" doc:"restart time of RFC 4724; 0s: no graceful restart"`
+	MRAI      *time.Duration `yaml:"mrai" doc:"least time between announcements of a route, in whole seconds; 0s: none"`
 	At        document.Raw   `yaml:",self"`
 }
 

@@ -2,6 +2,7 @@ package topologies
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -62,7 +63,7 @@ func TestExpandedIsTheSame(t *testing.T) {
 		if errA != nil || errB != nil {
 			t.Fatal(errA, errB)
 		}
-		if fmt.Sprint(a.Nodes) == "" || len(a.Links) != len(b.Links) || a.Links[3].Ends != b.Links[3].Ends || a.Links[3].BGP != b.Links[3].BGP || a.Links[3].Kilometres == 0 {
+		if fmt.Sprint(a.Nodes) == "" || len(a.Links) != len(b.Links) || !reflect.DeepEqual(a.Links[3].Ends, b.Links[3].Ends) || a.Links[3].BGP != b.Links[3].BGP || a.Links[3].Kilometres == 0 {
 			t.Errorf("%+v and %+v", a.Links[3], b.Links[3])
 		}
 	}

@@ -142,6 +142,7 @@ func shapeEnds(l *Link, lf linkFile) error {
 		if ef.Rate != nil {
 			s.Rate = uint64(*ef.Rate)
 		}
+		l.Ends[from].Policy = ef.Policy
 	}
 	return checkJitter(l, lf)
 }
@@ -181,6 +182,11 @@ func addSession(l *Link, f topologyFile, lf linkFile, roles map[string]Role) err
 				return lf.At.KeyErrorf(key, "no %s here: the link leads to a client, which runs no BGP", key)
 			}
 		}
+		for _, ef := range lf.To {
+			if !ef.Policy.IsZero() {
+				return lf.At.At("to").KeyErrorf(ef.Node, "no policy for routes here: the link leads to a client, which runs no BGP")
+			}
+		}
 		return nil
 	}
 	var err error
@@ -203,14 +209,19 @@ func sessionTimers(f topologyFile, lf linkFile) (Timers, error) {
 	t.Keepalive = t.Hold / 3
 	t.apply(f.BGP.Hold, f.BGP.Keepalive)
 	set(&t.Restart, f.BGP.Restart)
+	set(&t.MRAI, f.BGP.MRAI)
 	at := f.BGP.At
 	if lf.BGP != nil {
 		t.apply(lf.BGP.Hold, lf.BGP.Keepalive)
 		set(&t.Restart, lf.BGP.Restart)
+		set(&t.MRAI, lf.BGP.MRAI)
 		at = lf.BGP.At
 	}
 	if err := t.check(at); err != nil {
 		return t, err
+	}
+	if t.MRAI < 0 || t.MRAI%time.Second != 0 {
+		return t, at.Errorf("mrai", "the least time between announcements is %s; it is in whole seconds", document.Duration(t.MRAI))
 	}
 	return t, t.checkRestart(at)
 }

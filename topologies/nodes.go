@@ -62,6 +62,9 @@ func newNode(f topologyFile, nf nodeFile, index int) (Node, error) {
 	if nf.Multipath != nil {
 		n.Multipath = *nf.Multipath
 	}
+	if nf.Damping != nil && nf.Damping.HalfLife != 0 { // not absent, nor "none"
+		n.Damping = &nf.Damping.Damping
+	}
 	n.RouterID = netip.AddrFrom4([4]byte{10, 255, byte((index + 1) >> 8), byte(index + 1)})
 	if nf.At.Has("router_id") {
 		if !nf.RouterID.Is4() || nf.RouterID.IsUnspecified() {
@@ -77,7 +80,7 @@ func newNode(f topologyFile, nf nodeFile, index int) (Node, error) {
 
 // checkClient: a client has no BGP speaker.
 func checkClient(nf nodeFile) error {
-	for _, key := range []string{"asn", "daemon", "config", "router_id", "multipath"} {
+	for _, key := range []string{"asn", "daemon", "config", "router_id", "multipath", "damping"} {
 		if nf.At.Has(key) {
 			return nf.At.KeyErrorf(key, "%s is a client and runs no BGP, so it has no %s", nf.Name, key)
 		}

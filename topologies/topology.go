@@ -43,6 +43,7 @@ type Node struct {
 	RouterID  netip.Addr // derived: 10.255.x.y, rising in file order, so earlier nodes win ties
 	Multipath bool       // install all equal best paths
 	Place     *Place     // nil: not said
+	Damping   *Damping   // of routes that flap; nil: none
 	Forwarding
 	Machine
 }
@@ -68,6 +69,8 @@ type End struct {
 	IPv4  netip.Prefix // derived: a /31 of 10.0.0.0/16, the first end gets the even address
 	IPv6  netip.Prefix // derived: a /127 of fd00:a11:1ab::/48
 	Shape Shape        // of what leaves this end
+	// Policy is that of the routes that are announced by this end.
+	Policy Policy
 }
 
 // Timers are those of RFC 4271 section 4.2 and 10. Hold is 0 or at least 3 s.
@@ -78,6 +81,9 @@ type Timers struct {
 	// long each keeps the routes of the other when the session breaks. 0: no
 	// graceful restart.
 	Restart time.Duration
+	// MRAI is how long either end lets pass between announcements of a route
+	// (MinRouteAdvertisementIntervalTimer, RFC 4271 section 9.2.1.1). 0: none.
+	MRAI time.Duration
 }
 
 // BFD is a single-hop session's configuration (RFC 5880 section 4.1).

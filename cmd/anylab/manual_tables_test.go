@@ -40,6 +40,9 @@ var generated = map[string]func(t *testing.T) string{
 	"generate-keys": func(t *testing.T) string { return keyTable(schemaAt(t, "topology", "generate")) },
 	"bgp-keys":      func(t *testing.T) string { return keyTable(schemaAt(t, "topology", "bgp")) },
 	"bfd-keys":      func(t *testing.T) string { return keyTable(schemaAt(t, "topology", "bfd", "anyOf", "0")) },
+	"damping-keys": func(t *testing.T) string {
+		return keyTable(schemaAt(t, "topology", "nodes", "additionalProperties", "damping", "anyOf", "0"))
+	},
 	"resilient-keys": func(t *testing.T) string {
 		return keyTable(schemaAt(t, "topology", "nodes", "additionalProperties", "resilient", "anyOf", "0"))
 	},
@@ -226,7 +229,7 @@ func faultSections(t *testing.T) string {
 var abilities = map[string]string{
 	"Routes": "can be a router", "BestPath": "tells its best paths", "BFD": "BFD",
 	"File": "your own file", "Restart": "graceful restart", "Connected": "announces an interface", "Processes": "runs programs",
-	"Resilient": "resilient groups", "Steady": "steady keepalives",
+	"Resilient": "resilient groups", "Steady": "steady keepalives", "MRAI": "MRAI", "Damping": "damping",
 }
 
 func daemonTable(t *testing.T) string {

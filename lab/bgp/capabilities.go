@@ -25,6 +25,8 @@ type Capabilities struct {
 	Steady     bool // it sends keepalives without jitter, from the moment at which the session is up
 	// Idle is how long its session stays down after a reset of its own.
 	Idle     time.Duration
+	MRAI     bool
+	Damping  bool
 	Prepends int // how often at most it puts its AS in front once more; 0: there is no limit of its own
 	// Patience is how long its sessions may take to come up where nothing is
 	// in the way; 0: unknown, for its connect timers are its own.
@@ -92,6 +94,9 @@ func checkNode(t topologies.Topology, n topologies.Node) error {
 	}
 	if n.Config != "" && !can.File {
 		return fmt.Errorf("the embedded %s takes no configuration file (%s)", n.Daemon, n.Config)
+	}
+	if err := can.checkPolicy(n.Daemon, c); err != nil {
+		return err
 	}
 	if err := can.check(n.Daemon, c); err != nil {
 		return err

@@ -16,7 +16,8 @@ type Config struct {
 	Node      string
 	ASN       uint32
 	RouterID  netip.Addr
-	Multipath bool // install all equal best paths, across neighbor ASes
+	Multipath bool                // install all equal best paths, across neighbor ASes
+	Damping   *topologies.Damping `json:",omitempty"` // of routes that flap; nil: none
 	// Resilient is how the embedded speaker's multipath routes share the flows;
 	// nil: by hash-threshold.
 	Resilient *topologies.Resilient `json:",omitempty"`
@@ -54,6 +55,11 @@ type Neighbor struct {
 	Passive     bool            // wait for the far end to connect
 	Awaited     bool            `json:",omitempty"` // the far end waits: its own file takes whoever comes from a range
 	Password    string          `json:",omitempty"` // of TCP MD5 (RFC 2385), as the far end's own file has it
+	MRAI        time.Duration   `json:",omitempty"` // between announcements of a route (RFC 4271 section 9.2.1.1); 0: none
+	// Sends is done to what is announced to the far end, Hears to what comes
+	// from it. Of the latter only the preference is this end's.
+	Sends topologies.Policy `json:",omitzero"`
+	Hears topologies.Policy `json:",omitzero"`
 }
 
 // Configure derives the configuration of a node's speaker: a session over
@@ -68,7 +74,7 @@ func Configure(t topologies.Topology, node string) (Config, error) {
 	if n.Role == topologies.Client {
 		return Config{}, fmt.Errorf("configure BGP: node %q is a client, which runs no speaker", node)
 	}
-	c := Config{Node: node, ASN: n.ASN, RouterID: n.RouterID, Multipath: n.Multipath, Resilient: n.Resilient, File: n.Config, Files: n.Files, Revive: n.Restart}
+	c := Config{Node: node, ASN: n.ASN, RouterID: n.RouterID, Multipath: n.Multipath, Damping: n.Damping, Resilient: n.Resilient, File: n.Config, Files: n.Files, Revive: n.Restart}
 	if n.Role == topologies.Anycast {
 		c.AnycastDev = cmp.Or(n.AnycastDev, topologies.AnycastDev)
 	}
@@ -116,6 +122,9 @@ func neighbor(n, peer topologies.Node, l topologies.Link, v6 bool) Neighbor {
 		Hold:        l.BGP.Hold,
 		Keepalive:   l.BGP.Keepalive,
 		Restart:     l.BGP.Restart,
+		MRAI:        l.BGP.MRAI,
+		Sends:       near.Policy,
+		Hears:       far.Policy,
 		BFD:         l.BFD,
 		NextHopSelf: n.ASN == peer.ASN,
 		Multihop:    l.Hop && n.ASN != peer.ASN,

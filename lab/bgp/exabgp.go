@@ -147,7 +147,7 @@ func (s *exaSpeaker) begin(ctx context.Context) error {
 // tell sends a command about a prefix to every neighbor of its family.
 func (s *exaSpeaker) tell(ctx context.Context, verb string, p netip.Prefix, a Attributes) error {
 	for _, n := range s.config.Of(p.Addr().Is6()) {
-		command := fmt.Sprintf("neighbor %s %s route %s next-hop self%s", n.Remote, verb, p, s.attributes(a))
+		command := fmt.Sprintf("neighbor %s %s route %s next-hop self%s", n.Remote, verb, p, s.attributes(a.after(n.Sends)))
 		if _, err := s.pipe.do(ctx, command); err != nil {
 			return err
 		}

@@ -35,7 +35,7 @@ func (d frr) in(bin string) Driver { return frr{d.debian.in(bin)} }
 // Capabilities: everything; bfdd's multipliers start at 2, and a command of
 // bgpd's takes no more words.
 func (frr) Capabilities() Capabilities {
-	return Capabilities{Routes: true, BestPath: true, BFD: true, Multiplier: 2, File: true, Restart: true, Connected: true, Prepends: 252}
+	return Capabilities{Routes: true, BestPath: true, BFD: true, Multiplier: 2, File: true, Restart: true, Connected: true, MRAI: true, Damping: true, Prepends: 252}
 }
 
 // The intervals that bfdd takes, in whole milliseconds (its bfdd_cli.c).
@@ -78,10 +78,7 @@ func (frr) files(c Config) ([]file, error) {
 		}
 		origins = append(origins, f)
 	}
-	return generate(struct {
-		Config
-		Origins []frrOrigins
-	}{c, origins}, "zebra.conf", "bfdd.conf", "bgpd.conf")
+	return generate(frrGenerated{c, origins}, "zebra.conf", "bfdd.conf", "bgpd.conf")
 }
 
 // Start starts the daemons, each when the one before takes commands.

@@ -6,6 +6,17 @@ import (
 	"strings"
 )
 
+// frrGenerated is what the templates read.
+type frrGenerated struct {
+	Config
+	Origins []frrOrigins
+}
+
+// Always are the commands for what every route to a neighbor is given.
+func (c frrGenerated) Always(n Neighbor) []string {
+	return frrOrigin{origin{Attributes: c.Export(n).Always(), asn: c.ASN}}.settings(" additive")
+}
+
 // frrOrigins are the announced routes of an address family.
 type frrOrigins struct {
 	V6     bool

@@ -98,7 +98,7 @@ func gobgpNeighbor(n Neighbor) speaker.Neighbor {
 	s := speaker.Neighbor{
 		Node: n.Node, Dev: n.Dev, Local: n.Local, Remote: n.Remote, ASN: n.ASN,
 		Hold: n.Hold, Keepalive: n.Keepalive, Restart: n.Restart, BFD: n.BFD,
-		NextHopSelf: n.NextHopSelf, Passive: n.Passive, Password: n.Password,
+		NextHopSelf: n.NextHopSelf, Passive: n.Passive, Password: n.Password, Sends: n.Sends, Hears: n.Hears,
 	}
 	if n.Multihop {
 		s.TTL = multihopTTL

@@ -15,11 +15,11 @@ import (
 var update = flag.Bool("update", false, "write golden files")
 
 // Everything that a configuration can have: both families, multipath, BFD,
-// timers of its own, graceful restart, an internal session, attributes.
+// timers of its own, graceful restart, an internal session, attributes, policy.
 const everything = `
 name: everything
 nodes:
-  r: {role: router, asn: 65000, multipath: true}
+  r: {role: router, asn: 65000, multipath: true, damping: {half_life: 1m}}
   s: {role: router, asn: 65009}
   a: {role: anycast, asn: 65001}
   u: {role: client}
@@ -29,7 +29,14 @@ links:
     bgp: {hold: 3s, keepalive: 1s}
   - endpoints: [r, s]
     bgp: {graceful_restart: 120s}
+    to:
+      s: {med: 5, actions: [{community: "65000:101", prepend: 2}, {community: "65000:102", prepend: 1}]}
+      r: {local_preference: 50}
   - endpoints: [s, a]
+    bgp: {mrai: 5s}
+    to:
+      s: {prepend: 1, med: 20, communities: [no-export, "65009:1"]}
+      a: {local_preference: 200, actions: [{community: "65000:101", prepend: 2}]}
   - endpoints: [r, u]
 bgp: {hold: 9s, keepalive: 3s}
 anycast: [192.0.2.100/32, 2001:db8::100/128]

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"anylab/lab"
+	"anylab/topologies"
 )
 
 //go:embed templates
@@ -23,6 +24,9 @@ var templates = sync.OnceValue(func() *template.Template {
 		"seconds": func(d time.Duration) int64 { return int64(d / time.Second) },
 		"ms":      func(d time.Duration) int64 { return d.Milliseconds() },
 		"exactly": exactly,
+
+		"half":    func(c topologies.Community, i int) uint32 { return halves([]uint32{uint32(c)})[0][i] },
+		"minutes": func(d time.Duration) int64 { return int64(d / time.Minute) },
 
 		"multihopTTL": func() int { return multihopTTL },
 	}).ParseFS(templateFiles, "templates/*"))

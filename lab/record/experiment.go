@@ -64,6 +64,7 @@ type Node struct {
 	IgnoreLinkDown bool       `json:"ignore_routes_with_linkdown,omitempty"` // its kernel uses no route over a link without carrier
 	Resilient      *Resilient `json:"resilient,omitempty"`                   // next-hop groups of its multipath routes
 
+	Damping bool          `json:"damping,omitempty"`    // routes that flap are held back, as the topology says
 	Routes  []string      `json:"routes,omitempty"`     // static: "0.0.0.0/0 via 10.0.0.1"
 	Sysctls []string      `json:"sysctls,omitempty"`    // of its network namespace: "net/ipv4/tcp_retries2=5"
 	Bin     string        `json:"bin,omitempty"`        // directory of another build of its daemon
@@ -127,6 +128,7 @@ type LinkEnd struct {
 	Jitter time.Duration `json:"jitter_ns,omitempty"`
 	Loss   float64       `json:"loss,omitempty"`       // 0 to 1
 	Rate   uint64        `json:"rate_bit_s,omitempty"` // 0: unlimited
+	Policy string        `json:"policy,omitempty"`     // of routes that this end announces: "prepend 2"
 }
 
 // Timers are those of a BGP session (RFC 4271 section 10).
@@ -134,6 +136,7 @@ type Timers struct {
 	Hold      time.Duration `json:"hold_ns"`
 	Keepalive time.Duration `json:"keepalive_ns"`
 	Restart   time.Duration `json:"graceful_restart_ns,omitempty"` // RFC 4724; 0: no graceful restart
+	MRAI      time.Duration `json:"mrai_ns,omitempty"`             // 0: none
 }
 
 // BFDTimers are those of a BFD session (RFC 5880 section 6.8.1).

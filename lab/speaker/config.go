@@ -33,12 +33,14 @@ type Neighbor struct {
 	ASN         uint32
 	Hold        time.Duration // at least 3 s, whole seconds on the wire (RFC 4271 section 4.2)
 	Keepalive   time.Duration
-	Restart     time.Duration   // the Restart Time of RFC 4724; 0: no graceful restart
-	BFD         *topologies.BFD `json:",omitempty"`
-	NextHopSelf bool            // an iBGP session: its routes lead through this node
-	TTL         uint32          `json:",omitempty"` // of an eBGP session with routers in between; 0: there are none
-	Passive     bool            // wait for the far end to connect
-	Password    string          `json:",omitempty"` // of TCP MD5 (RFC 2385)
+	Restart     time.Duration     // the Restart Time of RFC 4724; 0: no graceful restart
+	BFD         *topologies.BFD   `json:",omitempty"`
+	NextHopSelf bool              // an iBGP session: its routes lead through this node
+	TTL         uint32            `json:",omitempty"` // of an eBGP session with routers in between; 0: there are none
+	Passive     bool              // wait for the far end to connect
+	Password    string            `json:",omitempty"` // of TCP MD5 (RFC 2385)
+	Sends       topologies.Policy `json:",omitzero"`  // done to what is announced to the far end
+	Hears       topologies.Policy `json:",omitzero"`  // and to what comes from it: this end gives the preference
 }
 
 // Attributes are what an announcement carries beyond its prefix and next hop.

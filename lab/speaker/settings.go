@@ -1,14 +1,11 @@
 package speaker
 
 import (
-	"context"
-	"fmt"
 	"net/netip"
 	"slices"
 	"time"
 
 	api "github.com/osrg/gobgp/v3/api"
-	"github.com/osrg/gobgp/v3/pkg/server"
 )
 
 // global is GoBGP's configuration, but for its neighbors. The router ID breaks
@@ -64,30 +61,4 @@ func peerConfig(n Neighbor, restarting bool) *api.Peer {
 		}},
 		GracefulRestart: gracefulRestart(n, restarting),
 	}
-}
-
-// exportNextHopSelf makes this node the next hop of what it passes on to
-// neighbors of its own AS, which don't know the links behind it. GoBGP has no
-// such option (UpdatePathAttrs in its table/path.go), but a policy action.
-func exportNextHopSelf(ctx context.Context, s *server.BgpServer, c Config) error {
-	const name = "next-hop-self"
-	var inside []string
-	for _, n := range c.Neighbors {
-		if n.NextHopSelf {
-			inside = append(inside, netip.PrefixFrom(n.Remote, n.Remote.BitLen()).String())
-		}
-	}
-	if len(inside) == 0 {
-		return nil
-	}
-	set := &api.DefinedSet{DefinedType: api.DefinedType_NEIGHBOR, Name: name, List: inside}
-	policy := &api.Policy{Name: name, Statements: []*api.Statement{{
-		Name:       name,
-		Conditions: &api.Conditions{NeighborSet: &api.MatchSet{Name: name, Type: api.MatchSet_ANY}},
-		Actions:    &api.Actions{Nexthop: &api.NexthopAction{Self: true}, RouteAction: api.RouteAction_ACCEPT},
-	}}}
-	if err := s.AddDefinedSet(ctx, &api.AddDefinedSetRequest{DefinedSet: set}); err != nil {
-		return fmt.Errorf("define neighbors of AS %d: %w", c.ASN, err)
-	}
-	return assign(ctx, s, api.PolicyDirection_EXPORT, policy)
 }

@@ -143,10 +143,10 @@ func begin(ctx context.Context, s *server.BgpServer, c Config, f *fib) error {
 	if err := s.StartBgp(ctx, &api.StartBgpRequest{Global: global(c)}); err != nil {
 		return fmt.Errorf("start GoBGP: %w", err)
 	}
-	if err := exportNextHopSelf(ctx, s, c); err != nil {
+	if err := exports(c).assign(ctx, s, api.PolicyDirection_EXPORT); err != nil {
 		return err
 	}
-	if err := importGracefulShutdown(ctx, s, c); err != nil {
+	if err := imports(c).assign(ctx, s, api.PolicyDirection_IMPORT); err != nil {
 		return err
 	}
 	best := &api.WatchEventRequest{Table: &api.WatchEventRequest_Table{

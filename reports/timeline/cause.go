@@ -146,7 +146,7 @@ func (s scene) damped(e *Episode, events []record.Event, router string) (heard, 
 	if held {
 		heard = e.Zero
 	}
-	if !held && (n.Config == nil || !n.Config.Damping) {
+	if !held && !n.Damping && (n.Config == nil || !n.Config.Damping) {
 		return 0, 0
 	}
 	for _, ev := range events {

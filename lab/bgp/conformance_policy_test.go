@@ -1,0 +1,114 @@
+package bgp_test
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+
+	"anylab/lab/bgp"
+	"anylab/lab/labtest"
+	"anylab/topologies"
+)
+
+// Each router prefers a, whose router id is lower, but for what is said of its
+// link. The last one, watch, hears of three ways: the first is not announced
+// to it, the second has a longer path.
+const policyLab = `
+name: policy
+nodes:
+  a:      {role: anycast, asn: 65001}
+  b:      {role: anycast, asn: 65001}
+  longer: {role: router, asn: 65010, daemon: ROUTER}
+  metric: {role: router, asn: 65011, daemon: ROUTER}
+  marked: {role: router, asn: 65012, daemon: ROUTER}
+  likes:  {role: router, asn: 65013, daemon: ROUTER}
+  keeps:  {role: router, asn: 65014, daemon: ROUTER}
+  acts:   {role: router, asn: 65015, daemon: ROUTER}
+  plain:  {role: router, asn: 65016, daemon: ROUTER}
+  watch:  {role: router, asn: 65017, daemon: ROUTER}
+  u:      {role: client}
+links:
+  - {endpoints: [longer, a], to: {longer: {prepend: 1}}}
+  - {endpoints: [longer, b]}
+  - {endpoints: [metric, a], to: {metric: {med: 50}}}
+  - {endpoints: [metric, b], to: {metric: {med: 49}}}
+  - {endpoints: [marked, a], to: {marked: {communities: ["65012:7", graceful-shutdown]}}}
+  - {endpoints: [marked, b]}
+  - {endpoints: [likes, a]}
+  - {endpoints: [likes, b], to: {likes: {local_preference: 101}}}
+  - {endpoints: [keeps, a], to: {keeps: {communities: no-export}}}
+  - {endpoints: [acts, a], to: {acts: {communities: ["65015:1", "65015:2"]}}}
+  - {endpoints: [plain, a]}
+  - {endpoints: [keeps, watch]}
+  - {endpoints: [acts, watch], to: {watch: {actions: [{community: "65015:2", prepend: 1}, {community: "65015:3", prepend: 9}]}}}
+  - {endpoints: [plain, watch], to: {watch: {actions: [{community: "65015:2", prepend: 9}]}}}
+  - {endpoints: [watch, u]}
+bgp: {hold: 9s, keepalive: 3s}
+daemon: DAEMON
+anycast: [192.0.2.100/32, 2001:db8::100/128]
+`
+
+// TestConformancePolicy: what the topology says of routes is what every daemon
+// does with them.
+func TestConformancePolicy(t *testing.T) {
+	t.Parallel()
+	for _, name := range bgp.Names() {
+		t.Run(name, func(t *testing.T) {
+			if labtest.Apart(t) {
+				return
+			}
+			router := "gobgp"
+			if require(t, name).Capabilities().Routes {
+				router = name
+			}
+			yaml := strings.NewReplacer("ROUTER", router, "DAEMON", name).Replace(policyLab)
+			top, err := topologies.Parse("policy.yaml", []byte(yaml))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := bgp.Check(top); err != nil {
+				t.Fatal(err)
+			}
+			w := open(t, yaml)
+			w.announceAll("a", "b")
+			for _, p := range []netip.Prefix{anycast4, anycast6} {
+				for _, r := range []string{"longer", "metric", "marked", "likes"} {
+					w.waitKernel(r, p, "b")
+				}
+				for _, r := range []string{"keeps", "acts", "plain"} {
+					w.waitKernel(r, p, "a")
+				}
+				w.waitKernel("watch", p, "plain")
+			}
+		})
+	}
+}
+
+// What a daemon hasn't is refused by the name of the link and the daemon.
+func TestPolicyRefused(t *testing.T) {
+	const lab = `
+name: refused
+nodes:
+  r: {role: router, asn: 65000}
+  a: {role: anycast, asn: 65001, daemon: DAEMON}
+  u: {role: client}
+links:
+  - {endpoints: [r, a], LINK}
+  - {endpoints: [r, u]}
+anycast: 192.0.2.100/32
+`
+	for _, tt := range []struct{ daemon, link, want string }{
+		{"exabgp", "to: {a: {local_preference: 200}}", "link r-a: to: a: local_preference: exabgp chooses no routes"},
+		{"exabgp", "to: {r: {actions: [{community: '1:1', prepend: 1}]}}", "link r-a: to: r: actions: exabgp passes no routes on"},
+		{"openbgpd", "to: {r: {prepend: 129}}", "link r-a: to: r: prepend 129; openbgpd can do 128 at most"},
+		{"bird", "bgp: {mrai: 5s}", "link r-a has an mrai, which gobgp can't do; that is done by frr only"},
+	} {
+		top, err := topologies.Parse("x.yaml", []byte(strings.NewReplacer("DAEMON", tt.daemon, "LINK", tt.link).Replace(lab)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := bgp.Check(top); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s on %s: %v, want %q", tt.link, tt.daemon, err, tt.want)
+		}
+	}
+}

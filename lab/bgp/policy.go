@@ -1,0 +1,111 @@
+package bgp
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"anylab/topologies"
+)
+
+// policy is what is done to routes on their way to a neighbor, as templates
+// read it.
+type policy struct {
+	topologies.Policy
+	asn uint32
+}
+
+// Export returns what is done to what the neighbor is told.
+func (c Config) Export(n Neighbor) policy { return policy{n.Sends, c.ASN} }
+
+// Empty says whether routes to the neighbor go as they are.
+func (p policy) Empty() bool {
+	p.LocalPreference = 0 // the neighbor's own
+	return p.IsZero()
+}
+
+// Always is what every route is given.
+func (p policy) Always() Attributes { return Attributes{}.after(p.Policy) }
+
+// Prepends lists what is put in front of the path once more.
+func (p policy) Prepends(times int) []uint32 {
+	return origin{asn: p.asn, Attributes: Attributes{Prepend: times}}.Prepends()
+}
+
+// Policed says whether any session has a policy.
+func (c Config) Policed() bool {
+	return slices.ContainsFunc(c.Neighbors, func(n Neighbor) bool {
+		return !c.Export(n).Empty() || n.Hears.LocalPreference != 0
+	})
+}
+
+// ActedOn lists the communities of a configuration's actions, each once.
+func (c Config) ActedOn() []topologies.Community {
+	var list []topologies.Community
+	for _, n := range c.Neighbors {
+		for _, a := range n.Sends.Actions {
+			if !slices.Contains(list, a.Community) {
+				list = append(list, a.Community)
+			}
+		}
+	}
+	return list
+}
+
+// after returns the attributes as they are once a policy was applied.
+func (a Attributes) after(p topologies.Policy) Attributes {
+	a.Prepend += p.Prepend
+	if p.MED != 0 {
+		a.MED = p.MED
+	}
+	for _, c := range p.Communities {
+		a.Communities = append(a.Communities[:len(a.Communities):len(a.Communities)], uint32(c))
+	}
+	return a
+}
+
+// checkPolicy says what of the policies the daemon can't do.
+func (can Capabilities) checkPolicy(daemon string, c Config) error {
+	if err := c.ownPolicy(daemon); err != nil {
+		return err
+	}
+	if c.Damping != nil && !can.Damping {
+		return fmt.Errorf("it has damping, which %s can't do; that is done by %s only", daemon, able(func(c Capabilities) bool { return c.Damping }))
+	}
+	for _, n := range c.Neighbors {
+		most := n.Sends.Prepend
+		for _, a := range n.Sends.Actions {
+			most = max(most, a.Prepend)
+		}
+		switch {
+		case n.MRAI != 0 && !can.MRAI:
+			return fmt.Errorf("link %s has an mrai, which %s can't do; that is done by %s only", n.Link, daemon, able(func(c Capabilities) bool { return c.MRAI }))
+		case n.Hears.LocalPreference != 0 && !can.BestPath:
+			return fmt.Errorf("link %s: to: %s: local_preference: %s chooses no routes, so it has none", n.Link, c.Node, daemon)
+		case len(n.Sends.Actions) != 0 && !can.BestPath:
+			return fmt.Errorf("link %s: to: %s: actions: %s passes no routes on, so it acts on no communities", n.Link, n.Node, daemon)
+		case can.Prepends != 0 && most > can.Prepends:
+			return fmt.Errorf("link %s: to: %s: prepend %d; %s can do %d at most", n.Link, n.Node, most, daemon, can.Prepends)
+		}
+	}
+	return nil
+}
+
+func able(can func(Capabilities) bool) string { return strings.Join(Capable(can), ", ") }
+
+// ownPolicy: in a user's own file nothing is put.
+func (c Config) ownPolicy(daemon string) error {
+	if c.File == "" {
+		return nil
+	}
+	if c.Damping != nil {
+		return errors.New("its damping stands in its own config, not here")
+	}
+	for _, n := range c.Neighbors {
+		if n.Hears.LocalPreference != 0 || !(policy{Policy: n.Sends}).Empty() || n.MRAI != 0 {
+			return fmt.Errorf("link %s: %s runs a config of its own (%s), in which its policy and its mrai must stand", n.Link, c.Node, daemon)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,30 @@
+package topologies
+
+import (
+	"fmt"
+	"time"
+)
+
+// Damping is route flap damping (RFC 2439): each flap adds to a route's penalty,
+// which decays; a route above Suppress is not used until it is below Reuse.
+type Damping struct {
+	HalfLife time.Duration `yaml:"half_life" default:"15m" min:"1m" doc:"in which half of a penalty is forgotten, in whole minutes"`
+	Reuse    int           `yaml:"reuse" default:"750" min:"1" max:"20000" doc:"the penalty below which a route is used again"`
+	Suppress int           `yaml:"suppress" default:"2000" min:"1" max:"20000" doc:"the penalty above which it is not used; RFC 7196 recommends 6000 at least, a withdrawal costs 1000"`
+	Longest  time.Duration `yaml:"longest" default:"60m" min:"1m" doc:"for which a route is kept out at most, in whole minutes"`
+}
+
+// dampingFile is the settings of damping or the word "none".
+type dampingFile struct {
+	Damping `yaml:",inline"`
+}
+
+// UnmarshalText accepts "none".
+func (d *dampingFile) UnmarshalText(text []byte) error {
+	if string(text) != "none" {
+		return fmt.Errorf("%q is no damping; write {half_life: 15m, reuse: 750, suppress: 2000, longest: 60m} or none", text)
+	}
+	return nil
+}
+
+func (dampingFile) Words() []string { return []string{"none"} }
