@@ -28,6 +28,10 @@ func (n *Node) spawn(cmd *exec.Cmd, granted []Power) error {
 	if err != nil {
 		return err
 	}
+	return n.spawnOn(t, cmd)
+}
+
+func (n *Node) spawnOn(t *thread, cmd *exec.Cmd) (err error) {
 	if cmd.Dir, err = filepath.Abs(cmd.Dir); err != nil {
 		return err
 	}
@@ -68,7 +72,7 @@ func (n *Node) confined(granted []Power) (*thread, error) {
 		}
 		n.locked = map[Power]*thread{}
 	}
-	t, err := newThread(func() error { return n.confine(granted) })
+	t, err := newThread(func() error { return n.confine(granted, nil) })
 	if err != nil {
 		return nil, fmt.Errorf("confine processes: %w", err)
 	}
@@ -89,8 +93,9 @@ func (n *Node) exposeWorkDirs() error {
 	return n.lab.jail.expose(Exposed{Path: dir, Writable: true})
 }
 
-// confine changes the calling thread for good.
-func (n *Node) confine(granted []Power) error {
+// confine changes the calling thread for good. Last of all, before it may change no
+// mount any more, it is furnished.
+func (n *Node) confine(granted []Power, furnish func() error) error {
 	if err := n.space.Set(); err != nil {
 		return err
 	}
@@ -99,6 +104,11 @@ func (n *Node) confine(granted []Power) error {
 	}
 	if err := unix.Setns(int(n.lab.jail.mounts.Fd()), unix.CLONE_NEWNS); err != nil {
 		return fmt.Errorf("enter the jail: %w", err)
+	}
+	if furnish != nil {
+		if err := furnish(); err != nil {
+			return err
+		}
 	}
 	return errors.Join(limit(granted), forbid())
 }

@@ -59,10 +59,12 @@ func furnishAndStart() (*os.Process, error) {
 	}
 	beside := os.NewFile(passedFD, "beside")
 	defer beside.Close()
-	p, err := os.StartProcess("/proc/self/exe", os.Args, &os.ProcAttr{
-		Env:   os.Environ(),
-		Files: []*os.File{os.Stdin, os.Stdout, os.Stderr, beside},
-	})
+	files := []*os.File{os.Stdin, os.Stdout, os.Stderr, beside}
+	if file := carried(passedFD + 1); file != nil {
+		defer file.Close()
+		files = append(files, file)
+	}
+	p, err := os.StartProcess("/proc/self/exe", os.Args, &os.ProcAttr{Env: os.Environ(), Files: files})
 	if err != nil {
 		return nil, fmt.Errorf("start main: %w", err)
 	}

@@ -17,9 +17,11 @@ import (
 )
 
 // sandboxEnv tells a re-executed process which part it plays. Whatever is
-// started by main inherits roleInside.
+// started by main inherits roleInside. carriedEnv tells it that a file was carried
+// along.
 const (
 	sandboxEnv = "ANYLAB_SANDBOX"
+	carriedEnv = "ANYLAB_CARRIED"
 	roleInit   = "init"
 	roleMain   = "main"
 	roleInside = "inside"
@@ -38,12 +40,13 @@ var forwarded = []os.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM
 // in which Sandbox calls main. PID 1 is a process of its own because a wait
 // for any child would otherwise steal the exits that os/exec waits for. When
 // either of the three dies, for whatever reason, the kernel ends the world.
-func Sandbox(main func() int) (int, error) { return SandboxBeside(main, nil) }
+func Sandbox(main func() int) (int, error) { return SandboxBeside(main, nil, nil) }
 
 // SandboxBeside is Sandbox with something that goes on beside it, outside: beside
 // has a line to main, which has its other end from Beside, and is waited for. The
-// line has ended when main has.
-func SandboxBeside(main func() int, beside func(line *os.File)) (int, error) {
+// line has ended when main has. An open file is carried along, unless it is nil: main
+// has it from Carried.
+func SandboxBeside(main func() int, beside func(line *os.File), carry *os.File) (int, error) {
 	switch role() {
 	case roleInit:
 		return runInit()
@@ -59,11 +62,21 @@ func SandboxBeside(main func() int, beside func(line *os.File)) (int, error) {
 	if err := Limits(); err != nil {
 		return 0, err
 	}
-	return runOuter(beside)
+	return runOuter(beside, carry)
 }
 
 // Beside is main's end of the line to what goes on beside it.
 func Beside() *os.File { return os.NewFile(besideFD, "beside") }
+
+// Carried is the open file that main was given, nil if it was given none.
+func Carried() *os.File { return carried(besideFD + 1) }
+
+func carried(fd uintptr) *os.File {
+	if os.Getenv(carriedEnv) == "" {
+		return nil
+	}
+	return os.NewFile(fd, "carried")
+}
 
 // keepDescriptors keeps the files that whoever started this program had open
 // from all processes of a lab.
@@ -103,7 +116,7 @@ func sameProgram(a, b string) bool {
 	return errA == nil && errB == nil && os.SameFile(sa, sb)
 }
 
-func runOuter(beside func(line *os.File)) (int, error) {
+func runOuter(beside func(line *os.File), carry *os.File) (int, error) {
 	// A parent-death signal is sent when the thread that forked ends, not the
 	// process (prctl(2)), so this thread has to outlive the inner world.
 	runtime.LockOSThread()
@@ -122,9 +135,9 @@ func runOuter(beside func(line *os.File)) (int, error) {
 		return 0, err
 	}
 	defer ours.Close()
-	cmd, line, err := startInner(os.Geteuid() != 0, theirs)
+	cmd, line, err := startInner(os.Geteuid() != 0, theirs, carry)
 	if errors.Is(err, unix.EPERM) && os.Geteuid() == 0 {
-		cmd, line, err = startInner(true, theirs) // root without CAP_SYS_ADMIN, as in a container
+		cmd, line, err = startInner(true, theirs, carry) // root without CAP_SYS_ADMIN, as in a container
 	}
 	theirs.Close()
 	if err != nil {
@@ -169,7 +182,7 @@ func follow(cmd *exec.Cmd, line *os.File, signals <-chan os.Signal) (int, error)
 
 // startInner starts PID 1. The file is one end of a socket pair: PID 1 sees
 // by it whether the outer process still lives, and reports a failure on it.
-func startInner(userNamespace bool, beside *os.File) (*exec.Cmd, *os.File, error) {
+func startInner(userNamespace bool, beside, carry *os.File) (*exec.Cmd, *os.File, error) {
 	ours, theirs, err := socketPair("sandbox")
 	if err != nil {
 		return nil, nil, err
@@ -184,6 +197,10 @@ func startInner(userNamespace bool, beside *os.File) (*exec.Cmd, *os.File, error
 		Stderr:      os.Stderr,
 		ExtraFiles:  []*os.File{theirs, beside},
 		SysProcAttr: innerAttributes(userNamespace),
+	}
+	if carry != nil {
+		cmd.ExtraFiles = append(cmd.ExtraFiles, carry)
+		cmd.Env = append(cmd.Env, carriedEnv+"=1")
 	}
 	if err := cmd.Start(); err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("start sandbox: %w", err), ours.Close())

@@ -1,7 +1,10 @@
 package scenarios
 
 import (
+	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"anylab/topologies"
 	"anylab/topologies/document"
@@ -12,12 +15,47 @@ func addFaults(s *Scenario, f scenarioFile) error {
 		if err := checkFault(s, ff); err != nil {
 			return err
 		}
-		s.Faults = append(s.Faults, Fault{
-			Kind: ff.Kind, On: ff.On, Direction: ff.Direction, End: ff.End,
-			For: ff.For, After: ff.After, Params: ff.Params,
-		})
+		s.Faults = append(s.Faults, ff.fault())
 	}
 	return checkOffsets(s, f)
+}
+
+// ParseFault reads a fault that is written as words: a node or a link, a kind, and
+// key=value for whatever else it has.
+func ParseFault(t topologies.Topology, place, kind string, params []string) (Fault, error) {
+	on, places := []string{place}, nodeNames(t)
+	for _, l := range t.Links {
+		if places = append(places, l.Name); l.Name == place {
+			on = []string{l.Ends[0].Node, l.Ends[1].Node}
+		}
+	}
+	if !slices.Contains(places, place) {
+		return Fault{}, errors.New(document.NoSuch("node or link", place, places))
+	}
+	text := fmt.Sprintf("kind: %q\non: [%s]\n", kind, strings.Join(on, ", "))
+	for _, p := range params {
+		key, value, ok := strings.Cut(p, "=")
+		if !ok {
+			return Fault{}, fmt.Errorf("%q is not of the form key=value", p)
+		}
+		text += key + ": " + value + "\n"
+	}
+	d, err := document.Parse("fault", []byte(text))
+	if err != nil {
+		return Fault{}, err
+	}
+	var ff faultFile
+	if err := d.Root().Decode(&ff); err != nil {
+		return Fault{}, err
+	}
+	if ff.After != 0 {
+		return Fault{}, ff.At.KeyErrorf("after", "a fault that is injected by hand comes at once")
+	}
+	return ff.fault(), checkFault(&Scenario{Topology: t}, ff)
+}
+
+func (ff faultFile) fault() Fault {
+	return Fault{Kind: ff.Kind, On: ff.On, Direction: ff.Direction, End: ff.End, For: ff.For, After: ff.After, Params: ff.Params}
 }
 
 // checkOffsets: the offsets are counted from the trial's first fault, which has

@@ -65,7 +65,7 @@ func (f *besideFlags) sandboxed(c *cobra.Command, quiet bool, inside func() erro
 	return sandboxedBeside(func() error {
 		f.line, f.drawn = lab.Beside(), b.screen != nil
 		return inside()
-	}, b.follow)
+	}, b.follow, nil)
 }
 
 // tell says something to those beside the run.

@@ -25,6 +25,7 @@ var allowed = map[string][]string{
 	"lab/bfd":             {"lab/record", "lab/urgent", "topologies/document"},
 	"lab/bgp":             {"lab", "lab/speaker", "topologies", "topologies/document"},
 	"lab/fault":           {"lab/record", "topologies", "topologies/document"},
+	"lab/hand":            {"lab", "lab/bgp", "lab/fault", "lab/observe", "lab/probe", "lab/record", "lab/run", "lab/world", "scenarios", "topologies", "topologies/document"}, // above a run: it lets people into labs that run makes
 	"lab/labtest":         {"lab", "lab/record", "topologies", "topologies/document"},
 	"lab/observe":         {"lab", "lab/record", "topologies", "topologies/document"},
 	"lab/probe":           {"lab", "lab/record", "lab/urgent", "topologies/document"},

@@ -16,7 +16,7 @@ import (
 // children are the hidden subcommands that a lab starts in its nodes. They
 // come before everything else, so that they stay small and start fast.
 var children = map[string]func(args []string) int{
-	"probe":   probe.Main,
+	"prober":  probe.Main,
 	"relay":   relay.Main,
 	"service": service.Main,
 	"speaker": speaker.Main,

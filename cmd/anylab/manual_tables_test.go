@@ -141,7 +141,7 @@ func keyTable(k key) string {
 			def = fmt.Sprintf("default %v", d)
 		}
 		about, _ := p["description"].(string)
-		if enum := words(p); enum != "" {
+		if enum := wordsOf(p); enum != "" {
 			about = strings.TrimPrefix(about+": ", ": ") + enum
 		}
 		table += fmt.Sprintf("| `%s` | %s | %s |\n", name, def, escape.Replace(about))
@@ -150,7 +150,7 @@ func keyTable(k key) string {
 }
 
 // words lists the values that a key may have.
-func words(p key) string {
+func wordsOf(p key) string {
 	var list []string
 	values, _ := p["enum"].([]any)
 	for _, v := range values {

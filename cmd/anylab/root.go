@@ -86,10 +86,11 @@ func (o *output) Write(b []byte) (int, error) {
 
 // sandboxed calls f in the sandbox, and returns why there is none, or what came
 // of f. What f says is printed there; its exit code is all that comes back.
-func sandboxed(f func() error) (refused, failed error) { return sandboxedBeside(f, nil) }
+func sandboxed(f func() error) (refused, failed error) { return sandboxedBeside(f, nil, nil) }
 
-// sandboxedBeside is sandboxed with something that goes on beside it, outside.
-func sandboxedBeside(f func() error, beside func(line *os.File)) (refused, failed error) {
+// sandboxedBeside is sandboxed with something that goes on beside it, outside, and an
+// open file that is carried along.
+func sandboxedBeside(f func() error, beside func(line *os.File), carry *os.File) (refused, failed error) {
 	code, refused := lab.SandboxBeside(func() int {
 		failed = f()
 		var exit exitError
@@ -100,7 +101,7 @@ func sandboxedBeside(f func() error, beside func(line *os.File)) (refused, faile
 			return exit.code
 		}
 		return codeOf(failed)
-	}, beside)
+	}, beside, carry)
 	if refused == nil && failed == nil && code != exitPass {
 		failed = exitError{code: code}
 		if code == killed && lab.Outside() {
@@ -146,6 +147,7 @@ measurement can't be trusted; 130 interrupted.`,
 	}
 	root.AddCommand(baselineCommand(), calibrateCommand(), checkCommand(), compareCommand(), doctorCommand(), graphCommand(), listCommand(), mergeCommand(), plotCommand(), reportCommand(),
 		runCommand(), schemaCommand(), showCommand(), trendCommand(), validateCommand(), versionCommand())
+	root.AddCommand(captureCommand(), downCommand(), execCommand(), faultCommand(), inspectCommand(), probeCommand(), psCommand(), shellCommand(), upCommand())
 	root.Version = version()
 	root.SetVersionTemplate("anylab {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)

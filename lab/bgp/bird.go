@@ -38,6 +38,8 @@ func (bird) Capabilities() Capabilities {
 	return Capabilities{Routes: true, BestPath: true, BFD: true, File: true, Restart: true, Connected: true}
 }
 
+func (bird) tools() Tools { return Tools{Home: "/run/bird"} }
+
 // floor is direct: about 1 ms.
 func (bird) floor() Floor { return direct("2.0", "bird acts at once: about 1 ms") }
 

@@ -38,6 +38,8 @@ func (frr) Capabilities() Capabilities {
 	return Capabilities{Routes: true, BestPath: true, BFD: true, Multiplier: 2, File: true, Restart: true, Connected: true, MRAI: true, Damping: true, Prepends: 252}
 }
 
+func (frr) tools() Tools { return Tools{Home: "/run/frr"} }
+
 // The intervals that bfdd takes, in whole milliseconds (its bfdd_cli.c).
 const frrShortest, frrLongest = 10 * time.Millisecond, 60 * time.Second
 

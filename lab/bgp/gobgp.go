@@ -46,6 +46,11 @@ func (gobgp) Capabilities() Capabilities {
 	return Capabilities{Routes: true, BestPath: true, BFD: true, Restart: true, Resilient: true, Steady: true, Patience: 15 * time.Second}
 }
 
+// gobgpPort is where GoBGP's own program asks (its cmd/gobgp/root.go).
+const gobgpPort = 50051
+
+func (gobgp) tools() Tools { return Tools{Port: gobgpPort, Socket: gobgpSocket} }
+
 // floor is direct.
 func (gobgp) floor() Floor {
 	return direct("3.37", "gobgp acts at once: about 1.5 ms with the lab's own FIB writer")

@@ -23,6 +23,8 @@ import (
 // what users have.
 type gobgpd struct{ debian }
 
+const gobgpdSocket = "gobgpd.sock"
+
 var gobgpdDebian = debian{
 	name: "gobgpd", programs: []string{"gobgpd"},
 	version: [3]string{"gobgpd", "--version", "version"},
@@ -38,6 +40,8 @@ func (gobgpd) Capabilities() Capabilities {
 
 // keepalive: a third, whatever was configured (its server/fsm.go).
 func (gobgpd) keepalive(_, _, negotiated time.Duration) time.Duration { return negotiated / 3 }
+
+func (gobgpd) tools() Tools { return Tools{Port: gobgpPort, Socket: gobgpdSocket} }
 
 func (gobgpd) unable() map[Operation]inability {
 	return map[Operation]inability{SilenceBFD: noBFD}
@@ -57,7 +61,7 @@ func (d gobgpd) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, erro
 	if err != nil {
 		return nil, fmt.Errorf("start gobgpd on %s: %w", n.Name, err)
 	}
-	socket := filepath.Join(n.Dir(), "gobgpd.sock")
+	socket := filepath.Join(n.Dir(), gobgpdSocket)
 	files, err := d.files(c)
 	if err == nil {
 		err = errors.Join(writeFiles(n, files), removeStale(n, socket), n.RouteOut("gobgpd writes no kernel routes"))

@@ -59,6 +59,8 @@ func (openbgpd) Capabilities() Capabilities {
 	return Capabilities{BestPath: true, File: true, Prepends: 128}
 }
 
+func (openbgpd) tools() Tools { return Tools{Home: bgpdHome} }
+
 func (openbgpd) unable() map[Operation]inability {
 	return map[Operation]inability{
 		SilenceBFD:     noBFD,
@@ -101,7 +103,7 @@ func (d openbgpd) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, er
 	s := &openbgpdSpeaker{processes: processes{node: n}, config: c, socket: filepath.Join(n.Dir(), "bgpd.sock")}
 	files, err := d.files(c)
 	if err == nil {
-		err = errors.Join(writeFiles(n, files), removeStale(n, s.socket), n.Furnish(func() error { return os.MkdirAll(bgpdHome, 0o755) }),
+		err = errors.Join(writeFiles(n, files), removeStale(n, s.socket), linkRoutingDomain(s.socket), n.Furnish(func() error { return os.MkdirAll(bgpdHome, 0o755) }),
 			n.RouteOut("openbgpd writes no kernel routes on Linux"))
 	}
 	var path string
@@ -128,6 +130,15 @@ func (d openbgpd) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, er
 	s.stop = stop
 	s.reviving.Go(func() { s.revive(reviving) })
 	return s, nil
+}
+
+// linkRoutingDomain gives the socket the name under which bgpctl looks for it by
+// itself, which ends with its routing domain (its bgpctl.c).
+func linkRoutingDomain(socket string) error {
+	if err := os.Symlink(filepath.Base(socket), socket+".0"); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	return nil
 }
 
 // openbgpdSpeaker is a running bgpd.

@@ -36,7 +36,7 @@ func (b bgpObserver) Start(ctx context.Context, n *lab.Node, out record.Sink) (f
 	}
 	var c *capture
 	err := n.Do(func() (err error) {
-		c, err = openCapture(b.o.captureBuffer())
+		c, err = openCapture(b.o.captureBuffer(), routingFilter(), 0)
 		return err
 	})
 	if err != nil {

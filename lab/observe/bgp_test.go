@@ -220,7 +220,7 @@ func TestCaptureOverrun(t *testing.T) {
 	b := open(t, Options{})
 	var c *capture
 	err := b.node("r").Do(func() (err error) {
-		c, err = openCapture(1)
+		c, err = openCapture(1, routingFilter(), 0)
 		return err
 	})
 	if err != nil {

@@ -30,8 +30,10 @@ type frame struct {
 	length   int // on the wire; more than data if it was cut
 }
 
-// openCapture opens a capture in the namespace of the calling thread.
-func openCapture(receiveBuffer int) (*capture, error) {
+// openCapture opens a capture of what passes the filter, of everything without one,
+// in the namespace of the calling thread: on the interface of that index, or on all
+// if it is 0.
+func openCapture(receiveBuffer int, filter []bpf.Instruction, index int) (*capture, error) {
 	// Protocol 0 receives nothing: the filter is in place before the first
 	// packet, and no other packet ever enters the buffer.
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
@@ -42,32 +44,41 @@ func openCapture(receiveBuffer int) (*capture, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := armCapture(fd); err != nil {
+	if err := armCapture(fd, filter, index); err != nil {
 		s.file.Close()
 		return nil, err
 	}
 	return &capture{s, make([]byte, maxFrame), make([]byte, 256)}, nil
 }
 
-func armCapture(fd int) error {
-	raw, err := bpf.Assemble(routingFilter())
-	if err != nil {
-		return fmt.Errorf("assemble packet filter: %w", err)
-	}
-	filter := make([]unix.SockFilter, len(raw))
-	for i, r := range raw {
-		filter[i] = unix.SockFilter{Code: r.Op, Jt: r.Jt, Jf: r.Jf, K: r.K}
-	}
-	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
-	if err := unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &program); err != nil {
-		return fmt.Errorf("attach packet filter: %w", err)
+func armCapture(fd int, filter []bpf.Instruction, index int) error {
+	if filter != nil {
+		if err := attach(fd, filter); err != nil {
+			return err
+		}
 	}
 	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS_NEW, 1); err != nil {
 		return fmt.Errorf("ask for packet stamps: %w", err)
 	}
-	all := unix.SockaddrLinklayer{Protocol: binary.NativeEndian.Uint16([]byte{0, unix.ETH_P_ALL})}
+	all := unix.SockaddrLinklayer{Protocol: binary.NativeEndian.Uint16([]byte{0, unix.ETH_P_ALL}), Ifindex: index}
 	if err := unix.Bind(fd, &all); err != nil {
 		return fmt.Errorf("bind packet socket: %w", err)
+	}
+	return nil
+}
+
+func attach(fd int, filter []bpf.Instruction) error {
+	raw, err := bpf.Assemble(filter)
+	if err != nil {
+		return fmt.Errorf("assemble packet filter: %w", err)
+	}
+	list := make([]unix.SockFilter, len(raw))
+	for i, r := range raw {
+		list[i] = unix.SockFilter{Code: r.Op, Jt: r.Jt, Jf: r.Jf, K: r.K}
+	}
+	program := unix.SockFprog{Len: uint16(len(list)), Filter: &list[0]}
+	if err := unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &program); err != nil {
+		return fmt.Errorf("attach packet filter: %w", err)
 	}
 	return nil
 }

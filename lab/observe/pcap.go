@@ -24,6 +24,11 @@ func createPcap(dir, link, node, dev string) (*pcapFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create capture file: %w", err)
 	}
+	return newPcap(f, link, node, dev)
+}
+
+// newPcap begins a capture in an open file, which it closes when that fails.
+func newPcap(f *os.File, link, node, dev string) (*pcapFile, error) {
 	intf := pcapgo.DefaultNgInterface
 	intf.Name, intf.LinkType = dev, layers.LinkTypeEthernet
 	intf.Description = fmt.Sprintf("link %s, seen at %s", link, node)

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 			os.Exit(m.Run())
 		}
 	}
-	labtest.Main(m, map[string]func([]string) int{"answer": answer, "bare": bare, "probe": probe.Main, "spin": spin})
+	labtest.Main(m, map[string]func([]string) int{"answer": answer, "bare": bare, "prober": probe.Main, "spin": spin})
 }
 
 // pair is a client and a site, one router between them.

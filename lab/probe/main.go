@@ -23,7 +23,7 @@ const reportFD = 3
 // which keep theirs while they sleep, and whatever the runtime wants to do.
 const places = 3
 
-// Main is the hidden subcommand "probe", the process of a prober. Its one
+// Main is the hidden subcommand "prober", the process of a prober. Its one
 // argument is written by Start. It sends until SIGTERM, and ends after the last
 // answer. It returns the exit code.
 func Main(args []string) int {

@@ -100,7 +100,7 @@ func (p *prober) spawn(ctx context.Context, n *lab.Node) (*lab.Proc, *os.File, e
 	if err := report.SetReadDeadline(time.Now().Add(arming)); err != nil {
 		return nil, nil, errors.Join(err, report.Close())
 	}
-	cmd := exec.Command("/proc/self/exe", "probe", string(text))
+	cmd := exec.Command("/proc/self/exe", "prober", string(text))
 	cmd.ExtraFiles = []*os.File{far} // reportFD there
 	proc, err := n.Start(context.WithoutCancel(ctx), "probe-"+p.config.Name, cmd, lab.RunFirst)
 	if err != nil {

@@ -20,7 +20,8 @@ const eventsFile = "events.jsonl"
 
 // Dir is a run directory that is being written. It is a Sink.
 type Dir struct {
-	path string
+	path   string
+	unkept bool // see Unkept
 
 	mu      sync.Mutex
 	file    *os.File
@@ -51,6 +52,18 @@ func Create(path string, run Run) (*Dir, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return d, nil
+}
+
+// Unkept makes a directory for the files of a lab of which nothing is recorded.
+func Unkept(path string) (*Dir, error) {
+	if err := os.MkdirAll(filepath.Join(path, "logs"), 0o755); err != nil {
+		return nil, fmt.Errorf("create directory: %w", err)
+	}
+	f, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		return nil, err
+	}
+	return &Dir{path: path, file: f, events: bufio.NewWriterSize(f, 1<<16), seal: newSeal(), unkept: true}, nil
 }
 
 // Path returns the directory's path.
@@ -137,7 +150,11 @@ func (d *Dir) finish() error {
 
 // Samples opens the file for a probe group's samples. Dir closes it.
 func (d *Dir) Samples(g ProbeGroup) (*SampleWriter, error) {
-	f, err := os.OpenFile(filepath.Join(d.path, "probes", g.Name+".csv"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	name, flags := filepath.Join(d.path, "probes", g.Name+".csv"), os.O_CREATE|os.O_EXCL|os.O_WRONLY
+	if d.unkept {
+		name, flags = os.DevNull, os.O_WRONLY
+	}
+	f, err := os.OpenFile(name, flags, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("create probe file: %w", err)
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 
@@ -31,6 +30,7 @@ type rig struct {
 	passed []string          // names of what of the environment they are given besides
 	suffix string            // keeps the files of several visits apart
 	say    func(step string) // tells the user
+	byHand bool              // nothing is measured in it
 
 	events  record.Sink // in front of dir: ends the visit when something is lost that it needs
 	changes *changes    // behind events: what changed last in the network
@@ -132,12 +132,8 @@ func (r *rig) arm(ctx context.Context) error {
 		return err
 	}
 	var canaries errgroup.Group
-	canaries.Go(func() error { probe.WatchClock(watching, r.dir); return nil })
-	for what, f := range map[string]func(context.Context, record.Sink) error{
-		"watch the machine's timers": observe.Canary,
-		"watch the machine's load":   observe.Load,
-	} {
-		canaries.Go(observe.Mourn(watching, r.events, what, func() error { return f(watching, r.events) }))
+	if !r.byHand {
+		r.watchMachine(watching, &canaries)
 	}
 	r.undo = append(r.undo, func() error {
 		if r.cause != nil {
@@ -149,12 +145,26 @@ func (r *rig) arm(ctx context.Context) error {
 	return nil
 }
 
-func (r *rig) observe(ctx context.Context) (wait func() error, err error) {
-	captures := filepath.Join(r.dir.Path(), "pcap", strings.TrimPrefix(r.suffix, "-"))
-	if err := os.MkdirAll(captures, 0o755); err != nil {
-		return nil, fmt.Errorf("make directory for captures: %w", err)
+// watchMachine starts the clock's watch and the canaries.
+func (r *rig) watchMachine(ctx context.Context, canaries *errgroup.Group) {
+	canaries.Go(func() error { probe.WatchClock(ctx, r.dir); return nil })
+	for what, f := range map[string]func(context.Context, record.Sink) error{
+		"watch the machine's timers": observe.Canary,
+		"watch the machine's load":   observe.Load,
+	} {
+		canaries.Go(observe.Mourn(ctx, r.events, what, func() error { return f(ctx, r.events) }))
 	}
-	return observe.Start(ctx, r.world.Lab, observe.Options{PcapDir: captures, Armed: r.counting("watching", len(r.cell.Topology.Nodes), "nodes")}, r.events)
+}
+
+func (r *rig) observe(ctx context.Context) (wait func() error, err error) {
+	o := observe.Options{Armed: r.counting("watching", len(r.cell.Topology.Nodes), "nodes")}
+	if !r.byHand { // in which captures would grow for days
+		o.PcapDir = filepath.Join(r.dir.Path(), "pcap", strings.TrimPrefix(r.suffix, "-"))
+		if err := os.MkdirAll(o.PcapDir, 0o755); err != nil {
+			return nil, fmt.Errorf("make directory for captures: %w", err)
+		}
+	}
+	return observe.Start(ctx, r.world.Lab, o, r.events)
 }
 
 func (r *rig) finding(name, detail string) {
@@ -169,13 +179,9 @@ func (r *rig) close(interrupted bool) error {
 		r.cause = observe.ErrCut
 	}
 	r.say("take the lab down" + r.cell.suffix())
-	var errs []error
-	for _, undo := range slices.Backward(r.undo) {
-		errs = append(errs, undo())
-	}
-	r.undo = nil
-	if interrupted {
+	err := r.undoTo(0)
+	if interrupted && !r.byHand {
 		r.say("the lab is gone; what was recorded is being judged")
 	}
-	return errors.Join(errs...)
+	return err
 }

@@ -16,7 +16,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	labtest.Main(m, map[string]func([]string) int{"probe": probe.Main, "service": service.Main, "speaker": speaker.Main})
+	labtest.Main(m, map[string]func([]string) int{"prober": probe.Main, "service": service.Main, "speaker": speaker.Main})
 }
 
 // silent is a Progress for tests: what is done goes to the test's log.

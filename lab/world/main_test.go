@@ -10,5 +10,5 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	labtest.Main(m, map[string]func([]string) int{"probe": probe.Main, "service": service.Main, "speaker": speaker.Main})
+	labtest.Main(m, map[string]func([]string) int{"prober": probe.Main, "service": service.Main, "speaker": speaker.Main})
 }

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+
+	"anylab/lab"
+	"anylab/lab/hand"
+	"anylab/lab/run"
+	"anylab/scenarios"
+	"anylab/topologies/document"
+)
+
+type upFlags struct {
+	runFlags
+	detached bool
+	door     bool // the third file is the door, which whoever called this has opened
+}
+
+func upCommand() *cobra.Command {
+	var f upFlags
+	c := &cobra.Command{
+		Use:   "up TOPOLOGY|SCENARIO [NAME]",
+		Short: "Keep a lab up, to walk around in it",
+		Long: `Up builds a lab as a run does before its first trial, says how to get in, and
+keeps it until Ctrl-C or anylab down. On a topology alone every site answers
+DNS. See anylab help hand.`,
+		Example: `  anylab up three-sites
+  anylab up -d service-crash mine
+  anylab up three-sites --set bgp.hold=3s`,
+		Args:              cobra.MatchAll(atLeast(1), atMost(2)),
+		ValidArgsFunction: completeScenarios,
+		RunE: func(c *cobra.Command, args []string) error {
+			return f.run(c, append(args, "")[0], append(args, "")[1])
+		},
+	}
+	setFlag(c, &f.set)
+	c.Flags().BoolVarP(&f.detached, "detach", "d", false, "return once the lab has settled, and keep it in the background")
+	c.Flags().BoolVar(&f.quiet, "quiet", false, "print no steps")
+	c.Flags().StringArrayVar(&f.bind, "bind", nil, "show the lab's processes this `PATH[:rw]` of the machine (see anylab help sandbox)")
+	c.Flags().StringArrayVar(&f.env, "env", nil, "give the lab's processes this variable of the environment, by `NAME`")
+	c.Flags().BoolVar(&f.door, "door", false, "")
+	_ = c.Flags().MarkHidden("door") // it is there
+	return c
+}
+
+// run checks what is asked for where the user stands, then once more inside, where
+// the lab is kept.
+func (f *upFlags) run(c *cobra.Command, what, name string) error {
+	if !lab.Outside() {
+		return f.keep(c, what, name)
+	}
+	p, err := f.plan(c, what)
+	if err != nil {
+		return err
+	}
+	if name == "" {
+		name = strings.ToLower(p.Scenario.Name)
+	}
+	door, err := f.open(name)
+	if err != nil {
+		return err
+	}
+	defer door.Close()
+	file, err := door.File()
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if f.detached && !f.door {
+		door.SetUnlinkOnClose(false)
+		return f.behind(c, name, file)
+	}
+	refused, failed := sandboxedBeside(nil, nil, file)
+	return errors.Join(refused, failed)
+}
+
+// keep keeps the lab, inside.
+func (f *upFlags) keep(c *cobra.Command, what, name string) error {
+	refused, failed := sandboxed(func() error {
+		p, err := f.plan(c, what)
+		if err != nil {
+			return err
+		}
+		if name == "" {
+			name = strings.ToLower(p.Scenario.Name)
+		}
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+		defer stop()
+		ui := newProgress(c.ErrOrStderr(), f.quiet || f.door, f.besideFlags)
+		h := hand.NewHost(name, what, p.Scenario.Topology, stop)
+		err = h.Keep(ctx, p, lab.Carried(), ui.Step, func(l hand.Lab) {
+			if !f.door {
+				welcome(c.OutOrStdout(), c.ErrOrStderr(), l, "Ctrl-C here, or anylab down "+l.Name)
+			}
+		})
+		if err != nil && ctx.Err() == nil {
+			return exitError{exitUnavailable, err}
+		}
+		return err
+	})
+	return errors.Join(refused, failed)
+}
+
+// plan makes the plan of a scenario, or of a topology alone.
+func (f *upFlags) plan(c *cobra.Command, what string) (*run.Plan, error) {
+	var s scenarios.Scenario
+	var err error
+	switch scenarios.FormOf(what) {
+	case scenarios.TopologyForm:
+		s, err = scenarios.Bare(what, f.set...)
+	case scenarios.SuiteForm:
+		return nil, fmt.Errorf("%s is a suite; what is kept up is a topology, or one scenario", what)
+	default:
+		s, err = scenarios.Load(what, f.set...)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p, err := run.Compile(s)
+	if err != nil {
+		return nil, err
+	}
+	return f.prepared(c, p)
+}
+
+// open opens the lab's door, or takes the one that was opened for it.
+func (f *upFlags) open(name string) (*net.UnixListener, error) {
+	if !f.door {
+		return hand.Listen(name)
+	}
+	l, err := net.FileListener(os.NewFile(3, "door"))
+	if err != nil {
+		return nil, fmt.Errorf("take the door over: %w", err)
+	}
+	door := l.(*net.UnixListener)
+	door.SetUnlinkOnClose(true)
+	return door, nil
+}
+
+// behind keeps the lab in a process behind this one, and returns once people can
+// come in.
+func (f *upFlags) behind(c *cobra.Command, name string, door *os.File) error {
+	args := append([]string{"up", "--door"}, os.Args[2:]...)
+	cmd := exec.Command("/proc/self/exe", args...)
+	fd, err := unix.MemfdCreate("anylab", unix.MFD_CLOEXEC)
+	if err != nil {
+		return fmt.Errorf("make a file for what the lab's process says: %w", err)
+	}
+	said := os.NewFile(uintptr(fd), "said")
+	defer said.Close()
+	cmd.Args[0], cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = os.Args[0], said, said, []*os.File{door}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start the lab's process: %w", err)
+	}
+	door.Close() // the lab's process alone keeps it
+	ui := newProgress(c.ErrOrStderr(), f.quiet, f.besideFlags)
+	l, err := awaitUp(name, ui)
+	if err == nil {
+		welcome(c.OutOrStdout(), c.ErrOrStderr(), *l, "anylab down "+l.Name)
+		return nil
+	}
+	_ = cmd.Wait() // its error is the exit code
+	if _, err := said.Seek(0, io.SeekStart); err == nil {
+		_, _ = io.Copy(c.ErrOrStderr(), said)
+	}
+	return exitError{code: max(cmd.ProcessState.ExitCode(), exitFail)}
+}
+
+// awaitUp waits until people can come in.
+func awaitUp(name string, ui *progress) (*hand.Lab, error) {
+	line, err := hand.Call(name, "settled", nil)
+	if err != nil {
+		return nil, err
+	}
+	defer line.Close()
+	for {
+		var p hand.Progress
+		switch more, err := line.Next(&p); {
+		case err != nil:
+			return nil, err
+		case !more:
+			return nil, errors.New("the lab did not settle")
+		case p.Lab != nil:
+			return p.Lab, nil
+		}
+		ui.Step(p.Step)
+	}
+}
+
+// welcome says how to get in.
+func welcome(stdout, stderr io.Writer, l hand.Lab, end string) {
+	if len(l.Unsettled) > 0 {
+		say(stderr, "the lab did not settle: "+document.Joined(l.Unsettled, "; ")+". It is up all the same.")
+	}
+	in := ""
+	if names, err := hand.Names(); err == nil && len(names) > 1 {
+		in = " -L " + l.Name
+	}
+	node := l.Nodes[0]
+	say(stdout, fmt.Sprintf("lab %s is up: %s", l.Name, document.Some(l.Nodes)))
+	for _, row := range [][2]string{
+		{"anylab shell " + node + in, "a shell on a node"},
+		{"anylab exec " + node + in + " -- ip route", "one command"},
+		{"anylab inspect" + in, "sessions, routes, services, who serves whom"},
+		{"anylab fault inject ...", "breaks something (anylab help hand)"},
+		{end, "takes it down"},
+	} {
+		fmt.Fprintf(stdout, "  %-42s %s\n", row[0], row[1])
+	}
+}
