@@ -30,24 +30,32 @@ import (
 // wait for each other, and their bounds say so.
 const perLab = 2
 
-// howMany labs are up side by side: as many as are asked for, or as processors
-// allow, and no more than there are failures to be dealt.
-func (f *validateFlags) howMany(name string, p *run.Plan) (int, error) {
+// labsFit says why there can't be so many labs as are asked for.
+func (f *validateFlags) labsFit(name string) error {
 	switch {
 	case f.labs < 0:
-		return 0, fmt.Errorf("--labs %d: want a number, 1 or more", f.labs)
+		return fmt.Errorf("--labs %d: want a number, 1 or more", f.labs)
 	case name == "-" && f.labs > 1:
-		return 0, fmt.Errorf("--labs %d: each lab reads the scenario, and standard input can be read only once: write it to a file", f.labs)
+		return fmt.Errorf("--labs %d: each lab reads the scenario, and standard input can be read only once: write it to a file", f.labs)
 	case f.followed() && f.labs > 1:
-		return 0, fmt.Errorf("--labs %d: --events and --metrics follow one record, and each lab has its own", f.labs)
-	case name == "-", f.followed():
-		return 1, nil
+		return fmt.Errorf("--labs %d: --events and --metrics follow one record, and each lab has its own", f.labs)
+	case (f.lab == "") != (f.into == ""):
+		return errors.New("--lab and --into are for a lab of several, which is given both")
 	}
+	return nil
+}
+
+// howMany labs are up side by side: as many as are asked for, or as processors
+// allow, and no more than there are failures to be dealt.
+func (f *validateFlags) howMany(p *run.Plan) int {
 	labs := f.labs
-	if labs == 0 {
+	switch {
+	case f.followed():
+		labs = 1
+	case labs == 0:
 		labs = max(1, runtime.NumCPU()/perLab)
 	}
-	return min(labs, len(p.Expected())), nil
+	return min(labs, len(p.Expected()))
 }
 
 // followed says whether somebody looks at the record while it is made.

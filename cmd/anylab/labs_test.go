@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -68,6 +69,21 @@ func TestLabsSideBySide(t *testing.T) {
 	for _, want := range []string{"lab-1: trial 1: ", "lab-2: trial 1: ", "== Parts"} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("the output lacks %q:\n%s", want, out)
+		}
+	}
+}
+
+func TestLabsThatCannotBe(t *testing.T) {
+	for args, want := range map[string]string{
+		"service-crash --labs -1":                "--labs -1: want a number",
+		"- --labs 2":                             "standard input can be read only once",
+		"service-crash --labs 2 --events x":      "--events and --metrics follow one record",
+		"service-crash --labs 2 --metrics :9101": "--events and --metrics follow one record",
+		"service-crash --lab 1/2":                "--lab and --into",
+	} {
+		var errs strings.Builder
+		if code := execute(append([]string{"validate"}, strings.Fields(args)...), strings.NewReader(""), io.Discard, &errs); code != exitUsage || !strings.Contains(errs.String(), want) {
+			t.Errorf("validate %s: exit code %d, %q; want %q", args, code, errs.String(), want)
 		}
 	}
 }

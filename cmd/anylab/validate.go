@@ -95,7 +95,7 @@ func (f *validateFlags) run(c *cobra.Command, name string) error {
 		}
 		return printPlan(c.OutOrStdout(), f.form, p)
 	}
-	if err := errors.Join(lab.Limits(), usableOut(f.out)); err != nil {
+	if err := errors.Join(lab.Limits(), usableOut(f.out), f.labsFit(name)); err != nil {
 		return err
 	}
 	if lab.Outside() && name != "-" && f.lab == "" { // which can be read only once
@@ -103,11 +103,7 @@ func (f *validateFlags) run(c *cobra.Command, name string) error {
 		if err != nil {
 			return err
 		}
-		labs, err := f.howMany(name, p)
-		if err != nil {
-			return err
-		}
-		if labs > 1 {
+		if labs := f.howMany(p); labs > 1 {
 			return f.sideBySide(c, p, labs)
 		}
 	}
