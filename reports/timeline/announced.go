@@ -1,25 +1,39 @@
 package timeline
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 
 	"anylab/lab/record"
 )
 
+// announcements are what has been announced in a lab, up to a time: a run may have
+// thousands of trials, and each adds to what was before it.
+type announcements struct {
+	lab, read record.Time
+	by        map[string][]netip.Prefix
+}
+
 // announced lists the prefixes that each node that speaks BGP announced to anybody,
 // since the trial's lab is there.
 func (t *trial) announced() map[string][]netip.Prefix {
-	all := map[string][]netip.Prefix{}
-	for _, e := range between(t.overheard.offers, t.lab, t.until) {
+	told := &t.overheard.told
+	if told.lab != t.lab {
+		*told = announcements{lab: t.lab, read: t.lab}
+	}
+	for _, e := range between(t.overheard.offers, told.read, t.until) {
 		m, _ := e.Data.(record.BGP)
-		list := all[m.From]
 		for _, p := range m.Announce {
-			if !slices.Contains(list, p) {
-				list = append(list, p)
+			if list := told.by[m.From]; !slices.Contains(list, p) {
+				told.by = maps.Clone(told.by) // earlier trials have what there was by then
+				if told.by == nil {
+					told.by = map[string][]netip.Prefix{}
+				}
+				told.by[m.From] = append(slices.Clip(list), p)
 			}
 		}
-		all[m.From] = list
 	}
-	return all
+	told.read = t.until
+	return told.by
 }

@@ -175,16 +175,19 @@ func (s scene) forwards(ev record.Event) bool {
 // heldBack says whether the router's daemon said, since the trial before, that it
 // holds a route back.
 func (s scene) heldBack(e *Episode, router string) bool {
-	held := false
-	for _, ev := range s.history {
+	for _, ev := range slices.Backward(s.history) {
 		switch d := ev.Data.(type) {
 		case record.Trial:
-			held = held && d.Phase != record.TrialEnd
+			if d.Phase == record.TrialEnd {
+				return false
+			}
 		case record.State:
-			held = held || ev.At < e.Zero && ev.Node == router && d.What == record.Damped
+			if ev.At < e.Zero && ev.Node == router && d.What == record.Damped {
+				return true
+			}
 		}
 	}
-	return held
+	return false
 }
 
 // scanned finds a site that announces itself once it has looked whether it is to.

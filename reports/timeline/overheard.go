@@ -3,6 +3,7 @@ package timeline
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -22,11 +23,14 @@ type overheard struct {
 	streams map[string]map[int][]record.Event // by probe group and flow
 	forces  map[string][]record.Event         // by the trial that came next
 	offers  []record.Event                    // BGP messages that open a session or announce something
+
+	told     announcements
+	carriers map[netip.Prefix]*carried
 }
 
 func overhear(events []record.Event) *overheard {
 	o := &overheard{events: events, starts: map[int][]record.Event{}, states: map[string][]State{},
-		streams: map[string]map[int][]record.Event{}, forces: map[string][]record.Event{}}
+		streams: map[string]map[int][]record.Event{}, forces: map[string][]record.Event{}, carriers: map[netip.Prefix]*carried{}}
 	for _, e := range events {
 		switch d := e.Data.(type) {
 		case record.Finding:

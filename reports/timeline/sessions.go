@@ -11,17 +11,28 @@ import (
 // their names, told each other of a prefix.
 type carriers map[[2]string][]record.Family
 
+// carried are the carriers of a prefix in a lab, up to a time.
+type carried struct {
+	lab, read record.Time
+	by        carriers
+}
+
 // carriers returns those of the prefix since the trial's lab is there.
 func (t *trial) carriers(p netip.Prefix) carriers {
-	all := carriers{}
-	for _, e := range between(t.overheard.offers, t.lab, t.until) {
+	c := t.overheard.carriers[p]
+	if c == nil || c.lab != t.lab {
+		c = &carried{t.lab, t.lab, carriers{}}
+		t.overheard.carriers[p] = c
+	}
+	about := func(a netip.Prefix) bool { return covers(p, a.Addr()) }
+	for _, e := range between(t.overheard.offers, c.read, t.until) {
 		d, _ := e.Data.(record.BGP)
-		about := func(a netip.Prefix) bool { return covers(p, a.Addr()) }
-		if ends := pair(d.From, d.To); d.Family != "" && slices.ContainsFunc(d.Announce, about) && !slices.Contains(all[ends], d.Family) {
-			all[ends] = append(all[ends], d.Family)
+		if ends := pair(d.From, d.To); d.Family != "" && slices.ContainsFunc(d.Announce, about) && !slices.Contains(c.by[ends], d.Family) {
+			c.by[ends] = append(c.by[ends], d.Family)
 		}
 	}
-	return all
+	c.read = max(c.read, t.until)
+	return c.by
 }
 
 func pair(a, b string) [2]string { return [2]string{min(a, b), max(a, b)} }
