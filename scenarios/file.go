@@ -39,8 +39,12 @@ type serviceFile struct {
 	Needs   document.OneOrMore[string] `yaml:"needs" doc:"programs that the commands use, beside the ones that they begin with; check names those that are missing"`
 	Restart time.Duration              `yaml:"restart" min:"10ms" max:"24h" doc:"after so long it is started again when its process ended, as systemd does; never"`
 	Health  healthFile                 `yaml:"health" doc:"how it is watched"`
-	DNS     *dnsFile                   `yaml:"dns" doc:"it is not anycast: a name leads to the first healthy site, on an address of the site's own. health is then the check of the authoritative server"`
-	At      document.Raw               `yaml:",self"`
+
+	Capacity document.Rate `yaml:"capacity" max:"200000/s" doc:"of kinds dns and udp: the datagrams that a site can answer; what comes on top waits for up to 100ms, and what would wait for longer is dropped, the health check's as well"`
+	Shed     bool          `yaml:"shed" doc:"a site that gets more than its capacity answers its health check first, and stays in service"`
+
+	DNS *dnsFile     `yaml:"dns" doc:"it is not anycast: a name leads to the first healthy site, on an address of the site's own. health is then the check of the authoritative server"`
+	At  document.Raw `yaml:",self"`
 }
 
 type dnsFile struct {

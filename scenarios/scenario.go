@@ -52,6 +52,9 @@ type Service struct {
 	Restart time.Duration // after so long it is started again when its process ended; 0: it is not
 	Health  Health
 	DNS     *record.DNS // how users find it; nil: it is on the anycast addresses
+
+	Capacity float64 // datagrams a second that a site can answer; 0: no bound is set
+	Shed     bool    // beyond that it answers its health check first
 }
 
 // Health is how a service is watched. After Fall failed checks in a row it is

@@ -30,12 +30,15 @@ func addServices(s *Scenario, f scenarioFile) error {
 var serviceName = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9_-]{0,30}[a-zA-Z0-9])?$`)
 
 func newService(s *Scenario, sf serviceFile) (Service, error) {
-	svc := Service{Name: sf.Name, Kind: sf.Kind, On: sf.On, Port: sf.Port, Restart: sf.Restart, Health: newHealth(sf.Health)}
+	svc := Service{Name: sf.Name, Kind: sf.Kind, On: sf.On, Port: sf.Port, Restart: sf.Restart, Health: newHealth(sf.Health), Capacity: float64(sf.Capacity), Shed: sf.Shed}
 	if !serviceName.MatchString(sf.Name) {
 		return svc, sf.At.Errorf("name", "the service name %q is not usable; a name is at most 32 of a-z, A-Z, 0-9, - and _, with a letter or digit at both ends", sf.Name)
 	}
 	if _, ok := s.service(sf.Name); ok {
 		return svc, sf.At.Errorf("name", "two services are called %q", sf.Name)
+	}
+	if sf.Shed && sf.Capacity == 0 {
+		return svc, sf.At.Errorf("shed", "what is too much is not known: say the capacity")
 	}
 	if err := svc.Health.check(sf.Health.At); err != nil {
 		return svc, err

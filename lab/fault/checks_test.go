@@ -35,6 +35,9 @@ func TestChecks(t *testing.T) {
 		want             string // a part of the error; empty: it can be done
 	}{
 		{"daemon-freeze", "r", "", ""},
+		{"flood", "u", "rate: 200mbit", ""},
+		{"flood", "a", "rate: 1mbit", "it strikes a node with role client"},
+		{"flood", "u", "rate: 201mbit", "up to 200mbit"},
 		{"daemon-freeze", "u", "", "node u is a client and runs no BGP daemon"},
 		{"daemon-restart", "a", "", ""},
 		{"daemon-restart", "a", "graceful: true", "no session of the node negotiates graceful restart"},

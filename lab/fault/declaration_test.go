@@ -130,6 +130,8 @@ func place(kind string) (fault.Place, string) {
 		return on("r", "a"), "percent: 5%"
 	case kind == "ecmp-member-down":
 		return on("r", "b"), ""
+	case kind == "flood":
+		return on("u"), "rate: 1mbit"
 	case kind == "attribute-change":
 		return on("a"), "prepend: 2"
 	case strings.HasPrefix(kind, "router-"):

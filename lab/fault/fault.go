@@ -81,6 +81,7 @@ var kinds = map[string]kind{
 	"daemon-restart":     {"the BGP daemon of a node is stopped and started again, gracefully or not", func(p Place) Fault { return &DaemonRestart{daemonAt: daemonAt{p}} }},
 	"drain":              {"a node is taken out of service by the book (RFC 8326): community, wait, withdrawal", func(p Place) Fault { return &Drain{operation: operation{p}} }},
 	"ecmp-member-down":   {"the link to one of several equal next hops loses its carrier", func(p Place) Fault { return &ECMPMemberDown{LinkDown{place: p}} }},
+	"flood":              {"datagrams flood the way from a client to whoever serves it: an attack, inside the lab", func(p Place) Fault { return &Flood{place: p} }},
 	"health-lies":        {"the health checker of a node says that all is well, whatever it finds", func(p Place) Fault { return &HealthLies{serviceAt{place: p}} }},
 	"isolate":            {"all links of a node are set down; the far ends lose their carriers", func(p Place) Fault { return &Isolate{place: p} }},
 	"link-down":          {"one end of a link is set down; the other loses its carrier", func(p Place) Fault { return &LinkDown{place: p} }},

@@ -24,6 +24,15 @@ type Network interface {
 	Link(name string) (Link, error)
 	Switch(link string) (Switch, error)
 	Node(name string) (Node, error)
+	// Flood sends datagrams of so many bytes from a node to the anycast address, at
+	// so many bits a second.
+	Flood(from string, rate uint64, size int) (Flow, error)
+}
+
+// Flow is traffic that goes on until it is stopped.
+type Flow interface {
+	Flows() bool
+	Stop() error // idempotent
 }
 
 // Packets is a class of packets.

@@ -154,6 +154,9 @@ type Service struct {
 	Restart time.Duration `json:"restart_ns,omitempty"` // after so long it is started again when its process ended
 	Health  HealthCheck   `json:"health"`
 	DNS     *DNS          `json:"dns,omitempty"` // nil: it is on the anycast addresses
+
+	Capacity float64 `json:"capacity,omitempty"` // datagrams a second that a site can answer; 0: no bound is set
+	Shed     bool    `json:"shed,omitempty"`     // beyond that it answers its health check first
 }
 
 // DNS is how users find a service that is not anycast: its sites answer on addresses

@@ -64,6 +64,9 @@ func knownService(svc *scenarios.Service, at document.Raw) error {
 	if svc.Port = cmp.Or(svc.Port, about.Port); svc.Port == 0 {
 		return at.Errorf("port", "service %s needs a port from 1 to 65535", svc.Name)
 	}
+	if svc.Capacity > 0 && (about.Command || !slices.Contains(about.Transports, "udp")) {
+		return at.KeyErrorf("capacity", "service %s is of kind %s, which takes no orders to be slow: dns and udp have a capacity", svc.Name, svc.Kind)
+	}
 	return checkCommand(at, "service "+svc.Name, about.Command, svc.Command)
 }
 

@@ -30,7 +30,7 @@ const (
 func (c cell) datagrams() []scenarios.Probe {
 	list := slices.DeleteFunc(slices.Clone(c.Probes), func(p scenarios.Probe) bool {
 		about, _ := probe.About(p.Kind)
-		return about.Transport != record.Datagram
+		return about.Transport != record.Datagram || serviceNamed(c.Scenario, p.Service).Capacity > 0 // which says nothing of the machine
 	})
 	slices.SortStableFunc(list, func(a, b scenarios.Probe) int {
 		return cmp.Compare(roundTrip(c.Scenario, a), roundTrip(c.Scenario, b))

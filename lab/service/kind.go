@@ -73,7 +73,7 @@ func (s *Service) command() (*exec.Cmd, error) {
 	if kinds[c.Kind].serve == nil {
 		return program(c.expand(s.node, c.Command))
 	}
-	config, err := json.Marshal(server{Kind: c.Kind, Node: s.Node(), Port: c.Port, Addrs: c.listening()})
+	config, err := json.Marshal(server{Kind: c.Kind, Node: s.Node(), Port: c.Port, Addrs: c.listening(), Capacity: c.Capacity, Shed: c.Shed})
 	if err != nil {
 		return nil, fmt.Errorf("encode the server's configuration: %w", err)
 	}

@@ -14,7 +14,11 @@ type server struct {
 	Port  int
 	Addrs []netip.Addr
 
-	orders *obedient
+	Capacity float64 // see Config
+	Shed     bool
+
+	orders  *obedient
+	backlog backlog
 }
 
 // Main is the hidden subcommand "service", the process of a built-in service.
@@ -36,6 +40,7 @@ func Main(args []string) int {
 		return 2
 	}
 	c.orders = new(obedient)
+	c.backlog = newBacklog(c.Capacity)
 	go func() { // ends with the process, if not before
 		if err := c.orders.obey(); err != nil {
 			fmt.Fprintf(os.Stderr, "service: %v\n", err)

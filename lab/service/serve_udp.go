@@ -3,6 +3,8 @@ package service
 import (
 	"bytes"
 	"net"
+	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -25,6 +27,9 @@ func serveUDP(c server) error {
 	})
 }
 
+// own says whether an address is the server's, as that of its node's health check is.
+func (c server) own(a netip.Addr) bool { return slices.Contains(c.Addrs, a.Unmap()) }
+
 // serveDatagrams answers each datagram with what answer appends to b, or not at
 // all if that is nothing.
 func serveDatagrams(c server, p *net.UDPConn, answer func(b []byte, how Behaviour, request []byte) []byte) error {
@@ -35,6 +40,11 @@ func serveDatagrams(c server, p *net.UDPConn, answer func(b []byte, how Behaviou
 			return err
 		}
 		how := c.orders.now()
+		wait, ok := c.backlog.take(time.Now(), c.Shed && c.own(from.Addr()))
+		if !ok {
+			continue
+		}
+		how.Delay += wait
 		spare = answer(spare[:0], how, request[:n])
 		// No way back to the client is no reason to stop serving others.
 		switch {

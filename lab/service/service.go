@@ -23,6 +23,8 @@ type Config struct {
 	Restart  time.Duration  // after so long it is started again when its process ended; 0: it is not
 	Addrs    []netip.Addr   // the anycast addresses that it answers on
 	Own      []netip.Addr   // and those of its node's own
+	Capacity float64        // datagrams a second that it can answer; 0: no bound is set
+	Shed     bool           // beyond that it answers its own node first, and so its health check
 	Prefixes []netip.Prefix // what is announced while it is healthy
 }
 
