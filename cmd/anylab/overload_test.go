@@ -42,16 +42,13 @@ func ofCells(t *testing.T, scenario string, set ...string) func(label string) ti
 	}
 }
 
-// Of 1,000 requests a second two sites of 450 can answer nine of ten, if they stay. If
-// they are taken out of service for it nobody answers.
+// Two sites of three live, and nearly nobody is served: they are taken out of service for
+// what they can't do.
 func TestCascade(t *testing.T) {
 	t.Parallel()
-	of := ofCells(t, "cascade", "matrix=[{label: falls}, {label: sheds, services.web.shed: true}]",
-		"faults=[{kind: service-crash, on: s1, for: 2s}]", "limit=3s")
-	falls, sheds := of("falls").Broken, of("sheds").Broken
-	share := func(e timeline.Episode) float64 { return float64(e.Lost) / float64(e.Sent) }
-	if share(falls) < 0.4 || share(sheds) > 0.35 || share(sheds) < 0.05 {
-		t.Errorf("%.0f %% are lost where the sites fall, %.0f %% where they shed; want most, and a tenth", 100*share(falls), 100*share(sheds))
+	f := ofCells(t, "cascade", "matrix=[{label: falls}]", "faults=[{kind: service-crash, on: s1, for: 2s}]", "limit=2s")("falls")
+	if e := f.Broken; 10*e.Lost < 4*e.Sent {
+		t.Errorf("%d of %d requests are lost, want most", e.Lost, e.Sent)
 	}
 }
 
