@@ -50,6 +50,14 @@ func (c Cell) Refused() error {
 		if slices.Contains([]string{"script", "loop"}, s.Health.Kind) || len(s.Command) > 0 {
 			return fmt.Errorf("service %s has commands, which are not simulated", s.Name)
 		}
+		if s.DNS != nil || s.Capacity > 0 {
+			return fmt.Errorf("service %s is found by DNS or has a capacity, which is not simulated", s.Name)
+		}
+	}
+	for _, l := range c.Topology.Links {
+		if l.Ends[0].Shape.Rate > 0 || l.Ends[1].Shape.Rate > 0 {
+			return fmt.Errorf("link %s has a rate, which is not simulated", l.Name)
+		}
 	}
 	for _, g := range c.Groups {
 		if g.Carried() != record.Datagram {

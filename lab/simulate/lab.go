@@ -2,6 +2,7 @@
 package simulate
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -145,6 +146,11 @@ func (n network) Link(name string) (fault.Link, error) { return n.wires[name], n
 
 // Switch implements fault.Network.
 func (n network) Switch(name string) (fault.Switch, error) { return n.wires[name], nil }
+
+// Flood implements fault.Network. Nothing fills a link here.
+func (n network) Flood(from string, _ uint64, _ int) (fault.Flow, error) {
+	return nil, fmt.Errorf("a flood from %s is not simulated", from)
+}
 
 // Node implements fault.Network.
 func (n network) Node(name string) (fault.Node, error) { return n.nodes[name], nil }
