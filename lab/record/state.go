@@ -18,7 +18,7 @@ type State struct {
 	Cell  map[string]string `json:"cell,omitempty"`
 	When  When              `json:"when"`
 	What  What              `json:"what"`
-	Nodes []string          `json:"nodes"` // sorted; none: nowhere
+	Nodes []string          `json:"nodes"` // sorted, but for a way; none: nowhere
 }
 
 // What is looked at.
@@ -28,5 +28,6 @@ type What string
 const (
 	BestPath  What = "best_path" // of the daemon: the neighbor that the path to the anycast prefix leads to; its own node for a path of its own
 	Damped    What = "damped"    // of the daemon: the neighbors whose paths to the anycast prefix it holds back for their flaps; not recorded if there are none
+	Way       What = "way"       // of the client: the nodes that its packets to the first anycast address pass, in order, and who answers them; "*" is one that says nothing
 	Catchment What = "catchment" // of the client: the nodes that answer its probes
 )

@@ -156,14 +156,17 @@ func (r *rig) best(node string, paths []bgp.Path) []string {
 // askFrom finds the client's way to the anycast addresses, and who answers.
 func (r *rig) askFrom(ctx context.Context, n *lab.Node, v *view) {
 	served, known := r.clients.serving(record.Now(), n.Name)
-	for _, p := range r.cell.Topology.Anycast {
+	for i, p := range r.cell.Topology.Anycast {
 		fmt.Fprintf(&v.text, "> traceroute %s\n", p.Addr())
 		hops, err := probe.Trace(ctx, n, p.Addr(), tracing+r.cell.roundTrip())
-		for i, h := range hops {
-			fmt.Fprintf(&v.text, "%2d  %s\n", i+1, r.hopText(h))
+		for n, h := range hops {
+			fmt.Fprintf(&v.text, "%2d  %s\n", n+1, r.hopText(h))
 		}
 		if len(hops) == 0 || !hops[len(hops)-1].Reached && !hops[len(hops)-1].Refused {
 			fmt.Fprintf(&v.text, "%2d  *\n", len(hops)+1)
+		}
+		if i == 0 && err == nil {
+			v.states = append(v.states, record.State{What: record.Way, Nodes: r.trodden(hops, served, known)})
 		}
 		v.failed(err)
 	}
@@ -171,6 +174,28 @@ func (r *rig) askFrom(ctx context.Context, n *lab.Node, v *view) {
 	if known {
 		v.states = append(v.states, record.State{What: record.Catchment, Nodes: served})
 	}
+}
+
+// trodden names the nodes of a way. Its end is an address that several have: who that
+// was, the probes say.
+func (r *rig) trodden(hops []probe.Hop, served []string, known bool) []string {
+	list := []string{}
+	for _, h := range hops {
+		name := r.nameOf(h.Addr)
+		switch {
+		case h.Reached && known && len(served) > 0:
+			name = strings.Join(served, "+")
+		case h.Refused:
+			name = "!" // no way on from there
+		case name == "":
+			name = "*"
+		}
+		list = append(list, name)
+	}
+	if len(hops) == 0 || !hops[len(hops)-1].Reached && !hops[len(hops)-1].Refused {
+		list = append(list, "*")
+	}
+	return list
 }
 
 // answering says who answers, for people.

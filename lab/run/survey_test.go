@@ -23,7 +23,7 @@ func TestTheLabIsLookedAtAroundEachFault(t *testing.T) {
 	}
 	want := map[string]string{}
 	for what, nodes := range map[string]string{
-		"upstream best_path": "a b a", "london catchment": "a b a", "a best_path": "a upstream a", "b best_path": "b b b",
+		"upstream best_path": "a b a", "london catchment": "a b a", "london way": "upstream+a upstream+b upstream+a", "a best_path": "a upstream a", "b best_path": "b b b",
 	} {
 		want["0 "+what], want["1 "+what] = nodes, nodes
 	}
