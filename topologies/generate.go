@@ -17,6 +17,7 @@ type generateFile struct {
 	Sites   int          `yaml:"sites" default:"3" min:"1" max:"10000" doc:"anycast nodes: s1, s2, ..."`
 	Clients int          `yaml:"clients" default:"1" min:"1" max:"10000" doc:"clients: c1, c2, ..., spread over the routers"`
 	Routers int          `yaml:"routers" max:"1000" doc:"of a clique or a ring, at least one for each site; the sites' number"`
+	Prepend int          `yaml:"prepend" max:"255" doc:"how many more times the sites but the first prepend their AS, as backups do; not in a world"`
 	Seed    uint64       `yaml:"seed" doc:"of the cities that a world is made of"`
 	At      document.Raw `yaml:",self"`
 }
@@ -107,7 +108,11 @@ func (g *generated) leafSpine(leaves int) []string {
 func (g *generated) attach(f generateFile, homes []string) {
 	for i := range f.Sites {
 		g.nodes = append(g.nodes, fmt.Sprintf("  s%d: {role: anycast, asn: %d}", i+1, firstSite+uint32(i)))
-		g.link(homes[i%len(homes)], fmt.Sprintf("s%d", i+1), "")
+		backup := ""
+		if f.Prepend > 0 && i > 0 {
+			backup = fmt.Sprintf(", to: {%s: {prepend: %d}}", homes[i%len(homes)], f.Prepend)
+		}
+		g.link(homes[i%len(homes)], fmt.Sprintf("s%d", i+1), backup)
 	}
 	for i := range f.Clients {
 		g.nodes = append(g.nodes, fmt.Sprintf("  c%d: {role: client}", i+1))
@@ -189,6 +194,9 @@ func (f *topologyFile) generate() error {
 	}
 	if g.Routers != 0 && g.Routers < g.Sites {
 		return g.At.Errorf("routers", "%d routers are too few: each of %d sites has one", g.Routers, g.Sites)
+	}
+	if g.Prepend != 0 && g.Kind == "world" {
+		return g.At.KeyErrorf("prepend", "no site of a world is a backup")
 	}
 	if g.At.Has("seed") && g.Kind != "world" {
 		return g.At.KeyErrorf("seed", "nothing of a %s is drawn", g.Kind)
