@@ -135,12 +135,20 @@ func (f *upFlags) plan(c *cobra.Command, what string) (*run.Plan, error) {
 	return f.prepared(c, p)
 }
 
+// doorFD is a door that was opened by whoever started this process.
+const doorFD = 3
+
 // open opens the lab's door, or takes the one that was opened for it.
 func (f *upFlags) open(name string) (*net.UnixListener, error) {
 	if !f.door {
 		return hand.Listen(name)
 	}
-	l, err := net.FileListener(os.NewFile(3, "door"))
+	// Guests are told that whoever has called listen(2) last keeps the lab.
+	err := unix.Listen(doorFD, unix.SOMAXCONN)
+	var l net.Listener
+	if err == nil {
+		l, err = net.FileListener(os.NewFile(doorFD, "door"))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("take the door over: %w", err)
 	}
