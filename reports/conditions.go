@@ -92,6 +92,20 @@ func measurementSection(s sheet) []page.Section {
 	return []page.Section{{Title: "Measurement", Rows: rows}}
 }
 
+// againSection says how the same is measured again.
+func againSection(s sheet) []page.Section {
+	command, run := s.Run.Command, s.Result.Run
+	if v := s.Run.Validation; v != nil && command == "" { // in a record of an older anylab
+		command = v.Command
+	}
+	rows := [][]page.Cell{append(page.Texts("seed"), page.Cell{Text: fmt.Sprint(run.Seed), Kind: page.Code}),
+		append(page.Texts("scenario, SHA-256"), page.Cell{Text: run.ScenarioSHA256, Kind: page.Code})}
+	if command != "" {
+		rows = slices.Insert(rows, 0, append(page.Texts("command"), page.Cell{Text: command, Kind: page.Code}))
+	}
+	return []page.Section{{Title: "To measure it again", Rows: rows, Detail: s.Run.Validation == nil}}
+}
+
 // scenarioSection lists the scenario as it was run.
 func scenarioSection(s sheet) []page.Section {
 	return []page.Section{{Title: "The scenario as it was run: topology, sessions, timers, load", Source: strings.TrimSpace(s.Run.ScenarioYAML), Detail: true}}

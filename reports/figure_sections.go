@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"anylab/reports/figure"
 	"anylab/reports/page"
 )
 
@@ -12,6 +13,7 @@ import (
 const (
 	gridFigure       = "stages.svg"
 	comparisonFigure = "comparison.svg"
+	networkFigure    = figure.NetworkName + ".svg"
 )
 
 // figure returns the file of a figure, "" if it was not drawn.
@@ -23,11 +25,17 @@ func (r *Report) figure(name string) string {
 	return r.Figures[at]
 }
 
-// figureSections have the figures of the run.
+// networkSection draws what the run was made in.
+func networkSection(s sheet) []page.Section {
+	return []page.Section{{Title: "The network", Picture: s.figure(networkFigure), Detail: true}}
+}
+
+// figureSections have the figures of the run. A page that shows every trial needs no
+// figure of one.
 func figureSections(s sheet) []page.Section {
 	var list []page.Section
 	for _, f := range s.Figures {
-		if name := path.Base(f); strings.HasSuffix(f, ".svg") && name != gridFigure && name != comparisonFigure {
+		if name := path.Base(f); strings.HasSuffix(f, ".svg") && !slices.Contains([]string{gridFigure, comparisonFigure, networkFigure}, name) && (name != "timeline.svg" || len(s.exhibits) == 0) {
 			list = append(list, page.Section{Picture: f})
 		}
 	}

@@ -2,6 +2,8 @@ package reports
 
 import (
 	"html"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -60,6 +62,34 @@ func TestConditionsAreTheSameInBothPages(t *testing.T) {
 		}
 		if !strings.Contains(html.UnescapeString(page.String()), "<tr><td>"+row[0]+"</td><td>"+row[1]+"</td></tr>") {
 			t.Errorf("report.html lacks %q", row)
+		}
+	}
+}
+
+// The page of a hundred trials, with a timeline of each, can be sent around.
+func TestPageOfManyTrialsIsSmall(t *testing.T) {
+	s := crashes(100)
+	s.flows = 16
+	r := s.load(t)
+	if err := r.Write(r.Dir); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(r.Dir, "report.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(text) > 5e6 {
+		t.Errorf("%d bytes", len(text))
+	}
+	page := string(text)
+	for what, want := range map[string]int{`<details class="item`: 100, ` open><summary>`: 2, `<section class="chart"`: 200, `aria-label="16 flows: answered by a to `: 100} {
+		if n := strings.Count(page, what); n != want {
+			t.Errorf("%s is %d times there, want %d", what, n, want)
+		}
+	}
+	for _, what := range []string{"a to upstream: UPDATE withdraws 192.0.2.100/32", "a: dns unhealthy: connection refused", "upstream: route of 192.0.2.100/32 leads to b"} {
+		if n := strings.Count(page, "<td>"+what+"</td>"); n != 100 {
+			t.Errorf("%q is told %d times", what, n)
 		}
 	}
 }

@@ -87,7 +87,7 @@ func TestFiguresOfManyCells(t *testing.T) {
 	if err := r.Write(r.Dir); err != nil {
 		t.Fatal(err)
 	}
-	if want := 8; len(r.Figures) != want {
+	if want := 10; len(r.Figures) != want {
 		t.Errorf("figures %q, want %d", r.Figures, want)
 	}
 	text, err := os.ReadFile(filepath.Join(r.Dir, "report.md"))

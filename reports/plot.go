@@ -14,9 +14,9 @@ import (
 // It reads the probes' samples from the run directory that was loaded.
 func (r *Report) Plot(dir string) ([]string, error) {
 	if r.Result.Validation != nil {
-		return figure.SaveValidation(dir, r.validationFigure())
+		return figure.SaveValidation(dir, r.validationFigure(), r.Network())
 	}
-	in := figure.Input{Scenario: r.Result.Run.Scenario}
+	in := figure.Input{Scenario: r.Result.Run.Scenario, Network: r.Network()}
 	order := r.drawn()
 	for _, i := range order {
 		f, t := r.Failovers[i], r.Result.Trials[i]

@@ -16,8 +16,8 @@ type section func(s sheet) []page.Section
 // sections are those of a run's page, in its order: what it comes to, then each
 // cell, then what it was made of.
 var sections = []section{
-	claimSection, gridSections, comparisonSections, cellSections, floorSection,
-	findingSection, figureSections, trialSections, rfc7747Sections, partSection, measurementSection, conditionSection, scenarioSection,
+	claimSection, gridSections, comparisonSections, cellSections, glossarySection, networkSection, floorSection,
+	findingSection, figureSections, trialSections, timelineSections, rfc7747Sections, partSection, measurementSection, againSection, conditionSection, scenarioSection,
 }
 
 // sheet is what sections are made of.
@@ -25,6 +25,8 @@ type sheet struct {
 	*Report
 	cells []cellReport
 	brief bool // there are so many cells that a summary shows the failed ones by themselves
+
+	exhibits []*exhibit // for HTML alone
 }
 
 // fewCells is up to how many cells a summary shows each one, where a grid shows
@@ -32,20 +34,31 @@ type sheet struct {
 const fewCells = 12
 
 // Page lays the report out.
-func (r *Report) Page() page.Page {
+func (r *Report) Page() page.Page { return r.page(nil) }
+
+func (r *Report) page(exhibits []*exhibit) page.Page {
 	if r.Result.Validation != nil {
-		return r.validationPage()
+		return r.validationPage(exhibits)
 	}
-	s := sheet{r, r.cellReports(), r.Result.Grid != nil && len(r.Result.Comparison) > fewCells}
-	p := page.Page{Title: r.title(), Verdict: r.Result.Verdict.badge(), Lead: r.lead(), Quote: r.Run.Summary}
+	s := sheet{r, r.cellReports(), r.Result.Grid != nil && len(r.Result.Comparison) > fewCells, exhibits}
+	p := page.Page{Title: r.title(), Verdict: r.Result.Verdict.badge(), Lead: r.lead(), Quote: r.Run.Summary, Choices: choices}
 	for _, section := range sections {
 		p.Sections = append(p.Sections, section(s)...)
 	}
 	return p
 }
 
+// choices are those of the labels of a trial.
+var choices = []string{"cell", "verdict"}
+
 // HTML writes a page that needs no other file: the figures are part of it.
-func HTML(w io.Writer, r *Report) error { return page.HTML(w, r.Page(), os.DirFS(r.Dir)) }
+func HTML(w io.Writer, r *Report) error {
+	exhibits, err := r.exhibits()
+	if err != nil {
+		return err
+	}
+	return page.HTML(w, r.page(exhibits), os.DirFS(r.Dir))
+}
 
 // Markdown writes a report fit for a page of a project or a CI job's summary.
 // Figures are linked relative to the run directory.

@@ -15,14 +15,14 @@ import (
 // validationSections are those of a validation's page, in its order.
 var validationSections = []section{
 	validatedSection, decidesSection, openSection, untriedSection, limitsSection, againSection,
-	partSection, measurementSection, findingDetails, conditionSection, scenarioSection,
+	networkSection, timelineSections, partSection, measurementSection, findingDetails, conditionSection, scenarioSection,
 }
 
 // validationPage lays a validation out: the answer first.
-func (r *Report) validationPage() page.Page {
-	p := page.Page{Title: "Failover of " + r.Result.Run.Topology, Verdict: answerBadge(r.Result.Validation.Answer), Lead: r.lead()}
+func (r *Report) validationPage(exhibits []*exhibit) page.Page {
+	p := page.Page{Title: "Failover of " + r.Result.Run.Topology, Verdict: answerBadge(r.Result.Validation.Answer), Lead: r.lead(), Choices: choices}
 	for _, section := range validationSections {
-		p.Sections = append(p.Sections, section(sheet{Report: r})...)
+		p.Sections = append(p.Sections, section(sheet{Report: r, exhibits: exhibits})...)
 	}
 	return p
 }
@@ -222,15 +222,6 @@ func limitsSection(s sheet) []page.Section {
 		texts = append(texts, "what is done on purpose was done by the book, and by one site at a time")
 	}
 	return []page.Section{{Title: "What this does not say", Notes: texts}}
-}
-
-// againSection says how the same is measured again.
-func againSection(s sheet) []page.Section {
-	command := s.Run.Validation.Command
-	if command == "" {
-		return nil
-	}
-	return []page.Section{{Title: "To measure it again", Rows: [][]page.Cell{{{Text: command, Kind: page.Code}}}}}
 }
 
 // findingDetails are the findings of so many trials: for whoever looks closer, and

@@ -135,7 +135,11 @@ func (f *runFlags) plan(c *cobra.Command, name string) (*run.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.prepared(c, p)
+	if p, err = f.prepared(c, p); err != nil {
+		return nil, err
+	}
+	p.Command = command(c, name, p.Seed)
+	return p, nil
 }
 
 // prepared checks what the machine needs for the plan, and sets what flags say.

@@ -129,7 +129,8 @@ func (f *validateFlags) planned(c *cobra.Command, name string) (*run.Plan, error
 	if p, err = f.prepared(c, p); err != nil {
 		return nil, err
 	}
-	p.Validation.Command = command(c, name, p.Seed)
+	p.Command = command(c, name, p.Seed)
+	p.Validation.Command = p.Command
 	p.Choose = reports.NewChooser(p.Validation.Validation).Next
 	return p, nil
 }

@@ -16,6 +16,7 @@ type Run struct {
 	ScenarioYAML   string            `json:"scenario_yaml"`   // effective: includes applied, overrides set
 	TopologyYAML   string            `json:"topology_yaml"`
 	Seed           uint64            `json:"seed"`
+	Command        string            `json:"command,omitempty"` // that makes the same again; empty in a record of an old anylab
 	Started        time.Time         `json:"started"`
 	Ended          time.Time         `json:"ended,omitzero"`
 	Sealed         bool              `json:"sealed,omitempty"`  // events.jsonl is given an end; false in a record of an old anylab

@@ -31,6 +31,7 @@ func (p *Plan) About(started time.Time) record.Run {
 		ExperimentSHA:  digest(p.Scenario.Digest(), named),
 		Experiment:     facts(base, nil),
 		Seed:           p.Seed,
+		Command:        p.Command,
 		Started:        started.UTC(),
 		Anylab:         Version(),
 		Kernel:         kernel(),

@@ -25,6 +25,7 @@ import (
 type Plan struct {
 	Scenario  scenarios.Scenario
 	Seed      uint64        // of the fault's moments and of the cells' order
+	Command   string        // that makes the same again
 	KeepGoing bool          // after a trial or a cell that could not be carried out, go on with the next
 	Exposed   []lab.Exposed // of the machine to the lab's processes
 	Env       []string      // names of what of the environment they are given besides

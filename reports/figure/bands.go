@@ -68,19 +68,26 @@ func rowsOf(groups []Group, zero record.Time, w span) []row {
 		merge = merge || millis(f.interval) > (w.to-w.from)/12
 	}
 	var rows []row
-	for i := 0; i < len(flows); {
-		j := i + 1
-		for merge && j < len(flows) && flows[j].fate() == flows[i].fate() {
-			j++
-		}
-		rows = append(rows, rowOf(flows[i:j], zero, w))
-		i = j
+	for _, together := range shared(flows, merge) {
+		rows = append(rows, rowOf(together, zero, w))
 	}
 	least := 0.04 * height(rows) // a single flow among hundreds stays visible
 	for i := range rows {
 		rows[i].height = max(rows[i].height, least)
 	}
 	return rows
+}
+
+// shared divides flows into those that share a fate, or into single ones.
+func shared(flows []flow, merge bool) [][]flow {
+	var list [][]flow
+	for i, j := 0, 0; i < len(flows); i = j {
+		for j = i + 1; merge && j < len(flows) && flows[j].fate() == flows[i].fate(); {
+			j++
+		}
+		list = append(list, flows[i:j])
+	}
+	return list
 }
 
 // flowsOf sorts samples into flows. A duplicate has its original's Seq and

@@ -22,6 +22,7 @@ type Input struct {
 	Sites    []string                // the anycast nodes, in the topology's order
 	Places   map[string]record.Place // where nodes stand, as far as that is said
 	Longest  map[string]float64      // cell -> for how long its users are cut off at most by theory, ms; nil: nobody finds a service by DNS
+	Network  Network                 // that the run was made in
 	Unclear  []string                // cells of which the bounds leave open whether every outage was below one second
 }
 
@@ -111,6 +112,9 @@ func pictures(in Input) []picture {
 	}
 	if u := users(in); u != nil {
 		list = append(list, *u)
+	}
+	if len(in.Network.Topology.Nodes) > 0 {
+		list = append(list, in.Network.picture())
 	}
 	if panels := gridPanels(in); panels != nil {
 		list = append(list, stacked(in, panels))

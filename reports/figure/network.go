@@ -87,14 +87,19 @@ const mostLabelled = 40
 
 // SVG draws the network: where its nodes stand, if all say so, else as springs pull
 // those that are linked together.
-func (n Network) SVG() ([]byte, error) {
+func (n Network) SVG() ([]byte, error) { return renderSVG(n.picture()) }
+
+// NetworkName is that of the drawing's file, without its ending.
+const NetworkName = "network"
+
+func (n Network) picture() picture {
 	rows := max(4, vg.Length(len(n.Topology.Nodes))/4)
-	return renderSVG(picture{"network", min(12, 1.5+0.85*rows) * vg.Inch, func(c draw.Canvas) {
+	return picture{NetworkName, min(12, 1.5+0.85*rows) * vg.Inch, func(c draw.Canvas) {
 		c = header(c, n.Topology.Name, n.subtitle(), n.keys())
 		s := sketch{n, draw.Crop(c, 50, -50, 20, -16), n.layout()}
 		s.links()
 		s.nodes()
-	}})
+	}}
 }
 
 func (n Network) subtitle() string {

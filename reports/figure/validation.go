@@ -38,11 +38,15 @@ type Dot struct {
 
 // SaveValidation draws the figure right in dir, as SVG and as PNG, and returns the
 // files' names.
-func SaveValidation(dir string, in Validation) ([]string, error) {
-	if len(in.Rows) == 0 {
-		return nil, nil
+func SaveValidation(dir string, in Validation, n Network) ([]string, error) {
+	var list []picture
+	if len(in.Rows) > 0 {
+		list = append(list, validation(in))
 	}
-	return save(dir, []picture{validation(in)})
+	if len(n.Topology.Nodes) > 0 {
+		list = append(list, n.picture())
+	}
+	return save(dir, list)
 }
 
 var answerColors = map[stats.Answer]color.NRGBA{stats.Proven: blue, stats.Refuted: vermillion, stats.Undecided: muted}

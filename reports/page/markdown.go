@@ -11,7 +11,7 @@ import (
 
 // Markdown writes a page as GitHub shows it. Pictures are linked relative to it.
 func Markdown(w io.Writer, p Page) error {
-	p = p.visible()
+	p = p.plain().visible()
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n", joined(": ", inline(p.Title), inline(p.Verdict.Text)))
 	if p.Lead != "" {

@@ -10,6 +10,7 @@ type Page struct {
 	Lead     string // one line: of what it is made
 	Quote    string // the subject in its author's own words
 	Sections []Section
+	Choices  []string // by what the reader of HTML may choose among sections with labels
 }
 
 // Section is a part of a page. What it lacks is left out; what it has stands in
@@ -25,6 +26,16 @@ type Section struct {
 	Detail  bool     // not for a terminal, which shows a summary
 	Folded  bool     // in HTML: folded away under the title
 	First   int      // how many rows a terminal shows; 0: all
+	Exhibit          // for HTML alone
+}
+
+// Exhibit is what only a page that is worked in has: the other forms leave a section
+// with charts out.
+type Exhibit struct {
+	Open   bool     // what is folded away is shown at first
+	Badge  Cell     // beside the title of what is folded away
+	Labels []string // what its reader may choose it by, one for each of the page's Choices
+	Charts []Chart
 }
 
 // Kind says what is in a cell.

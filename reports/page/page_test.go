@@ -24,7 +24,7 @@ const nasty = "\x1b[31mred\x1b[0m \u202eturned\u202c \a\x9b2J <script>alert(1)</
 // all is a page with every kind of cell, and with nasty strings everywhere.
 func all() Page {
 	return Page{
-		Title: "crash " + nasty, Verdict: Cell{Text: "fail", Kind: Badge, Tone: Bad}, Lead: "1 of 2 trials " + nasty, Quote: "# " + nasty,
+		Title: "crash " + nasty, Verdict: Cell{Text: "fail", Kind: Badge, Tone: Bad}, Lead: "1 of 2 trials " + nasty, Quote: "# " + nasty, Choices: []string{"cell " + nasty, "verdict"},
 		Sections: []Section{
 			{Title: "Kinds " + nasty, Text: []string{"- " + nasty, "2. of two"}, Notes: []string{"+ " + nasty, "a note"},
 				Head: []string{"", "name " + nasty, "median", "share", "expectation"},
@@ -39,6 +39,13 @@ func all() Page {
 			{Title: "Folded", Text: []string{"for whoever looks closer"}, Detail: true, Folded: true},
 			{Title: "Source " + nasty, Source: "name: x\n  text: |\n    ````\n    </pre></details>" + nasty, Detail: true},
 			{Title: "nothing to say"},
+			{Title: "Trial 1 " + nasty, Folded: true, Detail: true, Rows: [][]Cell{Texts("london", nasty)}, Exhibit: Exhibit{
+				Open: true, Badge: Cell{Text: "ok " + nasty, Tone: Good}, Labels: []string{"cell " + nasty, "ok"},
+				Charts: []Chart{{Title: "after the fault " + nasty, Axis: "ms " + nasty, From: -20, To: 100, Colours: []string{"a " + nasty, ""}, Lanes: []Lane{
+					{Name: "dns " + nasty, Says: "answered " + nasty, Stretches: []Stretch{{-20, 0, 0, 1, 0}, {0, 60, 0, 1, Missing}}},
+					{Name: "BGP", Moments: []Moment{{50, "50.0 ms", "withdrawn " + nasty}, {-10, "-10.0 ms", "before"}}},
+				}}}}},
+			{Title: "Trial 2", Folded: true, Detail: true, Exhibit: Exhibit{Labels: []string{"other", "ok"}, Charts: []Chart{{Title: "nothing", To: 1}}}},
 		},
 	}
 }

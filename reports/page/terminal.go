@@ -11,7 +11,7 @@ import (
 // Terminal writes a page as text for a terminal of so many columns, 0 for one
 // that is wide enough: the verdict first, and no details.
 func Terminal(w io.Writer, p Page, columns int) error {
-	p = p.visible()
+	p = p.plain().visible()
 	t := terminal{columns: columns}
 	verdict := p.Verdict.Text
 	if verdict != "" {

@@ -33,11 +33,13 @@ func Line(s string) string {
 // visible returns the page with nothing but visible strings and sections in it.
 func (p Page) visible() Page {
 	p.Title, p.Lead, p.Quote, p.Verdict = Line(p.Title), Line(p.Lead), Line(p.Quote), p.Verdict.visible()
+	p.Choices = each(p.Choices, Line)
 	p.Sections = slices.DeleteFunc(slices.Clone(p.Sections), Section.empty)
 	for i := range p.Sections {
 		s := &p.Sections[i]
 		s.Title, s.Picture, s.Source = Line(s.Title), Line(s.Picture), lines(s.Source)
 		s.Text, s.Head, s.Notes = each(s.Text, Line), each(s.Head, Line), each(s.Notes, Line)
+		s.Badge, s.Labels, s.Charts = s.Badge.visible(), each(s.Labels, Line), each(s.Charts, Chart.visible)
 		s.Rows = each(s.Rows, func(row []Cell) []Cell { return each(row, Cell.visible) })
 	}
 	return p
@@ -45,7 +47,13 @@ func (p Page) visible() Page {
 
 // empty says whether a section has nothing but perhaps a title.
 func (s Section) empty() bool {
-	return len(s.Text)+len(s.Rows)+len(s.Notes)+len(s.Picture)+len(s.Source) == 0
+	return len(s.Text)+len(s.Rows)+len(s.Notes)+len(s.Picture)+len(s.Source)+len(s.Charts) == 0
+}
+
+// plain returns the page without what is for HTML alone.
+func (p Page) plain() Page {
+	p.Sections = slices.DeleteFunc(slices.Clone(p.Sections), func(s Section) bool { return len(s.Charts) > 0 })
+	return p
 }
 
 func (c Cell) visible() Cell {

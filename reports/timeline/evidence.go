@@ -14,23 +14,20 @@ import (
 func (s scene) lost(e record.Event) string {
 	switch d := e.Data.(type) {
 	case record.Carrier:
-		if !d.Up && d.Peer == "" && e.Node == s.node {
-			return fmt.Sprintf("%s: %s set down", e.Node, d.Dev)
-		}
 		if !d.Up && (e.Node == s.node || d.Peer == s.node) {
-			return fmt.Sprintf("%s: carrier of %s (to %s) lost", e.Node, d.Dev, d.Peer)
+			return Says(e)
 		}
 	case record.Health:
 		if !d.Healthy && e.Node == s.node {
-			return fmt.Sprintf("%s: %s unhealthy%s", e.Node, d.Service, reason(d.Reason))
+			return Says(e)
 		}
 	case record.BFD:
 		if d.State != "up" && (d.From == s.node || d.To == s.node) && !s.foreign(d.Family, d.From, d.To) {
-			return fmt.Sprintf("%s to %s: BFD %s, diagnostic %d", d.From, d.To, d.State, d.Diag)
+			return Says(e)
 		}
 	case record.BGP:
 		if ends(d) && (d.From == s.node || d.To == s.node) && !s.foreign(d.Family, d.From, d.To) {
-			return fmt.Sprintf("%s to %s: %s", d.From, d.To, message(d))
+			return Says(e)
 		}
 	}
 	return ""
@@ -72,23 +69,20 @@ func (s scene) seenFromAfar(e record.Event) bool {
 func (s scene) back(e record.Event) string {
 	switch d := e.Data.(type) {
 	case record.Carrier:
-		if d.Up && d.Peer == "" && e.Node == s.node {
-			return fmt.Sprintf("%s: %s set up", e.Node, d.Dev)
-		}
 		if d.Up && (e.Node == s.node || d.Peer == s.node) {
-			return fmt.Sprintf("%s: carrier of %s (to %s) is back", e.Node, d.Dev, d.Peer)
+			return Says(e)
 		}
 	case record.Health:
 		if d.Healthy && e.Node == s.node {
-			return fmt.Sprintf("%s: %s healthy", e.Node, d.Service)
+			return Says(e)
 		}
 	case record.BFD:
 		if d.State == "up" && (d.From == s.node || d.To == s.node) && !s.foreign(d.Family, d.From, d.To) {
-			return fmt.Sprintf("%s to %s: BFD up", d.From, d.To)
+			return Says(e)
 		}
 	case record.BGP:
 		if d.Type == record.BGPOpen && (d.From == s.node || d.To == s.node) && !s.foreign(d.Family, d.From, d.To) {
-			return fmt.Sprintf("%s to %s: %s", d.From, d.To, message(d))
+			return Says(e)
 		}
 	}
 	return ""
@@ -121,7 +115,7 @@ func (s scene) takesBack(e record.Event, router string) string {
 		return ""
 	}
 	if ends(d) && !s.foreign(d.Family, d.From, d.To) || slices.ContainsFunc(d.Withdraw, s.covers) {
-		return fmt.Sprintf("%s to %s: %s", d.From, d.To, message(d))
+		return Says(e)
 	}
 	return ""
 }
@@ -132,7 +126,7 @@ func (s scene) announces(e record.Event, router string) string {
 	if !ok || d.From != s.node || d.To != router || !slices.ContainsFunc(d.Announce, s.covers) {
 		return ""
 	}
-	return fmt.Sprintf("%s to %s: %s", d.From, d.To, message(d))
+	return Says(e)
 }
 
 func (s scene) covers(p netip.Prefix) bool { return covers(s.prefix, p.Addr()) }
@@ -163,13 +157,6 @@ func message(d record.BGP) string {
 		return fmt.Sprintf("UPDATE announces %s", d.Announce[0])
 	}
 	return strings.ToUpper(string(d.Type))
-}
-
-func reason(r string) string {
-	if r == "" {
-		return ""
-	}
-	return ": " + r
 }
 
 // covers says whether the address is in the prefix; the zero prefix has all.
