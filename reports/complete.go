@@ -11,12 +11,19 @@ import (
 // complete doubts a record that lacks something that every such one has: what is
 // missing may be what would have spoken against it.
 func (p *source) complete(experiment func(cell map[string]string) record.Experiment) error {
-	missing, err := p.cutShort()
+	end, err := record.ReadEnd(p.dir)
+	if err != nil {
+		return err
+	}
+	missing, err := p.cutShort(end)
 	if err != nil {
 		return err
 	}
 	if missing != "" {
 		p.own.doubt("record-cut-short", missing)
+	} else if end == nil || end.Probes == 0 || end.Run == "" {
+		p.own.Findings = append(p.own.Findings, Finding{"record-unsealed", Note,
+			"the record is of an anylab that did not vouch for all of it: whether it was altered since can't be known"})
 	}
 	for _, k := range always {
 		n := 0
@@ -35,16 +42,16 @@ func (res *Result) doubt(name, detail string) {
 	res.Verdict = Inconclusive
 }
 
-// cutShort says what of the record lacks its end, though the run came to one.
-func (p *source) cutShort() (string, error) {
-	if !p.run.Sealed || p.run.Outcome == "" {
-		return "", nil
-	}
-	end, err := record.ReadEnd(p.dir)
-	if err != nil || end == nil {
-		return "the run came to its end, which its events don't reach", err
-	}
-	if end.Probes == 0 {
+// cutShort says what of the record lacks its end.
+func (p *source) cutShort(end *record.End) (string, error) {
+	switch {
+	case !p.run.Sealed:
+		return "", nil // no record of this anylab had one
+	case end == nil && p.run.Outcome == "":
+		return "the run was killed, or goes on: what is missing, and whether its record was altered, can't be known", nil
+	case end == nil:
+		return "the run came to its end, which its events don't reach", nil
+	case end.Probes == 0:
 		return "", nil
 	}
 	if end.Probes != len(p.groups) {

@@ -84,11 +84,19 @@ func respoil(t *testing.T, dir string, spoil func([][]byte) [][]byte, sealed boo
 	}
 }
 
-// A run that was completed has the end of its events.
-func TestACompletedRunHasItsEnd(t *testing.T) {
+// A run that was completed has the end of its events. That of one that was killed is
+// missing as well, and with it whatever would show that the rest was edited.
+func TestNoRunWithoutItsEndPasses(t *testing.T) {
+	for _, outcome := range []string{"completed", ""} {
+		testWithoutEnd(t, outcome)
+	}
+}
+
+func testWithoutEnd(t *testing.T, outcome string) {
+	t.Helper()
 	dir := filepath.Join(t.TempDir(), "run")
 	s := crashes(5)
-	s.outcome = "completed"
+	s.outcome = outcome
 	s.write(t, dir)
 	respoil(t, dir, func(lines [][]byte) [][]byte {
 		return slices.DeleteFunc(lines, func(line []byte) bool { return bytes.Contains(line, []byte(`"kind":"end"`)) })
@@ -99,7 +107,7 @@ func TestACompletedRunHasItsEnd(t *testing.T) {
 	}
 	at := slices.IndexFunc(r.Result.Findings, func(f Finding) bool { return f.Name == "record-cut-short" })
 	if at < 0 || r.Result.Verdict != Inconclusive {
-		t.Errorf("verdict %s, findings %v", r.Result.Verdict, r.Result.Findings)
+		t.Errorf("outcome %q: verdict %s, findings %v", outcome, r.Result.Verdict, r.Result.Findings)
 	}
 }
 
