@@ -41,6 +41,27 @@ const (
 	firstSite   uint32 = 4200100000
 )
 
+// What is generated has at most so many: far more than any machine carries out.
+const mostNodes, mostLinks = 3000, 6000
+
+// size says how many nodes and links expand makes; of a world's links, how many at most.
+func (f generateFile) size() (nodes, links int) {
+	routers, between := f.routers(), 0
+	switch f.Kind {
+	case "star":
+		routers = 1
+	case "ring":
+		between = routers
+	case "clique":
+		between = routers * (routers - 1) / 2
+	case "leaf-spine":
+		routers, between = f.Sites+2, 2*f.Sites
+	case "world":
+		between = 3 * f.Sites
+	}
+	return routers + f.Sites + f.Clients, between + f.Sites + f.Clients
+}
+
 // expand makes the text of nodes and links.
 func (f generateFile) expand() string {
 	g := &generated{}
@@ -165,11 +186,11 @@ func nearest(place func(int) Place, of, n int) []int {
 			list = append(list, i)
 		}
 	}
-	far := map[int]float64{}
+	far := make([]float64, n)
 	for _, i := range list {
 		far[i] = place(of).Kilometres(place(i))
 	}
-	slices.SortStableFunc(list, func(a, b int) int { return cmp.Compare(far[a], far[b]) })
+	slices.SortFunc(list, func(a, b int) int { return cmp.Or(cmp.Compare(far[a], far[b]), cmp.Compare(a, b)) })
 	return list
 }
 
@@ -200,6 +221,9 @@ func (f *topologyFile) generate() error {
 	}
 	if g.At.Has("seed") && g.Kind != "world" {
 		return g.At.KeyErrorf("seed", "nothing of a %s is drawn", g.Kind)
+	}
+	if nodes, links := g.size(); nodes > mostNodes || links > mostLinks {
+		return g.At.Errorf("sites", "these are %d nodes and %d links; a topology that is generated may have %d and %d", nodes, links, mostNodes, mostLinks)
 	}
 	d, err := document.Parse("generated "+g.Kind, []byte(g.expand()))
 	if err != nil {

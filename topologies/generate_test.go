@@ -44,6 +44,21 @@ func TestGenerated(t *testing.T) {
 	}
 }
 
+// What would be too much for anybody is refused before it is made, at its place.
+func TestTooMuchIsNotGenerated(t *testing.T) {
+	for _, ask := range []string{"star, sites: 2999", "ring, sites: 1500", "leaf-spine, sites: 10000", "clique, sites: 111", "clique, sites: 1, routers: 1000", "world, sites: 10000, clients: 10000"} {
+		_, err := Parse("x.yaml", []byte("name: x\ngenerate: {kind: "+ask+"}\nanycast: 192.0.2.1/32\n"))
+		if err == nil || !strings.HasPrefix(err.Error(), "x.yaml:2:") || !strings.Contains(err.Error(), "may have 3000 and 6000") {
+			t.Errorf("%s: %v", ask, err)
+		}
+	}
+	for _, ask := range []string{"star, sites: 2998", "world, sites: 1499"} {
+		if _, err := Parse("x.yaml", []byte("name: x\ngenerate: {kind: "+ask+"}\nanycast: 192.0.2.1/32\n")); err != nil {
+			t.Errorf("%s: %v", ask, err)
+		}
+	}
+}
+
 // What is expanded is the same network, and the same seed makes the same one.
 func TestExpandedIsTheSame(t *testing.T) {
 	made := map[string]bool{}

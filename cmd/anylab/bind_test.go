@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -15,7 +17,11 @@ func TestBind(t *testing.T) {
 	if diff := cmp.Diff([]lab.Exposed{{Path: dir}, {Path: dir, Writable: true}}, got); err != nil || diff != "" {
 		t.Errorf("%v, (-want +got):\n%s", err, diff)
 	}
-	for _, bad := range []string{"", ":rw", "/", "/:rw", dir + "/none"} {
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink("/proc", link); err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []string{"", ":rw", "/", "/:rw", dir + "/none", "/proc", "/proc/sys:rw", link + ":rw", "/sys/kernel:rw", "/dev:rw"} {
 		if got, err := exposed([]string{bad}); err == nil {
 			t.Errorf("--bind %q: %v, want an error", bad, got)
 		}

@@ -29,6 +29,8 @@ func writable(flag, dir string) error {
 	for above := filepath.Clean(dir); ; above = filepath.Dir(above) {
 		info, err := os.Stat(above)
 		switch {
+		case os.IsNotExist(err) && dangles(above):
+			return fmt.Errorf("%s %s: %s is a link to what isn't there", flag, dir, above)
 		case os.IsNotExist(err) && above != filepath.Dir(above):
 			continue
 		case err != nil:
@@ -41,4 +43,10 @@ func writable(flag, dir string) error {
 		}
 		return nil
 	}
+}
+
+// dangles says whether there is something, a link, where nothing is found.
+func dangles(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }

@@ -36,6 +36,10 @@ var promises = []struct {
 			return occurrences(t, `^-- .*\.golden --`, "scenarios/testdata/mistakes.txtar", "topologies/testdata/mistakes.txtar", "lab/run/testdata/mistakes.txtar") +
 				occurrences(t, `^\t\t\{\w+, ".*"\},$`, "scenarios/refused_test.go")
 		}, "go test ./scenarios ./topologies ./lab/run -run 'Mistakes|Refused'"},
+	{"no kind of file makes it hang", "commands that take a file, each with everything that is no such file: pipes, sockets, devices, links to themselves",
+		func(t *testing.T) int {
+			return entries(t, "cmd/anylab/odd_files_test.go", "oddFiles") * entries(t, "cmd/anylab/odd_files_test.go", "fileArguments")
+		}, "go test ./cmd/anylab -run OddFiles"},
 	{"no file or packet makes it crash or hang", "fuzz targets",
 		func(t *testing.T) int { return occurrences(t, `^func Fuzz\w+\(`, testFiles(t)...) }, "make fuzz"},
 	{"nothing passes without evidence", "ways of spoiling a record, each with and without the end that vouches for it",

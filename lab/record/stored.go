@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"reflect"
+	"syscall"
 	"time"
 )
 
@@ -21,7 +22,11 @@ func open(path string) (*os.File, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is not a regular file", path)
 	}
-	return os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err == nil {
+		_ = f.SetReadDeadline(time.Now().Add(time.Second)) // of what only looks regular, as /proc/kmsg; others need none
+	}
+	return f, err
 }
 
 // ReadFile reads a stored file, which must be a regular one.

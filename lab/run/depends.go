@@ -22,20 +22,29 @@ func (w without) link(l topologies.Link) bool {
 // client by its first link, where the default route leads, and pass through
 // routers.
 func reached(t topologies.Topology, from string, lacking without) []string {
-	list := []string{from}
+	links, roles := map[string][]topologies.Link{}, map[string]topologies.Role{}
+	for _, l := range t.Links {
+		for _, e := range l.Ends {
+			links[e.Node] = append(links[e.Node], l)
+		}
+	}
+	for _, n := range t.Nodes {
+		roles[n.Name] = n.Role
+	}
+	list, listed := []string{from}, map[string]bool{from: true}
 	for at := 0; at < len(list); at++ {
-		n, _ := t.Node(list[at])
-		if at > 0 && n.Role != topologies.Router {
+		name := list[at]
+		if at > 0 && roles[name] != topologies.Router {
 			continue
 		}
-		links := t.LinksOf(n.Name)
-		if n.Role == topologies.Client {
-			links = links[:1]
+		ways := links[name]
+		if roles[name] == topologies.Client {
+			ways = ways[:1]
 		}
-		for _, l := range links {
-			_, far := l.Of(n.Name)
-			if !lacking.link(l) && !lacking.node(far.Node) && !slices.Contains(list, far.Node) {
-				list = append(list, far.Node)
+		for _, l := range ways {
+			_, far := l.Of(name)
+			if !lacking.link(l) && !lacking.node(far.Node) && !listed[far.Node] {
+				list, listed[far.Node] = append(list, far.Node), true
 			}
 		}
 	}

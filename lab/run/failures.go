@@ -19,6 +19,10 @@ type Failure struct {
 	same string // equal for parts of sites that are equal in all but their names
 }
 
+// mostParts is how many nodes and links a network may have that is validated: their
+// failures, some of each, are cells, of which there are no more than a thousand.
+const mostParts = 400
+
 // Failures lists those of the network, whoever uses it. Each that can't happen says
 // why not.
 func Failures(s scenarios.Scenario) ([]Failure, error) {
@@ -27,6 +31,9 @@ func Failures(s scenarios.Scenario) ([]Failure, error) {
 		return nil, err
 	}
 	l := lister{Scenario: s, setting: world.Setting(s.Topology, services(s))}
+	if n := len(s.Topology.Nodes) + len(s.Topology.Links); n > mostParts {
+		return nil, fmt.Errorf("the network has %d nodes and links, too many to make each fail: validate one with at most %d of both", n, mostParts)
+	}
 	for _, n := range s.Topology.Nodes {
 		if n.Role == topologies.Anycast && len(l.setting.Services[n.Name]) > 0 {
 			l.site(n)

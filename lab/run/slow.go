@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"anylab/lab/service"
 	"anylab/scenarios"
 	"anylab/topologies"
 	"anylab/topologies/document"
@@ -19,6 +20,20 @@ func checkBFD(s scenarios.Scenario) error {
 			return placeOfBFD(s, i, l).Errorf("interval", "BFD on link %s takes %v to miss its peer (%d times %v), and a trial ends at its limit, %v: the interval may be %v at most, or the limit must be longer",
 				l.Name, document.Duration(found), l.BFD.Multiplier, document.Duration(l.BFD.Interval), document.Duration(s.Limit),
 				document.Duration((s.Limit / time.Duration(l.BFD.Multiplier)).Truncate(time.Millisecond)))
+		}
+	}
+	return nil
+}
+
+// checkHealth refuses health checks that may need longer than a trial lasts to say
+// that a service is gone, or back.
+func checkHealth(s scenarios.Scenario) error {
+	for i, svc := range s.Services {
+		h := svc.Health
+		if most := max(h.Fall, h.Rise); (service.Health{Kind: h.Kind}).Polls() && time.Duration(most)*h.Interval > s.Limit {
+			return s.Source.Root().At(fmt.Sprintf("services.%d.health", i)).Errorf("interval", "the health check of %s takes up to %v to know (%d times %v), and a trial ends at its limit, %v: the interval may be %v at most, or the limit must be longer",
+				svc.Name, document.Duration(time.Duration(most)*h.Interval), most, document.Duration(h.Interval), document.Duration(s.Limit),
+				document.Duration((s.Limit / time.Duration(most)).Truncate(time.Millisecond)))
 		}
 	}
 	return nil

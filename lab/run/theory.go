@@ -47,6 +47,9 @@ func (c cell) expected() []string {
 	if t.Low == 0 {
 		when = fmt.Sprintf("detected within %s of the fault", document.Duration(t.High))
 	}
+	if f := c.firstFault().spec.For; t.Low >= c.Limit && (f == 0 || f > c.Limit) {
+		when += fmt.Sprintf(", when a trial has ended at its limit, %v", document.Duration(c.Limit))
+	}
 	if t.Unbounded {
 		when = "never detected, or not known"
 	}

@@ -60,6 +60,9 @@ func HealthOf(kind string) []string {
 	return append(asking, every...)
 }
 
+// Polls says whether the check is made once an interval.
+func (h Health) Polls() bool { return healthKinds[h.Kind].Polls }
+
 // Announces says whether the check is a command that announces by itself.
 func (h Health) Announces() bool { return healthKinds[h.Kind].Announces }
 

@@ -52,6 +52,8 @@ func NoProgram(name string) error {
 		return fmt.Errorf("there is no program %s", name)
 	case info.IsDir():
 		return fmt.Errorf("%s is a directory, not a program", name)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is not a regular file, so no program", name)
 	case info.Mode().Perm()&0o111 == 0:
 		return fmt.Errorf("%s is not executable; if it is a program: chmod +x %s", name, name)
 	}

@@ -179,7 +179,11 @@ func (n Network) springs() map[string]r2.Vec {
 			g.SetEdge(simple.Edge{F: simple.Node(a), T: simple.Node(b)})
 		}
 	}
-	e := layout.EadesR2{Updates: 150, Repulsion: 1, Rate: 0.05, Theta: 0.2, Src: rand.NewPCG(1, 1)}
+	// Where there are so many that nobody can tell them apart, less will do: each
+	// update takes as long as there are pairs.
+	const told = 200
+	share := min(1, told*told/float64(len(n.Topology.Nodes)*len(n.Topology.Nodes)))
+	e := layout.EadesR2{Updates: max(2, int(150*share)), Repulsion: 1, Rate: 0.05, Theta: 0.2, Src: rand.NewPCG(1, 1)}
 	o := layout.NewOptimizerR2(g, e.Update)
 	for o.Update() {
 	}

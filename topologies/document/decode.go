@@ -115,10 +115,10 @@ func fillIn(n *node, v reflect.Value, f form) *Error {
 				return err
 			}
 		}
-		if x.def == "" {
+		if x.tag.Get("default") == "" {
 			continue
 		}
-		if err := decode(&node{kind: scalar, text: x.def, plain: true, at: n.at}, v.FieldByIndex(x.index)); err != nil {
+		if err := decode(&node{kind: scalar, text: x.tag.Get("default"), plain: true, at: n.at}, v.FieldByIndex(x.index)); err != nil {
 			return err
 		}
 	}
@@ -132,8 +132,8 @@ func decodeField(n *node, v reflect.Value, x field) *Error {
 	if err := decode(n, v); err != nil {
 		return err
 	}
-	if len(x.enum) > 0 && n.kind == scalar && !slices.Contains(x.enum, n.text) {
-		return n.at.refusal("%s", Unknown(x.name, n.text, x.enum))
+	if len(x.enum()) > 0 && n.kind == scalar && !slices.Contains(x.enum(), n.text) {
+		return n.at.refusal("%s", Unknown(x.name, n.text, x.enum()))
 	}
 	if x.required && n.kind == scalar && n.text == "" {
 		return n.at.refusal("%s is empty", x.name)
@@ -148,7 +148,7 @@ func checkBounds(n *node, v reflect.Value, x field) *Error {
 	for _, bound := range []struct {
 		text, words string
 		beyond      int // how the value compares with the bound if it is wrong
-	}{{x.min, "at least", -1}, {x.max, "at most", 1}} {
+	}{{x.tag.Get("min"), "at least", -1}, {x.tag.Get("max"), "at most", 1}} {
 		if bound.text == "" {
 			continue
 		}

@@ -11,12 +11,11 @@ type field struct {
 	name     string
 	index    []int // as for reflect.Value.FieldByIndex: longer than one inside an embedded struct
 	required bool
-	keyed    bool // a list whose elements are the values of a mapping, in file order
-	def      string
-	min, max string
-	enum     []string
-	doc      string
+	keyed    bool              // a list whose elements are the values of a mapping, in file order
+	tag      reflect.StructTag // default, min, max, enum, doc: read when they are needed, there are many fields
 }
+
+func (f field) enum() []string { return strings.Fields(f.tag.Get("enum")) }
 
 // form is a struct type as a mapping of the file. The indexes of its special
 // fields are -1 if it has none.
@@ -68,11 +67,7 @@ func fieldOf(sf reflect.StructField, index int, name, options string) field {
 		name: name, index: []int{index},
 		required: strings.Contains(options, "required"),
 		keyed:    strings.Contains(options, "keyed"),
-		def:      sf.Tag.Get("default"),
-		min:      sf.Tag.Get("min"),
-		max:      sf.Tag.Get("max"),
-		enum:     strings.Fields(sf.Tag.Get("enum")),
-		doc:      sf.Tag.Get("doc"),
+		tag:      sf.Tag,
 	}
 }
 

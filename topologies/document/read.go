@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
+	"time"
 )
 
 // Read reads what a shipped name, a path or "-" (standard input) means,
@@ -52,12 +54,13 @@ func readFile(path string, limit int64) ([]byte, error) {
 	case info.Size() > limit:
 		return nil, fmt.Errorf("%s has %d bytes, which is too long; the limit is %d", path, info.Size(), limit)
 	}
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, limit+1)) // it may have grown, or be of a kind that has no size
+	_ = f.SetReadDeadline(time.Now().Add(time.Second)) // of what only looks regular, as /proc/kmsg; others need none
+	return io.ReadAll(io.LimitReader(f, limit+1))      // it may have grown, or be of a kind that has no size
 }
 
 // nature names what is no regular file.

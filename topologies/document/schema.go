@@ -45,22 +45,22 @@ func schemaOfField(t reflect.Type, x field) map[string]any {
 	if x.keyed {
 		s = map[string]any{"type": "object", "additionalProperties": schemaOfType(t.Elem())}
 	}
-	if len(x.enum) > 0 {
-		s["enum"] = x.enum
+	if len(x.enum()) > 0 {
+		s["enum"] = x.enum()
 	}
-	if x.doc != "" {
-		s["description"] = x.doc
+	if x.tag.Get("doc") != "" {
+		s["description"] = x.tag.Get("doc")
 	}
 	numeric := s["type"] == "integer" || s["type"] == "number"
-	if v, err := strconv.ParseFloat(x.min, 64); err == nil && numeric {
+	if v, err := strconv.ParseFloat(x.tag.Get("min"), 64); err == nil && numeric {
 		s["minimum"] = v
 	}
-	if v, err := strconv.ParseFloat(x.max, 64); err == nil && numeric {
+	if v, err := strconv.ParseFloat(x.tag.Get("max"), 64); err == nil && numeric {
 		s["maximum"] = v
 	}
-	if x.def != "" {
-		s["default"] = x.def
-		if v, err := strconv.ParseFloat(x.def, 64); err == nil && numeric {
+	if x.tag.Get("default") != "" {
+		s["default"] = x.tag.Get("default")
+		if v, err := strconv.ParseFloat(x.tag.Get("default"), 64); err == nil && numeric {
 			s["default"] = v
 		}
 	}
