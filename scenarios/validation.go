@@ -84,6 +84,9 @@ func OnTopology(topology, services string, set ...string) (Scenario, error) {
 	if err != nil {
 		return Scenario{}, err
 	}
+	if !d.Root().Has("services") {
+		return Scenario{}, d.Root().Errorf("", "it states no services, of which at least one is to be validated")
+	}
 	for _, key := range d.Root().Keys() {
 		if !slices.Contains(servicesKeys, key) {
 			d = d.Without(key)
