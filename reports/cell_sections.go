@@ -20,6 +20,7 @@ type cellReport struct {
 	good     []timeline.Failover // of the conclusive trials
 	summary  map[string]Summary  // by metric
 	verdicts []Judgement
+	watched  *record.Monitoring // by a Prometheus in the lab; nil: it is not
 }
 
 // parts returns those of the run's cells.
@@ -33,6 +34,7 @@ func (r *Report) cellReports() []cellReport {
 		if c.Experiment != nil {
 			list[i].topology = c.Experiment.Topology
 			list[i].resolves = slices.ContainsFunc(c.Experiment.Services, func(s record.Service) bool { return s.DNS != nil })
+			list[i].watched = c.Experiment.Monitoring
 		}
 	}
 	of := func(cell map[string]string) *cellReport {
@@ -71,6 +73,7 @@ func cellSections(s sheet) []page.Section {
 		own = append(append(own, p.catchment()...), p.ways()...)
 		own = append(own, stageSection("after "+struck(p.good), shares(p.good, afterFault)),
 			stageSection("after healing", shares(p.good, afterHealing)), p.streams(), p.expectations(s.Result.trusted()))
+		own = append(own, p.pager()...)
 		for i := range own {
 			own[i].Detail = own[i].Detail || s.brief && !p.failed()
 		}

@@ -82,6 +82,7 @@ var seen = map[string]Severity{
 	"late-relay":      Doubt,
 	"late-sender":     "",
 	"lookup-failed":   Note,
+	"monitor-silent":  Note,
 	"netlink-overrun": Doubt,
 	"not-recovered":   Note,
 	"probe-exhausted": Doubt,

@@ -98,6 +98,8 @@ var metrics = []metric{
 	{"installation", passed, stage(timeline.Install)},
 	{"return", passed, stage(timeline.Return)},
 	{"restoration", served, restoration},
+	{"seen", untouched, alert(false)},
+	{"alerted", untouched, alert(true)},
 	{"switch", served, func(f timeline.Failover) (bounded, bool) { return switched(f.Broken), f.Fault != "" }},
 	{"failback_outage", achievedBack, func(f timeline.Failover) (bounded, bool) { return outage(f.Mended), f.Mended.Zero != 0 }},
 	{"failback_switch", servedBack, func(f timeline.Failover) (bounded, bool) {

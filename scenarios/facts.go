@@ -17,7 +17,7 @@ func (s Scenario) Experiment() *record.Experiment {
 		Standard: s.Standard, Topology: Network(s.Topology),
 		Services: []record.Service{}, Probes: s.Probes, Faults: []record.PlannedFault{},
 		Trials: s.Trials, Until: s.Until, Sustain: s.Sustain, Limit: s.Limit,
-		Settle: s.Settle, Start: s.Start,
+		Settle: s.Settle, Start: s.Start, Monitoring: s.Monitoring,
 		Expect: append([]Expectation{}, s.Expect...), Claims: s.Claims,
 	}
 	for _, svc := range s.Services {

@@ -11,23 +11,31 @@ import (
 // scenarioFile is the form of a scenario's file. Its tags make the strict
 // decoder and the JSON Schema.
 type scenarioFile struct {
-	Name     string                     `yaml:"name,required" doc:"what the scenario is called; the run directory has this name"`
-	Summary  string                     `yaml:"summary" doc:"one sentence for whoever chooses a scenario"`
-	Standard string                     `yaml:"standard" enum:"rfc7747" doc:"whose items the report lists; rfc7747 for scenarios whose name begins so"`
-	Topology document.Raw               `yaml:"topology,required" doc:"a shipped name, a path relative to this file, a topology, or {base: <name or path>} with what differs"`
-	Services []serviceFile              `yaml:"services,required" doc:"what answers on the anycast address"`
-	Probes   []probeFile                `yaml:"probes,required" doc:"who asks the services, and how often"`
-	Faults   []faultFile                `yaml:"faults" doc:"what is broken and mended in every trial; with none, nothing may be lost"`
-	Trials   trialsFile                 `yaml:"trials" default:"10" doc:"how often, per cell of the matrix; or {min: 10, max: 100, until: ci95(median(outage)) < 5%}"`
-	Sustain  time.Duration              `yaml:"sustain" default:"1s" min:"1ms" max:"24h" doc:"how long service must last to count as restored"`
-	Limit    time.Duration              `yaml:"limit" default:"30s" min:"1ms" max:"24h" doc:"how long a trial waits for service to be restored"`
-	Settle   time.Duration              `yaml:"settle" min:"1ms" max:"24h" doc:"for how long nothing may have changed in the network before a trial begins; 1s"`
-	Start    document.Raw               `yaml:"start" doc:"client to site, or sites: who serves it when a trial begins, by force if need be (sessions are cleared, daemons restarted, the lab built anew); whoever does when the lab has settled"`
-	Expect   document.OneOrMore[string] `yaml:"expect" doc:"stat(metric) op value, or metric op value, which must hold in every trial; best_path(router) == node, catchment(client) == node, and the same with _after (the fault) and _healed; unaffected: nobody loses anything or is served by another site"`
-	Claim    document.OneOrMore[string] `yaml:"claim" doc:"what somebody claims, written like expectations: the report says of every cell whether it holds, and the verdict is as without it"`
-	Matrix   document.Raw               `yaml:"matrix" doc:"lists of values by key, as for --set; every combination is a cell with its own trials. Or a list of cells: mappings of keys to values, each with a label if it shall have a name"`
-	Missing  string                     `yaml:"missing" enum:"fail skip" default:"fail" doc:"what becomes of a cell of the matrix whose daemon isn't installed, or can't do what the cell asks of it: fail, and nothing is run, or skip, and the run says which cells it left out and why"`
-	At       document.Raw               `yaml:",self"`
+	Name       string                     `yaml:"name,required" doc:"what the scenario is called; the run directory has this name"`
+	Summary    string                     `yaml:"summary" doc:"one sentence for whoever chooses a scenario"`
+	Standard   string                     `yaml:"standard" enum:"rfc7747" doc:"whose items the report lists; rfc7747 for scenarios whose name begins so"`
+	Topology   document.Raw               `yaml:"topology,required" doc:"a shipped name, a path relative to this file, a topology, or {base: <name or path>} with what differs"`
+	Services   []serviceFile              `yaml:"services,required" doc:"what answers on the anycast address"`
+	Probes     []probeFile                `yaml:"probes,required" doc:"who asks the services, and how often"`
+	Faults     []faultFile                `yaml:"faults" doc:"what is broken and mended in every trial; with none, nothing may be lost"`
+	Trials     trialsFile                 `yaml:"trials" default:"10" doc:"how often, per cell of the matrix; or {min: 10, max: 100, until: ci95(median(outage)) < 5%}"`
+	Sustain    time.Duration              `yaml:"sustain" default:"1s" min:"1ms" max:"24h" doc:"how long service must last to count as restored"`
+	Limit      time.Duration              `yaml:"limit" default:"30s" min:"1ms" max:"24h" doc:"how long a trial waits for service to be restored"`
+	Settle     time.Duration              `yaml:"settle" min:"1ms" max:"24h" doc:"for how long nothing may have changed in the network before a trial begins; 1s"`
+	Start      document.Raw               `yaml:"start" doc:"client to site, or sites: who serves it when a trial begins, by force if need be (sessions are cleared, daemons restarted, the lab built anew); whoever does when the lab has settled"`
+	Monitoring *monitoringFile            `yaml:"monitoring" doc:"a real Prometheus in the lab, with the daemons' exporters and the usual alerts; none"`
+	Expect     document.OneOrMore[string] `yaml:"expect" doc:"stat(metric) op value, or metric op value, which must hold in every trial; best_path(router) == node, catchment(client) == node, and the same with _after (the fault) and _healed; unaffected: nobody loses anything or is served by another site"`
+	Claim      document.OneOrMore[string] `yaml:"claim" doc:"what somebody claims, written like expectations: the report says of every cell whether it holds, and the verdict is as without it"`
+	Matrix     document.Raw               `yaml:"matrix" doc:"lists of values by key, as for --set; every combination is a cell with its own trials. Or a list of cells: mappings of keys to values, each with a label if it shall have a name"`
+	Missing    string                     `yaml:"missing" enum:"fail skip" default:"fail" doc:"what becomes of a cell of the matrix whose daemon isn't installed, or can't do what the cell asks of it: fail, and nothing is run, or skip, and the run says which cells it left out and why"`
+	At         document.Raw               `yaml:",self"`
+}
+
+type monitoringFile struct {
+	On     string        `yaml:"on" doc:"the node that Prometheus runs on; the first router"`
+	Scrape time.Duration `yaml:"scrape" default:"15s" min:"1s" max:"1h" doc:"from scrape to scrape, and from evaluation to evaluation"`
+	For    time.Duration `yaml:"for" max:"1h" doc:"how long an alert's condition must have held before it fires; 0s"`
+	At     document.Raw  `yaml:",self"`
 }
 
 type serviceFile struct {

@@ -149,7 +149,7 @@ func build(d *document.Document) (Scenario, error) {
 		s.Standard = record.RFC7747
 	}
 	steps := []func(*Scenario, scenarioFile) error{
-		checkName, checkTimes, addServices, addProbes, addTrials, addStart, addFaults, addExpectations, addClaims, addMatrix,
+		checkName, checkTimes, addServices, addProbes, addTrials, addStart, addMonitoring, addFaults, addExpectations, addClaims, addMatrix,
 	}
 	for _, step := range steps {
 		if err := step(&s, f); err != nil {
@@ -157,6 +157,22 @@ func build(d *document.Document) (Scenario, error) {
 		}
 	}
 	return s, nil
+}
+
+func addMonitoring(s *Scenario, f scenarioFile) error {
+	m := f.Monitoring
+	if m == nil {
+		return nil
+	}
+	routers := s.Topology.Of(topologies.Router)
+	if m.On == "" && len(routers) > 0 {
+		m.On = routers[0]
+	}
+	if !slices.Contains(routers, m.On) {
+		return m.At.Errorf("on", "%s", document.Unknown("router", m.On, routers))
+	}
+	s.Monitoring = &record.Monitoring{On: m.On, Scrape: m.Scrape, For: m.For}
+	return nil
 }
 
 // checkName keeps the name fit for a directory.

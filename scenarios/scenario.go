@@ -12,26 +12,27 @@ import (
 // Scenario is a loaded experiment: every default applied, every name checked, but
 // for the kinds of services, health checks, probes and faults, which the lab knows.
 type Scenario struct {
-	Name     string
-	Summary  string
-	Standard string // whose report is wanted: rfc7747, or none
-	Topology topologies.Topology
-	Services []Service
-	Probes   []Probe
-	Faults   []Fault    // injected in every trial; none: the scenario must show no outage
-	Trials   int        // per cell; with Until, at most
-	Until    *Precision // when a cell has enough trials; nil: when all are made
-	Sustain  time.Duration
-	Limit    time.Duration
-	Settle   time.Duration       // nothing may have changed for so long before a trial; 0: as the lab has it
-	Start    map[string][]string // client -> the sites that serve it when a trial begins, sorted; of others, whoever does
-	Expect   []Expectation
-	Claims   []Expectation      // judged like expectations, without a say in the verdict
-	Matrix   []Axis             // every combination of their values is a cell
-	Entries  []Entry            // of a matrix that lists its cells
-	Missing  string             // what becomes of cells that can't be carried out here: Fail or Skip
-	Cell     map[string]string  // the axis values that this scenario was made with; nil without a matrix
-	Source   *document.Document // what it was loaded from, overrides applied
+	Name       string
+	Summary    string
+	Standard   string // whose report is wanted: rfc7747, or none
+	Topology   topologies.Topology
+	Services   []Service
+	Probes     []Probe
+	Faults     []Fault    // injected in every trial; none: the scenario must show no outage
+	Trials     int        // per cell; with Until, at most
+	Until      *Precision // when a cell has enough trials; nil: when all are made
+	Sustain    time.Duration
+	Limit      time.Duration
+	Settle     time.Duration       // nothing may have changed for so long before a trial; 0: as the lab has it
+	Start      map[string][]string // client -> the sites that serve it when a trial begins, sorted; of others, whoever does
+	Monitoring *record.Monitoring  // nil: nobody watches as Prometheus does
+	Expect     []Expectation
+	Claims     []Expectation      // judged like expectations, without a say in the verdict
+	Matrix     []Axis             // every combination of their values is a cell
+	Entries    []Entry            // of a matrix that lists its cells
+	Missing    string             // what becomes of cells that can't be carried out here: Fail or Skip
+	Cell       map[string]string  // the axis values that this scenario was made with; nil without a matrix
+	Source     *document.Document // what it was loaded from, overrides applied
 }
 
 // What becomes of a cell whose daemon is not installed, or can't do what the

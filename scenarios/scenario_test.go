@@ -269,7 +269,7 @@ func TestOverrides(t *testing.T) {
 
 func TestOverrideErrors(t *testing.T) {
 	tests := []struct{ set, want string }{
-		{"trails=3", `--set:1:1: unknown key "trails" (did you mean "trials"?); known: bfd, bgp, claim, daemon, expect, faults, limit, matrix, missing, multipath, name, probes, services, settle, standard, start, summary, sustain, topology, trials`},
+		{"trails=3", `--set:1:1: unknown key "trails" (did you mean "trials"?); known: bfd, bgp, claim, daemon, expect, faults, limit, matrix, missing, monitoring, multipath, name, probes, services, settle, standard, start, summary, sustain, topology, trials`},
 		{"trials", `--set:1:1: "trials" is not of the form key=value`},
 		{"trials=0", `--set:1:8: trials is 0; it must be 1 to 1000000`},
 		{"services.dns.helth.kind=none", `--set:1:1: unknown key "helth" (did you mean "health"?); known: capacity, command, dns, health, kind, name, needs, on, port, restart, shed`},

@@ -27,11 +27,12 @@ var allowed = map[string][]string{
 	"lab/fault":           {"lab/record", "topologies", "topologies/document"},
 	"lab/hand":            {"lab", "lab/bgp", "lab/fault", "lab/observe", "lab/probe", "lab/record", "lab/run", "lab/world", "scenarios", "topologies", "topologies/document"}, // above a run: it lets people into labs that run makes
 	"lab/labtest":         {"lab", "lab/record", "topologies", "topologies/document"},
+	"lab/monitor":         {"lab", "lab/bgp", "lab/record", "topologies"},
 	"lab/observe":         {"lab", "lab/record", "topologies", "topologies/document"},
 	"lab/probe":           {"lab", "lab/record", "lab/urgent", "topologies/document"},
 	"lab/record":          {},
 	"lab/relay":           {"lab/record", "lab/urgent", "topologies", "topologies/document"},
-	"lab/run":             {"lab", "lab/bfd", "lab/bgp", "lab/fault", "lab/observe", "lab/probe", "lab/record", "lab/service", "lab/simulate", "lab/world", "scenarios", "topologies", "topologies/document"},
+	"lab/run":             {"lab", "lab/bfd", "lab/bgp", "lab/fault", "lab/monitor", "lab/observe", "lab/probe", "lab/record", "lab/service", "lab/simulate", "lab/world", "scenarios", "topologies", "topologies/document"},
 	"lab/service":         {"lab", "lab/record", "topologies", "topologies/document"},
 	"lab/simulate":        {"lab/fault", "lab/record", "scenarios", "topologies"}, // what stands in for a lab, on any system
 	"lab/speaker":         {"lab", "lab/bfd", "lab/record", "topologies", "topologies/document"},

@@ -23,9 +23,18 @@ type Experiment struct {
 
 	Files []UsedFile `json:"files,omitempty"` // of the user's, of all cells; nil in a cell's own, and in a record of an old anylab
 
-	Settle time.Duration       `json:"settle_ns,omitempty"` // for how long nothing may have changed before a trial; 0: as that anylab had it
-	Start  map[string][]string `json:"start,omitempty"`     // client -> the sites that serve it when a trial begins
-	Claims []Expectation       `json:"claims,omitempty"`    // judged alike, without a say in the verdict
+	Settle     time.Duration       `json:"settle_ns,omitempty"`  // for how long nothing may have changed before a trial; 0: as that anylab had it
+	Start      map[string][]string `json:"start,omitempty"`      // client -> the sites that serve it when a trial begins
+	Monitoring *Monitoring         `json:"monitoring,omitempty"` // nil: nobody watches as Prometheus does
+
+	Claims []Expectation `json:"claims,omitempty"` // judged alike, without a say in the verdict
+}
+
+// Monitoring is a Prometheus in the lab.
+type Monitoring struct {
+	On     string        `json:"on"` // the node
+	Scrape time.Duration `json:"scrape_ns"`
+	For    time.Duration `json:"for_ns"` // how long an alert's condition must have held
 }
 
 // RFC7747 is the standard whose report an experiment can ask for.

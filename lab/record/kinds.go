@@ -27,12 +27,14 @@ const (
 	KindSilence Kind = "silence" // Silence: the probe path was cut for a known time, before the first trial
 	KindState   Kind = "state"   // State: where traffic goes, looked at between measurements
 	KindForce   Kind = "force"   // Force: the lab was brought back to its beginning, which it had not come back to by itself
+	KindAlert   Kind = "alert"   // Alert: Prometheus, in the lab, saw that something is wrong, or raised an alert
 	KindEnd     Kind = "end"     // End: nothing follows
 	KindLoad    Kind = "load"    // Load: how busy the machine was since the sample before
 )
 
 // payloads lists, for decoding, what each kind carries.
 var payloads = map[Kind]func() any{
+	KindAlert:   func() any { return new(Alert) },
 	KindBFD:     func() any { return new(BFD) },
 	KindBGP:     func() any { return new(BGP) },
 	KindCarrier: func() any { return new(Carrier) },
@@ -256,6 +258,15 @@ type Restart struct {
 	Name  string        `json:"name"`     // of the daemon, or of the service
 	After time.Duration `json:"after_ns"` // since its process had ended
 	Err   string        `json:"err,omitempty"`
+}
+
+// Alert is what a Prometheus in the lab made of a rule's condition: the scrape that
+// first showed it, or the evaluation with which the alert fired. At is Prometheus' own
+// stamp: the end of the scrape, or the begin of the evaluation.
+type Alert struct {
+	Rule   string `json:"rule"`
+	Of     string `json:"of"` // the node that it is about
+	Firing bool   `json:"firing,omitempty"`
 }
 
 // Clock is a sample of ClockOffset.

@@ -27,6 +27,7 @@ type Metric struct {
 var Metrics = []Metric{
 	{"affected", Count}, // 1 if anybody lost anything or was served by another site, else 0
 	{"affected_flows", Count},
+	{"alerted", Milliseconds},      // fault to the first alert that fired
 	{"announcement", Milliseconds}, // by the site that takes over, or appears
 	{"app_wait", Milliseconds},     // the longest that an application on a long-lived connection waited for an answer
 	{"detection", Milliseconds},
@@ -57,6 +58,7 @@ var Metrics = []Metric{
 	{"rtt", Milliseconds},     // before the fault, of the client that is farthest away
 	{"rtt_after", Milliseconds},
 	{"rtt_healed", Milliseconds},
+	{"seen", Milliseconds},        // fault to the first scrape that shows it
 	{"switch", Milliseconds},      // fault to first answer from another node
 	{"tcp_closed", Count},         // long-lived connections that were ended by FIN
 	{"tcp_reset", Count},          // by RST

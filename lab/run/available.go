@@ -3,11 +3,13 @@ package run
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"anylab/lab"
 	"anylab/lab/bgp"
+	"anylab/lab/monitor"
 	"anylab/lab/record"
 	"anylab/lab/service"
 	"anylab/lab/world"
@@ -28,7 +30,13 @@ func (p *Plan) Available() error {
 		}
 		return fmt.Errorf("every cell is left out: %w", errors.Join(errs...))
 	}
-	err := errors.Join(service.Missing(bgp.Packages(), p.programs()...), installed(p.builds()...))
+	packages := bgp.Packages()
+	for _, c := range p.cells {
+		if c.Monitoring != nil {
+			maps.Copy(packages, monitor.Programs(c.Topology))
+		}
+	}
+	err := errors.Join(service.Missing(packages, p.programs()...), installed(p.builds()...))
 	if lab.InSandbox() {
 		err = errors.Join(err, lab.Lacking(p.needs()))
 	}

@@ -1,12 +1,14 @@
 package run
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
 
 	"anylab/lab"
 	"anylab/lab/bgp"
+	"anylab/lab/monitor"
 	"anylab/lab/service"
 	"anylab/scenarios"
 )
@@ -81,6 +83,9 @@ func (p *Plan) programs() []string {
 	for _, c := range p.cells {
 		for _, s := range c.Services {
 			list = append(list, s.Needs...)
+		}
+		if c.Monitoring != nil {
+			list = slices.AppendSeq(list, maps.Keys(monitor.Programs(c.Topology)))
 		}
 	}
 	slices.Sort(list)

@@ -14,6 +14,7 @@ import (
 	"anylab/lab"
 	"anylab/lab/bgp"
 	"anylab/lab/fault"
+	"anylab/lab/monitor"
 	"anylab/lab/observe"
 	"anylab/lab/probe"
 	"anylab/lab/record"
@@ -36,10 +37,11 @@ type rig struct {
 	changes *changes    // behind events: what changed last in the network
 	world   world.World
 	clients clients
-	carried map[session]int // how many routes the neighbor has sent where a trial begins; nil: that is not asked for
-	cutLogs []record.CutLog // known once it is closed
-	cause   error           // that ends the observers: observe.ErrCut where the run was interrupted; nil: what they have not read yet is waited for
-	undo    []func() error  // last made, first undone
+	carried map[session]int  // how many routes the neighbor has sent where a trial begins; nil: that is not asked for
+	monitor *monitor.Monitor // nil: none was asked for
+	cutLogs []record.CutLog  // known once it is closed
+	cause   error            // that ends the observers: observe.ErrCut where the run was interrupted; nil: what they have not read yet is waited for
+	undo    []func() error   // last made, first undone
 }
 
 // newRig returns a rig in which nothing has been made yet. end is called when it
@@ -74,7 +76,7 @@ func (r *rig) build(ctx context.Context) error {
 		return err
 	}
 	r.say("start " + list(r.cell.starts()))
-	for _, start := range []func(context.Context) error{r.startSpeakers, r.startServices, r.startNames, r.prepare} {
+	for _, start := range []func(context.Context) error{r.startSpeakers, r.startServices, r.startNames, r.startMonitor, r.prepare} {
 		if err := start(ctx); err != nil {
 			return err
 		}

@@ -37,6 +37,9 @@ const (
 // is measured; what can't be had is said in the files, and is no failure.
 func (t *trial) survey(ctx context.Context, when record.When) {
 	t.told(when, t.looked(ctx, when))
+	if when == record.Healed {
+		t.alerts(ctx)
+	}
 }
 
 // looked saves what is seen, and returns where traffic goes.

@@ -33,6 +33,7 @@ type trial struct {
 	returned *bool       // whether it did after this one; nil: nothing was healed
 	surveyed bool        // after its faults
 	decided  bool        // the outcome of all faults is known
+	faulted  record.Time // just before the first fault was injected; 0: none was
 }
 
 // carryOut makes the trial. Its fault's moment is one of those drawn.
@@ -138,6 +139,9 @@ func (t *trial) breakAndMend(ctx context.Context) (record.Time, error) {
 			}
 			if err != nil && b.Fault == nil {
 				break
+			}
+			if t.faulted == 0 {
+				t.faulted = b.asked
 			}
 			if len(active) == 0 {
 				start = b.effective.Add(-f.spec.After)

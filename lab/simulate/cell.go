@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -58,6 +59,9 @@ func (c Cell) Refused() error {
 		if l.Ends[0].Shape.Rate > 0 || l.Ends[1].Shape.Rate > 0 {
 			return fmt.Errorf("link %s has a rate, which is not simulated", l.Name)
 		}
+	}
+	if c.Monitoring != nil {
+		return errors.New("its monitoring is not simulated: Prometheus is a real one")
 	}
 	for _, g := range c.Groups {
 		if g.Carried() != record.Datagram {

@@ -43,7 +43,14 @@ type Failover struct {
 	Forced        []record.Force            // what was done before the trial to bring the lab to its beginning
 	Recorded      []Recorded                // of every probe group that sent something during the trial
 	Announced     map[string][]netip.Prefix // by each node that speaks BGP, to anybody, since its lab is there
+	Alerts        []Alert                   // of a Prometheus in the lab, after the fault and before its healing, in order of time
 	Silence       *record.Silence           // what truly happened, where that is known: this is no trial
+}
+
+// Alert is what a Prometheus in the lab made of the fault.
+type Alert struct {
+	At record.Time
+	record.Alert
 }
 
 // Delay is a span during which the machine held up whatever was measured.
