@@ -115,7 +115,7 @@ func (r *Report) answer(v *Validated, s stats.Standard) {
 	}
 	for _, i := range v.cell.trials {
 		if t := r.Result.Trials[i]; !slices.ContainsFunc(t.Findings, func(f Finding) bool { return f.Name == "interrupted" }) {
-			v.trials = append(v.trials, tried{r.Failovers[i], t.Status, t.doubt()})
+			v.trials = append(v.trials, v.trial(r.Failovers[i], t))
 		}
 	}
 	if v.of.Site == "" && len(v.trials) >= leastIdle && !slices.ContainsFunc(v.trials, tried.disturbs) {
@@ -131,6 +131,16 @@ func (r *Report) answer(v *Validated, s stats.Standard) {
 	if v.Answer == stats.Refuted {
 		v.blame, v.Decides, v.Setting = v.decider()
 	}
+}
+
+// trial is one as it counts. One that struck a site which by then served nobody is no
+// case of the failure: the lab has come to rest elsewhere than it had settled.
+func (v Validated) trial(f timeline.Failover, t Trial) tried {
+	if t.Status != Untouched || v.of.Site == "" {
+		return tried{f, t.Status, t.doubt()}
+	}
+	i := slices.IndexFunc(t.Findings, func(f Finding) bool { return f.Name == untouchedFinding })
+	return tried{f, Doubtful, untouchedFinding + ": " + t.Findings[i].Detail}
 }
 
 // disturbs says whether anybody was touched, or it is not known.

@@ -53,6 +53,9 @@ func TestValidationAnswers(t *testing.T) {
 			[]string{"Yes: when the service of a crashes, at least 80 % of all cases cut users off for less than 1 s", "14 of 14"}},
 		"3 of 3 don't": {validatedRun(3, dead), stats.Refuted, 1,
 			[]string{"No: when the service of a crashes, that cuts users off for longer than 1 s: the health check decides it.", "0 of 3", "two failing checks, 100 ms apart", "services.dns.health has an interval of 100 ms"}},
+		"faults that strike a site which serves nobody any more show nothing": {validatedRun(14, func(_ int, t *tale) {
+			*t = tale{elsewhere: true, cell: t.cell}
+		}), stats.Undecided, 4, []string{"it is undecided when the service of a crashes", "untouched: "}},
 		"one violation refutes nothing": {validatedRun(14, func(i int, t *tale) {
 			if i == 5 {
 				dead(i, t)
