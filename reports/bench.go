@@ -16,6 +16,9 @@ import (
 // trial that was not restored has no outage: it is counted under a unit of its
 // own, which benchstat shows, and a comment says so.
 func Bench(w io.Writer, r *Report) error {
+	if r.Result.Internet != nil {
+		return internetBench(w, r)
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "scenario: %s\nkernel: %s\nanylab: %s\n", oneLine(r.Result.Run.Scenario), oneLine(r.Result.Run.Kernel), oneLine(r.Result.Run.Anylab))
 	for i, f := range r.Failovers {

@@ -40,6 +40,9 @@ type junitMessage struct {
 // failed. The expectations are skipped then: neither a green nor a red one
 // would be true.
 func JUnit(w io.Writer, r *Report) error {
+	if r.Result.Internet != nil {
+		return writeJUnit(w, r.internetSuite())
+	}
 	if r.Result.Validation != nil {
 		return writeJUnit(w, r.validationSuite())
 	}

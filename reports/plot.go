@@ -13,6 +13,9 @@ import (
 // Plot draws the figures into dir and returns the files' names relative to it.
 // It reads the probes' samples from the run directory that was loaded.
 func (r *Report) Plot(dir string) ([]string, error) {
+	if r.Result.Internet != nil {
+		return r.internetFigures(dir)
+	}
 	if r.Result.Validation != nil {
 		return figure.SaveValidation(dir, r.validationFigure(), r.Network())
 	}

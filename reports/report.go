@@ -43,6 +43,9 @@ func Judge(dir string, run record.Run) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if run.Internet != nil {
+		return r, r.judgeInternet()
+	}
 	if err := r.judge(nil); err != nil {
 		return nil, err
 	}

@@ -28,6 +28,7 @@ type Result struct {
 	Grid        *Grid            `json:"grid,omitempty"`       // the same in two dimensions, where labels have two parts
 	Floors      []Floored        `json:"floors,omitempty"`     // of the routers' daemons, where they are known
 	Validation  *Validation      `json:"validation,omitempty"` // of a run that is to prove something
+	Internet    *Internet        `json:"internet,omitempty"`   // of a simulation of it
 	LeftOut     []record.LeftOut `json:"left_out,omitempty"`   // cells that were not carried out
 	Findings    []Finding        `json:"findings"`             // of the run as a whole
 	Explain     []string         `json:"explain"`              // which stage took the time, a sentence for each cell

@@ -37,6 +37,9 @@ const fewCells = 12
 func (r *Report) Page() page.Page { return r.page(nil) }
 
 func (r *Report) page(exhibits []*exhibit) page.Page {
+	if r.Result.Internet != nil {
+		return r.internetPage()
+	}
 	if r.Result.Validation != nil {
 		return r.validationPage(exhibits)
 	}

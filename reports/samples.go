@@ -127,8 +127,14 @@ func ReadSamples(path string, load Loader) (Samples, error) {
 	if err != nil {
 		return Samples{}, fmt.Errorf("read %s: %w", path, err)
 	}
+	if r.Result.Internet != nil {
+		return Samples{}, fmt.Errorf("read %s: %w", path, errSimulated)
+	}
 	return Sampled(r.Result), nil
 }
+
+// errSimulated keeps what was simulated from what was measured.
+var errSimulated = errors.New("it was simulated, and can't be held against what was measured")
 
 func readSamplesFile(path string) (Samples, error) {
 	if info, err := os.Stat(path); err == nil && info.Size() > maxBaseline && filepath.Base(path) != "result.json" {
@@ -155,6 +161,9 @@ func readSamplesFile(path string) (Samples, error) {
 		var res Result
 		if err := record.Decode(path, text, &res); err != nil {
 			return Samples{}, err
+		}
+		if res.Internet != nil {
+			return Samples{}, fmt.Errorf("read %s: %w", path, errSimulated)
 		}
 		if slices.ContainsFunc(res.Trials, func(t Trial) bool { return t.Metrics == nil }) {
 			return Samples{}, fmt.Errorf("read %s: it is of an older anylab and has no metrics; remake it with anylab report", path)

@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"strings"
+
 	"anylab/topologies"
 	"anylab/topologies/document"
 )
@@ -13,6 +15,7 @@ const (
 	ScenarioForm Form = iota
 	SuiteForm
 	TopologyForm
+	InternetForm // a scenario of the Internet, which is simulated
 )
 
 // FormOf says what a shipped name or a path leads to. A scenario comes before a
@@ -28,6 +31,9 @@ func FormOf(nameOrPath string) Form {
 	if _, ok := topologies.Shipped(nameOrPath); ok {
 		return TopologyForm
 	}
+	if _, ok := ShippedInternet(nameOrPath); ok {
+		return InternetForm
+	}
 	file, text, err := document.Read(nameOrPath, "scenario", nil, Shipped)
 	if err != nil {
 		return ScenarioForm
@@ -38,8 +44,21 @@ func FormOf(nameOrPath string) Form {
 		return ScenarioForm
 	case d.Root().Has("scenarios"):
 		return SuiteForm
+	case ofInternet(d):
+		return InternetForm
 	case (d.Root().Has("nodes") || d.Root().Has("generate")) && !d.Root().Has("topology"):
 		return TopologyForm
 	}
 	return ScenarioForm
+}
+
+// ofInternet says whether a scenario's topology, in it or in a file, is the Internet.
+func ofInternet(d *document.Document) bool {
+	at := d.Root().Value("topology")
+	if name, ok := at.Scalar(); ok && strings.ContainsAny(name, "/.") {
+		if t, err := topologies.LoadDocument(at.Path(name)); err == nil {
+			return t.Root().Has("internet")
+		}
+	}
+	return at.Has("internet")
 }

@@ -46,9 +46,12 @@ func check(ctx context.Context, w io.Writer, args, set []string) error {
 		return err
 	}
 	for _, name := range names {
-		if scenarios.FormOf(name) == scenarios.TopologyForm {
+		switch scenarios.FormOf(name) {
+		case scenarios.TopologyForm:
 			err = checkTopology(w, name, set)
-		} else {
+		case scenarios.InternetForm:
+			err = checkInternet(w, name, set)
+		default:
 			err = checkScenario(ctx, w, name, set)
 		}
 		if err != nil {
@@ -144,5 +147,5 @@ func compile(name string, set []string) (*run.Plan, error) {
 }
 
 func completeScenarios(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return append(scenarios.Names(), scenarios.SuiteNames()...), cobra.ShellCompDirectiveDefault
+	return slices.Concat(scenarios.Names(), scenarios.SuiteNames(), scenarios.InternetNames()), cobra.ShellCompDirectiveDefault
 }

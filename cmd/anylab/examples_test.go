@@ -301,6 +301,12 @@ func parseAnylab(args []string) error {
 			return err
 		}
 		for _, member := range members {
+			if scenarios.FormOf(member) == scenarios.InternetForm {
+				if _, err := scenarios.LoadInternet(member, set...); err != nil {
+					return err
+				}
+				continue
+			}
 			if scenarios.FormOf(member) == scenarios.TopologyForm {
 				continue // it is checked when the command is run
 			}

@@ -26,6 +26,7 @@ var allowed = map[string][]string{
 	"lab/bgp":             {"lab", "lab/speaker", "topologies", "topologies/document"},
 	"lab/fault":           {"lab/record", "topologies", "topologies/document"},
 	"lab/hand":            {"lab", "lab/bgp", "lab/fault", "lab/observe", "lab/probe", "lab/record", "lab/run", "lab/world", "scenarios", "topologies", "topologies/document"}, // above a run: it lets people into labs that run makes
+	"lab/internet":        {"lab/record", "lab/virtual", "scenarios", "topologies"},                                                                                            // it simulates: nothing of it needs a kernel
 	"lab/labtest":         {"lab", "lab/record", "topologies", "topologies/document"},
 	"lab/monitor":         {"lab", "lab/bgp", "lab/record", "topologies"},
 	"lab/observe":         {"lab", "lab/record", "topologies", "topologies/document"},
@@ -37,6 +38,7 @@ var allowed = map[string][]string{
 	"lab/simulate":        {"lab/fault", "lab/record", "scenarios", "topologies"}, // what stands in for a lab, on any system
 	"lab/speaker":         {"lab", "lab/bfd", "lab/record", "topologies", "topologies/document"},
 	"lab/urgent":          {},
+	"lab/virtual":         {}, // simulations share it
 	"lab/world":           {"lab", "lab/bgp", "lab/fault", "lab/service", "topologies"},
 	"reports":             {"lab/record", "reports/figure", "reports/live", "reports/page", "reports/stats", "reports/timeline", "reports/words"},
 	"reports/figure":      {"lab/record", "reports/stats", "reports/timeline", "reports/words"},

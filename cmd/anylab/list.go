@@ -23,6 +23,7 @@ var lists = []struct {
 	rows func() ([][]string, error)
 }{
 	{"scenarios", scenarioRows},
+	{"internet", internetRows},
 	{"suites", suiteRows},
 	{"topologies", topologyRows},
 	{"faults", func() ([][]string, error) { return rows(fault.Names(), fault.Summary), nil }},
@@ -40,7 +41,7 @@ func listCommand() *cobra.Command {
 	var form string
 	c := &cobra.Command{
 		Use:       "list [KIND]",
-		Short:     "List the scenarios, suites, topologies, faults, daemons, services, health checks or probes that there are",
+		Short:     "List the scenarios, those of the Internet, suites, topologies, faults, daemons, services, health checks or probes that there are",
 		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), oneOf("kind")),
 		ValidArgs: names,
 		RunE: func(c *cobra.Command, args []string) error {

@@ -84,6 +84,9 @@ until: ci95(median(outage)) < 5%}). --trials 30 makes 30 whatever it says, and
 // sandbox, where it is carried out. Standard input can be read only once, so
 // what comes from there is checked inside only.
 func (f *runFlags) run(c *cobra.Command, name string) error {
+	if scenarios.FormOf(name) == scenarios.InternetForm {
+		return f.internet(c, name) // with and without --simulate: there is no other way
+	}
 	if f.simulated {
 		return f.simulate(c, name)
 	}

@@ -23,6 +23,7 @@ type library struct {
 // topology may have the same.
 var libraries = []library{
 	{"scenario", scenarios.Names, scenarios.Shipped},
+	{"internet", scenarios.InternetNames, scenarios.ShippedInternet},
 	{"suite", scenarios.SuiteNames, scenarios.ShippedSuite},
 	{"topology", topologies.Names, topologies.Shipped},
 }
@@ -42,7 +43,7 @@ func showCommand() *cobra.Command {
 			return atMost(2)(c, args)
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return slices.Concat(scenarios.Names(), scenarios.SuiteNames(), topologies.Names()), cobra.ShellCompDirectiveNoFileComp
+			return slices.Concat(scenarios.Names(), scenarios.InternetNames(), scenarios.SuiteNames(), topologies.Names()), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			text, err := shippedText(args)
@@ -77,7 +78,7 @@ func shippedText(args []string) ([]byte, error) {
 		name = args[1]
 		i := slices.IndexFunc(libraries, func(l library) bool { return l.kind == args[0] })
 		if i < 0 {
-			return nil, errors.New(document.Unknown("kind", args[0], []string{"scenario", "suite", "topology"}))
+			return nil, errors.New(document.Unknown("kind", args[0], []string{"scenario", "internet", "suite", "topology"}))
 		}
 		within = libraries[i : i+1]
 	}

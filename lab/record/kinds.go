@@ -10,50 +10,52 @@ type Kind string
 
 // The kinds of events. The name is what stands in events.jsonl.
 const (
-	KindTrial   Kind = "trial"   // Trial: a trial began or ended
-	KindFault   Kind = "fault"   // Fault: one step of breaking or mending
-	KindCarrier Kind = "carrier" // Carrier: an interface gained or lost its carrier
-	KindRoute   Kind = "route"   // Route: a kernel route changed
-	KindLookup  Kind = "lookup"  // Lookup: the forwarding lookup's answer changed
-	KindBGP     Kind = "bgp"     // BGP: a message, or a session's TCP end, on the wire
-	KindBFD     Kind = "bfd"     // BFD: a control packet whose state or diagnostic changed
-	KindHealth  Kind = "health"  // Health: a health checker's verdict changed
-	KindStart   Kind = "start"   // Proc: a process started
-	KindExit    Kind = "exit"    // Proc: a process ended
-	KindRestart Kind = "restart" // Restart: a daemon or a service was started again by its supervisor
-	KindClock   Kind = "clock"   // Clock: the wall clock's offset, sampled through the run
-	KindFinding Kind = "finding" // Finding: a reason to doubt, seen while it happened
-	KindStream  Kind = "stream"  // Stream: a long-lived TCP connection of a probe began or ended
-	KindSilence Kind = "silence" // Silence: the probe path was cut for a known time, before the first trial
-	KindState   Kind = "state"   // State: where traffic goes, looked at between measurements
-	KindForce   Kind = "force"   // Force: the lab was brought back to its beginning, which it had not come back to by itself
-	KindAlert   Kind = "alert"   // Alert: Prometheus, in the lab, saw that something is wrong, or raised an alert
-	KindEnd     Kind = "end"     // End: nothing follows
-	KindLoad    Kind = "load"    // Load: how busy the machine was since the sample before
+	KindTrial    Kind = "trial"    // Trial: a trial began or ended
+	KindFault    Kind = "fault"    // Fault: one step of breaking or mending
+	KindCarrier  Kind = "carrier"  // Carrier: an interface gained or lost its carrier
+	KindRoute    Kind = "route"    // Route: a kernel route changed
+	KindLookup   Kind = "lookup"   // Lookup: the forwarding lookup's answer changed
+	KindBGP      Kind = "bgp"      // BGP: a message, or a session's TCP end, on the wire
+	KindBFD      Kind = "bfd"      // BFD: a control packet whose state or diagnostic changed
+	KindHealth   Kind = "health"   // Health: a health checker's verdict changed
+	KindStart    Kind = "start"    // Proc: a process started
+	KindExit     Kind = "exit"     // Proc: a process ended
+	KindRestart  Kind = "restart"  // Restart: a daemon or a service was started again by its supervisor
+	KindClock    Kind = "clock"    // Clock: the wall clock's offset, sampled through the run
+	KindFinding  Kind = "finding"  // Finding: a reason to doubt, seen while it happened
+	KindStream   Kind = "stream"   // Stream: a long-lived TCP connection of a probe began or ended
+	KindSilence  Kind = "silence"  // Silence: the probe path was cut for a known time, before the first trial
+	KindState    Kind = "state"    // State: where traffic goes, looked at between measurements
+	KindForce    Kind = "force"    // Force: the lab was brought back to its beginning, which it had not come back to by itself
+	KindAlert    Kind = "alert"    // Alert: Prometheus, in the lab, saw that something is wrong, or raised an alert
+	KindInternet Kind = "internet" // InternetTrial: what a simulated fault did
+	KindEnd      Kind = "end"      // End: nothing follows
+	KindLoad     Kind = "load"     // Load: how busy the machine was since the sample before
 )
 
 // payloads lists, for decoding, what each kind carries.
 var payloads = map[Kind]func() any{
-	KindAlert:   func() any { return new(Alert) },
-	KindBFD:     func() any { return new(BFD) },
-	KindBGP:     func() any { return new(BGP) },
-	KindCarrier: func() any { return new(Carrier) },
-	KindClock:   func() any { return new(Clock) },
-	KindEnd:     func() any { return new(End) },
-	KindExit:    func() any { return new(Proc) },
-	KindFault:   func() any { return new(Fault) },
-	KindFinding: func() any { return new(Finding) },
-	KindForce:   func() any { return new(Force) },
-	KindHealth:  func() any { return new(Health) },
-	KindLoad:    func() any { return new(Load) },
-	KindLookup:  func() any { return new(Lookup) },
-	KindRestart: func() any { return new(Restart) },
-	KindRoute:   func() any { return new(Route) },
-	KindSilence: func() any { return new(Silence) },
-	KindStart:   func() any { return new(Proc) },
-	KindState:   func() any { return new(State) },
-	KindStream:  func() any { return new(Stream) },
-	KindTrial:   func() any { return new(Trial) },
+	KindAlert:    func() any { return new(Alert) },
+	KindBFD:      func() any { return new(BFD) },
+	KindBGP:      func() any { return new(BGP) },
+	KindCarrier:  func() any { return new(Carrier) },
+	KindClock:    func() any { return new(Clock) },
+	KindEnd:      func() any { return new(End) },
+	KindExit:     func() any { return new(Proc) },
+	KindFault:    func() any { return new(Fault) },
+	KindFinding:  func() any { return new(Finding) },
+	KindForce:    func() any { return new(Force) },
+	KindInternet: func() any { return new(InternetTrial) },
+	KindHealth:   func() any { return new(Health) },
+	KindLoad:     func() any { return new(Load) },
+	KindLookup:   func() any { return new(Lookup) },
+	KindRestart:  func() any { return new(Restart) },
+	KindRoute:    func() any { return new(Route) },
+	KindSilence:  func() any { return new(Silence) },
+	KindStart:    func() any { return new(Proc) },
+	KindState:    func() any { return new(State) },
+	KindStream:   func() any { return new(Stream) },
+	KindTrial:    func() any { return new(Trial) },
 }
 
 // TrialPhase is a moment in a trial's life.

@@ -34,6 +34,9 @@ var samplePayloads = map[Kind]any{
 	KindLoad:    Load{From: 1, Foreign: 2, Steal: 3, Idle: 4, Stall: 5, Waits: []Wait{{Role: Sending, PID: 6, For: 7}}, Missed: "no PSI"},
 	KindState:   State{Index: 3, Cell: map[string]string{"daemon": "frr"}, When: Before, What: Catchment, Nodes: []string{"a"}},
 	KindForce:   Force{Index: 3, Cell: map[string]string{"daemon": "frr"}, How: ClearSessions, On: []string{"b"}, Why: []string{"away"}},
+	KindInternet: InternetTrial{Cell: map[string]string{"on": "a"}, Index: 1, Seed: 2, Before: []float64{1, 0, 0}, After: []float64{0, 1, 0},
+		Moved: [][]float64{{0, 1}}, Shares: []InternetShare{{At: 3, Of: []float64{1}}}, Outage: InternetOutage{Affected: 0.5, Times: []time.Duration{4}},
+		Spread: Spread{Converged: true, Reached: 5, Settled: []time.Duration{6}, Messages: 7}},
 	KindFinding: Finding{Name: "clock-step", Detail: "by 2 ms"},
 }
 

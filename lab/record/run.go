@@ -44,6 +44,7 @@ type Run struct {
 
 	Timers map[string]DaemonTimers `json:"daemon_timers,omitempty"` // driver -> what is known of its own
 
+	Internet  *Internet  `json:"internet,omitempty"`  // what was simulated, where that is the Internet
 	Simulated *Simulated `json:"simulated,omitempty"` // carried out in virtual time; nil: it was measured
 }
 

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"anylab/lab/internet"
+	"anylab/lab/record"
+	"anylab/lab/run"
+	"anylab/reports"
+	"anylab/scenarios"
+)
+
+// internet simulates a scenario of the Internet: there is no lab, and no sandbox.
+func (f *runFlags) internet(c *cobra.Command, name string) error {
+	if len(f.bind)+len(f.env) > 0 || f.keepGoing || f.shard != "" || f.events+f.metrics != "" {
+		return fmt.Errorf("%s is simulated, for which there are --trials, --seed, --set, --out, --quiet and --json: the other flags are for labs", name)
+	}
+	if err := usableOut(f.out); err != nil {
+		return err
+	}
+	s, err := scenarios.LoadInternet(name, f.set...)
+	if err != nil {
+		return err
+	}
+	if c.Flags().Changed("trials") {
+		if s.Trials = f.trials; f.trials < 1 {
+			return fmt.Errorf("--trials %d: want 1 or more", f.trials)
+		}
+	}
+	if !c.Flags().Changed("seed") {
+		f.seed = uint64(rand.Uint32())
+	}
+	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	ui := newProgress(c.ErrOrStderr(), f.quiet, besideFlags{})
+	ui.Step("make the graph")
+	x, err := internet.Load(s)
+	if err != nil {
+		return err
+	}
+	path, err := f.simulateInternet(ctx, s, x, ui)
+	if path == "" {
+		return exitError{exitUnavailable, err}
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		return exitError{exitUnavailable, err}
+	}
+	return f.reported(c, path, err)
+}
+
+// reported judges the run directory. A run that was interrupted is one of its own kind.
+func (f *runFlags) reported(c *cobra.Command, path string, ended error) error {
+	r, err := reports.Load(path)
+	if err == nil {
+		err = r.Write(path)
+	}
+	if err != nil {
+		return exitError{exitUnavailable, err}
+	}
+	err = printReport(c.OutOrStdout(), r, f.json, f.quiet)
+	if ended != nil {
+		return exitError{exitInterrupted, errors.New("interrupted")}
+	}
+	return err
+}
+
+// simulateInternet carries the experiment out, and returns its run directory's path, empty
+// if there is none.
+func (f *runFlags) simulateInternet(ctx context.Context, s scenarios.Internet, x *internet.Experiment, ui *progress) (string, error) {
+	started := time.Now()
+	path := filepath.Join(f.out, s.Name+record.SimulatedDir, record.ID(started))
+	about := aboutInternet(s, x, started, f.seed)
+	dir, err := record.Create(path, about)
+	if err != nil {
+		return "", err
+	}
+	ui.Step("let the sites announce")
+	err = x.Run(ctx, f.seed, dir, func(n, of int, what string) { ui.Trial(n, of, what) })
+	about.Ended, about.Outcome = time.Now().UTC(), "completed"
+	switch {
+	case errors.Is(err, context.Canceled):
+		about.Outcome = "interrupted"
+	case err != nil:
+		about.Outcome = err.Error()
+	}
+	return path, errors.Join(err, dir.WriteRun(about), dir.Close())
+}
+
+func aboutInternet(s scenarios.Internet, x *internet.Experiment, started time.Time, seed uint64) record.Run {
+	text := s.Source.String()
+	sum := sha256.Sum256([]byte(text))
+	about := record.Run{
+		ID: record.ID(started), Scenario: s.Name, ScenarioSHA256: hex.EncodeToString(sum[:]), ScenarioYAML: text,
+		Seed: seed, Started: started.UTC(), Anylab: run.Version(), CPUs: runtime.NumCPU(), Kernel: runtime.GOOS, Summary: s.Summary,
+		Daemons: map[string]string{}, Fallbacks: []string{},
+	}
+	about.Internet, about.Cells = x.About()
+	about.Simulated = &record.Simulated{Profiles: map[string]string{}}
+	about.Experiment = &record.Experiment{Topology: record.Topology{Name: about.Internet.Graph}}
+	return about
+}
+
+// checkInternet prints what would be simulated.
+func checkInternet(w io.Writer, name string, set []string) error {
+	s, err := scenarios.LoadInternet(name, set...)
+	if err != nil {
+		return err
+	}
+	x, err := internet.Load(s)
+	if err != nil {
+		return err
+	}
+	about, cells := x.About()
+	parts := []string{
+		fmt.Sprintf("graph %s: %d ASes, %d links", about.Graph, about.ASes, about.Links), "fault " + about.Fault,
+		fmt.Sprintf("%d cases, %d trials each, in virtual time: no lab is built, no root is needed", len(cells), s.Trials),
+	}
+	for _, site := range about.Sites {
+		parts = append(parts, "site "+site.Name+" under AS"+strings.Trim(strings.ReplaceAll(fmt.Sprint(site.Under), " ", ", AS"), "[]"))
+	}
+	sound(w, s.Name, append(parts, about.Rules...))
+	return nil
+}
+
+// internetRows lists the shipped ones.
+func internetRows() ([][]string, error) {
+	var out [][]string
+	for _, name := range scenarios.InternetNames() {
+		s, err := scenarios.LoadInternet(name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, []string{name, s.Summary + " Simulated."})
+	}
+	return out, nil
+}
