@@ -63,6 +63,9 @@ func (e example) readYAML() error {
 	case "topology":
 		_, err := topologies.Parse("example.yaml", []byte(whole))
 		return err
+	case "of the Internet":
+		_, err := scenarios.ParseInternet("example.yaml", []byte(whole))
+		return err
 	case "part of a scenario":
 		shipped, _ := scenarios.Shipped("service-crash")
 		var err error

@@ -41,6 +41,8 @@ func (c Cell) Refused() error {
 			return fmt.Errorf("node %s has a configuration file of its own, which is not simulated", n.Name)
 		case n.Daemon != "" && !known:
 			return fmt.Errorf("node %s runs %s, of which there is no profile", n.Name, n.Daemon)
+		case n.Damping != nil:
+			return fmt.Errorf("node %s damps routes, which is not simulated", n.Name)
 		case n.Resilient != nil:
 			return fmt.Errorf("node %s has resilient next-hop groups, which are not simulated", n.Name)
 		case len(n.Routes) > 0:

@@ -12,11 +12,22 @@ import (
 // Span is a time that is anywhere between two bounds.
 type Span struct{ Low, High time.Duration }
 
-// spread is a span as a profile has it, in microseconds.
-type spread [2]float64
+// spread is how long something takes, as a profile has it: in microseconds, from the
+// least to the most, quantiles at equal steps.
+type spread []float64
 
-func (s spread) span() Span {
-	return Span{time.Duration(s[0] * float64(time.Microsecond)), time.Duration(s[1] * float64(time.Microsecond))}
+// take draws how long it takes this time.
+func (l *Lab) take(s spread) time.Duration {
+	if len(s) == 0 {
+		return 0
+	}
+	at := l.random.Float64() * float64(len(s)-1)
+	i := int(at)
+	us := s[i]
+	if i+1 < len(s) {
+		us += (at - float64(i)) * (s[i+1] - s[i])
+	}
+	return time.Duration(us * float64(time.Microsecond))
 }
 
 // profile is how long a daemon takes for what it does, in microseconds.

@@ -75,7 +75,7 @@ func (s *session) look() {
 	}
 	s.trying = true
 	p := s.ends[0].speaker().profile
-	s.wire.lab.after(s.wire.lab.draw(p.Connect.span())+3*(s.ends[0].port.takes()+s.ends[1].port.takes()), func() {
+	s.wire.lab.after(s.wire.lab.take(p.Connect)+3*(s.ends[0].port.takes()+s.ends[1].port.takes()), func() {
 		s.trying = false
 		if s.possible() {
 			s.establish()
@@ -269,7 +269,7 @@ func (e *end) drop() {
 	e.stale = false
 	gone := e.in
 	e.in = map[netip.Prefix]path{}
-	e.speaker().later(e.lab().draw(e.speaker().profile.SessionEnd.span()), func() {
+	e.speaker().later(e.lab().take(e.speaker().profile.SessionEnd), func() {
 		for _, p := range sorted(gone) {
 			e.speaker().decide(p)
 		}

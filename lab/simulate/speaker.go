@@ -11,6 +11,7 @@ import (
 
 	"anylab/lab/fault"
 	"anylab/lab/record"
+	"anylab/topologies"
 )
 
 // path is a route as it was learned, or is originated.
@@ -78,14 +79,14 @@ func (s *speaker) carrierLost(w *wire) {
 	for _, e := range s.ends() {
 		if e.wire == w && e.live {
 			e := e
-			s.later(s.node.lab.draw(s.profile.Carrier.span()), func() { e.tell(6, 0, false) })
+			s.later(s.node.lab.take(s.profile.Carrier), func() { e.tell(6, 0, false) })
 		}
 	}
 }
 
 // opened sends all there is to a neighbor that has come up.
 func (s *speaker) opened(e *end) {
-	s.later(s.node.lab.draw(s.profile.Send.span()), func() {
+	s.later(s.node.lab.take(s.profile.Send), func() {
 		for _, p := range slices.SortedFunc(maps.Keys(s.best), netip.Prefix.Compare) {
 			s.export(e, p)
 		}
@@ -107,10 +108,10 @@ func (s *speaker) decide(p netip.Prefix) {
 	if len(now) == 0 {
 		delete(s.best, p)
 	}
-	s.later(s.node.lab.draw(s.profile.Install.span()), func() { s.install(p) })
+	s.later(s.node.lab.take(s.profile.Install), func() { s.install(p) })
 	for _, e := range s.ends() {
 		if e.live {
-			s.later(s.node.lab.draw(s.profile.Send.span()), func() { s.export(e, p) })
+			s.later(s.node.lab.take(s.profile.Send), func() { s.export(e, p) })
 		}
 	}
 }
@@ -205,26 +206,54 @@ func (s *speaker) offer(e *end, p netip.Prefix) (path, bool) {
 	if b.from == e || b.from != nil && b.from.internal() && e.internal() {
 		return path{}, false
 	}
-	if e.internal() {
-		return b, true
+	if slices.Contains(b.communities, noAdvertise) || !e.internal() && slices.Contains(b.communities, noExport) {
+		return path{}, false
 	}
-	med := uint32(0)
-	if b.from == nil {
-		med = b.med
+	out := path{as: b.as, med: b.med, pref: b.pref, communities: b.communities}
+	if !e.internal() {
+		out = path{as: append([]uint32{s.node.ASN}, b.as...), pref: 100, communities: b.communities}
+		if b.from == nil {
+			out.med = b.med
+		}
 	}
-	return path{as: append([]uint32{s.node.ASN}, b.as...), med: med, pref: 100, communities: b.communities}, true
+	return s.announcing(e.port.end.Policy, out), true
 }
+
+// announcing is what the link's policy makes of a route that is announced over it.
+func (s *speaker) announcing(p topologies.Policy, out path) path {
+	more := p.Prepend
+	for _, a := range p.Actions {
+		if slices.Contains(out.communities, uint32(a.Community)) {
+			more += a.Prepend
+		}
+	}
+	out.as = append(slices.Repeat([]uint32{s.node.ASN}, more), out.as...)
+	out.med = cmp.Or(p.MED, out.med)
+	for _, c := range p.Communities {
+		out.communities = append(slices.Clip(out.communities), uint32(c))
+	}
+	return out
+}
+
+// The well-known communities of RFC 1997.
+const (
+	noExport    = 0xffffff01
+	noAdvertise = 0xffffff02
+)
 
 // gracefulShutdown is the community of RFC 8326 section 4.1.
 const gracefulShutdown = 65535<<16 | 0
 
 // take is what the daemon does with an UPDATE.
 func (s *speaker) take(e *end, p netip.Prefix, in path, announced bool) {
-	s.later(s.node.lab.draw(s.profile.Receive.span()), func() {
+	s.later(s.node.lab.take(s.profile.Receive), func() {
 		if !e.live {
 			return
 		}
 		in.from = e
+		if preferred := e.far.port.end.Policy.LocalPreference; preferred > 0 {
+			in.pref = preferred
+		}
 		if slices.Contains(in.communities, gracefulShutdown) && !e.internal() {
 			in.pref = 1
 		}
@@ -269,7 +298,7 @@ func (s *speaker) Restart(ctx context.Context) error {
 		s.end("exit status 0")
 	}
 	l := s.node.lab
-	l.runUntil(l.now.Add(l.draw(s.profile.Start.span())))
+	l.runUntil(l.now.Add(l.take(s.profile.Start)))
 	s.process = s.node.start(s.node.Daemon, s.died, s.froze)
 	s.halted = false
 	for _, p := range slices.SortedFunc(maps.Keys(s.own), netip.Prefix.Compare) {
@@ -340,7 +369,7 @@ func (s *speaker) SetAttributes(_ context.Context, a fault.Attributes, prefixes 
 // announce has the daemon originate a prefix, at once or when it runs.
 func (s *speaker) announce(p netip.Prefix, a fault.Attributes) {
 	s.own[p] = a
-	s.later(s.node.lab.draw(s.profile.Command.span()), func() { s.decide(p) })
+	s.later(s.node.lab.take(s.profile.Command), func() { s.decide(p) })
 }
 
 // Plain implements fault.Origin.
@@ -354,7 +383,7 @@ func (s *speaker) Withdraw(_ context.Context, prefixes ...netip.Prefix) error {
 	for _, p := range prefixes {
 		if _, ok := s.own[p]; ok {
 			delete(s.own, p)
-			s.later(s.node.lab.draw(s.profile.Command.span()), func() { s.decide(p) })
+			s.later(s.node.lab.take(s.profile.Command), func() { s.decide(p) })
 		}
 	}
 	return nil
