@@ -85,6 +85,7 @@ var seen = map[string]Severity{
 	"monitor-silent":  Note,
 	"netlink-overrun": Doubt,
 	"not-recovered":   Note,
+	"paused":          Doubt,
 	"probe-exhausted": Doubt,
 	"probe-overrun":   Doubt,
 	"relay-ended":     Doubt,

@@ -38,6 +38,7 @@ type besideFlags struct {
 	events  string
 	metrics string
 
+	carry *os.File // into the sandbox; nil: nothing is
 	line  *os.File // main's, to those beside it; nil: nobody is
 	drawn bool     // the steps are shown by those beside it
 }
@@ -55,7 +56,7 @@ func (f *besideFlags) sandboxed(c *cobra.Command, quiet bool, inside func() erro
 	}
 	b := &beside{warn: c.ErrOrStderr(), screen: newScreen(c.ErrOrStderr(), quiet)}
 	if f.events == "" && f.metrics == "" && b.screen == nil {
-		return sandboxed(inside)
+		return sandboxedBeside(inside, nil, f.carry)
 	}
 	if lab.Outer() {
 		if err := b.open(f, out); err != nil {
@@ -65,7 +66,7 @@ func (f *besideFlags) sandboxed(c *cobra.Command, quiet bool, inside func() erro
 	return sandboxedBeside(func() error {
 		f.line, f.drawn = lab.Beside(), b.screen != nil
 		return inside()
-	}, b.follow, nil)
+	}, b.follow, f.carry)
 }
 
 // tell says something to those beside the run.

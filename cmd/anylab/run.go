@@ -35,6 +35,7 @@ type runFlags struct {
 	quiet     bool
 	json      bool
 	besideFlags
+	letIn
 	simulated bool
 
 	calibration run.Calibration // in place of the short one, unless empty
@@ -77,6 +78,7 @@ until: ci95(median(outage)) < 5%}). --trials 30 makes 30 whatever it says, and
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "print the verdict only")
 	c.Flags().BoolVar(&f.json, "json", false, "print result.json instead of the summary")
 	f.besideFlags.add(c)
+	f.letIn.add(c)
 	return c
 }
 
@@ -86,6 +88,9 @@ until: ci95(median(outage)) < 5%}). --trials 30 makes 30 whatever it says, and
 func (f *runFlags) run(c *cobra.Command, name string) error {
 	if scenarios.FormOf(name) == scenarios.InternetForm {
 		return f.internet(c, name) // with and without --simulate: there is no other way
+	}
+	if err := f.letIn.check(f.simulated, name); err != nil {
+		return err
 	}
 	if f.simulated {
 		return f.simulate(c, name)
@@ -114,7 +119,15 @@ func (f *runFlags) run(c *cobra.Command, name string) error {
 			return err
 		}
 	}
-	refused, failed := f.sandboxed(c, f.quiet, func() error { return inside(c, name) })
+	if f.asked() && lab.Outside() {
+		door, err := f.open(name, &f.carry)
+		if err != nil {
+			return err
+		}
+		defer door.Close()
+		defer f.carry.Close()
+	}
+	refused, failed := f.sandboxed(c, f.quiet || f.asked(), func() error { return inside(c, name) })
 	if refused != nil {
 		return refused
 	}
@@ -184,6 +197,13 @@ func (f *runFlags) inside(c *cobra.Command, name string) error {
 func (f *runFlags) perform(c *cobra.Command, p *run.Plan) error {
 	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer stop()
+	if !f.asked() {
+		return f.performed(ctx, c, p)
+	}
+	return f.host(ctx, c, p, stop, func() error { return f.performed(ctx, c, p) })
+}
+
+func (f *runFlags) performed(ctx context.Context, c *cobra.Command, p *run.Plan) error {
 	path, err := f.execute(ctx, c.ErrOrStderr(), p)
 	if path == "" {
 		return err

@@ -102,7 +102,7 @@ func (f *upFlags) keep(c *cobra.Command, what, name string) error {
 		h := hand.NewHost(name, what, p.Scenario.Topology, stop)
 		err = h.Keep(ctx, p, lab.Carried(), ui.Step, func(l hand.Lab) {
 			if !f.door {
-				welcome(c.OutOrStdout(), c.ErrOrStderr(), l, "Ctrl-C here, or anylab down "+l.Name)
+				welcome(c.OutOrStdout(), c.ErrOrStderr(), l, "Ctrl-C here, or anylab down "+l.Name, "takes it down")
 			}
 		})
 		if err != nil && ctx.Err() == nil {
@@ -177,7 +177,7 @@ func (f *upFlags) behind(c *cobra.Command, name string, door *os.File) error {
 	ui := newProgress(c.ErrOrStderr(), f.quiet, f.besideFlags)
 	l, err := awaitUp(name, ui)
 	if err == nil {
-		welcome(c.OutOrStdout(), c.ErrOrStderr(), *l, "anylab down "+l.Name)
+		welcome(c.OutOrStdout(), c.ErrOrStderr(), *l, "anylab down "+l.Name, "takes it down")
 		return nil
 	}
 	_ = cmd.Wait() // its error is the exit code
@@ -209,7 +209,7 @@ func awaitUp(name string, ui *progress) (*hand.Lab, error) {
 }
 
 // welcome says how to get in.
-func welcome(stdout, stderr io.Writer, l hand.Lab, end string) {
+func welcome(stdout, stderr io.Writer, l hand.Lab, end, does string) {
 	if len(l.Unsettled) > 0 {
 		say(stderr, "the lab did not settle: "+document.Joined(l.Unsettled, "; ")+". It is up all the same.")
 	}
@@ -224,7 +224,7 @@ func welcome(stdout, stderr io.Writer, l hand.Lab, end string) {
 		{"anylab exec " + node + in + " -- ip route", "one command"},
 		{"anylab inspect" + in, "sessions, routes, services, who serves whom"},
 		{"anylab fault inject ...", "breaks something (anylab help hand)"},
-		{end, "takes it down"},
+		{end, does},
 	} {
 		fmt.Fprintf(stdout, "  %-42s %s\n", row[0], row[1])
 	}

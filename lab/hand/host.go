@@ -128,7 +128,7 @@ func (h *Host) Let(ctx context.Context, s *run.Standing, state string) (leave fu
 			shut()
 		}
 		in.stays.Wait()
-		return err
+		return errors.Join(err, s.World.Lab.Evict())
 	}
 }
 

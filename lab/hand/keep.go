@@ -24,16 +24,30 @@ func (h *Host) Keep(ctx context.Context, p *run.Plan, door *os.File, say func(st
 		if err != nil {
 			return errors.Join(err, dir.Close())
 		}
-		state := "up"
-		if s.Unsettled != nil {
-			state = "up, not settled"
-		}
-		leave := h.Let(ctx, s, state)
-		up(h.now())
-		<-ctx.Done()
-		h.State("being taken down")
-		return errors.Join(leave(), s.Close(), dir.Close())
+		return errors.Join(h.Stay(ctx, s, up), dir.Close())
 	})
+}
+
+// Stay keeps a lab that stands until ctx ends.
+func (h *Host) Stay(ctx context.Context, s *run.Standing, up func(Lab)) error {
+	state := "up"
+	if s.Unsettled != nil {
+		state = "up, not settled"
+	}
+	leave := h.Let(ctx, s, state)
+	up(h.now())
+	<-ctx.Done()
+	h.State("being taken down")
+	return errors.Join(leave(), s.Close())
+}
+
+// Pause lets people into a lab in which a run has stopped, while wait goes on.
+func (h *Host) Pause(ctx context.Context, s *run.Standing, state string, up func(Lab), wait func()) error {
+	leave := h.Let(ctx, s, state)
+	up(h.now())
+	wait()
+	h.State("running")
+	return leave()
 }
 
 // While answers at the door while f goes on.

@@ -36,6 +36,9 @@ type Plan struct {
 	Validation  *Validation      // what is to be proven; nil: nothing is
 	Shard       *record.Shard    // the part of the trials that is made; nil: all are
 	LeftOut     []record.LeftOut // cells of a matrix that skips what can't be carried out here
+	Pause       Pause            // lets people into the lab during a trial; nil: nobody is
+	Keep        bool             // leave the last lab up
+	Kept        *Standing        // by Execute, for its caller to close; nil: none is up
 	cells       []cell
 	patience    time.Duration // in place of each cell's own, unless 0
 }

@@ -32,6 +32,7 @@ type rig struct {
 	suffix string            // keeps the files of several visits apart
 	say    func(step string) // tells the user
 	byHand bool              // nothing is measured in it
+	letIn  Pause             // nil: nobody is let in
 
 	events  record.Sink // in front of dir: ends the visit when something is lost that it needs
 	changes *changes    // behind events: what changed last in the network
@@ -42,6 +43,8 @@ type rig struct {
 	cutLogs []record.CutLog  // known once it is closed
 	cause   error            // that ends the observers: observe.ErrCut where the run was interrupted; nil: what they have not read yet is waited for
 	undo    []func() error   // last made, first undone
+	unwatch func() error     // ends the observers, which are among those to undo
+	stands  int              // so many undo the lab itself
 }
 
 // newRig returns a rig in which nothing has been made yet. end is called when it
@@ -81,6 +84,7 @@ func (r *rig) build(ctx context.Context) error {
 			return err
 		}
 	}
+	r.stands = len(r.undo)
 	return nil
 }
 
@@ -137,13 +141,14 @@ func (r *rig) arm(ctx context.Context) error {
 	if !r.byHand {
 		r.watchMachine(watching, &canaries)
 	}
-	r.undo = append(r.undo, func() error {
+	r.unwatch = sync.OnceValue(func() error {
 		if r.cause != nil {
 			r.world.Lab.Kill() // what else it does there is a load, while all else ends
 		}
 		stop(r.cause)
 		return errors.Join(canaries.Wait(), wait())
 	})
+	r.undo = append(r.undo, r.unwatch)
 	return nil
 }
 

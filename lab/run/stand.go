@@ -60,14 +60,13 @@ func (r *rig) stand(ctx context.Context, patience time.Duration) error {
 	if err := r.build(ctx); err != nil {
 		return err
 	}
-	stands := len(r.undo)
 	g := &gate{rig: r, patience: patience}
 	for _, step := range []func(context.Context) error{g.connected, r.startProbes, g.settle} {
 		if err := step(ctx); err != nil {
-			return errors.Join(err, r.undoTo(stands))
+			return errors.Join(err, r.undoTo(r.stands))
 		}
 	}
-	return r.undoTo(stands)
+	return r.undoTo(r.stands)
 }
 
 // undoTo undoes what was made last, but for so much.
@@ -79,9 +78,6 @@ func (r *rig) undoTo(kept int) error {
 	r.undo = r.undo[:kept]
 	return errors.Join(errs...)
 }
-
-// Cells says how many there are.
-func (p *Plan) Cells() int { return len(p.cells) }
 
 // Fault makes a fault of the lab, which has passed its check.
 func (s *Standing) Fault(spec scenarios.Fault) (fault.Fault, error) {

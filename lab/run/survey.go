@@ -286,7 +286,8 @@ func (t *trial) outcomeBy(ctx context.Context, due record.Time) error {
 	case t.decided:
 		return nil // faults without a time of their own are healed together
 	case t.surveyed:
-		return t.outcome(ctx, record.Now())
+		_, err := t.outcome(ctx, record.Now())
+		return err
 	}
 	waiting, inTime, enough := ctx, ctx, context.CancelFunc(func() {})
 	if left := due.Sub(record.Now()); due != 0 {
@@ -295,11 +296,18 @@ func (t *trial) outcomeBy(ctx context.Context, due record.Time) error {
 		waiting, enough = context.WithTimeout(ctx, left-min(surveyAhead+t.cell.roundTrip(), left/4))
 	}
 	defer enough()
-	err := t.outcome(waiting, record.Now())
+	served, err := t.outcome(waiting, record.Now())
 	if err != nil && (ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded)) {
 		return err
 	}
 	t.survey(inTime, record.After)
 	t.surveyed, t.decided = true, due == 0
+	moments := []Moment{AtOutcome}
+	if !served {
+		moments = append(moments, AtFail)
+	}
+	if err := t.pauseOn(ctx, moments...); err != nil {
+		return err
+	}
 	return until(ctx, max(due, record.Now()))
 }

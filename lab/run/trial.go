@@ -34,6 +34,7 @@ type trial struct {
 	surveyed bool        // after its faults
 	decided  bool        // the outcome of all faults is known
 	faulted  record.Time // just before the first fault was injected; 0: none was
+	paused   []string    // for how long, and when
 }
 
 // carryOut makes the trial. Its fault's moment is one of those drawn.
@@ -44,11 +45,15 @@ func (t *trial) carryOut(ctx context.Context, drawn moments) error {
 	defer t.survey(ctx, record.Healed)
 	t.mark(record.TrialBegin, nil)
 	defer func() {
+		if len(t.paused) > 0 {
+			t.finding("paused", "people were let in "+list(t.paused))
+		}
 		t.ended = record.Now()
 		t.mark(record.TrialEnd, t.spent.total(t.ended))
 	}()
 	if len(t.cell.faults) == 0 {
-		return timed(&t.spent.Fault, func() error { return until(ctx, record.Now().Add(2*t.cell.Sustain+t.trip())) })
+		err := timed(&t.spent.Fault, func() error { return until(ctx, record.Now().Add(2*t.cell.Sustain+t.trip())) })
+		return errors.Join(err, t.pauseOn(ctx, AtOutcome))
 	}
 	moment := drawn.next(t.index, t.cell.period(), record.Now().Add(asBefore+t.trip()))
 	if err := timed(&t.spent.Phase, func() error { return until(ctx, moment) }); err != nil {
@@ -65,7 +70,7 @@ func (t *trial) carryOut(ctx context.Context, drawn moments) error {
 // have been on the way elsewhere, the trial begins there.
 func (t *trial) begin(ctx context.Context) error {
 	for {
-		reunited, err := t.ready(ctx)
+		reunited, err := t.atGate(ctx)
 		if err != nil {
 			return fmt.Errorf("trial %d: %w", t.index+1, err)
 		}
@@ -99,6 +104,7 @@ func (t *trial) recovered(ctx context.Context, healed record.Time) error {
 	if t.returned = &ok; !ok {
 		t.left = &GateError{orLate(append(t.missing(ctx), t.unserved()...))}
 		t.finding("not-recovered", list(t.left.Missing))
+		return t.pauseOn(ctx, AtFail)
 	}
 	return nil
 }
@@ -147,6 +153,9 @@ func (t *trial) breakAndMend(ctx context.Context) (record.Time, error) {
 				start = b.effective.Add(-f.spec.After)
 			}
 			active = append(active, b)
+			if err == nil {
+				err = t.pauseOn(ctx, AtFault)
+			}
 		default:
 			if err = t.heal(ctx, active[heal]); err == nil {
 				active = slices.Delete(active, heal, heal+1)
@@ -190,13 +199,12 @@ func healTime(effective record.Time, after time.Duration) record.Time {
 // sustain time, after theory would have the fault detected or others serve those
 // whom it strikes, or until the limit. All of that is in times of sending, so it is
 // known a round trip later.
-func (t *trial) outcome(ctx context.Context, injected record.Time) error {
+func (t *trial) outcome(ctx context.Context, injected record.Time) (served bool, err error) {
 	known := injected
 	if !t.cell.theory.Unbounded {
 		known = injected.Add(t.cell.theory.High)
 	}
-	_, err := await(ctx, injected.Add(t.cell.Limit+t.trip()), func(now record.Time) bool {
+	return await(ctx, injected.Add(t.cell.Limit+t.trip()), func(now record.Time) bool {
 		return t.clients.served(now, known, t.cell.Sustain) || t.moved() && t.clients.served(now, injected, t.cell.Sustain)
 	})
-	return err
 }

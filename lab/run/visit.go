@@ -53,6 +53,9 @@ type lodging struct {
 // stayIn builds the lab of a cell, makes trials and takes the lab down. It returns
 // how many were made.
 func (j *journey) stayIn(ctx context.Context, c cell, in *lodging, trials func(context.Context, *gate) (int, error)) (made int, err error) {
+	if err := j.leave(); err != nil {
+		return 0, err
+	}
 	whole := ctx
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
@@ -61,8 +64,12 @@ func (j *journey) stayIn(ctx context.Context, c cell, in *lodging, trials func(c
 		suffix += fmt.Sprintf("-again%d", in.built-1)
 	}
 	r := newRig(c, j.dir, suffix, j.tally.ui.Step, end)
-	r.shown, r.passed = j.Exposed, j.Env
+	r.shown, r.passed, r.letIn = j.Exposed, j.Env, j.Pause
 	defer func() {
+		if err == nil && j.Keep {
+			j.Kept, err = r.standing(), r.rest()
+			return
+		}
 		err = errors.Join(because(ctx, err, j.dir.Path()), r.close(whole.Err() != nil))
 		j.about.AddCut(r.cutLogs)
 	}()
