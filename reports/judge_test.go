@@ -239,6 +239,7 @@ func TestEveryMetricIsMeasured(t *testing.T) {
 		"loss_before": 7, "failback_lost": 104, "misrouted": 3, "duplicate": 4, "reordered": 5, "gaps": 1, "affected": 1, "affected_flows": 2, "rerouted": 1,
 		"moved_needlessly": 6, "tcp_sessions": 10, "tcp_survived": 1, "tcp_reset": 2, "tcp_closed": 3, "tcp_timeout": 4, "app_wait": 600,
 		"rib_in": 3, "rib_out": 4, "propagation": 0.25, "announcement": 0.25, "return": 1, "rtt": 2, "rtt_after": 90, "rtt_healed": 3, "penalty": 88, "optimal": 1,
+		"seen": 1000, "alerted": 2000,
 	}
 	f := sound()
 	best := true
@@ -252,6 +253,7 @@ func TestEveryMetricIsMeasured(t *testing.T) {
 	}
 	f.Broken.Stages = slices.Insert(f.Broken.Stages, 7, timeline.Stage{Name: timeline.Return, At: f.Broken.Zero.Add(104 * ms)})
 	f.Broken.Relays = []timeline.Relay{{In: f.Broken.Zero, Installed: f.Broken.Zero.Add(3 * ms), Out: f.Broken.Zero.Add(4 * ms)}}
+	f.Alerts = []timeline.Alert{{At: f.Broken.Zero.Add(1000 * ms)}, {At: f.Broken.Zero.Add(2000 * ms), Alert: record.Alert{Firing: true}}}
 	needless := 6
 	f.Broken.Needless = &needless
 	f.Broken.Streams = &timeline.Streams{Sessions: 10, Survived: 1, Reset: 2, Closed: 3, TimedOut: 4,

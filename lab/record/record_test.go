@@ -15,6 +15,7 @@ import (
 )
 
 var samplePayloads = map[Kind]any{
+	KindAlert:   Alert{Rule: "BGPSessionDown", Of: "a", Firing: true},
 	KindStream:  Stream{Group: "london-tcp", Flow: 2, Event: StreamReset, Node: "a", Waited: 200 * time.Millisecond},
 	KindTrial:   Trial{Index: 3, Cell: map[string]string{"daemon": "frr"}, Phase: TrialBegin},
 	KindFault:   Fault{ID: 1, Kind: "link-down", On: []string{"upstream", "a"}, Phase: FaultEffective, Err: "no"},
