@@ -90,7 +90,7 @@ func TestCompileAsksTheLab(t *testing.T) {
 		{strings.Replace(ask, "three-sites", "{base: three-sites, bgp: {hold: 0s, keepalive: 0s}}", 1), "2:43: link upstream-a: the hold time is 0,"},
 		{strings.Replace(ask, "three-sites", "{base: three-sites, links: {upstream-b: {bgp: {hold: 0s}}}}", 1), "2:64: link upstream-b: the hold time is 0,"},
 		{strings.Replace(ask, "30s", "1049ms", 1), "8:8: the limit is 1.049 s"},
-		{strings.Replace(ask, "30s", "1050ms", 1), ""},
+		{strings.Replace(ask, "30s", "1050ms", 1), "4:5: the health check of dns takes up to 3 s"},
 	} {
 		_, err := compileText(t, tt.text)
 		var e *document.Error

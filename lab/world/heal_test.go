@@ -49,6 +49,7 @@ var examples = map[string]struct {
 	"daemon-restart":     {at: on("a")},
 	"drain":              {at: on("a"), params: "wait: 100ms"},
 	"ecmp-member-down":   {at: on("upstream", "a")},
+	"flood":              {at: on("london"), params: "rate: 1mbit"},
 	"health-lies":        {at: on("a")},
 	"isolate":            {at: on("b")},
 	"link-down":          {at: on("upstream", "a")},
