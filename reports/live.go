@@ -142,7 +142,7 @@ func all[T any](list []T) iter.Seq2[T, error] {
 
 // Collect gives Prometheus what is known so far.
 func (l *Live) Collect(out chan<- prometheus.Metric) {
-	Collector{l.report.Run.Scenario, l.Meter, l.Result}.Collect(out)
+	Collector{l.report.Run.Named(), l.Meter, l.Result}.Collect(out)
 }
 
 // Planned is what was to be done.

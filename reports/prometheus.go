@@ -148,7 +148,7 @@ func Prometheus(w io.Writer, r *Report) error {
 			return err
 		}
 	}
-	return Expose(w, Collector{r.Run.Scenario, m, r.Result})
+	return Expose(w, Collector{r.Run.Named(), m, r.Result})
 }
 
 // Expose writes what a collector gives in Prometheus' text format.

@@ -84,11 +84,12 @@ func (p *followed) take(line []byte, sample func(ProbeGroup, Sample)) error {
 	case len(line) == 0 || line[0] < '0' || line[0] > '9':
 		return nil // the columns, or the end
 	}
-	s, err := p.Parse(bytes.TrimSuffix(line, []byte("\n")))
-	if err == nil {
-		sample(*p.group, s)
+	span, err := p.parseSpan(bytes.TrimSuffix(line, []byte("\n")))
+	if err != nil {
+		return err
 	}
-	return err
+	span.each(*p.group, func(s Sample, _ error) bool { sample(*p.group, s); return true })
+	return nil
 }
 
 // tail reads a file that grows, line by line.
