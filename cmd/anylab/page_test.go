@@ -116,10 +116,6 @@ func reportIsFiltered(t *testing.T, b *browser, report string) {
 	}
 }
 
-func stored(*testing.T) string {
-	return filepath.Join("..", "..", "reports", "testdata", "service-crash")
-}
-
 // written writes the reports of a run, and returns the page.
 func written(t *testing.T, dir string) string {
 	t.Helper()

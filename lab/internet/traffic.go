@@ -164,9 +164,3 @@ func (t *traffic) finish(now time.Duration) {
 		t.settle(now, int32(as))
 	}
 }
-
-// silence lets a site answer nothing any more.
-func (t *traffic) silence(now time.Duration, as int32) {
-	t.site[as] = unserved
-	t.spread(now, as, t.fateOf(as))
-}
