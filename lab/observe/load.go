@@ -10,33 +10,42 @@ import (
 	"anylab/lab/record"
 )
 
-// The machine is sampled every loadEvery, or less often where a sample takes
-// so long that it would itself be a load.
+// The machine is sampled every loadEvery, or less often where samples take
+// so long that they would themselves be a load.
 const (
 	loadEvery = 100 * time.Millisecond
 	loadCost  = 50 // a sample may take this part of the time between two
 )
 
 // Load records through the run, until ctx ends, how busy the machine is and
-// how long the lab's threads waited for a processor.
-func Load(ctx context.Context, out record.Sink) error {
+// how long the lab's threads waited for a processor. It closes a channel that it gets
+// from asked once the record reaches until then.
+func Load(ctx context.Context, out record.Sink, asked <-chan chan<- struct{}) error {
 	s := newSampler()
 	before := s.sample()
+	var cost time.Duration
 	timer := time.NewTimer(loadEvery)
 	defer timer.Stop()
 	for {
+		var reached chan<- struct{}
 		select {
 		case <-ctx.Done():
 		case <-timer.C:
+		case reached = <-asked:
 		}
 		started := record.Now()
 		now := s.sample()
 		out.Emit(record.Event{At: now.at, Kind: record.KindLoad, Data: now.since(before)})
+		if reached != nil {
+			close(reached)
+		}
 		if ctx.Err() != nil {
 			return nil // the last sample reaches until here
 		}
 		before = now
-		timer.Reset(max(loadEvery, loadCost*record.Now().Sub(started)))
+		took := record.Now().Sub(started)
+		timer.Reset(max(loadEvery, loadCost*min(cost, took))) // one that was held up says nothing of the next
+		cost = took
 	}
 }
 

@@ -87,7 +87,7 @@ func TestWaitingIsSeen(t *testing.T) {
 	events := make(chan record.Event, 64)
 	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
 	ended := make(chan error, 1)
-	go func() { ended <- Load(ctx, record.SinkFunc(func(e record.Event) { events <- e })) }()
+	go func() { ended <- Load(ctx, record.SinkFunc(func(e record.Event) { events <- e }), nil) }()
 	var burning atomic.Bool
 	burning.Store(true)
 	for range 2 {
@@ -122,6 +122,33 @@ func TestWaitingIsSeen(t *testing.T) {
 	}
 	if !found {
 		t.Error("of two threads that burn one processor neither was seen to wait")
+	}
+}
+
+// Whoever asks finds the record to reach until then, however long it is to the next sample.
+func TestLoadIsKnownWhereAsked(t *testing.T) {
+	var until atomic.Int64
+	ctx, stop := context.WithCancel(t.Context())
+	asked, ended := make(chan chan<- struct{}), make(chan error, 1)
+	go func() {
+		ended <- Load(ctx, record.SinkFunc(func(e record.Event) {
+			l := e.Data.(record.Load)
+			if last := record.Time(until.Swap(int64(e.At))); last != 0 && l.From != last {
+				t.Errorf("a sample is of the time from %v on, want %v: the end of the one before", l.From, last)
+			}
+		}), asked)
+	}()
+	for range 50 {
+		reached, at := make(chan struct{}), record.Now()
+		asked <- reached
+		<-reached
+		if got := record.Time(until.Load()); got < at {
+			t.Errorf("asked at %v, it is known up to %v", at, got)
+		}
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
 

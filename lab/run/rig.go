@@ -34,23 +34,24 @@ type rig struct {
 	byHand bool              // nothing is measured in it
 	letIn  Pause             // nil: nobody is let in
 
-	events  record.Sink // in front of dir: ends the visit when something is lost that it needs
-	changes *changes    // behind events: what changed last in the network
-	world   world.World
-	clients clients
-	carried map[session]int  // how many routes the neighbor has sent where a trial begins; nil: that is not asked for
-	monitor *monitor.Monitor // nil: none was asked for
-	cutLogs []record.CutLog  // known once it is closed
-	cause   error            // that ends the observers: observe.ErrCut where the run was interrupted; nil: what they have not read yet is waited for
-	undo    []func() error   // last made, first undone
-	unwatch func() error     // ends the observers, which are among those to undo
-	stands  int              // so many undo the lab itself
+	events    record.Sink // in front of dir: ends the visit when something is lost that it needs
+	changes   *changes    // behind events: what changed last in the network
+	world     world.World
+	clients   clients
+	carried   map[session]int      // how many routes the neighbor has sent where a trial begins; nil: that is not asked for
+	monitor   *monitor.Monitor     // nil: none was asked for
+	cutLogs   []record.CutLog      // known once it is closed
+	cause     error                // that ends the observers: observe.ErrCut where the run was interrupted; nil: what they have not read yet is waited for
+	undo      []func() error       // last made, first undone
+	unwatch   func() error         // ends the observers, which are among those to undo
+	loadAsked chan chan<- struct{} // see observe.Load
+	stands    int                  // so many undo the lab itself
 }
 
 // newRig returns a rig in which nothing has been made yet. end is called when it
 // loses what it needs.
 func newRig(c cell, dir *record.Dir, suffix string, say func(string), end context.CancelCauseFunc) *rig {
-	r := &rig{cell: c, dir: dir, suffix: suffix, say: say}
+	r := &rig{cell: c, dir: dir, suffix: suffix, say: say, loadAsked: make(chan chan<- struct{})}
 	r.clients.spread = c.spreads()
 	r.changes = &changes{Sink: &guard{dir, end}}
 	r.events = r.changes
@@ -157,9 +158,23 @@ func (r *rig) watchMachine(ctx context.Context, canaries *errgroup.Group) {
 	canaries.Go(func() error { probe.WatchClock(ctx, r.dir); return nil })
 	for what, f := range map[string]func(context.Context, record.Sink) error{
 		"watch the machine's timers": observe.Canary,
-		"watch the machine's load":   observe.Load,
+		"watch the machine's load": func(ctx context.Context, out record.Sink) error {
+			return observe.Load(ctx, out, r.loadAsked)
+		},
 	} {
 		canaries.Go(observe.Mourn(ctx, r.events, what, func() error { return f(ctx, r.events) }))
+	}
+}
+
+// loadKnown waits until the record says how busy the machine was up to now.
+func (r *rig) loadKnown(ctx context.Context) error {
+	reached := make(chan struct{})
+	select {
+	case r.loadAsked <- reached:
+		<-reached
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

@@ -63,7 +63,7 @@ func (r *round) trials(ctx context.Context, g *gate) (made int, err error) {
 	began := record.Now()
 	var left *GateError
 	for ; ; made++ {
-		if err := r.next(ctx); err != nil || r.done {
+		if err := r.next(ctx, g); err != nil || r.done {
 			return made, err
 		}
 		i := r.queue[0]
@@ -86,7 +86,7 @@ func (r *round) trials(ctx context.Context, g *gate) (made int, err error) {
 }
 
 // next sees to it that there is a trial to make, or that the journey is done.
-func (r *round) next(ctx context.Context) (err error) {
+func (r *round) next(ctx context.Context, g *gate) (err error) {
 	if len(r.queue) > 0 {
 		return nil
 	}
@@ -98,7 +98,7 @@ func (r *round) next(ctx context.Context) (err error) {
 			cells = append(cells, record.Made{Cell: c.Cell, Trials: r.made[i], Took: r.each(i), TooSlow: r.expected(c).TooSlow()})
 		}
 	}
-	chosen, err := r.Choose(r.dir.Path(), cells, func() error { return r.recorded(ctx) })
+	chosen, err := r.Choose(r.dir.Path(), cells, func() error { return r.recorded(ctx, g) })
 	for _, i := range chosen {
 		r.queue = append(r.queue, open[i])
 	}
@@ -111,7 +111,7 @@ func (r *round) next(ctx context.Context) (err error) {
 const watchersReport = 500 * time.Millisecond
 
 // recorded waits until the fate of every request of the trials is known and written.
-func (r *round) recorded(ctx context.Context) error {
+func (r *round) recorded(ctx context.Context, g *gate) error {
 	var decided time.Duration
 	for _, c := range r.cells {
 		for _, p := range c.Probes {
@@ -119,6 +119,9 @@ func (r *round) recorded(ctx context.Context) error {
 		}
 	}
 	if err := until(ctx, r.ended.Add(decided+watchersReport)); err != nil {
+		return err
+	}
+	if err := g.loadKnown(ctx); err != nil {
 		return err
 	}
 	return r.dir.Flush()
