@@ -54,7 +54,7 @@ var namespaceChecks = []check{
 		return "", explain("not used so far", netlink.LinkAdd(&netlink.Vrf{LinkAttrs: probeAttrs("vrf"), Table: 10}))
 	}},
 	{"netem", false, "sudo modprobe sch_netem", func() (string, error) {
-		return "", explain("a relay in user space stands in for it, but not on links with a switch or a hop", shapeProbe(func(index int) netlink.Qdisc {
+		return "", explain("a relay in user space stands in for it", shapeProbe(func(index int) netlink.Qdisc {
 			return netem(index, topologies.Shape{Loss: 0.5})
 		}))
 	}},

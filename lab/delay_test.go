@@ -1,8 +1,6 @@
 package lab_test
 
 import (
-	"context"
-	"errors"
 	"net"
 	"net/netip"
 	"slices"
@@ -211,22 +209,35 @@ func carriers(t *testing.T, k *lab.Link, want bool) {
 	}
 }
 
-// With a switch in the middle there is no place for a relay: the error says
-// what to do where the kernel has no netem.
-func TestDelayBehindSwitch(t *testing.T) {
-	labtest.Require(t, "netns")
-	topology := star(1)
-	topology.Links[0].Switch = true
-	topology.Links[0].Ends[0].Shape = topologies.Shape{Delay: 5 * time.Millisecond}
-	l, err := lab.Open(context.Background(), topology, lab.Options{})
-	if err == nil { // this kernel has netem
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-		return
-	}
-	var missing lab.Unavailable
-	if !errors.As(err, &missing) || missing.Fix == "" {
-		t.Error(err)
+// What is in the middle of a link has no part in its delay, and parts the
+// carriers as it does without.
+func TestDelayBehindSwitchOrHop(t *testing.T) {
+	const out, back = 20 * time.Millisecond, 5 * time.Millisecond
+	for name, part := range map[string]func(*topologies.Link){
+		"switch": func(l *topologies.Link) { l.Switch = true },
+		"hop":    func(l *topologies.Link) { l.Hop = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			topology := star(1)
+			part(&topology.Links[1])
+			topology.Links[1].Ends[0].Shape.Delay, topology.Links[1].Ends[1].Shape.Delay = out, back
+			l := labtest.OpenTopology(t, topology, lab.Options{})
+			k := link(t, l, "r-a0")
+			for e, end := range k.Ends {
+				if took := roundTrip(t, l, k.Ends[1-e].Node, end); took < out+back || took > out+back+5*time.Second {
+					t.Errorf("a round trip to %s takes %v, want %v", end.Node, took, out+back)
+				}
+				far := k.Ends[1-e].Node
+				set(t, k, end.Node, false)
+				if up, err := k.OppositeCarrier(end.Node); up || err != nil {
+					t.Errorf("carrier where %s leads to: %v, %v", end.Node, up, err)
+				}
+				if up, err := k.Carrier(far); !up || err != nil {
+					t.Errorf("carrier of %s: %v, %v", far, up, err)
+				}
+				set(t, k, end.Node, true)
+			}
+			roundTrip(t, l, "r", k.Ends[1])
+		})
 	}
 }

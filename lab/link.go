@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 
 	"github.com/vishvananda/netlink/nl"
 	"github.com/vishvananda/netns"
@@ -24,7 +25,7 @@ type Link struct {
 	lab    *Lab
 	index  [2]int
 	bridge *bridge // nil if there is no switch
-	relay  *middle // nil if the kernel holds packets back, or nothing does
+	relay  *middle // nil if the kernel holds packets back, or nothing does; else beside what else there is
 	hop    *middle // nil if there is no router without BGP
 }
 
@@ -74,34 +75,32 @@ func (k *Link) OppositeCarrier(node string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	m := k.middle()
+	m, port := k.plug(near.Index)
 	if m == nil {
 		return k.Carrier(near.Peer.Node)
 	}
-	dev, err := m.netlink.LinkByIndex(k.port(near.Index))
+	dev, err := m.netlink.LinkByIndex(port)
 	if err != nil {
 		return false, fmt.Errorf("read carrier in the middle of link %s: %w", k.Name, err)
 	}
 	return dev.Attrs().RawFlags&unix.IFF_LOWER_UP != 0, nil
 }
 
-// port returns the index of the port in the middle to which an end is cabled.
-func (k *Link) port(end int) int {
-	if end == k.index[1] {
-		return k.middle().ports[1]
-	}
-	return k.middle().ports[0]
-}
-
-// middle returns what is in the middle of the link, nil if it is one cable.
-func (k *Link) middle() *middle {
+// plug returns the port to which an end is cabled in the middle of the link,
+// nil if it is one cable. A relay comes after the first end.
+func (k *Link) plug(end int) (m *middle, port int) {
+	e := slices.Index(k.index[:], end)
 	switch {
+	case k.relay != nil && (e == 0 || !k.Parted()):
+		m = k.relay
 	case k.bridge != nil:
-		return &k.bridge.middle
+		m = &k.bridge.middle
 	case k.hop != nil:
-		return k.hop
+		m = k.hop
+	default:
+		return nil, 0
 	}
-	return k.relay
+	return m, m.ports[e]
 }
 
 func (k *Link) end(node string) (*Node, Interface, error) {
@@ -166,11 +165,13 @@ func (k *Link) open(sockets map[int]*nl.SocketHandle) error {
 			}
 		}
 	}
-	switch {
-	case k.relay != nil:
+	if k.hop != nil {
+		if err := k.routeHop(); err != nil {
+			return err
+		}
+	}
+	if k.relay != nil {
 		return k.startRelay()
-	case k.hop != nil:
-		return k.routeHop()
 	}
 	return nil
 }
@@ -225,7 +226,7 @@ func (l *Lab) nextTo(i Interface) (int, error) {
 		return 0, err
 	}
 	if k.hop != nil {
-		return k.port(i.Index), nil
+		return k.hop.ports[slices.Index(k.index[:], i.Index)], nil
 	}
 	_, far, err := k.end(i.Peer.Node)
 	return far.Index, err

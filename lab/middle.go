@@ -52,17 +52,16 @@ func (l *Lab) openMiddle(m *middle, name string, furnish func() error) error {
 // cable lays a cable from each end to its port.
 func (l *Lab) cable(sockets map[int]*nl.SocketHandle, ends [2]vethEnd, m *middle) error {
 	for e, end := range ends {
-		m.ports[e] = l.portIndex(end.index)
-		port := vethEnd{m.space, fmt.Sprintf("port%d", e), m.ports[e]}
-		if err := addVeth(sockets, end, port); err != nil {
+		if err := addVeth(sockets, end, l.port(m, e, end)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// portIndex gives a port an index that differs from that of the end it is
-// cabled to, for addVeth's reason, and from all others of the lab.
-func (l *Lab) portIndex(end int) int {
-	return end + 2*len(l.topology.Links) + len(l.topology.Nodes)
+// port gives a port an index that differs from that of the end it is cabled
+// to, for addVeth's reason, and from all others of the lab.
+func (l *Lab) port(m *middle, e int, end vethEnd) vethEnd {
+	m.ports[e] = end.index + 2*len(l.topology.Links) + len(l.topology.Nodes)
+	return vethEnd{m.space, fmt.Sprintf("port%d", e), m.ports[e]}
 }

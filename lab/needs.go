@@ -21,9 +21,6 @@ func Needs(t topologies.Topology) []Need {
 			needs = append(needs, Need{"bridge", fmt.Sprintf("link %s has a switch", l.Name)})
 		}
 		here, there := l.Ends[0].Shape, l.Ends[1].Shape
-		if l.Parted() && (needsNetem(here) || needsNetem(there)) {
-			needs = append(needs, Need{"netem", fmt.Sprintf("link %s has delay, jitter or loss beside a switch or a hop", l.Name)})
-		}
 		if here.Rate > 0 || there.Rate > 0 {
 			needs = append(needs, Need{"tbf", fmt.Sprintf("link %s has a rate", l.Name)})
 		}

@@ -35,7 +35,6 @@ func TestNeeds(t *testing.T) {
 	}
 	want := []lab.Need{
 		{"bridge", "link r-a has a switch"},
-		{"netem", "link r-a has delay, jitter or loss beside a switch or a hop"},
 		{"tbf", "link r-u has a rate"},
 		{"resilient groups", "node r shares flows by resilient groups"},
 	}

@@ -14,24 +14,23 @@ type vethEnd struct {
 }
 
 // lay connects the two nodes, through a switch or a hop if the topology says so,
-// or through a relay if the kernel can't hold packets back.
+// and through a relay if the kernel can't hold packets back.
 func (k *Link) lay(sockets map[int]*nl.SocketHandle, nodes [2]*Node) error {
 	var ends [2]vethEnd
 	for e, n := range nodes {
 		ends[e] = vethEnd{n.space, k.Ends[e].Dev, k.index[e]}
 	}
+	relayed, err := k.needsRelay(nodes[0])
+	if err == nil && relayed {
+		ends[0], err = k.addRelay(sockets, ends)
+	}
 	switch {
+	case err != nil:
+		return err
 	case k.Switch:
 		return k.addSwitch(sockets, ends)
 	case k.Hop:
 		return k.addHop(sockets, ends)
-	}
-	relayed, err := k.needsRelay(nodes[0])
-	if err != nil {
-		return err
-	}
-	if relayed {
-		return k.addRelay(sockets, ends)
 	}
 	return addVeth(sockets, ends[0], ends[1])
 }
