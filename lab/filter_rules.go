@@ -18,7 +18,7 @@ const (
 	TrafficAll  Traffic = "all"
 	TrafficData Traffic = "data"
 	TrafficBGP  Traffic = "bgp" // TCP port 179 at either side (RFC 4271)
-	TrafficBFD  Traffic = "bfd" // UDP to port 3784, and 3785 for echo packets (RFC 5881)
+	TrafficBFD  Traffic = "bfd" // UDP to port 3784, 3785 for echo packets (RFC 5881), and 4784 with routers in between (RFC 5883)
 )
 
 // Filter says which packets are discarded.
@@ -97,7 +97,10 @@ func isBGP() [][]expr.Any {
 
 func isBFD() [][]expr.Any {
 	const destination = 2
-	return [][]expr.Any{append(isTransport(unix.IPPROTO_UDP), isPort(destination, 3784, 3785)...)}
+	return [][]expr.Any{
+		append(isTransport(unix.IPPROTO_UDP), isPort(destination, 3784, 3785)...),
+		append(isTransport(unix.IPPROTO_UDP), isPort(destination, 4784, 4784)...),
+	}
 }
 
 // isResolution matches ARP and neighbour discovery: ICMPv6 types 133 to 137

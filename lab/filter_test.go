@@ -176,6 +176,7 @@ func TestDropOnly(t *testing.T) {
 	r := k.Ends[0].IPv4.Addr()
 	bfd := openPipe(t, l, "a0", "r", netip.AddrPortFrom(r, 3784))
 	echo := openPipe(t, l, "a0", "r", netip.AddrPortFrom(r, 3785))
+	multihop := openPipe(t, l, "a0", "r", netip.AddrPortFrom(r, 4784))
 	dns := openPipe(t, l, "a0", "r", netip.AddrPortFrom(r, 53))
 	for _, test := range []struct {
 		only           lab.Traffic
@@ -193,6 +194,9 @@ func TestDropOnly(t *testing.T) {
 		}
 		if got := echo.pass(t, 3, want[test.bfd]); got != want[test.bfd] {
 			t.Errorf("%s: %d of 3 BFD echo packets passed", test.only, got)
+		}
+		if got := multihop.pass(t, 3, want[test.bfd]); got != want[test.bfd] {
+			t.Errorf("%s: %d of 3 BFD packets of several hops passed", test.only, got)
 		}
 		if got := dns.pass(t, 3, want[test.data]); got != want[test.data] {
 			t.Errorf("%s: %d of 3 other packets passed", test.only, got)

@@ -22,9 +22,11 @@ func TestHop(t *testing.T) {
 	l := labtest.OpenTopology(t, s, lab.Options{})
 	k := link(t, l, "r-a0")
 	direct := netip.AddrPortFrom(k.Ends[1].IPv4.Addr(), 9000)
-	for ttl, want := range map[int]bool{1: false, 2: true} {
-		if got := passes(t, l, "r", "a0", direct, ttl, want); got != want {
-			t.Errorf("a packet from r to a0 with a TTL of %d arrives: %v, want %v", ttl, got, want)
+	for _, at := range []netip.AddrPort{direct, netip.AddrPortFrom(k.Ends[1].IPv6.Addr(), 9000)} {
+		for ttl, want := range map[int]bool{1: false, 2: true} {
+			if got := passes(t, l, "r", "a0", at, ttl, want); got != want {
+				t.Errorf("a packet from r to %s of a0 with a TTL of %d arrives: %v, want %v", at, ttl, got, want)
+			}
 		}
 	}
 	anycast := s.Anycast[0]
@@ -65,7 +67,8 @@ func TestAHopPartsCarriers(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !passes(t, l, "r", "a0", netip.AddrPortFrom(k.Ends[1].IPv4.Addr(), 9000), 2, true) ||
-			!passes(t, l, "a0", "r", netip.AddrPortFrom(k.Ends[0].IPv4.Addr(), 9000), 2, true) {
+			!passes(t, l, "a0", "r", netip.AddrPortFrom(k.Ends[0].IPv4.Addr(), 9000), 2, true) ||
+			!passes(t, l, "r", "a0", netip.AddrPortFrom(k.Ends[1].IPv6.Addr(), 9000), 2, true) {
 			t.Errorf("nothing passes after %s was down", end.Node)
 		}
 	}
@@ -78,7 +81,7 @@ func passes(t *testing.T, l *lab.Lab, from, to string, at netip.AddrPort, ttl in
 	t.Helper()
 	var sender, receiver *net.UDPConn
 	err := node(t, l, to).Do(func() (err error) {
-		receiver, err = net.ListenUDP("udp4", net.UDPAddrFromAddrPort(at))
+		receiver, err = net.ListenUDP("udp", net.UDPAddrFromAddrPort(at))
 		return err
 	})
 	if err != nil {
@@ -86,7 +89,7 @@ func passes(t *testing.T, l *lab.Lab, from, to string, at netip.AddrPort, ttl in
 	}
 	defer receiver.Close()
 	err = node(t, l, from).Do(func() (err error) {
-		sender, err = net.DialUDP("udp4", nil, net.UDPAddrFromAddrPort(at))
+		sender, err = net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(at))
 		return err
 	})
 	if err != nil {
@@ -98,7 +101,11 @@ func passes(t *testing.T, l *lab.Lab, from, to string, at netip.AddrPort, ttl in
 		t.Fatal(err)
 	}
 	var failed error
-	err = raw.Control(func(fd uintptr) { failed = unix.SetsockoptInt(int(fd), unix.IPPROTO_IP, unix.IP_TTL, ttl) })
+	level, option := unix.IPPROTO_IP, unix.IP_TTL
+	if at.Addr().Is6() {
+		level, option = unix.IPPROTO_IPV6, unix.IPV6_UNICAST_HOPS
+	}
+	err = raw.Control(func(fd uintptr) { failed = unix.SetsockoptInt(int(fd), level, option, ttl) })
 	if err != nil || failed != nil {
 		t.Fatal(err, failed)
 	}

@@ -205,6 +205,9 @@ func (n *Node) configure(i Interface) error {
 		if err := n.addNeighbour(i.Index, via, hardwareAddr(far)); err != nil {
 			return fmt.Errorf("add neighbour %s: %w", via, err)
 		}
+		if err := n.passHop(i, via, far); err != nil {
+			return err
+		}
 		if err := n.addRoutes(i, near); err != nil {
 			return err
 		}

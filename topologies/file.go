@@ -55,7 +55,7 @@ type linkFile struct {
 	Loss      document.Percent `yaml:"loss" doc:"in both directions"`
 	Rate      document.BitRate `yaml:"rate" doc:"in both directions"`
 	Switch    bool             `yaml:"switch" doc:"a switch in between: neither end sees the other's carrier"`
-	Hop       bool             `yaml:"hop" doc:"a router without BGP in between, which counts the TTL down: the session is a multihop one (IPv4 only)"`
+	Hop       bool             `yaml:"hop" doc:"a router without BGP in between, which counts the TTL down: the session is a multihop one, and so is its BFD (RFC 5883)"`
 	At        document.Raw     `yaml:",self"`
 }
 

@@ -193,9 +193,7 @@ func addSession(l *Link, f topologyFile, lf linkFile, roles map[string]Role) err
 	if l.BGP, err = sessionTimers(f, lf); err != nil {
 		return err
 	}
-	if l.BFD, err = sessionBFD(f, lf); err == nil && l.Hop && l.BFD != nil {
-		return lf.At.Errorf("hop", "a session over several hops has no BFD here: single-hop BFD (RFC 5881) takes no packet that was forwarded; say bfd: none")
-	}
+	l.BFD, err = sessionBFD(f, lf)
 	return err
 }
 

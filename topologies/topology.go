@@ -86,7 +86,7 @@ type Timers struct {
 	MRAI time.Duration
 }
 
-// BFD is a single-hop session's configuration (RFC 5880 section 4.1).
+// BFD is a session's configuration (RFC 5880 section 4.1).
 type BFD struct {
 	Interval   time.Duration // desired min TX and required min RX
 	Multiplier int

@@ -25,7 +25,7 @@ func ofCells(t *testing.T, scenario string, set ...string) func(label string) ti
 		args = append(args, "--set", s)
 	}
 	said, err := exec.Command("anylab", args...).CombinedOutput()
-	dirs, _ := filepath.Glob(filepath.Join(out, scenario, "*"))
+	dirs, _ := filepath.Glob(filepath.Join(out, "*", "*"))
 	if len(dirs) != 1 {
 		t.Fatalf("%v: %s", err, said)
 	}

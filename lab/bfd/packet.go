@@ -97,7 +97,7 @@ var (
 	ErrState         = errors.New("your discriminator is zero in a state other than down")
 	ErrAuth          = errors.New("authentication is not in use")
 	ErrAdminDown     = errors.New("session is administratively down")
-	ErrTTL           = errors.New("TTL or hop limit is not 255")          // RFC 5881 section 5
+	ErrTTL           = errors.New("TTL or hop limit is too low")          // RFC 5881 section 5
 	ErrSource        = errors.New("source address is not the neighbor's") // RFC 5881 section 3
 	errTooShort      = fmt.Errorf("%w: fewer than %d bytes", ErrLength, minLength)
 	errBeyondPayload = fmt.Errorf("%w: beyond the datagram's end", ErrLength)

@@ -14,12 +14,13 @@ import (
 	"anylab/topologies/document"
 )
 
-// Config describes a single-hop session.
+// Config describes a session, over a single hop if there is no router in between.
 type Config struct {
 	Local, Remote netip.Addr // of one family; one session per Local address and Dev
 	Dev           string
 	Interval      time.Duration // both desired min TX and required min RX, from 10 ms
 	Multiplier    int           // the neighbor gives us up after so many intervals, 1 to 255
+	Routers       int           // in between
 }
 
 // Check says what is wrong with the configuration.

@@ -125,10 +125,18 @@ func (e *end) await(s State) Change {
 }
 
 func TestSessionNoticesSilence(t *testing.T) {
-	for name, v6 := range map[string]bool{"IPv4": false, "IPv6": true} {
+	for name, c := range map[string]struct {
+		v6  bool
+		hop string
+	}{"IPv4": {}, "IPv6": {v6: true}, "IPv4, a router in between": {false, "    hop: true\n"}, "IPv6, a router in between": {true, "    hop: true\n"}} {
 		t.Run(name, func(t *testing.T) {
-			l := labtest.Open(t, pair)
-			r, a := endAt(t, l, "r", v6).run(), endAt(t, l, "a", v6).run()
+			l := labtest.Open(t, strings.Replace(pair, "[r, a]\n", "[r, a]\n"+c.hop, 1))
+			r, a := endAt(t, l, "r", c.v6), endAt(t, l, "a", c.v6)
+			if c.hop != "" {
+				r.config.Routers, a.config.Routers = 1, 1
+			}
+			r.run()
+			a.run()
 			r.await(Up)
 			a.await(Up)
 			began := time.Now()
@@ -250,7 +258,7 @@ func (e *end) sendWith(t *testing.T, ttl int, data []byte) {
 		if err := unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_TTL, ttl); err != nil {
 			return err
 		}
-		return unix.Sendto(fd, data, 0, address(e.config.Remote, port, 0))
+		return unix.Sendto(fd, data, 0, address(e.config.Remote, singleHop, 0))
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -281,7 +289,7 @@ func TestSourcePortAndHopLimit(t *testing.T) {
 	r, a := endAt(t, l, "r", false), endAt(t, l, "a", false)
 	var in *os.File
 	err := r.node.Do(func() error {
-		fd, err := bound(r.config, address(r.config.Local, port, 0))
+		fd, err := bound(r.config, address(r.config.Local, singleHop, 0))
 		in = os.NewFile(uintptr(fd), "bfd")
 		return err
 	})
@@ -312,7 +320,7 @@ func TestSourcePortAndHopLimit(t *testing.T) {
 
 func TestConfigCheck(t *testing.T) {
 	v4, v6 := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("2001:db8::1")
-	fine := Config{v4, v4.Next(), "eth0", 10 * time.Millisecond, 3}
+	fine := Config{v4, v4.Next(), "eth0", 10 * time.Millisecond, 3, 0}
 	tests := map[string]struct {
 		spoil func(*Config)
 		want  string

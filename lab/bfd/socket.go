@@ -12,12 +12,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// RFC 5881 sections 4 and 5.
+// RFC 5881 sections 4 and 5, and RFC 5883 section 5.
 const (
-	port      = 3784
+	singleHop = 3784
+	multihop  = 4784
 	firstPort = 49152 // of the range that packets are sent from
 	lastPort  = 65535
-	ttl       = 255  // a packet with less has been forwarded, so it isn't the neighbor's (GTSM, RFC 5082)
+	ttl       = 255  // a packet with less than the routers in between take isn't the neighbor's (GTSM, RFC 5082)
 	control   = 0xC0 // traffic class CS6, network control: RFC 5881 leaves it open
 )
 
@@ -33,6 +34,7 @@ type socket struct {
 	bell    int // an eventfd, to end a wait
 	to      unix.Sockaddr
 	from    netip.Addr
+	least   int // TTL of what is taken
 }
 
 func openSocket(c Config) (*socket, error) {
@@ -43,6 +45,10 @@ func openSocket(c Config) (*socket, error) {
 			return nil, fmt.Errorf("find %s: %w", c.Dev, err)
 		}
 		zone = uint32(dev.Index)
+	}
+	port := singleHop
+	if c.Routers > 0 {
+		port = multihop
 	}
 	in, err := bound(c, address(c.Local, port, zone))
 	if err != nil {
@@ -56,7 +62,7 @@ func openSocket(c Config) (*socket, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open eventfd: %w", err), unix.Close(in), unix.Close(out))
 	}
-	return &socket{in: in, out: out, bell: bell, to: address(c.Remote, port, zone), from: c.Remote}, nil
+	return &socket{in: in, out: out, bell: bell, to: address(c.Remote, port, zone), from: c.Remote, least: ttl - c.Routers}, nil
 }
 
 // boundToFreePort binds to a port of the range, at random, so that a session
@@ -175,7 +181,7 @@ func (s *socket) next() (p Packet, discard, err error) {
 	if err != nil {
 		return p, nil, err
 	}
-	if got := hopLimit(oob[:oobn]); got != ttl {
+	if got := hopLimit(oob[:oobn]); got < s.least {
 		return p, ErrTTL, nil
 	}
 	if source(from) != s.from {

@@ -136,8 +136,6 @@ func (can Capabilities) check(daemon string, c Config) error {
 			return fmt.Errorf("link %s has BFD, which %s can't do", s.Link, daemon)
 		case s.BFD != nil && s.BFD.Multiplier < can.Multiplier:
 			return fmt.Errorf("link %s: BFD multiplier %d; %s takes %d at least", s.Link, s.BFD.Multiplier, daemon, can.Multiplier)
-		case s.Multihop && s.Remote.Is6():
-			return fmt.Errorf("link %s has a hop in between, which forwards IPv4 only: there can be no IPv6 session over it", s.Link)
 		case s.Restart != 0 && !can.Restart:
 			return fmt.Errorf("link %s has graceful restart, which the driver of %s can't do", s.Link, daemon)
 		case !wholeSeconds(s.Hold) || !wholeSeconds(s.Keepalive):

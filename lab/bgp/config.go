@@ -51,6 +51,7 @@ type Neighbor struct {
 	Restart     time.Duration   // the Restart Time of RFC 4724; 0: no graceful restart
 	BFD         *topologies.BFD `json:",omitempty"`
 	NextHopSelf bool            // an iBGP session: its routes lead through this node
+	Hop         bool            `json:",omitempty"` // a router in between
 	Multihop    bool            `json:",omitempty"` // an eBGP session with a router in between
 	Passive     bool            // wait for the far end to connect
 	Awaited     bool            `json:",omitempty"` // the far end waits: its own file takes whoever comes from a range
@@ -127,6 +128,7 @@ func neighbor(n, peer topologies.Node, l topologies.Link, v6 bool) Neighbor {
 		Hears:       far.Policy,
 		BFD:         l.BFD,
 		NextHopSelf: n.ASN == peer.ASN,
+		Hop:         l.Hop,
 		Multihop:    l.Hop && n.ASN != peer.ASN,
 		Passive:     n.Daemon == peer.Daemon && l.Ends[1].Node == n.Name,
 	}

@@ -1,13 +1,14 @@
 package bgp_test
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
+	"anylab/lab"
 	"anylab/lab/bgp"
 	"anylab/lab/labtest"
-	"anylab/topologies"
 )
 
 // A lab with a router without BGP on the way to each site.
@@ -19,7 +20,7 @@ nodes:
   b: {role: anycast, asn: 65002}
   u: {role: client}
 links:
-  - {endpoints: [r, a], hop: true}
+  - {endpoints: [r, a], hop: trueLINK}
   - {endpoints: [r, b], hop: true}
   - {endpoints: [r, u]}
 bgp: {hold: 3s, keepalive: 1s}
@@ -29,43 +30,73 @@ anycast: 192.0.2.100/32
 func TestConformanceMultihop(t *testing.T) {
 	t.Parallel()
 	for _, name := range bgp.Names() {
-		t.Run(name, func(t *testing.T) {
-			if labtest.Apart(t) {
-				return
-			}
-			router := name
-			if !require(t, name).Capabilities().Routes {
-				router = "gobgp"
-			}
-			w := open(t, strings.NewReplacer("ROUTER", router, "DAEMON", name).Replace(multihopLab))
-			w.announce("a", anycast4)
-			w.announce("b", anycast4)
-			w.waitKernel("r", anycast4, "a")
-			w.withdraw("a", anycast4)
-			w.waitKernel("r", anycast4, "b")
-			w.announce("a", anycast4)
-			w.waitKernel("r", anycast4, "a")
-			link, err := w.lab.Between("r", "a")
-			if err != nil {
-				t.Fatal(err)
-			}
-			time.Sleep(quiet) // see settle
-			if err := link.SetDown("r"); err != nil {
-				t.Fatal(err)
-			}
-			w.waitKernel("r", anycast4, "b")
-		})
+		for family, anycast := range map[string]netip.Prefix{"IPv4": anycast4, "IPv6": anycast6} {
+			t.Run(name+" "+family, func(t *testing.T) {
+				if labtest.Apart(t) {
+					return
+				}
+				w := openMultihop(t, name, anycast, "")
+				w.withdraw("a", anycast)
+				w.waitKernel("r", anycast, "b")
+				w.announce("a", anycast)
+				w.waitKernel("r", anycast, "a")
+				link, err := w.lab.Between("r", "a")
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(quiet) // see settle
+				if err := link.SetDown("r"); err != nil {
+					t.Fatal(err)
+				}
+				w.waitKernel("r", anycast, "b")
+			})
+		}
 	}
 }
 
-// A hop forwards IPv4 only.
-func TestMultihopIPv6IsRefused(t *testing.T) {
-	text := strings.Replace(strings.NewReplacer("ROUTER", "gobgp", "DAEMON", "gobgp").Replace(multihopLab), "192.0.2.100/32", "2001:db8::100/128", 1)
-	top, err := topologies.Parse("multihop.yaml", []byte(text))
-	if err != nil {
-		t.Fatal(err)
+// openMultihop returns when r has the route to a.
+func openMultihop(t *testing.T, name string, anycast netip.Prefix, link string) *network {
+	t.Helper()
+	router := name
+	if !require(t, name).Capabilities().Routes {
+		router = "gobgp"
 	}
-	if err := bgp.Check(top); err == nil || !strings.Contains(err.Error(), "IPv4 only") {
-		t.Errorf("IPv6 over a hop: %v", err)
+	w := open(t, strings.NewReplacer("ROUTER", router, "DAEMON", name, "192.0.2.100/32", anycast.String(), "LINK", link).Replace(multihopLab))
+	w.announce("a", anycast)
+	w.announce("b", anycast)
+	w.waitKernel("r", anycast, "a")
+	return w
+}
+
+// A silence behind a hop is found by BFD, with its sessions of several hops
+// (RFC 5883), whatever the hold time.
+func TestConformanceMultihopBFD(t *testing.T) {
+	t.Parallel()
+	for _, name := range bgp.Names() {
+		if d, err := bgp.Named(name); err != nil || !canBFD(d.Capabilities()) {
+			continue
+		}
+		for family, anycast := range map[string]netip.Prefix{"IPv4": anycast4, "IPv6": anycast6} {
+			t.Run(name+" "+family, func(t *testing.T) {
+				if labtest.Apart(t) {
+					return
+				}
+				w := openMultihop(t, name, anycast, ", bfd: {interval: 100ms, multiplier: 3}, bgp: {hold: 90s, keepalive: 30s}")
+				bfdUp(w)
+				link, err := w.lab.Between("r", "a")
+				if err != nil {
+					t.Fatal(err)
+				}
+				drop, err := link.Drop("a", lab.Filter{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				w.waitKernel("r", anycast, "b")
+				if err := drop.Remove(); err != nil {
+					t.Fatal(err)
+				}
+				w.waitKernel("r", anycast, "a")
+			})
+		}
 	}
 }

@@ -43,8 +43,14 @@ func (frr) tools() Tools { return Tools{Home: "/run/frr"} }
 // The intervals that bfdd takes, in whole milliseconds (its bfdd_cli.c).
 const frrShortest, frrLongest = 10 * time.Millisecond, 60 * time.Second
 
-// check: FRR goes on without a line that it refuses, on its defaults.
+// check: FRR goes on without a line that it refuses, on its defaults. bgpd takes
+// an internal neighbor of its own subnet for one without a router in between.
 func (frr) check(c Config) error {
+	for _, n := range c.Neighbors {
+		if n.Hop && !n.Multihop && n.BFD != nil {
+			return fmt.Errorf("link %s: an internal session over a hop, with BFD; frr's would be of a single hop (RFC 5881), and take no packet that was forwarded: say bfd: none", n.Link)
+		}
+	}
 	for _, n := range c.BFDs() {
 		if i := n.BFD.Interval; i < frrShortest || i > frrLongest || i%time.Millisecond != 0 {
 			return fmt.Errorf("link %s: BFD interval %v; frr takes whole milliseconds, from %v to %v", n.Link, document.Duration(i), document.Duration(frrShortest), document.Duration(frrLongest))

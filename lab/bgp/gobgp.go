@@ -105,6 +105,9 @@ func gobgpNeighbor(n Neighbor) speaker.Neighbor {
 		Hold: n.Hold, Keepalive: n.Keepalive, Restart: n.Restart, BFD: n.BFD,
 		NextHopSelf: n.NextHopSelf, Passive: n.Passive, Password: n.Password, Sends: n.Sends, Hears: n.Hears,
 	}
+	if n.Hop {
+		s.Routers = 1
+	}
 	if n.Multihop {
 		s.TTL = multihopTTL
 	}

@@ -90,9 +90,9 @@ func (c Config) BFDs() []Neighbor {
 	return list
 }
 
-// Multihops returns the sessions with a router in between.
-func (c Config) Multihops() []Neighbor {
-	return slices.DeleteFunc(slices.Clone(c.Neighbors), func(n Neighbor) bool { return !n.Multihop })
+// Hops returns the sessions of one address family with a router in between.
+func (c Config) Hops(v6 bool) []Neighbor {
+	return slices.DeleteFunc(c.Of(v6), func(n Neighbor) bool { return !n.Hop })
 }
 
 // V6 says whether the session is of IPv6.

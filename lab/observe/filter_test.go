@@ -43,6 +43,7 @@ func TestRoutingFilter(t *testing.T) {
 		{"other TCP", &layers.TCP{SrcPort: 40000, DstPort: 80}, false},
 		{"TCP on the BFD port", &layers.TCP{SrcPort: 40000, DstPort: 3784}, false},
 		{"BFD", &layers.UDP{SrcPort: 49152, DstPort: 3784}, true},
+		{"BFD with a router in between", &layers.UDP{SrcPort: 49152, DstPort: 4784}, true},
 		{"from the BFD port", &layers.UDP{SrcPort: 3784, DstPort: 53}, false},
 		{"UDP on the BGP port", &layers.UDP{SrcPort: 179, DstPort: 179}, false},
 	}

@@ -58,9 +58,18 @@ func (d *decoder) addrs() (src, dst netip.Addr) {
 // packet returns what the BFD control packet in the frame says, with its two
 // ends; ok is false if there is none.
 func (d *decoder) packet(data []byte) (c control, src, dst netip.Addr, ok bool) {
-	if d.parser.DecodeLayers(data, &d.seen) != nil || len(d.seen) != 4 || d.seen[3] != layers.LayerTypeBFD {
+	if d.parser.DecodeLayers(data, &d.seen) != nil || !d.isBFD() {
 		return c, src, dst, false
 	}
 	src, dst = d.addrs()
 	return control{d.bfd.State, d.bfd.Diagnostic}, src, dst, true
+}
+
+// isBFD says whether the packet that was decoded last is of BFD. The parser does
+// not know the port that it has with routers in between.
+func (d *decoder) isBFD() bool {
+	if len(d.seen) == 3 && d.seen[2] == layers.LayerTypeUDP && d.udp.DstPort == multihopBFDPort {
+		return d.bfd.DecodeFromBytes(d.udp.Payload, gopacket.NilDecodeFeedback) == nil
+	}
+	return len(d.seen) == 4 && d.seen[3] == layers.LayerTypeBFD
 }

@@ -15,7 +15,7 @@ import (
 // for instance because its interface has vanished.
 const reopenBFD = time.Second
 
-// detector runs the BFD session with one neighbor (RFC 5881) next to its BGP
+// detector runs the BFD session with one neighbor (RFC 5881 and 5883) next to its BGP
 // session.
 type detector struct {
 	Neighbor
@@ -93,7 +93,7 @@ func (d *detector) run(ctx context.Context) {
 func (d *detector) runOnce(ctx context.Context) error {
 	session, err := bfd.Open(bfd.Config{
 		Local: d.Local, Remote: d.Remote, Dev: d.Dev,
-		Interval: d.BFD.Interval, Multiplier: d.BFD.Multiplier,
+		Interval: d.BFD.Interval, Multiplier: d.BFD.Multiplier, Routers: d.Routers,
 	})
 	if err != nil {
 		return err

@@ -36,6 +36,7 @@ type Neighbor struct {
 	Restart     time.Duration     // the Restart Time of RFC 4724; 0: no graceful restart
 	BFD         *topologies.BFD   `json:",omitempty"`
 	NextHopSelf bool              // an iBGP session: its routes lead through this node
+	Routers     int               `json:",omitempty"` // in between
 	TTL         uint32            `json:",omitempty"` // of an eBGP session with routers in between; 0: there are none
 	Passive     bool              // wait for the far end to connect
 	Password    string            `json:",omitempty"` // of TCP MD5 (RFC 2385)
