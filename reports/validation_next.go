@@ -20,9 +20,11 @@ type Chooser struct {
 
 // progress is how a failure stood when it was last looked at.
 type progress struct {
-	closed bool
-	more   int  // trials that decide it, if all goes well
-	vain   bool // nothing speaks for a refutation, and doubt has spoiled the proof
+	closed   bool
+	trials   int
+	violated int  // of them, for the client with most
+	more     int  // trials that decide it, if all goes well
+	vain     bool // nothing speaks for a refutation, and doubt has spoiled the proof
 }
 
 // leastDoubtful is how many trials, all of them inconclusive, show that there is more
@@ -67,7 +69,9 @@ func (c *Chooser) Next(dir string, cells []record.Made, whole func() error) ([]i
 
 // due says whether the cell's trials may have decided something.
 func (c *Chooser) due(m record.Made) bool {
-	return !c.seen[record.CellName(m.Cell)].closed && (c.standard.Looks(m.Trials) || m.Trials == leastIdle || m.Trials == leastDoubtful || m.Trials == 1 && c.validation.Budget > 0)
+	p := c.seen[record.CellName(m.Cell)]
+	violated := p.violated + m.Trials - p.trials // at most
+	return !p.closed && (c.standard.Looks(m.Trials, violated) || m.Trials == leastIdle || m.Trials == leastDoubtful || m.Trials == 1 && c.validation.Budget > 0)
 }
 
 // look judges what there is.
@@ -77,9 +81,10 @@ func (c *Chooser) look(dir string) error {
 		return err
 	}
 	for _, f := range r.Result.Validation.Failures {
-		p := progress{closed: !f.of.Tried() || f.Not != "", vain: true}
+		p := progress{closed: !f.of.Tried() || f.Not != "", trials: len(f.trials), vain: true}
 		open := false
 		for _, a := range f.Clients {
+			p.violated = max(p.violated, a.Violated)
 			proof := stats.Proof{Answer: a.Answer, N: a.Trials, Met: a.Met, Violated: a.Violated, More: a.More}
 			if c.standard.Open(proof) {
 				open = true

@@ -93,7 +93,7 @@ func (f *validateFlags) run(c *cobra.Command, name string) error {
 		if err != nil {
 			return err
 		}
-		return printPlan(c.OutOrStdout(), f.form, p)
+		return printPlan(c.OutOrStdout(), f.form, p, f.howMany(p))
 	}
 	if err := errors.Join(lab.Limits(), usableOut(f.out), f.labsFit(name)); err != nil {
 		return err

@@ -12,16 +12,15 @@ import (
 	"anylab/topologies/document"
 )
 
-// printPlan lists the failures with what each takes, and those that don't apply
-// with the reasons.
-func printPlan(w io.Writer, form string, p *run.Plan) error {
+// printPlan lists the failures with what each takes in so many labs side by side, and
+// those that don't apply with the reasons.
+func printPlan(w io.Writer, form string, p *run.Plan, labs int) error {
 	tries := page.Section{Head: []string{"failure", "required", "trials", "each takes", "all"}}
-	trials, least := reports.Trials(p.Validation.Validation), reports.LeastTrials(p.Validation.Validation)
-	var sum time.Duration
 	for _, e := range p.Expected() {
-		n, text := trials, fmt.Sprint(trials)
+		n := likely(p, e)
+		text := fmt.Sprint(n)
 		if e.TooSlow() {
-			n, text = least, fmt.Sprintf("%d or more: theory has it violated", least)
+			text += " or more: theory has it violated"
 		}
 		name := e.Label
 		if len(e.Alike) > 0 {
@@ -31,12 +30,14 @@ func printPlan(w io.Writer, form string, p *run.Plan) error {
 		for _, r := range e.Require {
 			required = append(required, r.Text)
 		}
-		all := time.Duration(n) * e.Each
-		sum += all
-		tries.Rows = append(tries.Rows, page.Texts(name, strings.Join(required, ", "), text, about(e.Each), about(all)))
+		tries.Rows = append(tries.Rows, page.Texts(name, strings.Join(required, ", "), text, about(e.Each), about(time.Duration(n)*e.Each)))
+	}
+	side := ""
+	if labs > 1 {
+		side = fmt.Sprintf(" in %d labs side by side", labs)
 	}
 	tries.Notes = []string{
-		"all of it takes about " + about(sum) + ", if everything comes out as theory has it",
+		"all of it takes about " + about(longest(p, labs)) + side + ", if everything comes out as theory has it",
 		"who serves whom is seen when the lab is up: then what nobody depends on is left out",
 	}
 	not := page.Section{Title: "Does not apply", Head: []string{"failure", "why"}}
@@ -54,6 +55,28 @@ func printPlan(w io.Writer, form string, p *run.Plan) error {
 		rows = append(rows, []string{row[0].Text, "", "", "", "", row[1].Text})
 	}
 	return tabulate(w, form, append(tries.Head, "why not"), rows, func() error { return page.Terminal(w, plan, terminal(w)) })
+}
+
+// likely is how many trials decide a failure if they come out as theory has it.
+func likely(p *run.Plan, e run.Expected) int {
+	if e.TooSlow() {
+		return reports.LeastTrials(p.Validation.Validation)
+	}
+	return reports.Trials(p.Validation.Validation)
+}
+
+// longest is how long the lab of several takes that takes longest.
+func longest(p *run.Plan, labs int) (most time.Duration) {
+	for i := range labs {
+		dealt := *p
+		dealt.Deal(i, labs)
+		var sum time.Duration
+		for _, e := range dealt.Expected() {
+			sum += time.Duration(likely(p, e)) * e.Each
+		}
+		most = max(most, sum)
+	}
+	return most
 }
 
 func texts(row []page.Cell) (list []string) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -22,16 +23,17 @@ type Choose func(dir string, cells []record.Made, whole func() error) ([]int, er
 // and one trial follows the other.
 type round struct {
 	*journey
-	made  []int           // by cell
-	took  []time.Duration // by cell, of all its trials
-	queue []int           // cells whose trials of this round are still to be made
-	ended record.Time     // the last trial
-	done  bool
+	listed []Failure       // before it was known who is served by whom
+	made   []int           // by cell
+	took   []time.Duration // by cell, of all its trials
+	queue  []int           // cells whose trials of this round are still to be made
+	ended  record.Time     // the last trial
+	done   bool
 }
 
 // rounds makes trials where they are chosen to be made.
 func (j *journey) rounds(ctx context.Context) error {
-	r := &round{journey: j, made: make([]int, len(j.cells)), took: make([]time.Duration, len(j.cells))}
+	r := &round{journey: j, listed: j.Validation.Failures, made: make([]int, len(j.cells)), took: make([]time.Duration, len(j.cells))}
 	shared := j.cells[0]
 	shared.Cell, shared.faults = nil, nil
 	in := lodging{calibration: j.Calibration}
@@ -70,8 +72,14 @@ func (r *round) trials(ctx context.Context, g *gate) (made int, err error) {
 		g.cell = r.cells[i]
 		drawn := newMoments(r.Seed, g.cell.number, g.cell.Trials)
 		t := &trial{gate: g, index: r.made[i], number: r.tally.done + 1, spent: spent{from: began}, left: left}
+		home := g.home
 		if err := t.carryOut(ctx, drawn); err != nil {
 			return made, err
+		}
+		if !g.cell.roams() && !maps.EqualFunc(home, g.home, slices.Equal) { // it had settled on the way there
+			if err := r.apply(g); err != nil {
+				return made, err
+			}
 		}
 		r.took[i] += t.ended.Sub(began)
 		began, left, r.ended = t.ended, t.left, t.ended
@@ -146,6 +154,7 @@ func (r *round) apply(g *gate) error {
 			}
 		}
 	}
+	r.Validation.Failures = slices.Clone(r.listed)
 	r.Validation.apply(r.Scenario, served)
 	r.about.Validation = r.Validation.record()
 	return r.dir.WriteRun(*r.about)

@@ -63,10 +63,11 @@ func (s Standard) Takes(allowed int) int {
 // Most is how many trials are made at most.
 func (s Standard) Most() int { return longer * s.Longest() }
 
-// Looks says whether something may be decided after n trials.
-func (s Standard) Looks(n int) bool {
-	at := func(l Look) bool { return l.Trials == n }
-	return slices.ContainsFunc(s.proof, at) || slices.ContainsFunc(s.refutation, at)
+// Looks says whether something may be decided after n trials of which no more than
+// violated violate the requirement.
+func (s Standard) Looks(n, violated int) bool {
+	return slices.ContainsFunc(s.proof, func(l Look) bool { return l.Trials == n }) ||
+		slices.ContainsFunc(s.refutation, func(l Look) bool { return l.Trials == n && (n-violated <= l.Hits || n > s.Longest()) })
 }
 
 // Proof is what trials, in the order in which they were made, come to.

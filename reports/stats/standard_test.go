@@ -27,6 +27,29 @@ func TestLooksOfAProof(t *testing.T) {
 	}
 }
 
+// Nobody looks where nothing can come of it.
+func TestLooksThatMayDecide(t *testing.T) {
+	s := NewStandard(0.8, 0.95, 0)
+	for _, n := range []int{1, 3, 5, 9, 13} {
+		if s.Looks(n, 0) {
+			t.Errorf("of %d trials that all meet it something is to be decided", n)
+		}
+	}
+	if n := s.Quickest(); !s.Looks(14, 0) || !s.Looks(n, n) || s.Looks(n, n-1) {
+		t.Errorf("want a look at 14 good trials and at %d bad ones, and none where one of them is good", n)
+	}
+	for _, s := range standards() { // no answer is missed
+		for n := 1; n <= s.Longest(); n++ {
+			for bad := 0; bad <= n; bad++ {
+				shown := append(slices.Repeat([]Shown{Violated}, bad), slices.Repeat([]Shown{Met}, n-bad)...)
+				if p := s.Judge(shown); p.Trials == n && !s.Looks(n, bad) {
+					t.Errorf("%g at %g, %d allowed: nobody looks at %d trials with %d violations, which are %s", s.Share, s.Confidence, s.Allowed, n, bad, p.Answer)
+				}
+			}
+		}
+	}
+}
+
 // standards are some that differ in all that there is.
 func standards() []Standard {
 	var list []Standard
