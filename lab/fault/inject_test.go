@@ -90,6 +90,76 @@ func simulated(s fault.Setting, round uint64) (*fault.World, *wires, *script) {
 	return &fault.World{Setting: s, Network: w, Clock: c, Round: round}, w, c
 }
 
+// late is a node on which something is being started while its processes are killed.
+type late struct {
+	fault.Node
+	procs []*mortal
+	asked int
+}
+
+func (n *late) Procs() []fault.Process {
+	if n.asked++; n.asked == 2 {
+		n.procs = append(n.procs, &mortal{})
+	}
+	var list []fault.Process
+	for _, p := range n.procs {
+		if !p.dead {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+type mortal struct {
+	fault.Process
+	dead bool
+}
+
+func (m *mortal) Signal(s fault.Signal) error {
+	m.dead = m.dead || s == fault.Kill
+	return nil
+}
+
+func (m *mortal) Ended() bool { return m.dead }
+
+// staffed is a network with one node.
+type staffed struct {
+	*wires
+	node *late
+}
+
+func (s staffed) Node(string) (fault.Node, error) { return s.node, nil }
+
+// What was being started when the power went is as dead as the rest.
+func TestNothingOutlivesAPowerLoss(t *testing.T) {
+	s := setting(parse(t, mixed))
+	for _, kind := range []string{"power-loss", "reboot"} {
+		w, wires, _ := simulated(s, 0)
+		node := &late{procs: []*mortal{{}, {}}}
+		w.Network, w.Clock = staffed{wires, node}, &patient{}
+		in, err := build(t, kind, on("b"), "").Inject(t.Context(), w)
+		check(t, err)
+		wantActive(t, kind, in, true)
+		for i, p := range node.procs {
+			if !p.dead || len(node.procs) != 3 {
+				t.Errorf("%s: process %d of %d lives", kind, i+1, len(node.procs))
+			}
+		}
+	}
+}
+
+// patient looks a few times.
+type patient struct{ script }
+
+func (*patient) Await(ctx context.Context, _ time.Duration, reached func(context.Context) (bool, error)) (ok bool, err error) {
+	for range 5 {
+		if ok, err = reached(ctx); ok || err != nil {
+			return ok, err
+		}
+	}
+	return ok, err
+}
+
 // One fault is in effect in two worlds, and is healed in each by itself.
 func TestOneFaultInTwoWorlds(t *testing.T) {
 	s := setting(parse(t, mixed))

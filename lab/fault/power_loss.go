@@ -88,13 +88,19 @@ type blackout struct {
 // reaping is how long killed processes may take until they are gone.
 const reaping = 5 * time.Second
 
-// active says whether the node is silent and none of its processes lives.
+// active says whether the node is silent and none of its processes lives. One that
+// was being started while the power went dies, too.
 func (b *blackout) active(ctx context.Context) (bool, error) {
 	silent, err := b.drop.Active(ctx)
 	if err != nil || !silent {
 		return false, err
 	}
-	return b.w.Await(ctx, reaping, func(context.Context) (bool, error) { return ended(b.node.Procs()), nil })
+	return b.w.Await(ctx, reaping, func(context.Context) (bool, error) {
+		if procs := b.node.Procs(); b.dark && !ended(procs) {
+			return false, each(procs, Kill)
+		}
+		return ended(b.node.Procs()), nil
+	})
 }
 
 // heal gives the power back: the kernel first, then the daemon, then the
