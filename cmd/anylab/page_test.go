@@ -29,6 +29,7 @@ const unreadable = `(() => {
 	}
 	if (document.documentElement.scrollWidth > innerWidth) bad.push("wider than the window: " + document.documentElement.scrollWidth);
 	for (const row of document.querySelectorAll("tr")) if (row.getBoundingClientRect().height > 200) bad.push("a row of " + row.getBoundingClientRect().height + " px: " + row.innerText);
+	for (const column of document.querySelectorAll("th.right")) if (column.offsetWidth > 170) bad.push("a column of numbers of " + column.offsetWidth + " px: " + column.innerText);
 	if (performance.getEntriesByType("resource").length) bad.push("the page loads something");
 	return bad;
 })()`
