@@ -183,8 +183,8 @@ func (r *Report) calibrationText() string {
 	if len(c.TrueMS) == 0 {
 		return fmt.Sprintf("none of %d known silences could be measured", len(c.Silences))
 	}
-	text := fmt.Sprintf("%d known silences of %s measured with an error of %s (median), %s (max%s)",
-		len(c.TrueMS), lengths(c.TrueMS), words.Milliseconds(float64(c.ErrorMS.Median)), words.Milliseconds(float64(c.ErrorMS.Max)), c.worst())
+	text := fmt.Sprintf("%s of %s measured with an error of %s (median), %s (max%s)",
+		words.Count(len(c.TrueMS), "known silence"), lengths(c.TrueMS), words.Milliseconds(float64(c.ErrorMS.Median)), words.Milliseconds(float64(c.ErrorMS.Max)), c.worst())
 	if len(c.Silences) == 0 {
 		return text
 	}

@@ -77,6 +77,15 @@ func (all cells) stated(c record.Cell) record.Experiment {
 	return x
 }
 
+// topologies are those of the run's labs.
+func (all cells) topologies() []record.Topology {
+	list := []record.Topology{all.base.Topology}
+	for _, c := range all.list {
+		list = append(list, c.x.Topology)
+	}
+	return list
+}
+
 // planned returns the cells as they were planned.
 func (all cells) planned() []record.Cell {
 	var list []record.Cell

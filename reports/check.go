@@ -41,7 +41,7 @@ var checks = []check{
 	{"clock-unwatched", Doubt, of(clockUnwatched)},
 	{"failback-not-restored", Note, of(failbackNotRestored)},
 	{"failback-stage-order", Note, of(func(f timeline.Failover) string { return stageOrder(f, f.Mended) })},
-	{"fault-not-verified", Doubt, of(faultNotVerified)},
+	{"fault-not-verified", Doubt, faultNotVerified},
 	{"forced-back", Note, of(forcedBack)},
 	{"foreign-cpu", Note, of(foreignCPU)},
 	{"gate-not-met", Doubt, of(gateNotMet)},
@@ -190,13 +190,19 @@ func clockUnwatched(f timeline.Failover) string {
 	return fmt.Sprintf("the clocks were not compared for %s of the trial", words.Duration(f.Unclocked))
 }
 
-func faultNotVerified(f timeline.Failover) string {
-	for _, s := range f.Faults {
+func faultNotVerified(e evidence) string {
+	if n := len(e.x.Faults); len(e.Faults) < n {
+		return fmt.Sprintf("%s on record", words.Of(len(e.Faults), n, "planned fault"))
+	}
+	for _, s := range e.Faults {
+		fault := fmt.Sprintf("%s on %s", s.Kind, strings.Join(s.On, "-"))
 		switch {
 		case s.Err != "" && s.Verified == 0:
-			return fmt.Sprintf("%s on %s: %s", s.Kind, strings.Join(s.On, "-"), s.Err)
+			return fault + ": " + s.Err
 		case s.Verified == 0:
-			return fmt.Sprintf("%s on %s was not seen to be in effect", s.Kind, strings.Join(s.On, "-"))
+			return fault + " was not seen to be in effect"
+		case !s.InOrder():
+			return fault + ": its steps are missing, or not in order"
 		}
 	}
 	return ""

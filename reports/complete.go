@@ -2,7 +2,9 @@ package reports
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"time"
 
 	"anylab/lab/record"
 	"anylab/reports/words"
@@ -10,7 +12,7 @@ import (
 
 // complete doubts a record that lacks something that every such one has: what is
 // missing may be what would have spoken against it.
-func (p *source) complete(experiment func(cell map[string]string) record.Experiment) error {
+func (p *source) complete(known cells) error {
 	end, err := record.ReadEnd(p.dir)
 	if err != nil {
 		return err
@@ -28,13 +30,33 @@ func (p *source) complete(experiment func(cell map[string]string) record.Experim
 	for _, k := range always {
 		n := 0
 		for _, f := range p.history.Trials {
-			n = max(n, k.sources(experiment(f.Cell)))
+			n = max(n, k.sources(known.of(f.Cell).x))
 		}
 		if n > 0 && p.history.Kinds[k.kind] == 0 {
 			p.own.doubt("record-incomplete", fmt.Sprintf("no %s is on record, though there are %s", k.what, words.Count(n, k.of)))
 		}
 	}
+	if c, n := p.run.Calibration, p.history.Kinds[record.KindSilence]; c != nil && len(c.TrueMS) > n {
+		p.own.doubt("record-incomplete", fmt.Sprintf("run.json knows of %s, the events of %d", words.Count(len(c.TrueMS), "known silence"), n))
+	}
+	p.foreign(known)
 	return nil
+}
+
+// foreign doubts events that can't be of this run: of nodes that it does not have, or
+// over a longer time than it lasted.
+func (p *source) foreign(known cells) {
+	strangers := maps.Clone(p.history.Nodes)
+	for _, t := range known.topologies() {
+		maps.DeleteFunc(strangers, func(name string, _ bool) bool { _, ok := t.Node(name); return ok })
+	}
+	if names := slices.Sorted(maps.Keys(strangers)); len(names) > 0 {
+		p.own.doubt("record-foreign", fmt.Sprintf("events are of %q, which no lab of this run has", names[0]))
+	}
+	lasted := p.run.Ended.Sub(p.run.Started)
+	if p.run.Simulated == nil && !p.run.Ended.IsZero() && p.history.Lasted > lasted+time.Minute {
+		p.own.doubt("record-foreign", fmt.Sprintf("events are %s apart, the run lasted %s", words.Duration(p.history.Lasted), words.Duration(lasted)))
+	}
 }
 
 func (res *Result) doubt(name, detail string) {

@@ -25,6 +25,14 @@ func TestNothingPassesWithoutEvidence(t *testing.T) {
 		}
 		return list
 	}
+	changed := func(pattern, with string) func([][]byte) [][]byte {
+		return func(lines [][]byte) [][]byte {
+			for i, line := range lines {
+				lines[i] = regexp.MustCompile(pattern).ReplaceAll(line, []byte(with))
+			}
+			return lines
+		}
+	}
 	for _, c := range []struct {
 		name  string
 		spoil func([][]byte) [][]byte
@@ -41,12 +49,28 @@ func TestNothingPassesWithoutEvidence(t *testing.T) {
 		{"the verdicts of health checks", without(`"kind":"health"`), false},
 		{"the routes", without(`"kind":"route"`), false},
 		{"all of it twice", doubled, false},
+		{"when the faults were injected", without(`"phase":"inject"`), false},
+		{"a fault of each trial", without(`"kind":"fault"`), false},
+		{"the known silence", without(`"kind":"silence"`), false},
+		{"the messages of BGP, twice instead", func(lines [][]byte) [][]byte {
+			return slices.Concat(lines, without(`"kind":"[^b]`)(slices.Clone(lines)))
+		}, false},
+		{"the nodes, another run's instead", changed(`"node":"upstream"`, `"node":"elsewhere"`), false},
+		{"the order of each fault's steps", changed(`(at":)(.*"phase":"verified")`, `${1}1$2`), false},
+		{"the hour of the verdicts", changed(`(at":)(.*"kind":"health")`, `${1}9$2`), false},
 	} {
 		for _, sealed := range []bool{true, false} {
 			dir := filepath.Join(t.TempDir(), "run")
 			s := crashes(5)
-			s.outcome = "completed"
+			s.silence = true
 			s.write(t, dir)
+			whole, err := Load(dir)
+			if err == nil {
+				err = whole.keepCalibration(dir)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
 			respoil(t, dir, c.spoil, sealed)
 			r, err := Load(dir)
 			if passed := err == nil && r.Result.Verdict == Pass; passed != c.pass {

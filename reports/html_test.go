@@ -37,7 +37,9 @@ func TestBadCellsStandOut(t *testing.T) {
 
 // Both pages state the same conditions.
 func TestConditionsAreTheSameInBothPages(t *testing.T) {
-	r := crashes(2).load(t)
+	s := crashes(2)
+	s.silence = true
+	r := s.load(t)
 	var md, page strings.Builder
 	if err := Markdown(&md, r); err != nil {
 		t.Fatal(err)

@@ -21,6 +21,10 @@ func probeRecordGap(f timeline.Failover) string {
 		switch {
 		case r.Missing > 0:
 			return fmt.Sprintf("%s of probe %s are not in its record", words.Of(r.Missing, r.Missing+r.Kept, "request"), r.Group.Name)
+		case r.Twice > 0:
+			return fmt.Sprintf("in the record of probe %[2]s there is twice: %[1]s", words.Count(r.Twice, "request"), r.Group.Name)
+		case r.Early > 0:
+			return fmt.Sprintf("in the record of probe %[2]s there is answered before it was sent: %[1]s", words.Count(r.Early, "request"), r.Group.Name)
 		case f.End != 0 && quiet > max(lastRequest, 10*r.Group.Interval()):
 			return fmt.Sprintf("the record of probe %s stops %s before the trial's end", r.Group.Name, words.Duration(quiet))
 		}

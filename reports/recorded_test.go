@@ -3,6 +3,7 @@ package reports
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -48,6 +49,11 @@ func TestGapsInTheRecord(t *testing.T) {
 		{"reversed", func(lines []string) []string { slices.Reverse(lines); return lines }, ""},
 		{"one request missing", inTrial, "1 of 760 requests of probe london-dns are not in its record"},
 		{"every third line missing", everyThird, "253 of 760 requests of probe london-dns are not in its record"},
+		{"some twice", func(lines []string) []string { return append(lines, lines[200:210]...) }, "in the record of probe london-dns there is twice: 10 requests"},
+		{"answered early", func(lines []string) []string {
+			lines[200] = regexp.MustCompile(`,\d+,b,`).ReplaceAllString(lines[200], ",5,b,")
+			return lines
+		}, "in the record of probe london-dns there is answered before it was sent: 1 request"},
 		{"the end missing", func(lines []string) []string { return lines[:200] }, "the record of probe london-dns stops 2825 ms before the trial's end"},
 	} {
 		dir := filepath.Join(t.TempDir(), "run")
@@ -75,7 +81,12 @@ func TestGapsInTheRecord(t *testing.T) {
 func TestSecondAnswersAreNoGap(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	crashes(2).write(t, dir)
-	edit(t, dir, func(lines []string) []string { return append(lines, lines[300:400]...) })
+	edit(t, dir, func(lines []string) []string {
+		for _, line := range lines[300:400] { // a microsecond later
+			lines = append(lines, strings.Replace(line, "0,b,", "9,b,", 1))
+		}
+		return lines
+	})
 	r, err := Load(dir)
 	if err != nil {
 		t.Fatal(err)

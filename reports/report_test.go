@@ -33,7 +33,7 @@ func TestStoredRun(t *testing.T) {
 		s := crashes(4)
 		s.trials[2].lossBefore = true
 		s.planned = 5
-		s.outcome = "the lab did not settle"
+		s.outcome, s.silence = "the lab did not settle", true
 		s.write(t, stored)
 	}
 	r, err := Load(stored)
@@ -273,7 +273,7 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 			_ = os.WriteFile(filepath.Join(dir, "events.jsonl"), []byte("{\n"), 0o644)
 		}, "events.jsonl is damaged: line 1"},
 		{"broken sample", func(dir string) {
-			_ = os.WriteFile(filepath.Join(dir, "probes", "london-dns.csv"), []byte("# {\"flows\":1,\"rate\":1}\nseq\n1,2\n"), 0o644)
+			_ = os.WriteFile(filepath.Join(dir, "probes", "london-dns.csv"), []byte("# {\"flows\":1,\"rate\":1}\nseq,flow,due,sent,received,node\n1,2\n"), 0o644)
 		}, "line 3"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

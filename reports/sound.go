@@ -96,6 +96,13 @@ func (res Result) sound() error {
 			return fmt.Errorf("%strial %d has the status %q; there are %q", words.In(t.Cell), t.Index+1, t.Status, statuses)
 		}
 	}
+	if res.Calibration != nil {
+		for i, s := range res.Calibration.Silences {
+			if !slices.Contains(statuses, s.Status) {
+				return fmt.Errorf("known silence %d has the status %q; there are %q", i+1, s.Status, statuses)
+			}
+		}
+	}
 	seen := map[string]bool{}
 	for _, t := range res.Trials {
 		id := fmt.Sprintf("%strial %d", words.In(t.Cell), t.Index+1)

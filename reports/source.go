@@ -84,7 +84,7 @@ func (p *source) judge(wanted func(cell map[string]string) bool) error {
 		Wanted:     wanted,
 	})
 	if err == nil {
-		err = p.complete(experiment)
+		err = p.complete(known)
 	}
 	if err != nil {
 		return fmt.Errorf("read the run's record: %w", err)

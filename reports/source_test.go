@@ -93,7 +93,7 @@ func TestWhatOnePartLacks(t *testing.T) {
 		"a trial": {func(s *story) { s.planned = len(s.trials) + 1 }, "trials-missing(doubt)"},
 		"its calibration": {func(s *story) {
 			s.extra = func(d *record.Dir) {
-				d.Emit(record.Event{At: at(1.9e6), Kind: record.KindSilence, Node: "london", Data: record.Silence{
+				d.Emit(record.Event{At: at(1.9e6 + 60), Kind: record.KindSilence, Node: "london", Data: record.Silence{
 					Asked: 20 * time.Millisecond, Since: at(1.9e6 - 40), Cut: at(1.9e6), Dark: at(1.9e6), Lift: at(1.9e6 + 20), Clear: at(1.9e6 + 20)}})
 			}
 		}, "calibration-inconclusive(doubt)"},

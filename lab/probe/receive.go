@@ -126,24 +126,17 @@ func (r *run) report(now record.Time, final bool) {
 	}
 }
 
-// name returns the node's name as it can be recorded: what is not a visible
-// ASCII character, and the comma that separates a record's columns, becomes an
-// underscore. Equal names share one string, so that an answer costs no memory.
+// name returns the node's name as it is recorded. Equal names share one string, so
+// that an answer costs no memory.
 func (r *run) name(wire []byte) string {
-	if name, ok := r.names[string(wire)]; ok {
-		return name
+	name, ok := r.names[string(wire)]
+	if !ok {
+		name = record.NodeName(wire)
 	}
-	name := make([]byte, min(len(wire), 255))
-	for i := range name {
-		name[i] = wire[i]
-		if wire[i] <= ' ' || wire[i] > '~' || wire[i] == ',' {
-			name[i] = '_'
-		}
+	if !ok && len(r.names) < maxNames { // a server may well put the time into its name
+		r.names[string(wire)] = name
 	}
-	if len(r.names) < maxNames { // a server may well put the time into its name
-		r.names[string(wire)] = string(name)
-	}
-	return string(name)
+	return name
 }
 
 const maxNames = 4096

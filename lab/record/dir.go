@@ -219,32 +219,39 @@ func Events(path string) iter.Seq2[Event, error] {
 		in, read := bufio.NewReaderSize(f, 1<<16), newSeal()
 		for n := 1; ; n++ {
 			line, err := in.ReadBytes('\n')
-			if errors.Is(err, io.EOF) {
-				return
-			}
-			if err != nil {
+			if err != nil && !errors.Is(err, io.EOF) {
 				yield(Event{}, fmt.Errorf("read %s: %w", f.Name(), err))
 				return
 			}
-			var e Event
-			if err = json.Unmarshal(line, &e); err != nil {
-				text, _ := damage(line, err)
-				err = fmt.Errorf("%s is damaged: line %d: %s", f.Name(), n, text)
-			} else if e.At < 0 {
-				err = fmt.Errorf("%s is damaged: line %d: its time is negative", f.Name(), n)
-			}
+			whole := err == nil
+			e, err := readEvent(line)
 			if end, ok := e.Data.(End); ok {
-				if err := errors.Join(read.check("events", end.Events, end.SHA256), nothingFollows(in)); err != nil {
+				if err := errors.Join(read.check("events", end.Events, end.SHA256), read.checkLast(e.At), nothingFollows(in)); err != nil {
 					yield(Event{}, fmt.Errorf("%s is damaged: %w", f.Name(), err))
 				}
 				return
 			}
+			if !whole {
+				return
+			}
+			if err != nil {
+				err = fmt.Errorf("%s is damaged: line %d: %w", f.Name(), n, err)
+			}
 			read.add(line)
+			read.last = max(read.last, e.At)
 			if !yield(e, err) || err != nil {
 				return
 			}
 		}
 	}
+}
+
+func readEvent(line []byte) (e Event, err error) {
+	if err = json.Unmarshal(line, &e); err != nil {
+		text, _ := damage(line, err)
+		return Event{}, errors.New(text)
+	}
+	return e, e.sound()
 }
 
 // ProbeGroups lists the probe groups of the run directory path, sorted.

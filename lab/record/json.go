@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -32,6 +33,9 @@ func (e *Event) UnmarshalJSON(line []byte) error {
 	payload, ok := payloads[raw.Kind]
 	if !ok {
 		return fmt.Errorf("unknown event kind %q", raw.Kind)
+	}
+	if data := string(bytes.TrimSpace(raw.Data)); data == "" || data == "null" || data == "{}" {
+		return fmt.Errorf("the %s event says nothing", raw.Kind)
 	}
 	p := payload()
 	if err := json.Unmarshal(raw.Data, p); err != nil {

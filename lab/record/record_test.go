@@ -110,7 +110,7 @@ func TestConcurrentEventsStayWhole(t *testing.T) {
 
 func TestAKilledRunIsReadable(t *testing.T) {
 	d := create(t)
-	g := ProbeGroup{Name: "g", Flows: 2, Rate: 10}
+	g := ProbeGroup{Name: "g", Flows: 1, Rate: 10}
 	w, err := d.Samples(g)
 	if err != nil {
 		t.Fatal(err)
@@ -165,7 +165,7 @@ func TestSamplesSurviveTheFile(t *testing.T) {
 	want := []Sample{
 		{Seq: 0, Flow: 0, Due: 10, Sent: 11, Received: 12, Node: "a"},
 		{Seq: 1, Flow: 1, Due: 20, Sent: 21},
-		{Seq: 1 << 62, Flow: 15, Due: 30, Sent: 31, Received: 1 << 62},
+		{Seq: 1<<62 + 15, Flow: 15, Due: 30, Sent: 31, Received: 1_000_000_031},
 	}
 	for _, s := range want {
 		w.Write(s)
@@ -195,10 +195,10 @@ func TestSamplesSurviveTheFile(t *testing.T) {
 func TestMalformedRecordsNameTheLine(t *testing.T) {
 	for name, c := range map[string]struct{ file, text, want string }{
 		"no JSON":      {"events.jsonl", "nonsense\n", "events.jsonl is damaged: line 1: it is not JSON"},
-		"no time":      {"events.jsonl", `{"at":-1,"kind":"clock","data":{}}` + "\n", "events.jsonl is damaged: line 1: its time is negative"},
-		"unknown kind": {"events.jsonl", `{"at":1,"kind":"clock","data":{}}` + "\n" + `{"at":1,"kind":"moon","data":{}}` + "\n", `events.jsonl is damaged: line 2: unknown event kind "moon"`},
-		"few fields":   {"probes/g.csv", "# {}\nhead\n1,2\n", "line 3: 2 fields"},
-		"no number":    {"probes/g.csv", "# {}\nhead\n1,2,3,x,5,a\n", "line 3:"},
+		"no time":      {"events.jsonl", `{"at":-1,"kind":"clock","data":{"offset_ns":0}}` + "\n", "events.jsonl is damaged: line 1: its time is negative"},
+		"unknown kind": {"events.jsonl", `{"at":1,"kind":"clock","data":{"offset_ns":0}}` + "\n" + `{"at":1,"kind":"moon","data":{}}` + "\n", `events.jsonl is damaged: line 2: unknown event kind "moon"`},
+		"few fields":   {"probes/g.csv", "# {\"rate\":1,\"flows\":9}\nseq,flow,due,sent,received,node\n1,2\n", "line 3: 2 fields"},
+		"no number":    {"probes/g.csv", "# {\"rate\":1,\"flows\":9}\nseq,flow,due,sent,received,node\n1,2,3,x,5,a\n", "line 3:"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := create(t)
@@ -262,7 +262,7 @@ func TestAFailedWriteIsKept(t *testing.T) {
 
 func TestAProbeFileWithoutItsFirstLineIsSkipped(t *testing.T) {
 	d := create(t)
-	if _, err := d.Samples(ProbeGroup{Name: "whole"}); err != nil {
+	if _, err := d.Samples(ProbeGroup{Name: "whole", Rate: 1, Flows: 1}); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(d.Path(), "probes", "cut.csv"), []byte("# {"), 0o644); err != nil {

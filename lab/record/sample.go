@@ -89,6 +89,13 @@ type SampleWriter struct {
 	digest  hash.Hash // of what went into the file
 }
 
+// columnNames are the second line of a file of samples. The last column was not
+// always there.
+const (
+	firstColumns = "seq,flow,due,sent,received,node"
+	columnNames  = firstColumns + ",held"
+)
+
 func newSampleWriter(f io.WriteCloser, g ProbeGroup) (*SampleWriter, error) {
 	head, err := json.Marshal(g)
 	if err != nil {
@@ -96,7 +103,7 @@ func newSampleWriter(f io.WriteCloser, g ProbeGroup) (*SampleWriter, error) {
 	}
 	digest := sha256.New()
 	w := &SampleWriter{w: bufio.NewWriterSize(io.MultiWriter(digest, f), 1<<16), c: f, digest: digest}
-	_, err = fmt.Fprintf(w.w, "# %s\nseq,flow,due,sent,received,node,held\n", head)
+	_, err = fmt.Fprintf(w.w, "# %s\n%s\n", head, columnNames)
 	if err == nil {
 		err = w.w.Flush() // a run that is killed now is readable
 	}
@@ -204,9 +211,15 @@ func readSamples(r io.Reader) (ProbeGroup, iter.Seq2[Sample, error], error) {
 		what, _ := damage(text, err)
 		return g, nil, fmt.Errorf("line 1, the probe's description: %s", what)
 	}
+	if err := g.sound(); err != nil {
+		return g, nil, fmt.Errorf("line 1: %w", err)
+	}
 	columns, err := in.ReadString('\n')
 	if err != nil {
 		return g, func(func(Sample, error) bool) {}, nil
+	}
+	if strings.TrimSuffix(columns, ",held\n") != firstColumns && columns != firstColumns+"\n" {
+		return g, nil, fmt.Errorf("line 2 should name the columns: %s", columnNames)
 	}
 	return g, func(yield func(Sample, error) bool) {
 		read := newSeal()
@@ -222,19 +235,22 @@ func (s *seal) samples(g ProbeGroup, in *bufio.Reader, yield func(Sample, error)
 	var lines SampleParser
 	for n := 3; ; n++ {
 		line, err := in.ReadSlice('\n')
-		if errors.Is(err, io.EOF) {
-			return
-		}
 		if end, ok := samplesEnd(line); ok {
 			if err := errors.Join(s.check("samples", end.Samples, end.SHA256), nothingFollows(in)); err != nil {
 				yield(Sample{}, err)
 			}
 			return
 		}
+		if errors.Is(err, io.EOF) {
+			return
+		}
 		s.add(line)
 		var span Span
 		if err == nil {
 			span, err = lines.parseSpan(bytes.TrimSuffix(line, []byte("\n")))
+		}
+		if err == nil {
+			err = g.sends(span.Sample)
 		}
 		if errors.Is(err, bufio.ErrBufferFull) {
 			err = errors.New("it is too long for a sample")
@@ -272,7 +288,10 @@ func (p *SampleParser) Parse(line []byte) (Sample, error) {
 		field, line, _ = bytes.Cut(line, []byte(","))
 		switch {
 		case i == node:
-			s.Node = p.node(field)
+			var ok bool
+			if s.Node, ok = p.node(field); !ok {
+				return Sample{}, fmt.Errorf("field %d, %q, is no name as it is recorded", i+1, field)
+			}
 			continue
 		case i == received && len(field) == 0:
 			continue
@@ -286,12 +305,13 @@ func (p *SampleParser) Parse(line []byte) (Sample, error) {
 		return Sample{}, fmt.Errorf("request %d of flow %d: neither can be negative", n[0], n[1])
 	}
 	s.Seq, s.Flow, s.Due, s.Sent, s.Received, s.Held = uint64(n[0]), int(n[1]), Time(n[2]), Time(n[3]), Time(n[4]), time.Duration(n[6])
-	return s, nil
+	return s, s.sound()
 }
 
-func (p *SampleParser) node(name []byte) string {
+// node returns the name, if it is one that is recorded.
+func (p *SampleParser) node(name []byte) (string, bool) {
 	if s, ok := p.nodes[string(name)]; ok {
-		return s
+		return s, true
 	}
 	const most = 4096 // a server may well put the time into its name
 	if p.nodes == nil || len(p.nodes) == most {
@@ -299,5 +319,19 @@ func (p *SampleParser) node(name []byte) string {
 	}
 	s := string(name)
 	p.nodes[s] = s
-	return s
+	return s, s == NodeName(name)
+}
+
+// NodeName returns the name that a node gave itself as it is recorded: what is not a
+// visible ASCII character, and the comma that separates a record's columns, becomes
+// an underscore.
+func NodeName(wire []byte) string {
+	name := make([]byte, min(len(wire), 255))
+	for i := range name {
+		name[i] = wire[i]
+		if wire[i] <= ' ' || wire[i] > '~' || wire[i] == ',' {
+			name[i] = '_'
+		}
+	}
+	return string(name)
 }

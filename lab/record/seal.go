@@ -30,6 +30,7 @@ type SamplesEnd struct {
 // seal counts and digests lines, as they are written or read.
 type seal struct {
 	lines  int
+	last   Time // the latest event's
 	digest hash.Hash
 	ahead  *bufio.Writer // a digest takes long over many short pieces
 }
@@ -57,6 +58,14 @@ func (s *seal) check(what string, lines int, digest string) error {
 		return fmt.Errorf("there are %d %s where %d were written", s.lines, what, lines)
 	case s.sum() != digest:
 		return fmt.Errorf("its %s were changed since they were written", what)
+	}
+	return nil
+}
+
+// checkLast compares the time of the events' end with theirs.
+func (s *seal) checkLast(end Time) error {
+	if s.last > end {
+		return fmt.Errorf("an event is %v later than its end", s.last.Sub(end))
 	}
 	return nil
 }

@@ -96,7 +96,7 @@ func TestSamplesAreSealed(t *testing.T) {
 		{"nothing", "", func(text string) string { return text }},
 		{"a line is missing", "there are 2 samples where 3 were written", func(text string) string { return strings.Replace(text, "1,0,1000,1000,2000,a,0\n", "", 1) }},
 		{"an answer is changed", "samples were changed since", func(text string) string { return strings.Replace(text, ",2000,a", ",,", 1) }},
-		{"the description is changed", "samples were changed since", func(text string) string { return strings.Replace(text, `"flows":1`, `"flows":2`, 1) }},
+		{"the description is changed", "samples were changed since", func(text string) string { return strings.Replace(text, `"rate":1`, `"rate":2`, 1) }},
 		{"all is doubled", "stand behind its end", func(text string) string { return text + text }},
 	} {
 		d := create(t)

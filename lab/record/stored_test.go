@@ -26,8 +26,8 @@ func TestDamageIsSaidInPlainWords(t *testing.T) {
 		{"events.jsonl", "{\"at\":\"x\"}\n", "events.jsonl is damaged: line 1: at is a text, not a whole number"},
 		{"events.jsonl", "{\"at\":1,\"kind\":\"clock\",\"data\":[]}\n", "events.jsonl is damaged: line 1: it is a list, not a mapping"},
 		{"probes/g.csv", "# {\"rate\": true}\nhead\n", "g.csv is damaged: line 1, the probe's description: rate is true or false, not a number"},
-		{"probes/g.csv", "# {}\nhead\n1,2,x,4,5,a,0\n", `g.csv is damaged: line 3: field 3, "x", is not a whole number`},
-		{"probes/g.csv", "# {}\nhead\n1,2,3,4,5,a,x\n", `g.csv is damaged: line 3: field 7, "x", is not a whole number`},
+		{"probes/g.csv", "# {\"rate\":1,\"flows\":9}\nseq,flow,due,sent,received,node\n1,2,x,4,5,a,0\n", `g.csv is damaged: line 3: field 3, "x", is not a whole number`},
+		{"probes/g.csv", "# {\"rate\":1,\"flows\":9}\nseq,flow,due,sent,received,node\n1,2,3,4,5,a,x\n", `g.csv is damaged: line 3: field 7, "x", is not a whole number`},
 	} {
 		file := filepath.Join(path, c.file)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {

@@ -2,11 +2,12 @@ package timeline
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"maps"
-	"reflect"
 	"slices"
+	"time"
 
 	"anylab/lab/record"
 )
@@ -35,6 +36,8 @@ type History struct {
 	Silences []Failover
 	Trials   []Failover
 	Kinds    map[record.Kind]int // how many events there are of each
+	Nodes    map[string]bool     // that the events name
+	Lasted   time.Duration       // from the first event to the last
 }
 
 // Read returns the history of a run.
@@ -44,10 +47,7 @@ func Read(in Input) (History, error) {
 	if err != nil {
 		return h, err
 	}
-	h.Kinds = map[record.Kind]int{}
-	for _, e := range events {
-		h.Kinds[e.Kind]++
-	}
+	h.count(events)
 	told := overhear(events)
 	all := append(silences(told), windows(told)...)
 	slices.SortStableFunc(all, func(a, b *trial) int { return cmp.Compare(a.until, b.until) })
@@ -75,6 +75,19 @@ func Read(in Input) (History, error) {
 		h.Trials = append(h.Trials, f)
 	}
 	return h, nil
+}
+
+// count says what events there are, which are sorted by time.
+func (h *History) count(events []record.Event) {
+	h.Kinds, h.Nodes = map[record.Kind]int{}, map[string]bool{}
+	for _, e := range events {
+		h.Kinds[e.Kind]++
+		h.Nodes[e.Node] = true
+	}
+	delete(h.Nodes, "") // of no node
+	if len(events) > 0 {
+		h.Lasted = events[len(events)-1].At.Sub(events[0].At)
+	}
 }
 
 // stays tells every trial since when its lab is there: a lab is built anew
@@ -105,13 +118,38 @@ func sorted(events iter.Seq2[record.Event, error]) ([]record.Event, error) {
 }
 
 // once are the kinds of events of which no two are alike.
-var once = []record.Kind{record.KindClock, record.KindFault, record.KindLoad, record.KindSilence, record.KindTrial}
+var once = []record.Kind{record.KindCarrier, record.KindClock, record.KindExit, record.KindFault, record.KindHealth, record.KindLoad,
+	record.KindRestart, record.KindSilence, record.KindStart, record.KindTrial}
 
-// doubled looks for events that a record can't have twice.
+// doubled looks for events that a record can't have twice: single ones, and all of a
+// kind of which two may be alike.
 func doubled(list []record.Event) error {
-	for i, e := range list[min(1, len(list)):] {
-		if before := list[i]; before.At == e.At && before.Kind == e.Kind && slices.Contains(once, e.Kind) && reflect.DeepEqual(before, e) {
+	all, again := map[record.Kind]int{}, map[record.Kind]int{}
+	seen := map[string]bool{} // of one moment
+	for i, e := range list {
+		all[e.Kind]++
+		before, after := i > 0 && list[i-1].At == e.At, i+1 < len(list) && list[i+1].At == e.At
+		if !before {
+			clear(seen)
+		}
+		if !before && !after {
+			continue
+		}
+		text, err := json.Marshal(e)
+		switch {
+		case err != nil:
+			return err
+		case !seen[string(text)]:
+			seen[string(text)] = true
+		case slices.Contains(once, e.Kind):
 			return fmt.Errorf("the events are damaged: the %s at %d ns is there twice", e.Kind, e.At)
+		default:
+			again[e.Kind]++
+		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(again)) {
+		if again[kind] > 1 && 2*again[kind] >= all[kind] {
+			return fmt.Errorf("the events are damaged: every %s is there twice", kind)
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package timeline
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"anylab/lab/record"
@@ -68,6 +69,8 @@ type Recorded struct {
 	Kept    int
 	Missing int // numbers between the first and the last of which there is no record
 	Torn    int // answered under two names: by whom is not known
+	Twice   int // there to the nanosecond as they were before: two answers are never so
+	Early   int // answered before they were sent
 }
 
 // State is what a node said of where traffic goes.
@@ -92,6 +95,14 @@ type Steps struct {
 	Heal, Healed, HealedVerified record.Time
 	Restarted                    record.Time // a supervisor healed it, before anybody else; 0: none did
 	Err                          string      // of the step that failed
+}
+
+// InOrder says whether the steps up to the verified ones came one after the other, as
+// each must.
+func (s Steps) InOrder() bool {
+	broken, mended := []record.Time{s.Inject, s.Effective, s.Verified}, []record.Time{s.Inject, s.Heal, s.Healed, s.HealedVerified}
+	ordered := func(list []record.Time) bool { return list[0] > 0 && slices.IsSorted(list) }
+	return ordered(broken) && (s.HealedVerified == 0 || ordered(mended))
 }
 
 // Before is the quiet time between a trial's begin and its fault.

@@ -112,7 +112,7 @@ func (o *overheard) unclocked(from, to record.Time) time.Duration {
 		last = o.clocks[first-1].At
 	}
 	var most time.Duration
-	for _, e := range o.clocks[first:preceding(o.clocks, to)] {
+	for _, e := range between(o.clocks, from, to) {
 		most, last = max(most, e.At.Sub(last)), e.At
 	}
 	return max(most, to.Sub(last))

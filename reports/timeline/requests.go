@@ -17,6 +17,7 @@ type requests struct {
 	samples []record.Sample // in order of sending, one for each request
 	again   []record.Sample // second and further answers
 	torn    []record.Time   // when requests were sent that got answers under two names
+	twice   []record.Time   // and that are there twice
 	heals   []healing       // of the trial's faults
 }
 
@@ -85,6 +86,9 @@ func (r *requests) order() {
 	for _, s := range r.samples {
 		if n := len(kept); n > 0 && kept[n-1].Seq == s.Seq && kept[n-1].Flow == s.Flow {
 			first := &kept[n-1]
+			if *first == s || len(r.again) > 0 && r.again[len(r.again)-1] == s {
+				r.twice = append(r.twice, s.Sent)
+			}
 			if first.Node != "" && s.Node != "" && s.Node != first.Node {
 				r.torn = append(r.torn, s.Sent)
 				first.Node = ""
@@ -107,6 +111,10 @@ func (r *requests) sent(from, to record.Time) []record.Sample {
 	return r.samples[i:max(i, j)]
 }
 
+// stampSlack is how far the kernel's stamp of an answer, of the wall clock, may be off
+// the stamp of its request, of the monotonic one.
+const stampSlack = time.Millisecond
+
 // recorded says what there is of the trial's requests.
 func (t *trial) recorded() []Recorded {
 	var list []Recorded
@@ -115,12 +123,16 @@ func (t *trial) recorded() []Recorded {
 		if len(samples) == 0 {
 			continue // it belongs to another cell's lab, or its record is missing
 		}
-		low, high := samples[0].Seq, samples[0].Seq
+		low, high, early := samples[0].Seq, samples[0].Seq, 0
 		for _, s := range samples {
 			low, high = min(low, s.Seq), max(high, s.Seq)
+			if !s.Lost() && s.Sent.Sub(s.Received) > stampSlack {
+				early++
+			}
 		}
 		list = append(list, Recorded{Group: r.group, Last: samples[len(samples)-1].Sent, Kept: len(samples),
-			Missing: max(0, int(high-low)+1-len(samples)), Torn: count(r.torn, t.begin, t.until)})
+			Missing: max(0, int(high-low)+1-len(samples)), Torn: count(r.torn, t.begin, t.until),
+			Twice: count(r.twice, t.begin, t.until), Early: early})
 	}
 	return list
 }
