@@ -94,7 +94,7 @@ func TestValidatePlan(t *testing.T) {
 		"service-crash --share 80%": {"the service of a crashes (or of b, c, whoever serves)", "2 or more: theory has it violated", "lost == 0",
 			"without it london can't reach any site"},
 		"dual-upstream --services testdata/services.yaml": {"east loses power", "the link east-west falls silent towards west", "29"},
-		"service-crash --share 80% --all --labs 3": {"in 3 labs side by side"},
+		"service-crash --share 80% --all --labs 3":        {"in 3 labs side by side"},
 		"no-health-check": {"no health check is stated"},
 		"service-crash --require drain:interruption<50ms": {"interruption<50ms"},
 	} {
