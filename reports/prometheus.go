@@ -76,8 +76,8 @@ func (s exposition) network(m *live.Meter) {
 	}
 	hops := s.desc("route_hops", "Next hops of a node's kernel route to a prefix; 0: there is no route.", "node", "prefix")
 	changes := s.desc("route_changes_total", "Changes of a node's kernel route to a prefix.", "node", "prefix")
-	for r, n := range m.Hops {
-		s.give(hops, prometheus.GaugeValue, float64(n), r.Node, r.Prefix.String())
+	for r, list := range m.Hops {
+		s.give(hops, prometheus.GaugeValue, float64(len(list)), r.Node, r.Prefix.String())
 		s.give(changes, prometheus.CounterValue, float64(m.Changes[r]), r.Node, r.Prefix.String())
 	}
 }

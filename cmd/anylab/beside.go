@@ -54,7 +54,7 @@ func (f *besideFlags) sandboxed(c *cobra.Command, quiet bool, inside func() erro
 	if f.events == "-" {
 		c.SetOut(c.ErrOrStderr())
 	}
-	b := &beside{warn: c.ErrOrStderr(), screen: newScreen(c.ErrOrStderr(), quiet)}
+	b := &beside{warn: c.ErrOrStderr(), screen: newRunView(c.ErrOrStderr(), quiet)}
 	if f.events == "" && f.metrics == "" && b.screen == nil {
 		return sandboxedBeside(inside, nil, f.carry)
 	}
@@ -91,7 +91,7 @@ func (f *besideFlags) ended() {
 type beside struct {
 	warn   io.Writer
 	events io.Writer // nil: nobody wants them
-	screen *screen   // nil: there is none
+	screen *runView  // nil: there is none
 	wanted bool      // what the record means, and not only its lines
 
 	run *record.Follower // nil: none is carried out

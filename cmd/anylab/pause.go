@@ -90,7 +90,7 @@ func (f *letIn) host(ctx context.Context, c *cobra.Command, p *run.Plan, stop co
 	name := filepath.Base(at.(*unix.SockaddrUnix).Name)
 	h := hand.NewHost(name, p.Scenario.Name, p.Scenario.Topology, stop)
 	h.State("running")
-	p.Keep = f.keep
+	p.Keep, p.Told = f.keep, h.Events()
 	p.Pause = func(ctx context.Context, s *run.Standing, at []run.Moment, what string) (bool, error) {
 		i := slices.IndexFunc(at, func(m run.Moment) bool { return slices.Contains(f.pauseOn, string(m)) })
 		if i < 0 {

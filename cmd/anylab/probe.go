@@ -68,12 +68,13 @@ func watchAnswers(w io.Writer, lab string, q hand.Question, span time.Duration) 
 		if more, err := line.Next(&h); err != nil || !more {
 			return err
 		}
-		say(w, heard(h))
+		say(w, heard(h, ""))
 	}
 }
 
-func heard(h hand.Heard) string {
-	text := fmt.Sprintf("%8.3f s  %s  ", h.After.Seconds(), h.Address)
+// heard says what was heard, of whom.
+func heard(h hand.Heard, of string) string {
+	text := fmt.Sprintf("%8.3f s  %s%s  ", h.After.Seconds(), of, h.Address)
 	switch {
 	case h.Sum != nil:
 		return text + summed(*h.Sum)

@@ -11,24 +11,17 @@ import (
 
 	"golang.org/x/term"
 
-	"anylab/lab/record"
-	"anylab/reports"
 	"anylab/reports/page"
 )
 
-// screen shows a run, or a lab, in the last lines of a terminal. It changes nothing
+// screen shows what goes on in the last lines of a terminal. It changes nothing
 // about the terminal, neither its modes nor its cursor: whatever ends the program,
-// nothing has to be restored. All its methods may be called where there is none.
+// nothing has to be restored.
 type screen struct {
 	w       *os.File
 	colours bool
 	drawn   []int // the lengths of the lines that stand there
 	at      time.Time
-	started time.Time
-
-	steps       []string // the last ones
-	done, total int
-	live        *reports.Live
 }
 
 // leastWidth is that of a terminal on which more can be shown than lines.
@@ -40,38 +33,15 @@ func newScreen(w io.Writer, quiet bool) *screen {
 	if !ok || quiet || terminal(w) < leastWidth || os.Getenv("TERM") == "dumb" {
 		return nil
 	}
-	return &screen{w: f, colours: os.Getenv("NO_COLOR") == "", started: time.Now()}
-}
-
-// begin turns to a run.
-func (s *screen) begin(l *reports.Live) {
-	if s != nil {
-		s.live, s.done, s.total, s.started = l, 0, 0, time.Now()
-	}
-}
-
-// stepsShown is how many of the last steps are shown.
-const stepsShown = 2
-
-// tell takes what is being done.
-func (s *screen) tell(n note) {
-	if s == nil {
-		return
-	}
-	if n.Total > 0 {
-		s.done, s.total = n.Done, n.Total
-		n.Step = fmt.Sprintf("trial %d of %d done: %s", n.Done, n.Total, n.Step)
-	}
-	s.steps = append(s.steps, page.Line(fmt.Sprintf("[%5.1fs] %s", time.Since(s.started).Seconds(), n.Step)))
-	s.steps = s.steps[max(0, len(s.steps)-stepsShown):]
+	return &screen{w: f, colours: os.Getenv("NO_COLOR") == ""}
 }
 
 // drawEvery is how often is drawn at most.
 const drawEvery = 100 * time.Millisecond
 
-// draw draws what is known now.
-func (s *screen) draw() {
-	if s == nil || s.live == nil || time.Since(s.at) < drawEvery {
+// draw draws the lines that there are for so much room.
+func (s *screen) draw(lines func(width, height int) []line) {
+	if time.Since(s.at) < drawEvery {
 		return
 	}
 	s.at = time.Now()
@@ -79,7 +49,11 @@ func (s *screen) draw() {
 	if err != nil || width < 2 {
 		return
 	}
-	s.put(runView{s, record.Now()}.lines(width-1, height-1), width)
+	all := lines(width-1, height-1)
+	for i := range all {
+		all[i].text = cut(page.Line(all[i].text), width-1)
+	}
+	s.put(all[:min(len(all), height-1)], width)
 }
 
 // put replaces the lines that stand there.
@@ -116,14 +90,22 @@ func (s *screen) home(width int) string {
 
 // leave takes away what was drawn.
 func (s *screen) leave() {
-	if s == nil || len(s.drawn) == 0 {
+	if len(s.drawn) == 0 {
 		return
 	}
 	width, _, err := term.GetSize(int(s.w.Fd()))
 	if err == nil && width > 0 {
 		_, _ = s.w.WriteString(s.home(width) + "\x1b[J")
 	}
-	s.drawn, s.steps, s.live = nil, nil, nil
+	s.drawn = nil
+}
+
+// stay leaves what was drawn where it is.
+func (s *screen) stay() {
+	if s != nil && len(s.drawn) > 0 {
+		_, _ = s.w.WriteString("\r\n")
+		s.drawn = nil
+	}
 }
 
 // line is one of a screen: a text, and what follows it in colours.
@@ -136,6 +118,32 @@ type line struct {
 type tile struct {
 	sign   rune
 	colour int
+}
+
+func uncoloured(list ...string) (lines []line) {
+	for _, text := range list {
+		lines = append(lines, line{text: text})
+	}
+	return lines
+}
+
+// joined puts an empty line between parts, but for the first.
+func joined(parts ...[]line) (all []line) {
+	for i, part := range parts {
+		if i > 0 && len(part) > 0 {
+			all = append(all, line{})
+		}
+		all = append(all, part...)
+	}
+	return all
+}
+
+// cut keeps what fits.
+func cut(text string, width int) string {
+	if signs := []rune(text); len(signs) > width {
+		return string(signs[:max(0, width-1)]) + "…"
+	}
+	return text
 }
 
 func (l line) width() int { return utf8.RuneCountInString(l.text) + len(l.tiles) }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"anylab/lab/fault"
+	"anylab/lab/record"
 	"anylab/scenarios"
 )
 
@@ -37,6 +38,7 @@ type faults struct {
 	mu   sync.Mutex
 	last int // ID
 	list []*injected
+	told record.Sink // of what is broken and mended
 }
 
 type injected struct {
@@ -77,11 +79,11 @@ func (in *inside) inject(ctx context.Context, c *call) error {
 	// It is not left half done when whoever asks for it goes.
 	ctx, end := context.WithTimeout(context.WithoutCancel(ctx), injecting)
 	defer end()
+	x.ID = in.faults.last + 1
 	if err := in.breakIt(ctx, f, x); err != nil {
 		return err
 	}
 	in.faults.last++
-	x.ID = in.faults.last
 	in.faults.list = append(in.faults.list, x)
 	if spec.For > 0 {
 		x.Until = x.Since.Add(spec.For)
@@ -110,7 +112,13 @@ func (in *inside) breakIt(ctx context.Context, f fault.Fault, x *injected) (err 
 	if err != nil {
 		return errors.Join(fmt.Errorf("inject %s: %w", x.Kind, err), x.handle.Heal(ctx))
 	}
+	x.tell(in.faults.told, record.FaultEffective)
 	return nil
+}
+
+// tell says to those who watch what was just done.
+func (x *injected) tell(to record.Sink, phase record.FaultPhase) {
+	to.Emit(record.Event{At: record.Now(), Kind: record.KindFault, Data: record.Fault{ID: x.ID, Kind: x.Kind, On: x.On, Phase: phase}})
 }
 
 // heal heals the faults whose IDs are given, all if none is, last first.
@@ -174,6 +182,7 @@ func (f *faults) mend(ctx context.Context, id int) (Broken, error) {
 		x.timer.Stop()
 	}
 	f.list = slices.Delete(f.list, at, at+1)
+	x.tell(f.told, record.FaultHealed)
 	return x.Broken, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"anylab/lab"
+	"anylab/lab/record"
 	"anylab/lab/run"
 	"anylab/topologies"
 	"anylab/topologies/document"
@@ -38,8 +39,9 @@ type Lab struct {
 // Host lets people into one lab, from one process: that of a run, or one that keeps
 // the lab up.
 type Host struct {
-	about Lab
-	down  context.CancelFunc
+	about   Lab
+	down    context.CancelFunc
+	history history
 
 	mu      sync.Mutex
 	changed chan struct{} // closed by the next change of what is below
@@ -50,6 +52,7 @@ type Host struct {
 // inside is a lab that people are in.
 type inside struct {
 	*run.Standing
+	host   *Host
 	ctx    context.Context // ends when all have to leave
 	faults faults
 	stays  sync.WaitGroup
@@ -91,6 +94,9 @@ func (h *Host) Serve(ctx context.Context, door *os.File) error {
 	}
 }
 
+// Events takes all that happens in the lab, for those who watch.
+func (h *Host) Events() record.Sink { return &h.history }
+
 // Step says what is being done.
 func (h *Host) Step(what string) {
 	h.change(func() { h.steps = append(h.steps, what) })
@@ -111,7 +117,7 @@ func (h *Host) change(f func()) {
 // is healed, and what they have started is ended.
 func (h *Host) Let(ctx context.Context, s *run.Standing, state string) (leave func() error) {
 	ctx, end := context.WithCancel(ctx)
-	in := &inside{Standing: s, ctx: ctx}
+	in := &inside{Standing: s, host: h, ctx: ctx, faults: faults{told: h.Events()}}
 	in.forward()
 	h.change(func() {
 		h.inside, h.about.State, h.about.In, h.about.Unsettled = in, state, true, s.Unsettled
@@ -162,8 +168,10 @@ var doings = map[string]func(ctx context.Context, h *Host, c *call) error{
 	"heal":    indoors((*inside).heal),
 	"inject":  indoors((*inside).inject),
 	"inspect": indoors((*inside).inspect),
+	"network": indoors((*inside).network),
 	"probe":   indoors((*inside).probe),
 	"settled": settled,
+	"watch":   indoors((*inside).watch),
 }
 
 func indoors(do func(in *inside, ctx context.Context, c *call) error) func(context.Context, *Host, *call) error {
@@ -176,6 +184,7 @@ func indoors(do func(in *inside, ctx context.Context, c *call) error) func(conte
 		ctx, end := context.WithCancel(ctx)
 		defer end()
 		defer context.AfterFunc(in.ctx, end)()
+		defer context.AfterFunc(ctx, c.hurry)()
 		return do(in, ctx, c)
 	}
 }
@@ -215,6 +224,9 @@ func (h *Host) answer(ctx context.Context, w *wire) {
 	}
 	_ = w.send(last) // he may have gone
 }
+
+// hurry lets nobody who does not read hold up those who have to leave.
+func (c *call) hurry() { _ = c.conn.SetWriteDeadline(time.Now().Add(2 * parting)) } // the connection may have ended
 
 // drop closes what the guest has passed.
 func (c *call) drop() {

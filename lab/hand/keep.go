@@ -20,6 +20,7 @@ func (h *Host) Keep(ctx context.Context, p *run.Plan, door *os.File, say func(st
 		if err != nil {
 			return err
 		}
+		dir.Tell(h.Events())
 		s, err := p.Stand(ctx, dir, func(step string) { h.Step(step); say(step) })
 		if err != nil {
 			return errors.Join(err, dir.Close())

@@ -96,8 +96,15 @@ func (in *inside) question(q Question) ([]run.Ask, error) {
 	return asks, err
 }
 
-// ask asks until ctx ends.
+// ask asks until ctx ends, and tells at once when nobody answers.
 func (in *inside) ask(ctx context.Context, a run.Ask, e *ear) error {
+	var listening sync.WaitGroup
+	defer listening.Wait()
+	return in.sampled(ctx, a, e, func() { listening.Go(func() { e.listen(ctx) }) })
+}
+
+// sampled asks until ctx ends, and calls armed once it begins to.
+func (in *inside) sampled(ctx context.Context, a run.Ask, out probe.Recorder, armed func()) error {
 	n, err := in.node(a.Client)
 	if err != nil {
 		return err
@@ -106,11 +113,11 @@ func (in *inside) ask(ctx context.Context, a run.Ask, e *ear) error {
 	if err != nil {
 		return err
 	}
-	wait, err := p.Start(ctx, n, e)
+	wait, err := p.Start(ctx, n, out)
 	if err != nil {
 		return err
 	}
-	e.listen(ctx)
+	armed()
 	return wait()
 }
 

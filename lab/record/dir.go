@@ -22,6 +22,7 @@ const eventsFile = "events.jsonl"
 type Dir struct {
 	path   string
 	unkept bool // see Unkept
+	told   Sink // see Tell; nil: nobody
 
 	mu      sync.Mutex
 	file    *os.File
@@ -65,6 +66,10 @@ func Unkept(path string) (*Dir, error) {
 	}
 	return &Dir{path: path, file: f, events: bufio.NewWriterSize(f, 1<<16), seal: newSeal(), unkept: true}, nil
 }
+
+// Tell has a sink told of every event, of those after Close too. It must be called
+// before the first.
+func (d *Dir) Tell(s Sink) { d.told = s }
 
 // Path returns the directory's path.
 func (d *Dir) Path() string { return d.path }
@@ -118,6 +123,12 @@ func (d *Dir) Add(name string, data []byte, mode fs.FileMode) error {
 
 // Emit appends an event. An event after Close is dropped.
 func (d *Dir) Emit(e Event) {
+	if d.told != nil {
+		d.told.Emit(e)
+	}
+	if d.unkept {
+		return
+	}
 	line, err := json.Marshal(e)
 	d.mu.Lock()
 	defer d.mu.Unlock()

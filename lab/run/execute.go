@@ -61,6 +61,9 @@ func (p *Plan) schedule(random *rand.Rand) []visit {
 // What was recorded before an error, or before ctx ended, stays readable.
 func (p *Plan) Execute(ctx context.Context, dir *record.Dir, about record.Run, ui Progress) error {
 	about.Outcome = "completed"
+	if p.Told != nil {
+		dir.Tell(p.Told)
+	}
 	err := p.keepFiles(dir)
 	if err == nil {
 		err = kept(ctx, dir, func(ctx context.Context) error { return p.visitAll(ctx, dir, &about, ui) })

@@ -49,8 +49,16 @@ func (t *trial) atGate(ctx context.Context) (reunited record.Time, err error) {
 	return t.ready(ctx)
 }
 
-// rest ends all that measures, so that only the lab stays.
-func (r *rig) rest() error { return errors.Join(r.undoTo(r.stands), r.unwatch()) }
+// rest ends all that measures, so that only the lab stays. What happens in it from
+// then on is not the run's any more.
+func (r *rig) rest(ctx context.Context, told record.Sink) error {
+	err := errors.Join(r.undoTo(r.stands), r.unwatch())
+	if told == nil || err != nil {
+		return err
+	}
+	r.byHand, r.events = true, told
+	return r.arm(context.WithoutCancel(ctx))
+}
 
 // leave takes the lab down that was kept, for there is another one to come.
 func (j *journey) leave() error {

@@ -38,6 +38,7 @@ type Plan struct {
 	LeftOut     []record.LeftOut // cells of a matrix that skips what can't be carried out here
 	Pause       Pause            // lets people into the lab during a trial; nil: nobody is
 	Keep        bool             // leave the last lab up
+	Told        record.Sink      // is told of all events, of those of a lab that is kept too; nil: nobody is
 	Kept        *Standing        // by Execute, for its caller to close; nil: none is up
 	cells       []cell
 	patience    time.Duration // in place of each cell's own, unless 0

@@ -67,7 +67,7 @@ func (j *journey) stayIn(ctx context.Context, c cell, in *lodging, trials func(c
 	r.shown, r.passed, r.letIn = j.Exposed, j.Env, j.Pause
 	defer func() {
 		if err == nil && j.Keep {
-			j.Kept, err = r.standing(), r.rest()
+			j.Kept, err = r.standing(), r.rest(whole, j.Told)
 			return
 		}
 		err = errors.Join(because(ctx, err, j.dir.Path()), r.close(whole.Err() != nil))

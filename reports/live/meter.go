@@ -32,17 +32,17 @@ type Routed struct {
 type Meter struct {
 	Answers  map[Answered]int
 	Lost     map[Asked]int
-	Sessions map[Session]bool // BGP: up
-	BFD      map[Session]bool // up, as far as the last packets say
-	Hops     map[Routed]int   // next hops in the kernel; 0: there is no route
-	Changes  map[Routed]int   // of the route
+	Sessions map[Session]bool        // BGP: up
+	BFD      map[Session]bool        // up, as far as the last packets say
+	Hops     map[Routed][]record.Hop // that forward, in the kernel; none: there is no route
+	Changes  map[Routed]int          // of the route
 	Strips   map[Asked]*Strip
 }
 
 // NewMeter returns one that has seen nothing.
 func NewMeter() *Meter {
 	return &Meter{Answers: map[Answered]int{}, Lost: map[Asked]int{}, Sessions: map[Session]bool{}, BFD: map[Session]bool{},
-		Hops: map[Routed]int{}, Changes: map[Routed]int{}, Strips: map[Asked]*Strip{}}
+		Hops: map[Routed][]record.Hop{}, Changes: map[Routed]int{}, Strips: map[Asked]*Strip{}}
 }
 
 // Event takes an event. A lab that is built anew has no sessions and no routes yet.
@@ -54,7 +54,7 @@ func (m *Meter) Event(e record.Event) {
 		m.BFD[session(d.Link, d.From, d.To, d.Family)] = d.State == "up"
 	case record.Route:
 		r := Routed{e.Node, d.Prefix}
-		if m.Hops[r] = 0; !d.Deleted {
+		if m.Hops[r] = nil; !d.Deleted {
 			m.Hops[r] = forwarding(d.Hops)
 		}
 		m.Changes[r]++
@@ -81,14 +81,14 @@ func session(link, from, to string, f record.Family) Session {
 	return Session{link, min(from, to), max(from, to), f}
 }
 
-// forwarding counts the hops that lead somewhere.
-func forwarding(hops []record.Hop) (n int) {
+// forwarding are the hops that lead somewhere.
+func forwarding(hops []record.Hop) (list []record.Hop) {
 	for _, h := range hops {
 		if !h.Down {
-			n++
+			list = append(list, h)
 		}
 	}
-	return n
+	return list
 }
 
 // Sample takes a request's fate.

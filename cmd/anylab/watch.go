@@ -1,0 +1,180 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+
+	"anylab/lab/hand"
+	"anylab/lab/record"
+	"anylab/reports/page"
+)
+
+// watchedRate is how often a second each client asks while somebody watches: twice in
+// a place of its strip. It asks at changesRate where only changes are told.
+const (
+	watchedRate = 20
+	changesRate = 100
+)
+
+func watchCommand() *cobra.Command {
+	var name string
+	var span time.Duration
+	c := &cobra.Command{
+		Use:   "watch [LAB]",
+		Short: "Show a lab that is up while things happen: who answers, sessions, routes, events",
+		Long: `Watch shows who answers each client, what is broken, the BGP and BFD sessions,
+the routes to the anycast addresses and the last events, as the lab's own
+observers see them, until q or Ctrl-C. Where there is no terminal it prints a line
+for each change.`,
+		Example: "  anylab watch\n  anylab watch mine --for 10s | tee log",
+		Args:    atMost(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			names, _ := hand.Names() // none where they can't be listed
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				name = args[0]
+			}
+			lab, err := hand.Named(name)
+			if err != nil {
+				return err
+			}
+			return watch(c.OutOrStdout(), c.ErrOrStderr(), lab, span)
+		},
+	}
+	labFlag(c, &name)
+	c.Flags().DurationVar(&span, "for", 0, "end after this `time` (default: at q or Ctrl-C)")
+	return c
+}
+
+// watch shows the lab until the user has enough, or so long, or the lab lets nobody
+// in any more.
+func watch(stdout, stderr io.Writer, lab string, span time.Duration) error {
+	s, rate := newScreen(os.Stdout, false), float64(watchedRate)
+	if s == nil {
+		rate = changesRate
+	}
+	line, err := hand.Call(lab, "watch", hand.Watch{Rate: rate, Changes: s == nil})
+	if err != nil {
+		return err
+	}
+	defer line.Close()
+	enough := make(chan os.Signal, 2)
+	signal.Notify(enough, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(enough)
+	if span > 0 {
+		defer time.AfterFunc(span, func() { enough <- os.Interrupt }).Stop()
+	}
+	pieces, ended := make(chan hand.Seen), make(chan error, 1)
+	go receive(line, pieces, ended) // ends with the program
+	show := plainly(stdout)
+	if s != nil {
+		defer keys(enough)()
+		defer s.stay()
+		show = drawn(s)
+	}
+	for {
+		select {
+		case p := <-pieces:
+			show(p)
+		case err := <-ended:
+			if err == nil {
+				s.stay()
+				say(stderr, "lab "+lab+" lets nobody in any more")
+			}
+			return err
+		case <-enough:
+			return nil
+		}
+	}
+}
+
+// receive passes on what the lab tells.
+func receive(line *hand.Line, pieces chan<- hand.Seen, ended chan<- error) {
+	for {
+		var p hand.Seen
+		more, err := line.Next(&p)
+		if err != nil || !more {
+			ended <- err
+			return
+		}
+		pieces <- p
+	}
+}
+
+func drawn(s *screen) func(hand.Seen) {
+	v := labView{newSight()}
+	return func(p hand.Seen) {
+		v.take(p)
+		s.draw(v.lines)
+	}
+}
+
+// plainly prints how the lab is, then what changes.
+func plainly(w io.Writer) func(hand.Seen) {
+	v := labView{newSight()}
+	began, first := record.Now(), true
+	return func(p hand.Seen) {
+		v.take(p)
+		for _, a := range p.Heard {
+			fmt.Fprintln(w, page.Line(heard(a.Heard, a.Client+" "+a.Service+"  ")))
+		}
+		if p.Missed > 0 {
+			fmt.Fprintf(w, "%d events were missed: they were not read fast enough\n", p.Missed)
+		}
+		if first {
+			for _, text := range aligned(append(append(v.broken(began), v.sessionLines()...), v.routeLines()...), 0) {
+				fmt.Fprintln(w, text)
+			}
+		}
+		for _, s := range v.said {
+			if !first {
+				fmt.Fprintln(w, page.Line(fmt.Sprintf("%8.3f s  %s", s.At.Sub(began).Seconds(), s.Text)))
+			}
+		}
+		first, v.said = false, nil
+	}
+}
+
+// keys takes q for the end. The terminal passes on every key at once meanwhile, and
+// shows none; a signal that stops the program finds it as it was.
+func keys(enough chan<- os.Signal) (restore func()) {
+	before, err := unix.IoctlGetTermios(0, unix.TCGETS)
+	if err != nil {
+		return func() {}
+	}
+	raw := *before
+	raw.Lflag &^= unix.ICANON | unix.ECHO
+	set := func(t *unix.Termios) { _ = unix.IoctlSetTermios(0, unix.TCSETS, t) } // it may be gone
+	set(&raw)
+	go func() { // ends with the program
+		for b := []byte{0}; ; {
+			if n, err := os.Stdin.Read(b); n == 0 || err != nil {
+				return
+			}
+			if b[0] == 'q' {
+				enough <- os.Interrupt
+			}
+		}
+	}()
+	stops := make(chan os.Signal, 1)
+	signal.Notify(stops, syscall.SIGTSTP, syscall.SIGCONT)
+	go func() { // ends with the program
+		for s := range stops {
+			if s == syscall.SIGTSTP {
+				set(before)
+				_ = unix.Kill(0, unix.SIGSTOP)
+			}
+			set(&raw)
+		}
+	}()
+	return func() { signal.Stop(stops); set(before) }
+}
