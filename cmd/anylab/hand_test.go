@@ -88,28 +88,32 @@ var tools = []struct {
 }{
 	{"frr", "vtysh", []string{"vtysh", "-c", "show bgp summary"}, "AS number 65001"},
 	{"bird", "birdc", []string{"birdc", "show", "protocols"}, "Established"},
+	{"openbgpd", "bgpctl", []string{"bgpctl", "show"}, "upstream                65000"},
+	{"gobgp", "gobgp", []string{"gobgp", "neighbor"}, "65000"},
 }
 
 // topologyFor writes a topology in which sites have what is installed.
 func (v byHand) topologyFor() (path string, checks [][]string) {
-	daemons := []string{"gobgp", "gobgp"}
-	for i, tool := range tools {
-		if _, err := exec.LookPath(tool.program); err == nil {
-			daemons[i] = tool.daemon
-			checks = append(checks, append([]string{tool.prints, "exec", string(rune('a' + i)), "-L", "one", "--"}, tool.command...))
-		}
-	}
 	path = filepath.Join(v.t.TempDir(), "sites.yaml")
+	nodes, links := "", ""
+	for i, tool := range tools {
+		site, daemon := string(rune('a'+i)), "gobgp"
+		if _, err := exec.LookPath(tool.program); err == nil {
+			daemon = tool.daemon
+			checks = append(checks, append([]string{tool.prints, "exec", site, "-L", "one", "--"}, tool.command...))
+		}
+		nodes += fmt.Sprintf("  %s: {role: anycast, asn: %d, daemon: %s}\n", site, 65001+i, daemon)
+		links += fmt.Sprintf("  - {endpoints: [upstream, %s]}\n", site)
+	}
 	text := fmt.Sprintf(`name: sites
 nodes:
   upstream: {role: router, asn: 65000}
-  a: {role: anycast, asn: 65001, daemon: %s}
-  b: {role: anycast, asn: 65002, daemon: %s}
-  london: {role: client}
-links: [{endpoints: [upstream, a]}, {endpoints: [upstream, b]}, {endpoints: [upstream, london]}]
+%s  london: {role: client}
+links:
+%s  - {endpoints: [upstream, london]}
 bgp: {hold: 9s, keepalive: 3s}
 anycast: 192.0.2.100/32
-`, daemons[0], daemons[1])
+`, nodes, links)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		v.t.Fatal(err)
 	}

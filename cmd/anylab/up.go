@@ -17,13 +17,16 @@ import (
 
 	"anylab/lab"
 	"anylab/lab/hand"
+	"anylab/lab/record"
 	"anylab/lab/run"
+	"anylab/reports/words"
 	"anylab/scenarios"
 	"anylab/topologies/document"
 )
 
 type upFlags struct {
 	runFlags
+	cell     string
 	detached bool
 	door     bool // the third file is the door, which whoever called this has opened
 }
@@ -46,8 +49,11 @@ DNS. See anylab help hand.`,
 		},
 	}
 	setFlag(c, &f.set)
+	c.Flags().StringVar(&f.cell, "cell", "", "the `CELL` of the scenario's matrix, by its label or by values, as in bgp.hold=9s (default: the first)")
+	_ = c.RegisterFlagCompletionFunc("cell", completeCells)
 	c.Flags().BoolVarP(&f.detached, "detach", "d", false, "return once the lab has settled, and keep it in the background")
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "print no steps")
+	metricsFlag(c, &f.metrics)
 	c.Flags().StringArrayVar(&f.bind, "bind", nil, "show the lab's processes this `PATH[:rw]` of the machine (see anylab help sandbox)")
 	c.Flags().StringArrayVar(&f.env, "env", nil, "give the lab's processes this variable of the environment, by `NAME`")
 	c.Flags().BoolVar(&f.door, "door", false, "")
@@ -80,9 +86,17 @@ func (f *upFlags) run(c *cobra.Command, what, name string) error {
 	defer file.Close()
 	if f.detached && !f.door {
 		door.SetUnlinkOnClose(false)
-		return f.behind(c, name, file)
+		return f.behind(c, name, file, door)
 	}
-	refused, failed := sandboxedBeside(nil, nil, file)
+	var beside func(line *os.File)
+	if f.metrics != "" {
+		m := &labMetrics{sight: newSight()}
+		if err := serveMetrics(f.metrics, m); err != nil {
+			return err
+		}
+		beside = m.watch(name)
+	}
+	refused, failed := sandboxedBeside(nil, beside, file)
 	return errors.Join(refused, failed)
 }
 
@@ -128,11 +142,49 @@ func (f *upFlags) plan(c *cobra.Command, what string) (*run.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := run.Compile(s)
+	p, err := f.compile(c.ErrOrStderr(), s)
 	if err != nil {
 		return nil, err
 	}
 	return f.prepared(c, p)
+}
+
+// compile compiles the cell that is to be kept up: the one that is named, else the
+// first that can be.
+func (f *upFlags) compile(stderr io.Writer, s scenarios.Scenario) (*run.Plan, error) {
+	var cells []scenarios.Scenario
+	var err error
+	if f.cell != "" {
+		cells = make([]scenarios.Scenario, 1)
+		cells[0], err = s.Choose(f.cell)
+	} else {
+		cells, err = s.Cells()
+	}
+	if err != nil {
+		return nil, err
+	}
+	var p *run.Plan
+	for _, cell := range cells {
+		if p, err = run.Compile(cell); err != nil || len(p.LeftOut) == 0 {
+			if err == nil && f.cell == "" && len(cells) > 1 && lab.Outside() && !f.door {
+				say(stderr, fmt.Sprintf("of %s, this is %q; --cell chooses another one", words.Count(len(cells), "cell"), record.CellName(cell.Cell)))
+			}
+			return p, err
+		}
+	}
+	return nil, exitError{exitUnavailable, errors.New("left out: " + strings.Join(record.LeftOutLines(p.LeftOut), "; "))}
+}
+
+func completeCells(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	s, err := scenarios.Load(args[0])
+	if err != nil || len(s.Matrix)+len(s.Entries) == 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	cells, _ := s.Cells() // they were made once when it was loaded
+	return scenarios.CellNames(cells), cobra.ShellCompDirectiveNoFileComp
 }
 
 // doorFD is a door that was opened by whoever started this process.
@@ -159,7 +211,7 @@ func (f *upFlags) open(name string) (*net.UnixListener, error) {
 
 // behind keeps the lab in a process behind this one, and returns once people can
 // come in.
-func (f *upFlags) behind(c *cobra.Command, name string, door *os.File) error {
+func (f *upFlags) behind(c *cobra.Command, name string, door *os.File, ours io.Closer) error {
 	args := append([]string{"up", "--door"}, os.Args[2:]...)
 	cmd := exec.Command("/proc/self/exe", args...)
 	fd, err := unix.MemfdCreate("anylab", unix.MFD_CLOEXEC)
@@ -173,7 +225,7 @@ func (f *upFlags) behind(c *cobra.Command, name string, door *os.File) error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start the lab's process: %w", err)
 	}
-	door.Close() // the lab's process alone keeps it
+	_, _ = door.Close(), ours.Close() // the lab's process alone keeps it, and it ends with it
 	ui := newProgress(c.ErrOrStderr(), f.quiet, f.besideFlags)
 	l, err := awaitUp(name, ui)
 	if err == nil {
