@@ -42,6 +42,7 @@ type serviceFile struct {
 	Name    string                     `yaml:"name,required" doc:"what probes call it; at most 32 of a-z, A-Z, 0-9, - and _"`
 	Kind    string                     `yaml:"kind,required" doc:"what it speaks; command is any program"`
 	On      document.OneOrMore[string] `yaml:"on" doc:"the anycast nodes that run it; all"`
+	Global  document.OneOrMore[string] `yaml:"global" doc:"those of on that announce the network around the address, a /24 (IPv6: /48), and not the address itself: they serve where the others' route is gone"`
 	Port    int                        `yaml:"port" min:"1" max:"65535" doc:"the kind's own, which a command has none of"`
 	Command []string                   `yaml:"command" doc:"program and arguments, for kind command; {addr} {port} {node} {dir} are replaced"`
 	Needs   document.OneOrMore[string] `yaml:"needs" doc:"programs that the commands use, beside the ones that they begin with; check names those that are missing"`

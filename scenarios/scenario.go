@@ -47,6 +47,7 @@ type Service struct {
 	Name    string
 	Kind    string        // one of those that the lab has
 	On      []string      // anycast nodes
+	Global  []string      // those that announce the network around the address
 	Port    int           // 0: the kind's own
 	Command []string      // of kind command
 	Needs   []string      // programs that the commands use

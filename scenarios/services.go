@@ -30,7 +30,7 @@ func addServices(s *Scenario, f scenarioFile) error {
 var serviceName = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9_-]{0,30}[a-zA-Z0-9])?$`)
 
 func newService(s *Scenario, sf serviceFile) (Service, error) {
-	svc := Service{Name: sf.Name, Kind: sf.Kind, On: sf.On, Port: sf.Port, Restart: sf.Restart, Health: newHealth(sf.Health), Capacity: float64(sf.Capacity), Shed: sf.Shed}
+	svc := Service{Name: sf.Name, Kind: sf.Kind, On: sf.On, Global: sf.Global, Port: sf.Port, Restart: sf.Restart, Health: newHealth(sf.Health), Capacity: float64(sf.Capacity), Shed: sf.Shed}
 	if !serviceName.MatchString(sf.Name) {
 		return svc, sf.At.Errorf("name", "the service name %q is not usable; a name is at most 32 of a-z, A-Z, 0-9, - and _, with a letter or digit at both ends", sf.Name)
 	}
@@ -44,6 +44,9 @@ func newService(s *Scenario, sf serviceFile) (Service, error) {
 		return svc, err
 	}
 	if err := placeService(s, &svc, sf); err != nil {
+		return svc, err
+	}
+	if err := checkGlobal(svc, sf); err != nil {
 		return svc, err
 	}
 	if err := resolveService(s, &svc, sf); err != nil {
@@ -153,6 +156,31 @@ func placeService(s *Scenario, svc *Service, sf serviceFile) error {
 		case slices.Contains(sf.On[:i], node):
 			return at.Errorf("", "node %s is repeated", node)
 		}
+	}
+	return nil
+}
+
+// checkGlobal: what announces the network only is behind something, and has a
+// route that follows the service's health.
+func checkGlobal(svc Service, sf serviceFile) error {
+	for i, node := range sf.Global {
+		at := element(sf.At, "global", i)
+		switch {
+		case !slices.Contains(svc.On, node):
+			return at.Errorf("", "%s", document.NoSuch("site of service "+svc.Name, node, svc.On))
+		case slices.Contains(sf.Global[:i], node):
+			return at.Errorf("", "node %s is repeated", node)
+		}
+	}
+	switch {
+	case len(sf.Global) == 0:
+		return nil
+	case len(sf.Global) == len(svc.On):
+		return sf.At.Errorf("global", "all sites of service %s are global ones: one at least announces the address itself", svc.Name)
+	case sf.DNS != nil:
+		return sf.At.KeyErrorf("global", "users are led to the sites of service %s by its name, not by routes", svc.Name)
+	case svc.Health.Kind == "loop":
+		return sf.At.KeyErrorf("global", "what is announced is the business of service %s's own health checker", svc.Name)
 	}
 	return nil
 }

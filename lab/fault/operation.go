@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
+	"slices"
 
 	"anylab/topologies"
 )
@@ -52,7 +54,20 @@ func (f *operation) mark(ctx context.Context, w *World, a Attributes) error {
 	if err != nil {
 		return err
 	}
-	return d.SetAttributes(ctx, a, w.Topology.Anycast...)
+	return d.SetAttributes(ctx, a, f.prefixes(w)...)
+}
+
+// prefixes lists what the node's services announce.
+func (f *operation) prefixes(w *World) []netip.Prefix {
+	var list []netip.Prefix
+	for _, s := range w.Services[f.place.On[0]] {
+		for _, p := range s.Prefixes {
+			if !slices.Contains(list, p) {
+				list = append(list, p)
+			}
+		}
+	}
+	return list
 }
 
 // marked says whether what the node announces has attributes of its own.
@@ -61,7 +76,7 @@ func (f *operation) marked(w *World) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	for _, p := range w.Topology.Anycast {
+	for _, p := range f.prefixes(w) {
 		if d.Plain(p) {
 			return false, nil
 		}

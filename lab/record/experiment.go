@@ -158,7 +158,8 @@ type BFDTimers struct {
 type Service struct {
 	Name    string        `json:"name"`
 	Kind    string        `json:"kind"`
-	On      []string      `json:"on"` // anycast nodes
+	On      []string      `json:"on"`               // anycast nodes
+	Global  []string      `json:"global,omitempty"` // those that announce the network around the address
 	Port    int           `json:"port"`
 	Restart time.Duration `json:"restart_ns,omitempty"` // after so long it is started again when its process ended
 	Health  HealthCheck   `json:"health"`

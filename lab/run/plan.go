@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -180,11 +181,28 @@ func services(s scenarios.Scenario) map[string][]service.Config {
 	for _, spec := range s.Services {
 		for _, node := range spec.On {
 			c := serviceConfig(s.Topology, spec)
+			if slices.Contains(spec.Global, node) {
+				c.Prefixes = around(c.Prefixes)
+			}
 			if spec.DNS != nil {
 				c.Own = ownAddresses(s.Topology, node)
 			}
 			list[node] = append(list[node], c)
 		}
+	}
+	return list
+}
+
+// around returns the networks that the Internet would take: longer prefixes are
+// filtered by most.
+func around(addresses []netip.Prefix) []netip.Prefix {
+	var list []netip.Prefix
+	for _, p := range addresses {
+		bits := 24
+		if p.Addr().Is6() {
+			bits = 48
+		}
+		list = append(list, netip.PrefixFrom(p.Addr(), bits).Masked())
 	}
 	return list
 }

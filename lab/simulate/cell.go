@@ -53,8 +53,8 @@ func (c Cell) Refused() error {
 		if slices.Contains([]string{"script", "loop"}, s.Health.Kind) || len(s.Command) > 0 {
 			return fmt.Errorf("service %s has commands, which are not simulated", s.Name)
 		}
-		if s.DNS != nil || s.Capacity > 0 {
-			return fmt.Errorf("service %s is found by DNS or has a capacity, which is not simulated", s.Name)
+		if s.DNS != nil || s.Capacity > 0 || len(s.Global) > 0 {
+			return fmt.Errorf("service %s is found by DNS, has a capacity or global sites, which is not simulated", s.Name)
 		}
 	}
 	for _, l := range c.Topology.Links {

@@ -60,6 +60,7 @@ func Read(in Input) (History, error) {
 	var lab record.Time
 	for _, t := range all {
 		x := in.Experiment(t.cell)
+		t.history = byLongestMatch(t.history, t.lab, x)
 		t.dismiss()
 		t.plan(x.Faults)
 		if t.silence != nil {
