@@ -60,7 +60,7 @@ type path struct {
 }
 
 // open lays the path. Towards b the shape is there, towards a there is none.
-func open(t *testing.T, there, back topologies.Shape) *path {
+func open(t testing.TB, there, back topologies.Shape) *path {
 	t.Helper()
 	l := labtest.Open(t, middle)
 	p := &path{TB: t}
