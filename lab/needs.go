@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"errors"
 	"fmt"
 
 	"anylab/topologies"
@@ -33,27 +32,4 @@ func Needs(t topologies.Topology) []Need {
 	return needs
 }
 
-// Lacking returns an Unavailable for each of the needs that this kernel can't
-// meet, nil if there is none. It tries them, so it works in the sandbox only.
-func Lacking(needs []Need) error {
-	of := map[string]Need{}
-	for _, n := range needs {
-		if _, ok := of[n.Capability]; !ok {
-			of[n.Capability] = n
-		}
-	}
-	found, err := tryAll(func(k check) bool { _, ok := of[k.name]; return ok })
-	errs := []error{err}
-	for _, c := range found {
-		if !c.OK {
-			errs = append(errs, Unavailable{fmt.Sprintf("%s, but this kernel lacks %s: %s", of[c.Name].For, c.Name, c.Detail), c.Fix})
-		}
-		delete(of, c.Name)
-	}
-	if err == nil {
-		for name := range of {
-			errs = append(errs, fmt.Errorf("%s: nothing here can tell whether the kernel has %q", of[name].For, name))
-		}
-	}
-	return errors.Join(errs...)
-}
+func needsNetem(s topologies.Shape) bool { return s.Delay > 0 || s.Jitter > 0 || s.Loss > 0 }

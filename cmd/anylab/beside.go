@@ -141,7 +141,7 @@ const lookEvery = 200 * time.Millisecond
 // processors first.
 func (b *beside) follow(line *os.File) {
 	runtime.LockOSThread() // which is not unlocked: it ends with this goroutine
-	_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, 10)
+	standBack()
 	notes := make(chan note)
 	go func() {
 		defer close(notes)

@@ -5,10 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-
-	"golang.org/x/sys/unix"
 
 	"anylab/lab"
 )
@@ -37,17 +34,6 @@ func exposed(binds []string) ([]lab.Exposed, error) {
 		list = append(list, lab.Exposed{Path: full, Writable: writable})
 	}
 	return list, nil
-}
-
-// kernels says whether a path, or where it leads, shows the kernel and no files:
-// who may change those changes the machine.
-func kernels(path string) bool {
-	var at unix.Statfs_t
-	if real, err := filepath.EvalSymlinks(path); err != nil || real == "/dev" || unix.Statfs(real, &at) != nil {
-		return err == nil && real == "/dev"
-	}
-	return slices.Contains([]int64{unix.PROC_SUPER_MAGIC, unix.SYSFS_MAGIC, unix.CGROUP_SUPER_MAGIC, unix.CGROUP2_SUPER_MAGIC,
-		unix.DEBUGFS_MAGIC, unix.TRACEFS_MAGIC, unix.SECURITYFS_MAGIC, unix.BPF_FS_MAGIC, unix.EFIVARFS_MAGIC}, int64(at.Type))
 }
 
 // passed reads what --env was given.

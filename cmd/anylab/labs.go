@@ -129,8 +129,7 @@ func (s *several) start(ctx context.Context, i int, name string, of int) (*exec.
 	own := []string{fmt.Sprintf("--lab=%d/%d", i+1, of), "--into=" + record.PartDir(s.path, name), fmt.Sprintf("--seed=%d", s.plan.Seed)}
 	cmd.Args = slices.Insert(slices.Clone(os.Args), slices.Index(os.Args, s.c.Name())+1, own...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	// In a process group of its own it gets a terminal's Ctrl-C from here alone.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+	bind(cmd)
 	output, err := cmd.StderrPipe()
 	if err != nil {
 		return nil, nil, err

@@ -5,7 +5,6 @@ import (
 	"os"
 	"runtime"
 	"sync"
-	"syscall"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -35,7 +34,7 @@ func (m *labMetrics) Collect(out chan<- prometheus.Metric) {
 func (m *labMetrics) watch(name string) func(line *os.File) {
 	return func(line *os.File) {
 		runtime.LockOSThread() // which is not unlocked: it ends with this goroutine
-		_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, 10)
+		standBack()
 		over := make(chan struct{})
 		go func() {
 			_, _ = io.Copy(io.Discard, line)

@@ -5,8 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"golang.org/x/sys/unix"
 )
 
 // usableOut says why no run can be written below the directory of --out: this
@@ -38,7 +36,7 @@ func writable(flag, dir string) error {
 		case !info.IsDir():
 			return fmt.Errorf("%s %s: %s is a file, not a directory", flag, dir, above)
 		}
-		if err := unix.Access(above, unix.W_OK|unix.X_OK); err != nil {
+		if err := mayWrite(above); err != nil {
 			return fmt.Errorf("%s %s: nothing can be written into %s: %w", flag, dir, above, err)
 		}
 		return nil

@@ -5,9 +5,9 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"syscall"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sys/unix"
 
 	"anylab/lab/record"
 )
@@ -56,7 +56,7 @@ it is wherever a run is asked for.`,
 // notWritten says that a report was printed and not written, and ends with the
 // verdict if that was to be expected: not everybody may write into every run.
 func notWritten(stderr io.Writer, err error, verdict int) error {
-	if !errors.Is(err, fs.ErrPermission) && !errors.Is(err, unix.EROFS) {
+	if !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) {
 		return exitError{exitUnavailable, err}
 	}
 	say(stderr, "anylab: the report is not written: "+err.Error())

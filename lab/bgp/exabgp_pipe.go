@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"anylab/lab"
 )
 
@@ -35,7 +33,7 @@ func openExaPipe(n *lab.Node, commands, answers string) (*exaPipe, error) {
 			return nil, errors.Join(err, p.close())
 		}
 		err := n.Furnish(func() (err error) {
-			if err = unix.Mkfifo(path, 0o600); err == nil {
+			if err = makePipe(path); err == nil {
 				*f, err = os.OpenFile(path, os.O_RDWR, 0)
 			}
 			return err

@@ -7,8 +7,6 @@ import (
 	"regexp"
 	"sync"
 
-	"golang.org/x/sys/unix"
-
 	"anylab/lab"
 )
 
@@ -45,7 +43,7 @@ func joinVTY() error {
 	if err := os.WriteFile(with, vtyGroup.ReplaceAll(text, []byte("${1}root,${2}")), 0o644); err != nil {
 		return fmt.Errorf("write %s: %w", with, err)
 	}
-	if err := unix.Mount(with, path, "", unix.MS_BIND, ""); err != nil {
+	if err := mountOver(with, path); err != nil {
 		return fmt.Errorf("mount %s over %s: %w", with, path, err)
 	}
 	return nil

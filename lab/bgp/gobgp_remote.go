@@ -11,7 +11,6 @@ import (
 	"time"
 
 	api "github.com/osrg/gobgp/v3/api"
-	"golang.org/x/sys/unix"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials/insecure"
@@ -183,7 +182,7 @@ func (s *gobgpSpeaker) order(ctx context.Context, what string, o speaker.Order) 
 func (s *gobgpSpeaker) StopGracefully(ctx context.Context) error {
 	proc := s.list[0]
 	proc.Expect()
-	if err := proc.Signal(unix.SIGUSR1); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	if err := proc.Signal(quitQuietly); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("stop gobgp on %s: %w", s.node.Name, err)
 	}
 	select {

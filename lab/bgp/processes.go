@@ -12,8 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"anylab/lab"
 )
 
@@ -74,7 +72,7 @@ func (p *processes) Procs() []*lab.Proc {
 func (p *processes) Close() error {
 	p.closing.Do(func() {
 		for _, proc := range p.list {
-			_ = proc.Signal(unix.SIGCONT) // one may have to wait for another
+			_ = proc.Signal(goOn) // one may have to wait for another
 		}
 		for _, proc := range slices.Backward(p.list) {
 			p.closed = errors.Join(p.closed, proc.Stop(context.Background()))
@@ -87,7 +85,7 @@ func (p *processes) Close() error {
 // remove routes.
 func (p *processes) kill(ctx context.Context) error {
 	for _, proc := range p.list {
-		if err := proc.Signal(unix.SIGKILL); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		if err := proc.Signal(os.Kill); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			return fmt.Errorf("kill %s on %s: %w", proc.Name(), proc.Node(), err)
 		}
 	}

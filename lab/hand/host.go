@@ -225,6 +225,9 @@ func (h *Host) answer(ctx context.Context, w *wire) {
 	_ = w.send(last) // he may have gone
 }
 
+// parting is how long a command may take to end once its caller has gone.
+const parting = 2 * time.Second
+
 // hurry lets nobody who does not read hold up those who have to leave.
 func (c *call) hurry() { _ = c.conn.SetWriteDeadline(time.Now().Add(2 * parting)) } // the connection may have ended
 

@@ -7,9 +7,6 @@ import (
 	"net"
 	"os"
 	"sync"
-	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // request is what a guest asks for at the door. Open files may come with it.
@@ -43,22 +40,14 @@ func newWire(conn *net.UnixConn) *wire {
 // reader reads what comes on a wire, and puts files aside.
 type reader struct{ *wire }
 
-// mostFiles is how many may come at a time.
-const mostFiles = 4
-
 func (r reader) Read(b []byte) (int, error) {
-	oob := make([]byte, unix.CmsgSpace(mostFiles*4))
+	oob := make([]byte, room)
 	n, oobn, _, _, err := r.conn.ReadMsgUnix(b, oob)
 	if err != nil {
 		return 0, err
 	}
-	messages, err := unix.ParseSocketControlMessage(oob[:oobn])
-	for _, m := range messages {
-		fds, _ := unix.ParseUnixRights(&m) // nothing else is asked for
-		for _, fd := range fds {
-			r.files = append(r.files, os.NewFile(uintptr(fd), "passed"))
-		}
-	}
+	files, err := passed(oob[:oobn])
+	r.files = append(r.files, files...)
 	return n, err
 }
 
@@ -76,17 +65,9 @@ func (w *wire) send(v any, files ...*os.File) error {
 	if err != nil {
 		return err
 	}
-	var fds []int
-	for _, f := range files {
-		fds = append(fds, int(f.Fd()))
-	}
-	var rights []byte
-	if len(fds) > 0 {
-		rights = unix.UnixRights(fds...)
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n, _, err := w.conn.WriteMsgUnix(append(text, '\n'), rights, nil)
+	n, _, err := w.conn.WriteMsgUnix(append(text, '\n'), passing(files), nil)
 	if err == nil && n <= len(text) {
 		_, err = w.conn.Write(append(text, '\n')[n:])
 	}
@@ -173,39 +154,4 @@ func About(lab string) (Lab, error) {
 	_, err = l.Next(&about)
 	about.PID = l.Keeper
 	return about, err
-}
-
-// Down takes a lab down, and kills whoever keeps it if it does not end.
-func Down(lab string) (killed bool, err error) {
-	l, err := Call(lab, "down", nil)
-	if err != nil {
-		return false, err
-	}
-	defer l.Close()
-	fd, err := unix.PidfdOpen(l.Keeper, 0)
-	if errors.Is(err, unix.ESRCH) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("wait for the end of lab %s: %w", lab, err)
-	}
-	defer unix.Close(fd)
-	gone := func(limit time.Duration) bool {
-		end := time.Now().Add(limit)
-		for time.Now().Before(end) {
-			p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
-			if n, err := unix.Poll(p, int(time.Until(end).Milliseconds())+1); err == nil && n > 0 {
-				return true
-			}
-		}
-		return false
-	}
-	if gone(ending) {
-		return false, nil
-	}
-	if err := end(l.Keeper); err != nil {
-		return false, err
-	}
-	gone(ending)
-	return true, nil
 }

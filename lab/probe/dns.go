@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 
-	"golang.org/x/sys/unix"
-
 	"anylab/lab/record"
 )
 
@@ -25,7 +23,7 @@ func newDNS(c Config) transport {
 	query := identityQuery()
 	question := query[dnsHeader : len(query)-len(nsidRequest)]
 	return newDatagram(c, dialect{
-		protocol: unix.IPPROTO_UDP, port: c.Target.Port(),
+		protocol: protocolUDP, port: c.Target.Port(),
 		query: query, mask: 0xffff,
 		put:   func(query []byte, seq uint64) { binary.BigEndian.PutUint16(query, uint16(seq)) },
 		parse: func(packet []byte) (uint64, []byte, bool) { return parseDNS(packet, question) },

@@ -1,8 +1,6 @@
 package probe
 
 import (
-	"golang.org/x/sys/unix"
-
 	"anylab/lab/record"
 )
 
@@ -20,9 +18,9 @@ var icmpKind = kind{
 // apart per socket as if it were a port, and the checksum. An echo reply does
 // not say who sent it.
 func newICMP(c Config) transport {
-	request, reply, protocol := byte(8), byte(0), unix.IPPROTO_ICMP
+	request, reply, protocol := byte(8), byte(0), protocolICMP
 	if c.Target.Addr().Is6() {
-		request, reply, protocol = 128, 129, unix.IPPROTO_ICMPV6
+		request, reply, protocol = 128, 129, protocolICMPv6
 	}
 	t := newToken()
 	return newDatagram(c, dialect{

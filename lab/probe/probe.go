@@ -119,3 +119,18 @@ const (
 	maxRate  = 200_000
 	maxFlows = 4096
 )
+
+// Died is the name of the finding that a prober ended before it was told to:
+// what it did not ask, nobody knows.
+const Died = "prober-died"
+
+// Lead is the time from armed to the first request.
+const Lead = 10 * time.Millisecond
+
+// Hop is one step of a way through the network.
+type Hop struct {
+	Addr    netip.Addr    // who answered; invalid: nobody did
+	RTT     time.Duration // until the answer
+	Reached bool          // it is the target
+	Refused bool          // no way on from there, or from the sender itself
+}

@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 
-	"golang.org/x/sys/unix"
-
 	"anylab/lab/record"
 )
 
@@ -23,7 +21,7 @@ var udpKind = kind{
 func newUDP(c Config) transport {
 	t := newToken()
 	return newDatagram(c, dialect{
-		protocol: unix.IPPROTO_UDP, port: c.Target.Port(),
+		protocol: protocolUDP, port: c.Target.Port(),
 		query: t.query(), mask: ^uint64(0), put: t.put, parse: t.parse,
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
-	"syscall"
 
 	"anylab/topologies/document"
 )
@@ -21,8 +20,7 @@ func runScript(ctx context.Context, s *Service) error {
 		return err
 	}
 	cmd.Dir = dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	lead(cmd)
 	log, err := s.node.OpenLog(s.Name() + "-health")
 	if err != nil {
 		return fmt.Errorf("open the health script's log: %w", err)

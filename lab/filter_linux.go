@@ -13,13 +13,6 @@ import (
 	"anylab/topologies"
 )
 
-// Way is one direction of a link.
-type Way struct {
-	Link string
-	From string // the node whose packets are meant
-	At   string // the end that discards them; empty for the best one
-}
-
 // Drop discards packets silently until it is removed: no carrier goes, nobody
 // is told. It is a table of nftables' netdev family in each namespace where
 // packets are discarded, so it sees whatever the wire carries, ARP and BFD

@@ -22,8 +22,6 @@ func (k *Link) needsRelay(n *Node) (bool, error) {
 	return !has && err == nil, err
 }
 
-func needsNetem(s topologies.Shape) bool { return s.Delay > 0 || s.Jitter > 0 || s.Loss > 0 }
-
 // hasNetem tries it on the loopback interface, which is down still.
 func (n *Node) hasNetem() (bool, error) {
 	q := netem(loopback, topologies.Shape{Delay: time.Millisecond})

@@ -18,19 +18,6 @@ import (
 	"anylab/topologies"
 )
 
-// Options says where a lab reports to.
-type Options struct {
-	Sink record.Sink // process starts and exits; may be nil
-	Logs string      // directory that gets <node>/<proc>.log; empty discards
-
-	Exposed []Exposed // what processes see of the machine as it is
-	Env     []string  // what of this program's environment they are given, beside Passed
-
-	// Counting begins to count parts as they are made; its function is called for
-	// each. It may be nil.
-	Counting func(what string, all int, parts string) (made func())
-}
-
 // Lab is a running network.
 type Lab struct {
 	topology  topologies.Topology

@@ -50,9 +50,6 @@ func newRun(c Config, t transport, node string, out outlet) *run {
 	}
 }
 
-// Lead is the time from armed to the first request.
-const Lead = 10 * time.Millisecond
-
 // nap bounds how long the sender sleeps without looking at its context.
 const nap = 20 * time.Millisecond
 

@@ -15,15 +15,6 @@ import (
 	"anylab/topologies"
 )
 
-// Capability is something that a lab can use, and whether it is there.
-type Capability struct {
-	Name   string
-	OK     bool
-	Needed bool   // without it no lab can be built; otherwise something is left out, or falls back
-	Detail string // what was found, or what its lack means
-	Fix    string // the command that would provide it
-}
-
 // check finds one capability out by using it. Its error explains a lack.
 type check struct {
 	name   string
@@ -234,4 +225,29 @@ func addProbeTable() error {
 		c.AddRule(&nftables.Rule{Table: table, Chain: chain, Exprs: exprs})
 	}
 	return c.Flush()
+}
+
+// Lacking returns an Unavailable for each of the needs that this kernel can't
+// meet, nil if there is none. It tries them, so it works in the sandbox only.
+func Lacking(needs []Need) error {
+	of := map[string]Need{}
+	for _, n := range needs {
+		if _, ok := of[n.Capability]; !ok {
+			of[n.Capability] = n
+		}
+	}
+	found, err := tryAll(func(k check) bool { _, ok := of[k.name]; return ok })
+	errs := []error{err}
+	for _, c := range found {
+		if !c.OK {
+			errs = append(errs, Unavailable{fmt.Sprintf("%s, but this kernel lacks %s: %s", of[c.Name].For, c.Name, c.Detail), c.Fix})
+		}
+		delete(of, c.Name)
+	}
+	if err == nil {
+		for name := range of {
+			errs = append(errs, fmt.Errorf("%s: nothing here can tell whether the kernel has %q", of[name].For, name))
+		}
+	}
+	return errors.Join(errs...)
 }

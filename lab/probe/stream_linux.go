@@ -11,28 +11,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxConnections keeps twice the number of waiting requests below the number
-// of ephemeral ports, of which Linux has 28,232 (ip_local_port_range).
-const maxConnections = 28_000
-
-// conversation is how one kind of probe speaks over a connection.
-type conversation struct {
-	request []byte // what to send once connected; may be empty
-	// handshake says that the answer is the completed handshake, and what comes
-	// after it only names the node.
-	handshake bool
-	// parse looks at all that was received so far. It is asked again with more
-	// until done; end says that there is no more.
-	parse func(received []byte, end bool) reply
-}
-
-// reply is what was made of the bytes received on a connection.
-type reply struct {
-	done bool   // nothing else needs to be read
-	ok   bool   // it is an answer
-	node []byte // who answered, empty if it does not say
-}
-
 // stream is the transport of requests that are one connection each, made and
 // reset again. Their source ports are the kernel's choice: a port that waits
 // for a lost handshake could not be used for the flow's next request.

@@ -45,14 +45,6 @@ type Node struct {
 	closed bool
 }
 
-// Interface is a node's end of a link.
-type Interface struct {
-	topologies.End
-	Index int            // unique in the whole lab
-	Link  string         // the link's name
-	Peer  topologies.End // the far end
-}
-
 // Interfaces returns the ends of links at the node, in file order.
 func (n *Node) Interfaces() []Interface { return slices.Clone(n.interfaces) }
 

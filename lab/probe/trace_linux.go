@@ -14,14 +14,6 @@ import (
 	"anylab/lab/record"
 )
 
-// Hop is one step of a way through the network.
-type Hop struct {
-	Addr    netip.Addr    // who answered; invalid: nobody did
-	RTT     time.Duration // until the answer
-	Reached bool          // it is the target
-	Refused bool          // no way on from there, or from the sender itself
-}
-
 // traceHops limits a trace: no lab is deeper.
 const traceHops = 8
 

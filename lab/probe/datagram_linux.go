@@ -13,18 +13,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// dialect is how one kind of probe speaks over datagrams.
-type dialect struct {
-	protocol int    // of the socket
-	port     uint16 // of the target; 0 if the protocol has none
-	query    []byte // a request, numbered by put
-	mask     uint64 // the bits of a request's number that fit into the protocol
-	put      func(query []byte, seq uint64)
-	// parse takes an answer apart. The node is empty if the answer names none,
-	// and is part of the packet. It is false for what is no answer.
-	parse func(packet []byte) (seq uint64, node []byte, ok bool)
-}
-
 // tick is how often answers are collected. The kernel stamps them as they come
 // in, so nothing is lost in precision, and reading them in batches costs a
 // fraction of what waking up for each does.

@@ -9,24 +9,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Traffic is a class of packets.
-type Traffic string
-
-// The classes. Data is what is none of the others, save for address
-// resolution: without ARP and neighbour discovery BGP would go as well.
-const (
-	TrafficAll  Traffic = "all"
-	TrafficData Traffic = "data"
-	TrafficBGP  Traffic = "bgp" // TCP port 179 at either side (RFC 4271)
-	TrafficBFD  Traffic = "bfd" // UDP to port 3784, 3785 for echo packets (RFC 5881), and 4784 with routers in between (RFC 5883)
-)
-
-// Filter says which packets are discarded.
-type Filter struct {
-	Only Traffic // empty: all
-	Loss float64 // the share of them that is discarded, drawn for each packet; 0 is all
-}
-
 func (f Filter) check() error {
 	switch f.Only {
 	case "", TrafficAll, TrafficData, TrafficBGP, TrafficBFD:

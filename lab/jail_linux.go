@@ -30,12 +30,6 @@ var private = []string{"/tmp", "/var/tmp"}
 // copied are those that it may change for itself: many daemons insist on it.
 var copied = []string{"/var/lib", "/var/log"}
 
-// Exposed is a file or directory of the machine that the lab's processes see as it is.
-type Exposed struct {
-	Path     string
-	Writable bool
-}
-
 // openJail makes a jail that shares /run with the sandbox.
 func openJail(exposed []Exposed) (*jail, error) {
 	j := &jail{named: map[string]bool{}, emptied: map[string]bool{}}

@@ -162,9 +162,6 @@ func (c *call) furnish(n *lab.Node, cmd *exec.Cmd, size *pty.Winsize) (near []*o
 	return near, pty.Setsize(master, size)
 }
 
-// parting is how long a command may take to end once its caller has gone.
-const parting = 2 * time.Second
-
 // attend waits for the command's end, and returns its exit code as a shell has it.
 // When ctx ends, the caller has gone: it hangs up.
 func attend(ctx context.Context, cmd *exec.Cmd, signals <-chan json.RawMessage) int {

@@ -52,10 +52,6 @@ func (r *run) abandon(sent <-chan error, stopped bool, err error) error {
 	return errors.Join(err, r.transport.close())
 }
 
-// Died is the name of the finding that a prober ended before it was told to:
-// what it did not ask, nobody knows.
-const Died = "prober-died"
-
 func (r *run) died(err error) {
 	r.doubt(record.Now(), Died, fmt.Sprintf("it ended early: %v", err))
 }
