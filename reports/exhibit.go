@@ -190,15 +190,22 @@ func (r *Report) answers(list []*exhibit, at func(record.Time) int, dir string, 
 		}
 		delete(open, i)
 	}
-	for s, err := range record.Samples(dir, g.Name) {
-		if err != nil {
-			return err
-		}
+	take := func(s record.Sample) bool {
 		if i := at(s.Sent); i >= 0 && list[i].near(s.Sent, g.Interval()) {
 			if open[i] == nil {
 				open[i] = &figure.Group{Probe: g}
 			}
 			open[i].Samples = append(open[i].Samples, s)
+		}
+		return true
+	}
+	for s, err := range record.Spans(dir, g.Name) {
+		if err != nil {
+			return err
+		}
+		last := s.Sent.Add(g.Spacing() * time.Duration(s.Count))
+		if slices.ContainsFunc(list, func(x *exhibit) bool { return x.meets(s.Sent, last, g.Interval()) }) {
+			s.Each(g, take)
 		}
 		for i := range open {
 			if end := r.Failovers[list[i].trial].End; end != 0 && s.Sent > end.Add(2*g.Timeout) {
@@ -215,8 +222,14 @@ func (r *Report) answers(list []*exhibit, at func(record.Time) int, dir string, 
 // near says whether a request belongs to one of the windows, or tells who answered
 // just before it.
 func (x *exhibit) near(sent record.Time, interval time.Duration) bool {
+	return x.meets(sent, sent, interval)
+}
+
+// meets says whether one of several requests may, by when the first and the last of
+// them were sent.
+func (x *exhibit) meets(first, last record.Time, interval time.Duration) bool {
 	return slices.ContainsFunc(x.windows, func(w figure.Window) bool {
-		at, slack := millis(sent.Sub(w.Zero)), 3*millis(interval)
-		return at > w.From-slack && at < w.To+slack
+		from, to, slack := millis(first.Sub(w.Zero)), millis(last.Sub(w.Zero)), 3*millis(interval)
+		return to > w.From-slack && from < w.To+slack
 	})
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"anylab/lab/record"
 	"anylab/reports/page"
 )
@@ -43,12 +45,21 @@ func (r *Report) Write(dir string) error {
 	if err := r.keepCalibration(dir); err != nil {
 		return fmt.Errorf("keep the calibration: %w", err)
 	}
-	for _, f := range files {
-		var b bytes.Buffer
-		if err := f.format(&b, r); err != nil {
-			return fmt.Errorf("make %s: %w", f.name, err)
-		}
-		if err := record.ReplaceFile(filepath.Join(dir, f.name), b.Bytes()); err != nil {
+	texts := make([]bytes.Buffer, len(files))
+	var making errgroup.Group
+	for i, f := range files {
+		making.Go(func() error {
+			if err := f.format(&texts[i], r); err != nil {
+				return fmt.Errorf("make %s: %w", f.name, err)
+			}
+			return nil
+		})
+	}
+	if err := making.Wait(); err != nil {
+		return err
+	}
+	for i, f := range files {
+		if err := record.ReplaceFile(filepath.Join(dir, f.name), texts[i].Bytes()); err != nil {
 			return fmt.Errorf("write report: %w", err)
 		}
 	}

@@ -25,10 +25,10 @@ type Live struct {
 	report   *Report
 	events   []record.Event
 	groups   map[string]record.ProbeGroup
-	samples  map[string][]record.Sample // of the trial that goes on
-	begun    record.Time                // that trial; 0: none
-	ended    record.Time                // the last one that was judged
-	awaiting []record.Time              // ends of trials that are still to be judged
+	spans    map[string][]record.Span // of the trial that goes on
+	begun    record.Time              // that trial; 0: none
+	ended    record.Time              // the last one that was judged
+	awaiting []record.Time            // ends of trials that are still to be judged
 }
 
 // Said is an event in words.
@@ -44,7 +44,7 @@ func FollowLive(dir string) (*Live, error) {
 		return nil, err
 	}
 	return &Live{Meter: live.NewMeter(), report: &Report{Dir: dir, Run: run},
-		groups: map[string]record.ProbeGroup{}, samples: map[string][]record.Sample{}}, nil
+		groups: map[string]record.ProbeGroup{}, spans: map[string][]record.Span{}}, nil
 }
 
 // Event takes an event.
@@ -68,11 +68,11 @@ func (l *Live) Event(e record.Event) {
 // saidKept is how many events are kept in words.
 const saidKept = 50
 
-// Sample takes a request's fate.
-func (l *Live) Sample(g record.ProbeGroup, s record.Sample) {
+// Span takes the fate of requests that fared alike.
+func (l *Live) Span(g record.ProbeGroup, s record.Span) {
 	l.groups[g.Name] = g
-	l.Meter.Sample(g, s)
-	l.samples[g.Name] = append(l.samples[g.Name], s)
+	l.Meter.Span(g, s)
+	l.spans[g.Name] = append(l.spans[g.Name], s)
 }
 
 // Judge judges what has ended, once the fates of its requests are known, and reads
@@ -90,7 +90,7 @@ func (l *Live) Judge(now record.Time) error {
 	slices.SortFunc(r.Groups, func(a, b record.ProbeGroup) int { return strings.Compare(a.Name, b.Name) })
 	known := divide(r.Run, nil)
 	history, err := timeline.Read(timeline.Input{CPUs: r.Run.CPUs, Events: all(l.events), Groups: r.Groups, After: l.ended,
-		Samples:    func(group string) iter.Seq2[record.Sample, error] { return all(l.samples[group]) },
+		Spans:      func(group string) iter.Seq2[record.Span, error] { return all(l.spans[group]) },
 		Experiment: func(cell map[string]string) record.Experiment { return known.of(cell).x }})
 	if err != nil || len(history.Trials) == 0 {
 		return err
@@ -111,8 +111,11 @@ func (l *Live) Judge(now record.Time) error {
 // conclude adds a trial to those that have ended.
 func (l *Live) conclude(f timeline.Failover) {
 	l.ended = f.End
-	for name, list := range l.samples {
-		l.samples[name] = slices.DeleteFunc(list, func(s record.Sample) bool { return s.Sent < l.ended })
+	for name, list := range l.spans {
+		for i := range list {
+			_, list[i] = list[i].Cut(l.groups[name], l.ended)
+		}
+		l.spans[name] = slices.DeleteFunc(list, func(s record.Span) bool { return s.Count == 0 })
 	}
 	r := l.report
 	r.Failovers = append(r.Failovers, f)

@@ -167,13 +167,15 @@ func (r *Report) samples(trial int) ([]figure.Group, error) {
 	p := r.sourceOf(f)
 	for _, g := range p.groups {
 		group := figure.Group{Probe: g}
-		for s, err := range record.Samples(p.dir, g.Name) {
+		for s, err := range record.Spans(p.dir, g.Name) {
 			if err != nil {
 				return nil, fmt.Errorf("read samples: %w", err)
 			}
-			if s.Sent >= f.Begin && (f.End == 0 || s.Sent < f.End) {
-				group.Samples = append(group.Samples, s)
+			_, s = s.Cut(g, f.Begin)
+			if f.End != 0 {
+				s, _ = s.Cut(g, f.End)
 			}
+			s.Each(g, func(one record.Sample) bool { group.Samples = append(group.Samples, one); return true })
 		}
 		if len(group.Samples) > 0 { // else it belongs to another cell's lab
 			groups = append(groups, group)

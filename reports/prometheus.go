@@ -141,7 +141,7 @@ func Prometheus(w io.Writer, r *Report) error {
 	m := live.NewMeter()
 	for _, p := range r.sources {
 		f := record.Follow(p.dir)
-		if f.Event, f.Sample = m.Event, m.Sample; p.dir == "" {
+		if f.Event, f.Span = m.Event, m.Span; p.dir == "" {
 			continue // it left nothing
 		}
 		if err := f.Read(); err != nil {

@@ -56,7 +56,7 @@ func TestLiveComesToWhatTheReportComesTo(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := record.Follow(stored)
-	f.Event, f.Sample = l.Event, l.Sample
+	f.Event, f.Span = l.Event, l.Span
 	if err := f.Read(); err != nil {
 		t.Fatal(err)
 	}

@@ -79,7 +79,7 @@ func (p *source) judge(wanted func(cell map[string]string) bool) error {
 		CPUs:       p.run.CPUs,
 		Events:     record.Events(p.dir),
 		Groups:     p.groups,
-		Samples:    func(group string) iter.Seq2[record.Sample, error] { return record.Samples(p.dir, group) },
+		Spans:      func(group string) iter.Seq2[record.Span, error] { return record.Spans(p.dir, group) },
 		Experiment: experiment,
 		Wanted:     wanted,
 	})

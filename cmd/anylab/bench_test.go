@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io/fs"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -31,6 +32,36 @@ func BenchmarkScenario(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkSimulation carries 1,000 trials out in virtual time: what a user waits for,
+// and how much is left on the disk.
+func BenchmarkSimulation(b *testing.B) {
+	for b.Loop() {
+		out := b.TempDir()
+		run := exec.Command(filepath.Join("..", "..", "anylab"), "run", "service-crash", "--simulate", "--trials", "1000", "--seed", "1", "--out", out, "--quiet")
+		started := time.Now()
+		if text, err := run.CombinedOutput(); err != nil {
+			b.Fatalf("%v: %s", err, text)
+		}
+		b.ReportMetric(time.Since(started).Seconds(), "s-wall")
+		b.ReportMetric(float64(onDisk(b, out))/1e6, "MB")
+	}
+}
+
+func onDisk(b *testing.B, dir string) (bytes int64) {
+	err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		bytes += info.Size()
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return bytes
 }
 
 func measure(b *testing.B, scenario string, trials int) {

@@ -198,7 +198,7 @@ func (b *beside) begin(path string) {
 		b.fail(err)
 		return
 	}
-	b.run.Event, b.run.Sample = l.Event, l.Sample
+	b.run.Event, b.run.Span = l.Event, l.Span
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.live = l

@@ -35,7 +35,7 @@ var allowed = map[string][]string{
 	"lab/relay":           {"lab/record", "lab/urgent", "topologies", "topologies/document"},
 	"lab/run":             {"lab", "lab/bfd", "lab/bgp", "lab/fault", "lab/monitor", "lab/observe", "lab/probe", "lab/record", "lab/service", "lab/simulate", "lab/world", "scenarios", "topologies", "topologies/document"},
 	"lab/service":         {"lab", "lab/record", "topologies", "topologies/document"},
-	"lab/simulate":        {"lab/fault", "lab/record", "scenarios", "topologies"}, // what stands in for a lab, on any system
+	"lab/simulate":        {"lab/fault", "lab/record", "lab/virtual", "scenarios", "topologies"}, // what stands in for a lab, on any system
 	"lab/speaker":         {"lab", "lab/bfd", "lab/record", "topologies", "topologies/document"},
 	"lab/urgent":          {},
 	"lab/virtual":         {}, // simulations share it

@@ -41,7 +41,7 @@ func (s *sight) take(p hand.Seen) {
 	}
 	for _, a := range p.Asked {
 		for _, sample := range a.Samples {
-			s.meter.Sample(a.Group, sample)
+			s.meter.Span(a.Group, record.Span{Sample: sample, Count: 1})
 		}
 	}
 }

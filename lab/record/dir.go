@@ -306,24 +306,41 @@ func readGroup(file string) (ProbeGroup, error) {
 // fate was known, not by Seq.
 func Samples(path, group string) iter.Seq2[Sample, error] {
 	return func(yield func(Sample, error) bool) {
-		f, err := open(filepath.Join(path, "probes", group+".csv"))
+		err := eachSpan(path, group, func(g ProbeGroup, s Span) bool {
+			return s.Each(g, func(one Sample) bool { return yield(one, nil) })
+		})
 		if err != nil {
 			yield(Sample{}, err)
-			return
-		}
-		defer f.Close()
-		_, samples, err := readSamples(f)
-		if err != nil {
-			yield(Sample{}, fmt.Errorf("%s is damaged: %w", f.Name(), err))
-			return
-		}
-		for s, err := range samples {
-			if err != nil {
-				err = fmt.Errorf("%s is damaged: %w", f.Name(), err)
-			}
-			if !yield(s, err) {
-				return
-			}
 		}
 	}
+}
+
+// Spans is Samples that leaves requests together which fared alike.
+func Spans(path, group string) iter.Seq2[Span, error] {
+	return func(yield func(Span, error) bool) {
+		if err := eachSpan(path, group, func(_ ProbeGroup, s Span) bool { return yield(s, nil) }); err != nil {
+			yield(Span{}, err)
+		}
+	}
+}
+
+func eachSpan(path, group string, take func(ProbeGroup, Span) bool) error {
+	f, err := open(filepath.Join(path, "probes", group+".csv"))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	g, spans, err := readSamples(f)
+	if err != nil {
+		return fmt.Errorf("%s is damaged: %w", f.Name(), err)
+	}
+	for s, err := range spans {
+		if err != nil {
+			return fmt.Errorf("%s is damaged: %w", f.Name(), err)
+		}
+		if !take(g, s) {
+			return nil
+		}
+	}
+	return nil
 }

@@ -15,9 +15,9 @@ import (
 // Follower reads a run directory while it is written, by another process. Whoever
 // writes does nothing for it, and never waits.
 type Follower struct {
-	Line   func(line []byte)                // takes a line of events.jsonl; nil: nobody does
-	Event  func(Event)                      // takes it as an event
-	Sample func(group ProbeGroup, s Sample) // nil: no samples are read
+	Line  func(line []byte)              // takes a line of events.jsonl; nil: nobody does
+	Event func(Event)                    // takes it as an event
+	Span  func(group ProbeGroup, s Span) // takes requests that fared alike; nil: no samples are read
 
 	dir    string
 	events tail
@@ -43,7 +43,7 @@ func (f *Follower) Read() error {
 			return err
 		}
 	}
-	if f.Sample == nil {
+	if f.Span == nil {
 		return nil
 	}
 	files, err := filepath.Glob(filepath.Join(f.dir, "probes", "*.csv"))
@@ -54,7 +54,7 @@ func (f *Follower) Read() error {
 	}
 	for _, file := range files {
 		p := f.probes[file]
-		err = errors.Join(err, p.each(func(line []byte) error { return p.take(line, f.Sample) }))
+		err = errors.Join(err, p.each(func(line []byte) error { return p.take(line, f.Span) }))
 	}
 	return err
 }
@@ -74,7 +74,7 @@ func (f *Follower) event(line []byte) error {
 	return nil
 }
 
-func (p *followed) take(line []byte, sample func(ProbeGroup, Sample)) error {
+func (p *followed) take(line []byte, span func(ProbeGroup, Span)) error {
 	switch {
 	case p.group == nil:
 		p.group = &ProbeGroup{}
@@ -84,12 +84,11 @@ func (p *followed) take(line []byte, sample func(ProbeGroup, Sample)) error {
 	case len(line) == 0 || line[0] < '0' || line[0] > '9':
 		return nil // the columns, or the end
 	}
-	span, err := p.parseSpan(bytes.TrimSuffix(line, []byte("\n")))
-	if err != nil {
-		return err
+	s, err := p.parseSpan(bytes.TrimSuffix(line, []byte("\n")))
+	if err == nil {
+		span(*p.group, s)
 	}
-	span.each(*p.group, func(s Sample, _ error) bool { sample(*p.group, s); return true })
-	return nil
+	return err
 }
 
 // tail reads a file that grows, line by line.

@@ -199,7 +199,7 @@ func (w *SampleWriter) closed() bool {
 // readSamples reads a group's file. A last line cut short by a killed run is
 // dropped; any other malformed line is an error. Where the file has its end, that
 // is compared with what stands before it.
-func readSamples(r io.Reader) (ProbeGroup, iter.Seq2[Sample, error], error) {
+func readSamples(r io.Reader) (ProbeGroup, iter.Seq2[Span, error], error) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	head, err := in.ReadString('\n')
 	if err != nil {
@@ -216,12 +216,12 @@ func readSamples(r io.Reader) (ProbeGroup, iter.Seq2[Sample, error], error) {
 	}
 	columns, err := in.ReadString('\n')
 	if err != nil {
-		return g, func(func(Sample, error) bool) {}, nil
+		return g, func(func(Span, error) bool) {}, nil
 	}
 	if strings.TrimSuffix(columns, ",held\n") != firstColumns && columns != firstColumns+"\n" {
 		return g, nil, fmt.Errorf("line 2 should name the columns: %s", columnNames)
 	}
-	return g, func(yield func(Sample, error) bool) {
+	return g, func(yield func(Span, error) bool) {
 		read := newSeal()
 		read.add([]byte(head))
 		read.add([]byte(columns))
@@ -231,13 +231,13 @@ func readSamples(r io.Reader) (ProbeGroup, iter.Seq2[Sample, error], error) {
 }
 
 // samples reads the lines of samples and compares them with their end.
-func (s *seal) samples(g ProbeGroup, in *bufio.Reader, yield func(Sample, error) bool) {
+func (s *seal) samples(g ProbeGroup, in *bufio.Reader, yield func(Span, error) bool) {
 	var lines SampleParser
 	for n := 3; ; n++ {
 		line, err := in.ReadSlice('\n')
 		if end, ok := samplesEnd(line); ok {
 			if err := errors.Join(s.check("samples", end.Samples, end.SHA256), nothingFollows(in)); err != nil {
-				yield(Sample{}, err)
+				yield(Span{}, err)
 			}
 			return
 		}
@@ -259,10 +259,10 @@ func (s *seal) samples(g ProbeGroup, in *bufio.Reader, yield func(Sample, error)
 			err = fmt.Errorf("line %d: %w", n, err)
 		}
 		if err != nil {
-			yield(Sample{}, err)
+			yield(Span{}, err)
 			return
 		}
-		if !span.each(g, yield) {
+		if !yield(span, nil) {
 			return
 		}
 	}

@@ -21,8 +21,8 @@ func FuzzSamples(f *testing.F) {
 			if err != nil {
 				return
 			}
-			line := AppendSample(nil, s)
-			if again, err := new(SampleParser).Parse(bytes.TrimSuffix(line, []byte("\n"))); err != nil || again != s {
+			line := appendSpan(nil, s)
+			if again, err := new(SampleParser).parseSpan(bytes.TrimSuffix(line, []byte("\n"))); err != nil || again != s {
 				t.Fatalf("%+v is written as %q, which is %+v, %v", s, line, again, err)
 			}
 		}

@@ -36,13 +36,39 @@ func (s Span) at(i int, g ProbeGroup) Sample {
 	return n
 }
 
-func (s Span) each(g ProbeGroup, yield func(Sample, error) bool) bool {
-	for i := range s.Count {
-		if !yield(s.at(i, g), nil) {
+// Each yields the requests one after the other, and says whether all were wanted.
+func (s Span) Each(g ProbeGroup, yield func(Sample) bool) bool {
+	n, later, flows := s.Sample, g.Spacing(), max(1, g.Flows)
+	lost := n.Lost()
+	for range s.Count {
+		if !yield(n) {
 			return false
+		}
+		n.Seq++
+		if n.Flow++; n.Flow >= flows {
+			n.Flow %= flows
+		}
+		n.Due, n.Sent = n.Due.Add(later), n.Sent.Add(later)
+		if !lost {
+			n.Received = n.Received.Add(later)
 		}
 	}
 	return true
+}
+
+// Cut returns the part that was sent before a time, and the rest. Either may be empty.
+func (s Span) Cut(g ProbeGroup, at Time) (before, rest Span) {
+	n := 0
+	if ahead := at.Sub(s.Sent); ahead > 0 {
+		n = s.Count
+		if later := g.Spacing(); later > 0 {
+			n = int(min(int64(n), int64((ahead+later-1)/later)))
+		}
+	}
+	before, rest = s, s
+	before.Count = n
+	rest.Sample, rest.Count = s.at(n, g), s.Count-n
+	return before, rest
 }
 
 func appendSpan(b []byte, s Span) []byte {

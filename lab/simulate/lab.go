@@ -25,6 +25,8 @@ type Lab struct {
 	wires   map[string]*wire
 	links   []*wire
 	pids    int
+	touched record.Time // when something last changed that packets meet
+	chance  bool        // something was left to it: the next packet may fare otherwise
 }
 
 // begins is when virtual time does.
@@ -121,7 +123,10 @@ func (l *Lab) within(low, high time.Duration) time.Duration {
 
 func (l *Lab) draw(s Span) time.Duration { return l.within(s.Low, s.High) }
 
-func (l *Lab) lost(share float64) bool { return share > 0 && l.random.Float64() < share }
+func (l *Lab) lost(share float64) bool {
+	l.chance = l.chance || share > 0
+	return share > 0 && l.random.Float64() < share
+}
 
 // world is the lab as faults see it.
 func (l *Lab) world(round uint64) *fault.World {

@@ -34,6 +34,7 @@ func (n *node) route(p netip.Prefix, via []*port) {
 		return
 	}
 	h.set(n.lab.now, via)
+	n.lab.touched = n.lab.now
 	n.lab.told(n, p, via)
 }
 
@@ -88,6 +89,7 @@ func (n *node) Connections(to map[netip.Addr]bool) (map[string]bool, error) {
 // SetAnycast implements fault.Node.
 func (n *node) SetAnycast(_ context.Context, on bool) error {
 	n.anycast.set(n.lab.now, on)
+	n.lab.touched = n.lab.now
 	return nil
 }
 

@@ -86,22 +86,22 @@ func hashed(flow uint64, router string) uint64 {
 type answer struct {
 	fate
 	by   string
-	took time.Duration
+	took time.Duration // until the answer is there, or the request or its answer is lost
 }
 
 // ask sends a request and waits for its answer.
 func (l *Lab) ask(from *node, service string, prefix netip.Prefix, flow uint64, t record.Time) answer {
 	site, at, f := l.travel(from, prefix, flow, t)
 	if f != arrived {
-		return answer{fate: f}
+		return answer{fate: f, took: at.Sub(t)}
 	}
 	i := slices.IndexFunc(site.servers, func(s *server) bool { return s.Service.Name == service })
 	if i < 0 {
-		return answer{}
+		return answer{took: at.Sub(t)}
 	}
 	s := site.servers[i].answers.when(at)
 	if !s.alive || s.stopped || s.Wrong {
-		return answer{}
+		return answer{took: at.Sub(t)}
 	}
 	home := from.ports[0].subnet(record.FamilyOf(prefix.Addr()))
 	_, back, f := l.travel(site, home, flow, at.Add(s.Delay+serving))

@@ -27,13 +27,15 @@ type flowSeen struct {
 	sent  record.Time // the newest request whose fate is known
 	since record.Time // it is answered by one node, request for request
 	lost  bool        // the newest one was
+	last  answer      // of the newest one that was followed on its way
+	asked record.Time // when that was sent; 0: the next one may fare otherwise
 }
 
 // ask sends what is due, as far as its fate is known by now.
 func (p *prober) ask() {
 	for p.due <= p.lab.now {
 		flow := int(p.next % uint64(p.Flows))
-		a := p.lab.ask(p.client, p.Service, p.prefix, uint64(flow)+p.salt(), p.due)
+		a := p.fares(flow)
 		if a.fate == underWay && p.lab.now.Sub(p.due) < p.Timeout {
 			return
 		}
@@ -45,6 +47,21 @@ func (p *prober) ask() {
 		p.next++
 		p.due = p.due.Add(p.Spacing())
 	}
+}
+
+// fares is what becomes of the request that is due: the same as of its flow's last one,
+// unless something has changed since, or is left to chance.
+func (p *prober) fares(flow int) answer {
+	f, l := &p.flows[flow], p.lab
+	if f.asked > l.touched && p.due.Add(f.last.took) <= l.now {
+		return f.last
+	}
+	l.chance = false
+	f.last, f.asked = l.ask(p.client, p.Service, p.prefix, uint64(flow)+p.salt(), p.due), 0
+	if f.last.fate != underWay && !l.chance {
+		f.asked = p.due
+	}
+	return f.last
 }
 
 // salt keeps the flows of several groups apart.

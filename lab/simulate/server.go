@@ -49,6 +49,7 @@ func (s *server) startProcess() {
 
 func (s *server) changed() {
 	s.answers.set(s.node.lab.now, answering{!s.proc.dead, s.proc.stopped, s.behaves})
+	s.node.lab.touched = s.node.lab.now
 }
 
 // died is seen at once by a checker that watches the process.

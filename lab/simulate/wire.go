@@ -83,6 +83,7 @@ func (p *port) passes(class fault.Packets) passing {
 func (p *port) takes() time.Duration {
 	d := p.end.Shape.Delay + hopTime
 	if p.end.Shape.Jitter > 0 {
+		p.wire.lab.chance = true
 		d += p.wire.lab.within(-p.end.Shape.Jitter, p.end.Shape.Jitter)
 	}
 	if p.wire.Hop {
@@ -94,7 +95,10 @@ func (p *port) takes() time.Duration {
 // changed is called after anything that decides what passes.
 func (w *wire) changed() {
 	for _, p := range w.ports {
-		p.data.set(w.lab.now, p.passes(fault.DataPackets))
+		if now := p.passes(fault.DataPackets); now != p.data.last() {
+			p.data.set(w.lab.now, now)
+			w.lab.touched = w.lab.now
+		}
 	}
 	if w.bfd != nil {
 		w.bfd.changed()

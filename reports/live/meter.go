@@ -91,16 +91,20 @@ func forwarding(hops []record.Hop) (list []record.Hop) {
 	return list
 }
 
-// Sample takes a request's fate.
-func (m *Meter) Sample(g record.ProbeGroup, s record.Sample) {
+// Span takes the fate of requests that fared alike.
+func (m *Meter) Span(g record.ProbeGroup, s record.Span) {
 	asked := Asked{g.Client, g.Service}
 	if s.Lost() {
-		m.Lost[asked]++
+		m.Lost[asked] += s.Count
 	} else {
-		m.Answers[Answered{asked, s.Node}]++
+		m.Answers[Answered{asked, s.Node}] += s.Count
 	}
 	if m.Strips[asked] == nil {
 		m.Strips[asked] = &Strip{}
 	}
-	m.Strips[asked].add(s)
+	for s.Count > 0 {
+		var part record.Span
+		part, s = s.Cut(g, record.Time(slotOf(s.Sent)+1)*record.Time(Slot))
+		m.Strips[asked].add(part)
+	}
 }

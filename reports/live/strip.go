@@ -24,8 +24,11 @@ type fates struct {
 	lost    int
 }
 
-func (s *Strip) add(sample record.Sample) {
-	at := int64(sample.Sent) / int64(Slot)
+func slotOf(t record.Time) int64 { return int64(t) / int64(Slot) }
+
+// add takes requests of one slot that fared alike.
+func (s *Strip) add(alike record.Span) {
+	at := slotOf(alike.Sent)
 	if s.slots == nil {
 		s.slots = map[int64]*fates{}
 	}
@@ -42,11 +45,11 @@ func (s *Strip) add(sample record.Sample) {
 		f = &fates{answers: map[string]int{}}
 		s.slots[at] = f
 	}
-	if sample.Lost() {
-		f.lost++
+	if alike.Lost() {
+		f.lost += alike.Count
 		return
 	}
-	f.answers[sample.Node]++
+	f.answers[alike.Node] += alike.Count
 }
 
 // What a place shows where no site answered all.

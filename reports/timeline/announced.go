@@ -15,9 +15,18 @@ type announcements struct {
 	by        map[string][]netip.Prefix
 }
 
-// announced lists the prefixes that each node that speaks BGP announced to anybody,
+// inherit tells the trial what was told of in its lab before it, and until its end.
+func (t *trial) inherit(x record.Topology) {
+	t.announced = t.announcements()
+	t.carriers = map[netip.Prefix]carriers{}
+	for _, p := range append([]netip.Prefix{prefix(x)}, x.Anycast...) {
+		t.carriers[p.Masked()] = t.carriersOf(p.Masked())
+	}
+}
+
+// announcements lists the prefixes that each node that speaks BGP announced to anybody,
 // since the trial's lab is there.
-func (t *trial) announced() map[string][]netip.Prefix {
+func (t *trial) announcements() map[string][]netip.Prefix {
 	told := &t.overheard.told
 	if told.lab != t.lab {
 		*told = announcements{lab: t.lab, read: t.lab}

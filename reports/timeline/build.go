@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"anylab/lab/record"
@@ -14,10 +16,10 @@ import (
 
 // Input is the record of one run.
 type Input struct {
-	CPUs    int                            // of the machine; 0: not known
-	Events  iter.Seq2[record.Event, error] // in any order
-	Groups  []record.ProbeGroup
-	Samples func(group string) iter.Seq2[record.Sample, error] // in any order
+	CPUs   int                            // of the machine; 0: not known
+	Events iter.Seq2[record.Event, error] // in any order
+	Groups []record.ProbeGroup
+	Spans  func(group string) iter.Seq2[record.Span, error] // in any order
 	// Experiment states what was measured in a cell.
 	Experiment func(cell map[string]string) record.Experiment
 	Wanted     func(cell map[string]string) bool // whose trials are read; nil: all
@@ -56,24 +58,12 @@ func Read(in Input) (History, error) {
 	if err := dealAll(all, in); err != nil {
 		return h, err
 	}
-	var fib forwarding
-	var lab record.Time
-	for _, t := range all {
-		x := in.Experiment(t.cell)
-		t.history = byLongestMatch(t.history, t.lab, x)
-		t.dismiss()
-		t.plan(x.Faults)
-		if t.silence != nil {
-			h.Silences = append(h.Silences, t.silent(in, x))
-			continue
+	for i, f := range readAll(all, in) {
+		if all[i].silence != nil {
+			h.Silences = append(h.Silences, f)
+		} else {
+			h.Trials = append(h.Trials, f)
 		}
-		if t.lab != lab {
-			lab, fib = t.lab, forwarding{read: t.lab}
-		}
-		fib = fib.until(t.history, t.first().Inject, prefix(x.Topology))
-		f := t.failover(in, x, fib)
-		f.Clients = t.clients(in, x, fib, f)
-		h.Trials = append(h.Trials, f)
 	}
 	return h, nil
 }
@@ -89,6 +79,49 @@ func (h *History) count(events []record.Event) {
 	if len(events) > 0 {
 		h.Lasted = events[len(events)-1].At.Sub(events[0].At)
 	}
+}
+
+// readAll reads the trials side by side, once each knows what there was before it.
+func readAll(all []*trial, in Input) []Failover {
+	var fib forwarding
+	var lab record.Time
+	found := make([]Failover, len(all))
+	var reading sync.WaitGroup
+	at := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i, t := range all {
+		x := in.Experiment(t.cell)
+		t.byLongestMatch(x)
+		t.plan(x.Faults)
+		if t.silence == nil {
+			if t.lab != lab {
+				lab, fib = t.lab, forwarding{read: t.lab}
+			}
+			fib = fib.until(t.history, t.first().Inject, prefix(x.Topology))
+			t.inherit(x.Topology)
+		}
+		start := fib
+		at <- struct{}{}
+		reading.Go(func() {
+			found[i] = t.tells(in, x, start)
+			<-at
+		})
+	}
+	reading.Wait()
+	return found
+}
+
+// tells reads one trial, or one known silence. fib holds who forwarded where when its
+// fault was injected.
+func (t *trial) tells(in Input, x record.Experiment, fib forwarding) Failover {
+	t.open()
+	defer t.close()
+	t.dismiss()
+	if t.silence != nil {
+		return t.silent(in, x)
+	}
+	f := t.failover(in, x, fib)
+	f.Clients = t.clients(in, x, fib, f)
+	return f
 }
 
 // stays tells every trial since when its lab is there: a lab is built anew
@@ -162,7 +195,7 @@ func (t *trial) failover(in Input, x record.Experiment, fib forwarding) Failover
 	first := t.first()
 	f := Failover{
 		Cell: t.cell, Index: t.index, Begin: t.begin, End: t.end,
-		Faults: t.steps(), Clock: t.clock, Unclocked: t.unclocked, Findings: t.findings, Delays: t.delays, States: t.states, Loads: t.loads, Procs: t.procs, CPUs: in.CPUs, Spent: t.spent, Returned: t.returned, Forced: t.forced, Recorded: t.recorded(), Announced: t.announced(),
+		Faults: t.steps(), Clock: t.clock, Unclocked: t.unclocked, Findings: t.findings, Delays: t.delays, States: t.states, Loads: t.loads, Procs: t.procs, CPUs: in.CPUs, Spent: t.spent, Returned: t.returned, Forced: t.forced, Recorded: t.recorded(), Announced: t.announced,
 		Broken: Episode{Zero: t.begin, Start: t.begin, Until: t.until},
 	}
 	t.explain(x, fib)
@@ -322,14 +355,14 @@ func (t *trial) read(f *Failover, x record.Experiment, fib forwarding, first Ste
 // scene returns where the stages of a group's outcome are looked for. fib is of
 // the first family.
 func (t *trial) scene(x record.Experiment, node string, fib forwarding, r *requests) scene {
-	s := scene{node: node, topology: x.Topology, prefix: prefix(x.Topology), fib: fib, history: between(t.history, t.lab, t.until)}
+	s := scene{node: node, topology: x.Topology, prefix: prefix(x.Topology), fib: fib, history: between(t.history, t.lab, t.until), past: t.past()}
 	if r != nil {
 		s.client = r.group.Client
 		if p := r.prefix(x.Topology); p != s.prefix {
 			s.prefix, s.fib = p, forwarding{read: t.lab}.until(t.history, fib.read, p)
 		}
 	}
-	s.carriers = t.carriers(s.prefix)
+	s.carriers = t.carriers[s.prefix]
 	return s
 }
 

@@ -24,7 +24,7 @@ func twoClients(t *testing.T) Failover {
 	of := map[string]*sim{"london-dns": s, "tokyo-dns": far}
 	list, err := Build(Input{
 		Events: seq(s.events), Groups: []record.ProbeGroup{s.group, far.group},
-		Samples:    func(group string) iter.Seq2[record.Sample, error] { return seq(of[group].samples) },
+		Spans:      func(group string) iter.Seq2[record.Span, error] { return singly(of[group].samples) },
 		Experiment: func(map[string]string) record.Experiment { return s.x },
 	})
 	if err != nil {
@@ -72,7 +72,7 @@ func TestSeveralServicesOfAClient(t *testing.T) {
 	web.Name, web.Service = "london-web", "web"
 	list, err := Build(Input{
 		Events: seq(s.events), Groups: []record.ProbeGroup{s.group, web},
-		Samples:    func(string) iter.Seq2[record.Sample, error] { return seq(s.samples) },
+		Spans:      func(string) iter.Seq2[record.Span, error] { return singly(s.samples) },
 		Experiment: func(map[string]string) record.Experiment { return s.x },
 	})
 	if err != nil {

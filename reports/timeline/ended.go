@@ -30,7 +30,7 @@ func (t *trial) course(r *requests, x record.Experiment, fib forwarding) *course
 	if p != prefix(x.Topology) { // fib tells of another family
 		fib = forwarding{read: t.lab}.until(t.history, fib.read, p)
 	}
-	c.way, c.carriers = newWay(x.Topology, r.group.Client, p, fib, t.history, t.lab, t.until), t.carriers(p)
+	c.way, c.carriers = newWay(x.Topology, r.group.Client, p, fib, t.history, t.past()), t.carriers[p]
 	return c
 }
 

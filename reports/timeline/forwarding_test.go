@@ -29,7 +29,7 @@ func TestALabKnowsNothingOfTheOneBefore(t *testing.T) {
 	read := func(wanted func(map[string]string) bool) []Failover {
 		h, err := Read(Input{
 			Events: seq(s.events), Groups: []record.ProbeGroup{s.group}, Wanted: wanted,
-			Samples:    func(string) iter.Seq2[record.Sample, error] { return seq(s.samples) },
+			Spans:      func(string) iter.Seq2[record.Span, error] { return singly(s.samples) },
 			Experiment: func(map[string]string) record.Experiment { return s.x },
 		})
 		if err != nil {

@@ -7,14 +7,21 @@ import (
 	"anylab/lab/record"
 )
 
-// byLongestMatch makes the routes of a lab tell where packets to the prefix go
-// where sites announce less specific ones too: what has lost the route for it
-// forwards by the next longest.
-func byLongestMatch(events []record.Event, lab record.Time, x record.Experiment) []record.Event {
-	p := prefix(x.Topology)
+// byLongestMatch makes the trial's history tell where packets to the prefix go where
+// sites announce less specific ones too.
+func (t *trial) byLongestMatch(x record.Experiment) {
 	if !slices.ContainsFunc(x.Services, func(s record.Service) bool { return len(s.Global) > 0 }) {
-		return events
+		return
 	}
+	t.history, t.found = byLongestMatch(t.history, t.lab, prefix(x.Topology)), newIndex()
+	for _, e := range t.history {
+		t.found.add(e)
+	}
+}
+
+// byLongestMatch makes the routes of a lab tell where packets to the prefix go: what
+// has lost the route for it forwards by the next longest.
+func byLongestMatch(events []record.Event, lab record.Time, p netip.Prefix) []record.Event {
 	events = slices.Clone(events)
 	nodes := map[string]map[netip.Prefix]record.Route{}
 	for i := preceding(events, lab); i < len(events); i++ {

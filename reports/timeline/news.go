@@ -108,7 +108,7 @@ func (s scene) offered(events []record.Event, t turn) (announced, told *Stage) {
 	announces := func(d record.BGP) bool { return slices.ContainsFunc(d.Announce, s.covers) }
 	for i := 1; i < len(t.takes); i++ {
 		from, to := t.takes[i-1], t.takes[i]
-		if s.known(s.history, events[0].At, from, to) {
+		if s.known(events[0].At, from, to) {
 			continue
 		}
 		o := s.toldBy(events, turn{router: to, onto: []string{from}, by: t.by}, from, announces)
@@ -124,11 +124,10 @@ func (s scene) offered(events []record.Event, t turn) (announced, told *Stage) {
 
 // known says whether the last that one node had told the other of the prefix,
 // before the time, was an announcement, on a session that is up.
-func (s scene) known(history []record.Event, before record.Time, from, to string) bool {
-	for i := preceding(history, before) - 1; i >= 0; i-- {
-		d, ok := history[i].Data.(record.BGP)
-		there, back := d.From == from && d.To == to, d.From == to && d.To == from
-		if !ok || !there && (!back || !ends(d)) {
+func (s scene) known(before record.Time, from, to string) bool {
+	for _, e := range slices.Backward(s.past.upTo(before).told(from, to)) {
+		d, _ := e.Data.(record.BGP)
+		if d.From != from && !ends(d) {
 			continue
 		}
 		switch {

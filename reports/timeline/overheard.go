@@ -23,6 +23,7 @@ type overheard struct {
 	streams map[string]map[int][]record.Event // by probe group and flow
 	forces  map[string][]record.Event         // by the trial that came next
 	offers  []record.Event                    // BGP messages that open a session or announce something
+	index
 
 	told     announcements
 	carriers map[netip.Prefix]*carried
@@ -30,8 +31,9 @@ type overheard struct {
 
 func overhear(events []record.Event) *overheard {
 	o := &overheard{events: events, starts: map[int][]record.Event{}, states: map[string][]State{},
-		streams: map[string]map[int][]record.Event{}, forces: map[string][]record.Event{}, carriers: map[netip.Prefix]*carried{}}
+		streams: map[string]map[int][]record.Event{}, forces: map[string][]record.Event{}, carriers: map[netip.Prefix]*carried{}, index: newIndex()}
 	for _, e := range events {
+		o.add(e)
 		switch d := e.Data.(type) {
 		case record.Finding:
 			o.notes = append(o.notes, e)
@@ -69,7 +71,7 @@ func trialKey(index int, cell map[string]string) string { return fmt.Sprintf("%d
 
 // tell gives the trial what concerns it without being about it.
 func (o *overheard) tell(t *trial) {
-	t.overheard, t.history = o, between(o.events, 0, t.until)
+	t.overheard, t.found, t.history = o, o.index, between(o.events, 0, t.until)
 	for _, e := range o.forces[trialKey(t.index, t.cell)] {
 		f, _ := e.Data.(record.Force)
 		if t.forced = append(t.forced, f); f.How == record.Rebuild {

@@ -14,7 +14,8 @@ import (
 // requests is what one probe group did during one trial.
 type requests struct {
 	group   record.ProbeGroup
-	samples []record.Sample // in order of sending, one for each request
+	spans   []record.Span   // as they were recorded
+	samples []record.Sample // in order of sending, one for each request; while the trial is read
 	again   []record.Sample // second and further answers
 	torn    []record.Time   // when requests were sent that got answers under two names
 	twice   []record.Time   // and that are there twice
@@ -37,7 +38,7 @@ func dealAll(all []*trial, in Input) error {
 		if len(trials) == 0 {
 			continue
 		}
-		if err := deal(trials, g, in.Samples(g.Name)); err != nil {
+		if err := deal(trials, g, in.Spans(g.Name)); err != nil {
 			return err
 		}
 	}
@@ -47,41 +48,63 @@ func dealAll(all []*trial, in Input) error {
 // deal reads a group's samples and hands them to the trials by the time at
 // which they were sent: what comes before a trial's begin shows how things
 // were then. Trials are in order of time and do not overlap.
-func deal(trials []*trial, g record.ProbeGroup, samples iter.Seq2[record.Sample, error]) error {
+func deal(trials []*trial, g record.ProbeGroup, spans iter.Seq2[record.Span, error]) error {
 	for _, t := range trials {
 		t.groups = append(t.groups, &requests{group: g})
 	}
 	names := map[string]string{} // a name shares its memory with a whole line of the file: keep one of each
-	for s, err := range samples {
+	for s, err := range spans {
 		if err != nil {
 			return err
-		}
-		i, _ := slices.BinarySearchFunc(trials, s.Sent, func(t *trial, at record.Time) int {
-			return cmp.Compare(t.until, at+1)
-		})
-		if i == len(trials) {
-			continue
 		}
 		if _, ok := names[s.Node]; !ok {
 			names[s.Node] = s.Node
 		}
 		s.Node = names[s.Node]
-		r := trials[i].groups[len(trials[i].groups)-1]
-		r.samples = append(r.samples, s)
-	}
-	for _, t := range trials {
-		t.groups[len(t.groups)-1].order()
+		for s.Count > 0 {
+			i, _ := slices.BinarySearchFunc(trials, s.Sent, func(t *trial, at record.Time) int {
+				return cmp.Compare(t.until, at+1)
+			})
+			if i == len(trials) {
+				break
+			}
+			r := trials[i].groups[len(trials[i].groups)-1]
+			var own record.Span
+			own, s = s.Cut(g, trials[i].until)
+			r.spans = append(r.spans, own)
+		}
 	}
 	return nil
 }
+
+// open makes requests of what was recorded, and close lets go of them: there is no
+// room for those of a whole run.
+func (t *trial) open() {
+	for _, r := range t.groups {
+		n := 0
+		for _, s := range r.spans {
+			n += s.Count
+		}
+		r.samples = make([]record.Sample, 0, n)
+		for _, s := range r.spans {
+			s.Each(r.group, func(one record.Sample) bool { r.samples = append(r.samples, one); return true })
+		}
+		r.order()
+	}
+}
+
+func (t *trial) close() { t.groups, t.courses = nil, nil }
 
 // order sorts the samples by sending and sets further answers apart. A
 // request that was declared lost stays lost, whatever came after its timeout.
 // Who gave two names to one request is not known: it was answered all the same.
 func (r *requests) order() {
-	slices.SortStableFunc(r.samples, func(a, b record.Sample) int {
+	bySending := func(a, b record.Sample) int {
 		return cmp.Or(cmp.Compare(a.Sent, b.Sent), cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Received, b.Received))
-	})
+	}
+	if !slices.IsSortedFunc(r.samples, bySending) {
+		slices.SortStableFunc(r.samples, bySending)
+	}
 	kept := r.samples[:0]
 	for _, s := range r.samples {
 		if n := len(kept); n > 0 && kept[n-1].Seq == s.Seq && kept[n-1].Flow == s.Flow {

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -17,8 +18,8 @@ type carried struct {
 	by        carriers
 }
 
-// carriers returns those of the prefix since the trial's lab is there.
-func (t *trial) carriers(p netip.Prefix) carriers {
+// carriersOf returns those of the prefix since the trial's lab is there.
+func (t *trial) carriersOf(p netip.Prefix) carriers {
 	c := t.overheard.carriers[p]
 	if c == nil || c.lab != t.lab {
 		c = &carried{t.lab, t.lab, carriers{}}
@@ -28,7 +29,8 @@ func (t *trial) carriers(p netip.Prefix) carriers {
 	for _, e := range between(t.overheard.offers, c.read, t.until) {
 		d, _ := e.Data.(record.BGP)
 		if ends := pair(d.From, d.To); d.Family != "" && slices.ContainsFunc(d.Announce, about) && !slices.Contains(c.by[ends], d.Family) {
-			c.by[ends] = append(c.by[ends], d.Family)
+			c.by = maps.Clone(c.by) // earlier trials have what there was by then
+			c.by[ends] = append(slices.Clip(c.by[ends]), d.Family)
 		}
 	}
 	c.read = max(c.read, t.until)

@@ -1,7 +1,6 @@
 package timeline
 
 import (
-	"net/netip"
 	"slices"
 
 	"anylab/lab/record"
@@ -31,26 +30,18 @@ func (v *view) together() bool {
 
 // judge notes whether a route was seen of every router that requests may have
 // passed, and whether any router on a way, there or back, had several next hops
-// when the first fault was injected, or since. The events are those of the lab.
-func (w *way) judge(passed []string, events []record.Event) {
+// when the first fault was injected, or since.
+func (w *way) judge(passed []string, lab past) {
 	client, known := scene{topology: w.topology, client: w.client, prefix: w.prefix}.address()
-	type entry struct {
-		node string
-		to   netip.Prefix
-	}
-	spread, seen := map[entry]bool{}, map[string]bool{}
-	for _, e := range events {
-		d, ok := e.Data.(record.Route)
-		there := ok && slices.Contains(passed, e.Node) && covers(w.prefix, d.Prefix.Addr())
-		if !there && (!ok || !known || !d.Prefix.Contains(client)) {
-			continue
-		}
-		seen[e.Node] = seen[e.Node] || there && len(d.Hops) > 0
-		at := entry{e.Node, d.Prefix}
-		spread[at] = several(d.Hops) || spread[at] && e.At >= w.start.read
-	}
-	for _, s := range spread {
-		w.spreads = w.spreads || s
+	there := func(at entry) bool { return slices.Contains(passed, at.node) && covers(w.prefix, at.to.Addr()) }
+	back := func(at entry) bool { return known && at.to.Contains(client) }
+	spreads := func(e record.Event) bool { d, _ := e.Data.(record.Route); return several(d.Hops) }
+	leads := func(e record.Event) bool { d, _ := e.Data.(record.Route); return len(d.Hops) > 0 }
+	seen := map[string]bool{}
+	for at, events := range lab.routed(func(at entry) bool { return there(at) || back(at) }) {
+		seen[at.node] = seen[at.node] || there(at) && slices.ContainsFunc(events, leads)
+		before := max(0, preceding(events, w.start.read)-1)
+		w.spreads = w.spreads || slices.ContainsFunc(events[before:], spreads)
 	}
 	first := w.walk(func(n string) []string { return w.start.nodes[n].next() })
 	w.seen = !slices.ContainsFunc(passed[1:], func(n string) bool {

@@ -30,7 +30,7 @@ func (s *sim) read(t *testing.T) History {
 	t.Helper()
 	h, err := Read(Input{
 		CPUs: 2, Events: seq(s.events), Groups: []record.ProbeGroup{s.group},
-		Samples:    func(string) iter.Seq2[record.Sample, error] { return seq(s.samples) },
+		Spans:      func(string) iter.Seq2[record.Span, error] { return singly(s.samples) },
 		Experiment: func(map[string]string) record.Experiment { return s.x },
 	})
 	if err != nil {

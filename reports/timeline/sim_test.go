@@ -158,7 +158,7 @@ func (s *sim) build(t *testing.T, others ...asking) []Failover {
 	list, err := Build(Input{
 		Events:     seq(s.events),
 		Groups:     groups,
-		Samples:    func(name string) iter.Seq2[record.Sample, error] { return seq(samples[name]) },
+		Spans:      func(name string) iter.Seq2[record.Span, error] { return singly(samples[name]) },
 		Experiment: func(map[string]string) record.Experiment { return s.x },
 	})
 	if err != nil {
@@ -175,4 +175,13 @@ func seq[T any](list []T) iter.Seq2[T, error] {
 			}
 		}
 	}
+}
+
+// singly are requests none of which fared like the one before it.
+func singly(list []record.Sample) iter.Seq2[record.Span, error] {
+	spans := make([]record.Span, len(list))
+	for i, s := range list {
+		spans[i] = record.Span{Sample: s, Count: 1}
+	}
+	return seq(spans)
 }

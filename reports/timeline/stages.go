@@ -18,6 +18,7 @@ type scene struct {
 	fib      forwarding   // of the prefix
 	carriers carriers     // of the prefix
 	history  []record.Event
+	past     past
 }
 
 // prefix returns what the probes' answers depend on: the first of the anycast

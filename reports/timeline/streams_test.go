@@ -31,11 +31,11 @@ func (s *sim) buildWith(t *testing.T) []Failover {
 	list, err := Build(Input{
 		Events: seq(s.events),
 		Groups: []record.ProbeGroup{plain.group, s.group},
-		Samples: func(group string) iter.Seq2[record.Sample, error] {
+		Spans: func(group string) iter.Seq2[record.Span, error] {
 			if group == s.group.Name {
-				return seq(s.samples)
+				return singly(s.samples)
 			}
-			return seq(plain.samples)
+			return singly(plain.samples)
 		},
 		Experiment: func(map[string]string) record.Experiment { return s.x },
 	})

@@ -154,8 +154,9 @@ func (r *requests) sequences(start, until record.Time, together bool) []*sequenc
 		flows = 1
 	}
 	list := make([]*sequence, flows)
+	each := len(r.sent(start, until))/max(1, flows) + 2
 	for i := range list {
-		list[i] = &sequence{start: start, heals: slices.Clone(r.heals), interval: r.group.Interval() * time.Duration(flows) / time.Duration(max(1, r.group.Flows))}
+		list[i] = &sequence{list: make([]record.Sample, 0, each), start: start, heals: slices.Clone(r.heals), interval: r.group.Interval() * time.Duration(flows) / time.Duration(max(1, r.group.Flows))}
 	}
 	for _, s := range r.sent(0, until) {
 		switch {

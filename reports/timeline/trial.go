@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -30,8 +31,11 @@ type trial struct {
 	client     string          // that it was made for
 	history    []record.Event  // everything from the run's start to until
 	overheard  *overheard      // of the whole run
+	found      index           // of the history
 	groups     []*requests
-	courses    map[string]*course // by probe group
+	courses    map[string]*course        // by probe group
+	announced  map[string][]netip.Prefix // by each node, since its lab is there
+	carriers   map[netip.Prefix]carriers
 }
 
 // windows cuts sorted events into trials.
@@ -249,3 +253,6 @@ func place(on []string) string {
 	}
 	return first(on)
 }
+
+// past is what happened in the trial's lab.
+func (t *trial) past() past { return past{t.found, t.lab, t.until} }

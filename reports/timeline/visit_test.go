@@ -29,7 +29,7 @@ func TestProbersOfOtherLabsAreNoPartOfATrial(t *testing.T) {
 	list, err := Build(Input{
 		Events:     seq(s.events),
 		Groups:     []record.ProbeGroup{like("london-dns-1", "dns"), like("london-dns-2", "dns"), like("london-dns-icmp-1", "icmp"), other},
-		Samples:    func(name string) iter.Seq2[record.Sample, error] { return seq(samples[name]) },
+		Spans:      func(name string) iter.Seq2[record.Span, error] { return singly(samples[name]) },
 		Experiment: func(map[string]string) record.Experiment { return s.x },
 	})
 	if err != nil || len(list) != 2 {

@@ -23,7 +23,7 @@ type way struct {
 
 // newWay finds the routers that the client's requests may have gone through
 // since the moment that start is of, and when they changed their mind.
-func newWay(x record.Topology, client string, p netip.Prefix, start forwarding, history []record.Event, lab, until record.Time) *way {
+func newWay(x record.Topology, client string, p netip.Prefix, start forwarding, history []record.Event, lab past) *way {
 	w := &way{topology: x, client: client, prefix: p, start: start, history: history}
 	next := map[string][]string{}
 	for name, h := range start.nodes {
@@ -31,7 +31,7 @@ func newWay(x record.Topology, client string, p netip.Prefix, start forwarding, 
 	}
 	var changes []record.Event
 	seen := forwarding{nodes: maps.Clone(start.nodes)}
-	for _, e := range between(history, start.read, until) {
+	for _, e := range between(history, start.read, lab.until) {
 		h, ok := seen.learn(e, p)
 		if !ok {
 			continue
@@ -43,7 +43,7 @@ func newWay(x record.Topology, client string, p netip.Prefix, start forwarding, 
 		seen.nodes[e.Node] = h
 	}
 	passed := w.walk(func(n string) []string { return next[n] })
-	w.judge(passed, between(history, lab, until))
+	w.judge(passed, lab)
 	w.changes = slices.DeleteFunc(changes, func(e record.Event) bool { return !slices.Contains(passed, e.Node) })
 	return w
 }

@@ -60,13 +60,12 @@ func (s scene) leadsBack(e record.Event, client netip.Addr) bool {
 // as it was just before the time.
 func (s scene) wayBack(from string, client netip.Addr, before record.Time) map[string]string {
 	routes := map[string]map[netip.Prefix][]record.Hop{}
-	for _, e := range between(s.history, 0, before) {
-		if d, ok := e.Data.(record.Route); ok && d.Prefix.Contains(client) {
-			if routes[e.Node] == nil {
-				routes[e.Node] = map[netip.Prefix][]record.Hop{}
-			}
-			routes[e.Node][d.Prefix] = d.Hops
+	for at, events := range s.past.upTo(before).routed(func(at entry) bool { return at.to.Contains(client) }) {
+		if routes[at.node] == nil {
+			routes[at.node] = map[netip.Prefix][]record.Hop{}
 		}
+		d, _ := events[len(events)-1].Data.(record.Route)
+		routes[at.node][at.to] = d.Hops
 	}
 	way := map[string]string{}
 	for n := from; n != ""; n = way[n] {
