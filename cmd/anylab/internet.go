@@ -27,10 +27,7 @@ import (
 
 // internet simulates a scenario of the Internet: there is no lab, and no sandbox.
 func (f *runFlags) internet(c *cobra.Command, name string) error {
-	if len(f.bind)+len(f.env) > 0 || f.keepGoing || f.shard != "" || f.events+f.metrics != "" {
-		return fmt.Errorf("%s is simulated, for which there are --trials, --seed, --set, --out, --quiet and --json: the other flags are for labs", name)
-	}
-	if err := usableOut(f.out); err != nil {
+	if err := errors.Join(f.withoutLab(name), usableOut(f.out)); err != nil {
 		return err
 	}
 	s, err := scenarios.LoadInternet(name, f.set...)

@@ -28,7 +28,7 @@ func (f *letIn) add(c *cobra.Command) {
 func (f *letIn) asked() bool { return len(f.pauseOn) > 0 || f.keep }
 
 // check refuses what has no lab, or several runs, or standard input twice.
-func (f *letIn) check(simulated bool, name string) error {
+func (f *letIn) check(name string) error {
 	for _, m := range f.pauseOn {
 		if !slices.Contains(moments, m) {
 			return errors.New(document.Unknown("moment", m, moments))
@@ -37,8 +37,6 @@ func (f *letIn) check(simulated bool, name string) error {
 	switch {
 	case !f.asked():
 		return nil
-	case simulated:
-		return errors.New("--pause-on and --keep let people into a lab, and --simulate has none")
 	case name == "-" && len(f.pauseOn) > 0:
 		return errors.New("--pause-on waits for Enter on standard input, which has the scenario: give its path")
 	case scenarios.FormOf(name) == scenarios.SuiteForm:

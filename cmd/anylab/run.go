@@ -89,11 +89,11 @@ func (f *runFlags) run(c *cobra.Command, name string) error {
 	if scenarios.FormOf(name) == scenarios.InternetForm {
 		return f.internet(c, name) // with and without --simulate: there is no other way
 	}
-	if err := f.letIn.check(f.simulated, name); err != nil {
-		return err
-	}
 	if f.simulated {
 		return f.simulate(c, name)
+	}
+	if err := f.letIn.check(name); err != nil {
+		return err
 	}
 	if err := lab.Limits(); err != nil {
 		return err

@@ -22,7 +22,7 @@ func (f *runFlags) simulate(c *cobra.Command, name string) error {
 	if form := scenarios.FormOf(name); form != scenarios.ScenarioForm {
 		return fmt.Errorf("%s is no scenario, and what is simulated is one", name)
 	}
-	if err := usableOut(f.out); err != nil {
+	if err := errors.Join(f.withoutLab(name), usableOut(f.out)); err != nil {
 		return err
 	}
 	s, err := scenarios.Load(name, f.set...)
@@ -46,6 +46,14 @@ func (f *runFlags) simulate(c *cobra.Command, name string) error {
 		return exitError{exitUnavailable, fmt.Errorf("simulate %s: %w", name, err)}
 	}
 	return f.report(c, p, path)
+}
+
+// withoutLab says whether a simulation has all that is asked for.
+func (f *runFlags) withoutLab(name string) error {
+	if len(f.bind)+len(f.env) > 0 || f.letIn.asked() || f.keepGoing || f.shard != "" || f.events+f.metrics != "" {
+		return fmt.Errorf("%s is simulated, for which there are --trials, --seed, --set, --out, --quiet and --json: the other flags are for labs", name)
+	}
+	return nil
 }
 
 // imagined is the plan of a simulation.

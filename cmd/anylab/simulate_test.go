@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/sha256"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -165,5 +166,18 @@ func TestSimulationIsNoMeasurement(t *testing.T) {
 	}
 	if _, ok, _ := reports.Agree(measured, measured); ok {
 		t.Error("two measurements are taken for a simulation and a measurement")
+	}
+}
+
+// What a lab can be asked for, and a simulation not, is refused.
+func TestSimulationHasNoLab(t *testing.T) {
+	for _, scenario := range []string{"service-crash", "internet-withdraw"} {
+		for _, flag := range []string{"--bind=/tmp", "--env=HOME", "--keep-going", "--shard=1/2", "--events=-", "--metrics=127.0.0.1:0", "--pause-on=fault", "--keep"} {
+			out := filepath.Join(t.TempDir(), "out")
+			code := execute([]string{"run", scenario, "--simulate", flag, "--out", out}, strings.NewReader(""), io.Discard, io.Discard)
+			if _, err := os.Stat(out); code != exitUsage || err == nil {
+				t.Errorf("run %s --simulate %s: exit code %d, want %d; out: %v", scenario, flag, code, exitUsage, err)
+			}
+		}
 	}
 }
