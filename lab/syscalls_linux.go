@@ -29,11 +29,17 @@ var forbidden = []uint32{
 	unix.SYS_USERFAULTFD, unix.SYS_VHANGUP,
 }
 
-// signalling are the calls that tell a process by its number what to do.
-var signalling = []uint32{unix.SYS_KILL, unix.SYS_TKILL, unix.SYS_TGKILL, unix.SYS_RT_SIGQUEUEINFO, unix.SYS_RT_TGSIGQUEUEINFO, unix.SYS_PIDFD_OPEN}
+// steering are the calls that tell a process by its number what to do, or what it may.
+var steering = []uint32{
+	unix.SYS_KILL, unix.SYS_TKILL, unix.SYS_TGKILL, unix.SYS_RT_SIGQUEUEINFO, unix.SYS_RT_TGSIGQUEUEINFO, unix.SYS_PIDFD_OPEN,
+	unix.SYS_SCHED_SETAFFINITY, unix.SYS_SCHED_SETATTR, unix.SYS_SCHED_SETPARAM, unix.SYS_SCHED_SETSCHEDULER, unix.SYS_MIGRATE_PAGES,
+}
 
 // everyone stands for all processes (kill(2)).
 const everyone = 0xffffffff
+
+// fioSetOwn is FIOSETOWN (asm-generic/sockios.h), which does what F_SETOWN does.
+const fioSetOwn = 0x8901
 
 // elsewhere are families of sockets that no network namespace confines: they lead
 // to the hypervisor, to radios, or past the kernel's network.
@@ -97,33 +103,52 @@ func filterOf(arch, keeper uint32) []bpf.Instruction {
 	for _, number := range append(forbidden, moreForbidden...) {
 		list = append(list, bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: number, SkipTrue: 1}, refuse)
 	}
-	for _, number := range signalling {
-		list = append(list, refusing(number, []uint32{everyone, initPID, keeper})...)
+	keepers := []uint32{everyone, initPID, keeper}
+	for _, number := range steering {
+		list = append(list, refusing(number, 0, keepers)...)
 	}
-	list = append(list, refusing(unix.SYS_SOCKET, elsewhere)...)
+	for _, number := range []uint32{unix.SYS_SETPRIORITY, unix.SYS_IOPRIO_SET} {
+		list = append(list, refusing(number, 1, keepers)...)
+	}
+	list = append(list, refusingOwners(keepers)...) // who is sent a signal when there is something to read
+	list = append(list, refusing(unix.SYS_FCNTL, 1, []uint32{unix.F_SETOWN_EX})...)
+	list = append(list, refusing(unix.SYS_IOCTL, 1, []uint32{unix.TIOCSTI, fioSetOwn, unix.SIOCSPGRP})...) // the first types on a terminal
+	list = append(list, refusing(unix.SYS_SOCKET, 0, elsewhere)...)
 	return append(list,
+		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: unix.SYS_PRLIMIT64, SkipTrue: 3},
+		bpf.LoadAbsolute{Off: atArgument, Size: 4},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: 0, SkipTrue: 1}, // its own limits
+		refuse,
+		bpf.LoadAbsolute{Off: atNumber, Size: 4},
 		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: unix.SYS_CLONE, SkipTrue: 3},
 		bpf.LoadAbsolute{Off: atArgument, Size: 4},
 		bpf.JumpIf{Cond: bpf.JumpBitsNotSet, Val: newNamespaces, SkipTrue: 1},
-		refuse,
-		bpf.LoadAbsolute{Off: atNumber, Size: 4},
-		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: unix.SYS_IOCTL, SkipTrue: 3},
-		bpf.LoadAbsolute{Off: atArgument + 8, Size: 4},
-		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: unix.TIOCSTI, SkipTrue: 1}, // types on a terminal
 		refuse,
 		allow,
 	)
 }
 
-// refusing refuses a call with one of these as its first argument. It needs the
-// call's number loaded, and leaves it so.
-func refusing(number uint32, first []uint32) []bpf.Instruction {
+// refusing refuses a call with one of these as its argument, counted from 0. It needs
+// the call's number loaded, and leaves it so.
+func refusing(number, argument uint32, values []uint32) []bpf.Instruction {
 	list := []bpf.Instruction{
-		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: number, SkipTrue: uint8(2*len(first) + 2)},
-		bpf.LoadAbsolute{Off: atArgument, Size: 4},
+		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: number, SkipTrue: uint8(2*len(values) + 2)},
+		bpf.LoadAbsolute{Off: atArgument + 8*argument, Size: 4},
 	}
-	for _, value := range first {
+	for _, value := range values {
 		list = append(list, bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: value, SkipTrue: 1}, bpf.RetConstant{Val: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)})
 	}
 	return append(list, bpf.LoadAbsolute{Off: atNumber, Size: 4})
+}
+
+// refusingOwners refuses to have a signal sent to one of these whenever there is
+// something to read (F_SETOWN). It needs the call's number loaded, and leaves it so.
+func refusingOwners(values []uint32) []bpf.Instruction {
+	owners := refusing(unix.SYS_FCNTL, 2, values)
+	return append([]bpf.Instruction{
+		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: unix.SYS_FCNTL, SkipTrue: uint8(len(owners) + 4)},
+		bpf.LoadAbsolute{Off: atArgument + 8, Size: 4},
+		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: unix.F_SETOWN, SkipTrue: uint8(len(owners) + 1)},
+		bpf.LoadAbsolute{Off: atNumber, Size: 4},
+	}, append(owners, bpf.LoadAbsolute{Off: atNumber, Size: 4})...)
 }

@@ -94,6 +94,12 @@ func waysOut(outside string) []attempt {
 		{"end who keeps the lab", func() error { return unix.Kill(os.Getppid(), unix.SIGKILL) }},
 		{"end a thread of who keeps the lab", func() error { return unix.Tgkill(os.Getppid(), os.Getppid(), unix.SIGKILL) }},
 		{"hold who keeps the lab", func() error { _, err := unix.PidfdOpen(os.Getppid(), 0); return err }},
+		{"limit who keeps the lab", func() error {
+			return unix.Prlimit(os.Getppid(), unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 1 << 10, Max: 1 << 10}, nil)
+		}},
+		{"bind who keeps the lab to a processor", func() error { return unix.SchedSetaffinity(os.Getppid(), &unix.CPUSet{1}) }},
+		{"make who keeps the lab wait", func() error { return unix.Setpriority(unix.PRIO_PROCESS, os.Getppid(), 19) }},
+		{"have who keeps the lab ended", ownedBy(os.Getppid())},
 		{"ask the hypervisor", socket(unix.AF_VSOCK, unix.SOCK_STREAM, 0)},
 		{"go past the network", socket(unix.AF_XDP, unix.SOCK_RAW, 0)},
 		call("type on a terminal", unix.SYS_IOCTL, 0, unix.TIOCSTI),
@@ -113,6 +119,22 @@ func waysOut(outside string) []attempt {
 		list = append(list, call(name, number))
 	}
 	return list
+}
+
+// ownedBy has the kernel signal a process whenever there is something to read.
+func ownedBy(pid int) func() error {
+	return func() error {
+		fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM, 0)
+		if err != nil {
+			return err
+		}
+		defer unix.Close(fd)
+		if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETOWN, os.Getpid()); err != nil { // of oneself it may be
+			return nil //nolint:nilerr // whoever can't do that at all shows nothing
+		}
+		_, err = unix.FcntlInt(uintptr(fd), unix.F_SETOWN, pid)
+		return err
+	}
 }
 
 // openDisk makes a device file for the machine's first disk in a place of its
