@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -169,7 +170,7 @@ func readSamplesFile(path string) (Samples, error) {
 			return Samples{}, fmt.Errorf("read %s: it is of an older anylab and has no metrics; remake it with anylab report", path)
 		}
 		s := Sampled(res)
-		return s, damaged(path, errors.Join(res.sound(), s.sound()))
+		return s, damaged(path, cmp.Or(res.sound(), s.sound(), soundNumbers(text), res.summed()))
 	}
 	return Samples{}, fmt.Errorf("read %s: neither a result (%s) nor a baseline (%s), its schema is %q", path, schema, samplesSchema, form.Schema)
 }

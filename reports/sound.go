@@ -89,8 +89,14 @@ func impossible(metric string, v float64) string {
 // statuses are the statuses of trials.
 var statuses = []Status{OK, Doubtful, NotRestored, Untouched}
 
-// sound says what no report says of trials.
+// verdicts are those of runs.
+var verdicts = []Outcome{Pass, Fail, Inconclusive}
+
+// sound says what no report says of a run and its trials.
 func (res Result) sound() error {
+	if !slices.Contains(verdicts, res.Verdict) {
+		return fmt.Errorf("the verdict is %q; there are %q", res.Verdict, verdicts)
+	}
 	for _, t := range res.Trials {
 		if !slices.Contains(statuses, t.Status) {
 			return fmt.Errorf("%strial %d has the status %q; there are %q", words.In(t.Cell), t.Index+1, t.Status, statuses)
@@ -112,6 +118,22 @@ func (res Result) sound() error {
 		seen[id] = true
 		if err := t.bounded(); err != nil {
 			return fmt.Errorf("%s: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// summed says of which metric a summary counts more trials than there are.
+func (res Result) summed() error {
+	there := map[string]int{}
+	for _, t := range res.Trials {
+		if t.Status.judged() {
+			there[record.CellName(t.Cell)]++
+		}
+	}
+	for _, s := range res.Summary {
+		if n := there[record.CellName(s.Cell)]; s.N > n {
+			return fmt.Errorf("%sthe summary of %s is of %s, %d of which are there", words.In(s.Cell), s.Metric, words.Count(s.N, "trial"), n)
 		}
 	}
 	return nil

@@ -31,6 +31,11 @@ func TestImpossibleSamplesAreDamage(t *testing.T) {
 		{regexp.MustCompile(`("outage_ms": \{\s*"value": [\d.]+,\s*"low": )[\d.]+`).ReplaceAllString(string(result), "${1}99999"), "outage_ms is between 99999 and"},
 		{strings.Replace(string(result), `"verdict":`, `"verdict": "fail", "verdict":`, 1), `"verdict" is there twice`},
 		{strings.Replace(string(result), `"status": "ok"`, `"status": "wat"`, 1), `has the status "wat"`},
+		{strings.Replace(string(result), `"verdict": "inconclusive"`, `"verdict": "wat"`, 1), `the verdict is "wat"`},
+		{regexp.MustCompile(`("limit_ms": )\d+`).ReplaceAllString(string(result), "${1}1e308"), "run.limit_ms is 1e308, which is beyond"},
+		{regexp.MustCompile(`("lost": )\d+`).ReplaceAllString(string(result), "${1}-5"), "lost is -5, which is negative"},
+		{regexp.MustCompile(`("outage_ms": \{\s*"value": )[\d.]+`).ReplaceAllString(string(result), "${1}-5"), "outage_ms.value is -5, which is negative"},
+		{regexp.MustCompile(`("n": )\d+`).ReplaceAllString(string(result), "${1}99"), "is of 99 trials"},
 		{strings.Replace(string(result), `"index": 1,`, `"index": 0,`, 1), "trial 1 is there twice"},
 	} {
 		path := filepath.Join(t.TempDir(), "x.json")
