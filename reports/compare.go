@@ -168,6 +168,10 @@ func vanished(b, h Cell, metric string) string {
 	return fmt.Sprintf("seen in %s of base and in %d of %d of head", words.Of(had, b.Trials, "trial"), has, h.Trials)
 }
 
+// ofEveryTrial is the metric that every trial has, by whatever anylab it was made: a
+// run without it is no older one, but one of which that was taken.
+const ofEveryTrial = "outage"
+
 // compareMetric compares one metric in one cell. A metric that is rare on
 // both sides is passed over, and so is one that is new.
 func (c *Changes) compareMetric(b, h Cell, metric string, t Thresholds) (Change, bool) {
@@ -175,7 +179,7 @@ func (c *Changes) compareMetric(b, h Cell, metric string, t Thresholds) (Change,
 	if max(seen[0], seen[1]) < rare && b.Trials+h.Trials > 0 {
 		return Change{}, false
 	}
-	if seen[0] == 0 && b.Trials > 0 && h.Trials > 0 {
+	if seen[0] == 0 && metric != ofEveryTrial && b.Trials > 0 && h.Trials > 0 {
 		c.note("%s%s: seen in %s of base and in %d of %d of head", words.In(b.Cell), metric,
 			words.Of(len(b.Values[metric]), b.Trials, "trial"), len(h.Values[metric]), h.Trials)
 		return Change{}, false

@@ -45,6 +45,17 @@ func TestMissingCellCantBeTold(t *testing.T) {
 	}
 }
 
+// An outage that only one of the runs has can't be told, whichever that is.
+func TestAMissingOutageCantBeTold(t *testing.T) {
+	both := samplesOf(cellOf("10ms", map[string][]Number{"outage": ramp(100, 2, 20), "detection": ramp(90, 2, 20)}))
+	one := samplesOf(cellOf("10ms", map[string][]Number{"detection": ramp(90, 2, 20)}))
+	for name, c := range map[string][2]Samples{"base lacks it": {one, both}, "head lacks it": {both, one}} {
+		if got := Compare(c[0], c[1], DefaultThresholds()); got.Verdict != Unknown || got.ExitCode() != 4 {
+			t.Errorf("%s: %s, exit code %d; want %s, 4", name, got.Verdict, got.ExitCode(), Unknown)
+		}
+	}
+}
+
 // What a run measured while its silences were measured wrongly is no ground for
 // "no regression", of whichever side; what is worse all the same is told.
 func TestARunInDoubtCantBeTold(t *testing.T) {
