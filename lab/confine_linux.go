@@ -110,5 +110,9 @@ func (n *Node) confine(granted []Power, furnish func() error) error {
 			return err
 		}
 	}
-	return errors.Join(limit(granted), forbid())
+	var pretended []uint32
+	if furnish != nil && rootAlone() {
+		pretended = becoming
+	}
+	return errors.Join(limit(granted), forbid(pretended))
 }

@@ -60,12 +60,13 @@ const (
 
 // forbid has the kernel refuse the forbidden calls to the calling thread and
 // to all its children.
-func forbid() error {
+// Those that are pretended do nothing, and say that they have.
+func forbid(pretended []uint32) error {
 	arch, ok := architectures[runtime.GOARCH]
 	if !ok {
 		return fmt.Errorf("system calls can't be filtered on %s", runtime.GOARCH)
 	}
-	raw, err := bpf.Assemble(filterOf(arch, uint32(os.Getpid())))
+	raw, err := bpf.Assemble(filterOf(arch, uint32(os.Getpid()), pretended))
 	if err != nil {
 		return fmt.Errorf("assemble the filter of system calls: %w", err)
 	}
@@ -86,7 +87,7 @@ func forbid() error {
 // those of x32, which are the same with a bit set. clone3 keeps its flags where
 // no filter can see them: programs then use clone. No signal goes to those who keep
 // the lab, nor to everyone, which they are part of.
-func filterOf(arch, keeper uint32) []bpf.Instruction {
+func filterOf(arch, keeper uint32, pretended []uint32) []bpf.Instruction {
 	const x32 = 0x40000000
 	refuse, unknown := bpf.RetConstant{Val: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)}, bpf.RetConstant{Val: unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSYS)}
 	allow := bpf.RetConstant{Val: unix.SECCOMP_RET_ALLOW}
@@ -102,6 +103,9 @@ func filterOf(arch, keeper uint32) []bpf.Instruction {
 	}
 	for _, number := range append(forbidden, moreForbidden...) {
 		list = append(list, bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: number, SkipTrue: 1}, refuse)
+	}
+	for _, number := range pretended {
+		list = append(list, bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: number, SkipTrue: 1}, bpf.RetConstant{Val: unix.SECCOMP_RET_ERRNO})
 	}
 	keepers := []uint32{everyone, initPID, keeper}
 	for _, number := range steering {
