@@ -139,6 +139,7 @@ var lanes = []struct {
 	{"routes", []record.Kind{record.KindRoute, record.KindLookup}},
 	{"processes", []record.Kind{record.KindStart, record.KindExit, record.KindRestart}},
 	{"connections", []record.Kind{record.KindStream}},
+	{"Prometheus", []record.Kind{record.KindAlert}},
 }
 
 // event puts what was seen into the windows that it falls in. Sessions keep alive all

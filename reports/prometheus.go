@@ -2,6 +2,7 @@ package reports
 
 import (
 	"io"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/expfmt"
@@ -97,7 +98,7 @@ func (s exposition) trials(res Result) {
 			continue
 		}
 		outages[cell] = outages[cell].with(t.Outage.Value, t.Outage.Open)
-		for _, name := range words.Stages {
+		for _, name := range slices.Concat(words.Stages, words.Watched) {
 			if at := *t.Stages.of(name); at != nil {
 				stages[key{cell, string(name)}] = stages[key{cell, string(name)}].with(*at, false)
 			}

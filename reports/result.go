@@ -158,6 +158,8 @@ type Stages struct {
 	Install   *Number `json:"install_ms,omitempty"`
 	Return    *Number `json:"return_ms,omitempty"`
 	Restore   *Number `json:"restore_ms,omitempty"`
+	Seen      *Number `json:"seen_ms,omitempty"`    // by Prometheus
+	Alerted   *Number `json:"alerted_ms,omitempty"` // by Prometheus
 }
 
 // of returns where the stage's moment is kept.
@@ -165,6 +167,7 @@ func (s *Stages) of(name timeline.StageName) **Number {
 	return map[timeline.StageName]**Number{
 		timeline.Inject: &s.Inject, timeline.Heal: &s.Heal, timeline.Detect: &s.Detect, timeline.Withdraw: &s.Withdraw,
 		timeline.Announce: &s.Announce, timeline.Receive: &s.Receive, timeline.Propagate: &s.Propagate, timeline.Install: &s.Install, timeline.Return: &s.Return, timeline.Restore: &s.Restore,
+		timeline.Seen: &s.Seen, timeline.Alerted: &s.Alerted,
 	}[name]
 }
 

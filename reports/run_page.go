@@ -16,7 +16,7 @@ type section func(s sheet) []page.Section
 // sections are those of a run's page, in its order: what it comes to, then each
 // cell, then what it was made of.
 var sections = []section{
-	claimSection, gridSections, comparisonSections, cellSections, glossarySection, networkSection, floorSection,
+	claimSection, gridSections, comparisonSections, blindSection, cellSections, glossarySection, networkSection, floorSection,
 	findingSection, figureSections, trialSections, timelineSections, rfc7747Sections, partSection, measurementSection, againSection, conditionSection, scenarioSection,
 }
 

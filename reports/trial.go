@@ -18,7 +18,7 @@ func newTrial(f timeline.Failover, theory *record.Bounds, findings []Finding) Tr
 	t := Trial{
 		Cell: f.Cell, Index: f.Index, Part: f.Part, Fault: f.Fault, On: strings.Join(f.On, "-"),
 		Findings: findings, Doubts: weighed(f.Doubts), Theory: theory, LossBefore: f.Before.Lost, Forced: f.Forced,
-		Passage: newPassage(f.Broken),
+		Passage: newPassage(f.Broken, f.Watched()...),
 		AnsweredBy: Answers{
 			Before: nodes(f.Before.AnsweredBy),
 			After:  nodes(f.Broken.AnsweredBy),
@@ -87,7 +87,8 @@ func status(f timeline.Failover, findings []Finding) Status {
 	return OK
 }
 
-func newPassage(e timeline.Episode) Passage {
+// newPassage is of an episode, and of stages beside its own.
+func newPassage(e timeline.Episode, beside ...timeline.Stage) Passage {
 	p := Passage{
 		BracketMS: Number(millis(e.Bracket)), Evidence: map[string]string{}, Bounds: map[string]Bounds{},
 		Outage: newInterval(e.Outage), Resolution: "group",
@@ -95,7 +96,7 @@ func newPassage(e timeline.Episode) Passage {
 		Flows:  len(e.Flows), Moved: e.Needless, TCP: newTCP(e.Streams),
 	}
 	p.Outage.EndedBy = e.EndedBy
-	for _, s := range e.Stages {
+	for _, s := range slices.Concat(e.Stages, beside) {
 		at := Number(millis(s.At.Sub(e.Zero)))
 		*p.Stages.of(s.Name) = &at
 		p.Evidence[string(s.Name)] = s.Evidence

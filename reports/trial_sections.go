@@ -18,7 +18,7 @@ var moments = []timeline.StageName{timeline.Detect, timeline.Withdraw, timeline.
 // columns returns the stages that the rows of the trials have: those that few
 // networks have get a column where a trial has them.
 func columns(trials []Trial) []timeline.StageName {
-	return slices.DeleteFunc(slices.Clone(words.Stages), func(m timeline.StageName) bool {
+	return slices.DeleteFunc(slices.Concat(words.Stages, words.Watched), func(m timeline.StageName) bool {
 		seen := func(t Trial) bool { return *t.Stages.of(m) != nil }
 		return !slices.Contains(moments, m) && !slices.ContainsFunc(trials, seen)
 	})

@@ -43,7 +43,7 @@ func simulated(t *testing.T, name string, trials int, seed uint64, set ...string
 // unsimulated are the shipped scenarios that can't be simulated, with what their errors
 // say.
 var unsimulated = map[string]string{
-	"anycast-healthchecker": "no profile", "daemons": "no profile", "ecmp-resilient": "resilient", "exabgp-healthcheck": "no profile", "flap": "probes of kind", "monitoring": "monitoring", "slow-convergence": "no profile",
+	"anycast-healthchecker": "no profile", "daemons": "no profile", "ecmp-resilient": "resilient", "exabgp-healthcheck": "no profile", "flap": "probes of kind", "blind-spots": "no profile", "monitoring": "monitoring", "slow-convergence": "no profile",
 	"gslb": "DNS", "gslb-slow": "DNS", "flood": "rate", "cascade": "capacity", "regional": "global sites",
 	"recipe-frr": "no profile", "tcp-streams": "probes of kind", "unbound": "commands",
 }

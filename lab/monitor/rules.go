@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"anylab/lab/bgp"
+	"anylab/lab/record"
 )
 
 // rule is an alert: a series is less than 1.
@@ -15,13 +16,13 @@ type rules []rule
 
 // The alerts that are not about a daemon's sessions.
 var (
-	unreachable = rule{"AnycastUnreachable", "probe_success"}
-	targetDown  = rule{"TargetDown", "up"}
+	unreachable = rule{record.RuleUnreachable, "probe_success"}
+	targetDown  = rule{record.RuleTarget, "up"}
 )
 
 // sessionRules are those that every guide to a daemon's exporter has.
 func sessionRules(e bgp.Exporter) rules {
-	return rules{{"BGPSessionDown", e.Up}, {"TooFewRoutes", e.Routes}}
+	return rules{{record.RuleSession, e.Up}, {record.RuleRoutes, e.Routes}}
 }
 
 // rulesOf are those of all targets, each once.

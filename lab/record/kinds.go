@@ -271,6 +271,15 @@ type Alert struct {
 	Firing bool   `json:"firing,omitempty"`
 }
 
+// The rules of a Prometheus in the lab, by what they ask: daemons, the anycast address,
+// and exporters.
+const (
+	RuleSession     = "BGPSessionDown"
+	RuleRoutes      = "TooFewRoutes"
+	RuleUnreachable = "AnycastUnreachable"
+	RuleTarget      = "TargetDown"
+)
+
 // Clock is a sample of ClockOffset.
 type Clock struct {
 	OffsetNS int64 `json:"offset_ns"`

@@ -222,21 +222,6 @@ func (t *trial) failover(in Input, x record.Experiment, fib forwarding) Failover
 	return f
 }
 
-// alerts are those of the fault: what Prometheus stamped before it was healed.
-func (t *trial) alerts() []Alert {
-	until := t.until
-	if heal := t.healing(); heal != 0 {
-		until = heal
-	}
-	var list []Alert
-	for _, event := range between(t.history, t.first().Inject, until) {
-		if d, ok := event.Data.(record.Alert); ok {
-			list = append(list, Alert{event.At, d})
-		}
-	}
-	return list
-}
-
 // explain finds out what can explain the gaps of each probe group.
 func (t *trial) explain(x record.Experiment, fib forwarding) {
 	t.courses = map[string]*course{}

@@ -161,6 +161,10 @@ const (
 	Install   StageName = "install"
 	Return    StageName = "return" // the way back to the client is there
 	Restore   StageName = "restore"
+
+	// Beside the others, where a Prometheus watches: no other stage waits for them.
+	Seen    StageName = "seen"    // the first scrape that shows the fault has ended
+	Alerted StageName = "alerted" // the first alert fires
 )
 
 // Stage is one stage that was seen.

@@ -9,6 +9,11 @@ import (
 // Says tells an event of the network to people; it is empty for one that is none.
 func Says(e record.Event) string {
 	switch d := e.Data.(type) {
+	case record.Alert:
+		if d.Firing {
+			return fmt.Sprintf("Prometheus: %s of %s fires", d.Rule, d.Of)
+		}
+		return fmt.Sprintf("Prometheus: a scrape shows %s of %s", d.Rule, d.Of)
 	case record.BFD:
 		if d.State == "up" {
 			return fmt.Sprintf("%s to %s: BFD up", d.From, d.To)

@@ -121,6 +121,9 @@ func Sentence(text string) string {
 // Stages are those that take time, in the order in which they are shown.
 var Stages = []timeline.StageName{timeline.Detect, timeline.Withdraw, timeline.Announce, timeline.Receive, timeline.Propagate, timeline.Install, timeline.Return, timeline.Restore}
 
+// Watched are the stages of whoever watches Prometheus, beside those that take time.
+var Watched = []timeline.StageName{timeline.Seen, timeline.Alerted}
+
 var nouns = map[timeline.StageName]string{
 	timeline.Detect:    "detection",
 	timeline.Withdraw:  "withdrawal",
@@ -141,6 +144,8 @@ var moments = map[timeline.StageName]string{
 	timeline.Install:   "installed at",
 	timeline.Return:    "returned at",
 	timeline.Restore:   "restored at",
+	timeline.Seen:      "seen at",
+	timeline.Alerted:   "alerted at",
 }
 
 // Because says what a stage waited for; it is empty if that is not known.
