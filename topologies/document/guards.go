@@ -16,15 +16,17 @@ func tooDeep(start place, text string) error {
 		if len(line)-len(rest) > 16*maxDepth || strings.Count(rest, "- -")+strings.Count(rest, "? ?") > maxDepth {
 			return place{start.src, i + 1, 1}.errorf("this is nested too deeply")
 		}
+		deepest := depth
 		for _, c := range rest {
 			switch c {
 			case '[', '{':
 				depth++
+				deepest = max(deepest, depth)
 			case ']', '}':
 				depth = max(depth-1, 0)
 			}
 		}
-		if depth > maxDepth {
+		if deepest > maxDepth {
 			return place{start.src, i + 1, 1}.errorf("this is nested too deeply")
 		}
 	}

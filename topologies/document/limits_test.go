@@ -31,6 +31,16 @@ func TestWhatTakesLongIsRefused(t *testing.T) {
 	}
 }
 
+// What is nested too deeply is refused, also where it is whole and on one line.
+func TestWhatIsNestedTooDeeplyIsRefused(t *testing.T) {
+	for _, c := range [][2]string{{"[", "]"}, {"{a: ", "}"}, {"[{a: ", "}]"}, {"[\n", "]\n"}} {
+		text := "a: " + strings.Repeat(c[0], 20_000) + strings.Repeat(c[1], 20_000) + "\n"
+		if _, err := Parse("x.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), "this is nested too deeply") {
+			t.Errorf("%q: %.200v", c[0], err)
+		}
+	}
+}
+
 // Lists of mappings are as long as they like.
 func TestLongLists(t *testing.T) {
 	text := strings.Repeat("- a: 1\n  b: 2\n", 5000) + strings.Repeat("- {a: 1,\n   b: 2}\n", 5000)
