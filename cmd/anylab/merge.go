@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"slices"
 
 	"anylab/lab/record"
@@ -31,24 +32,29 @@ anylab help engines.`,
 			if err := writable("--out", out); err != nil {
 				return err
 			}
-			path, err := mergeShards(args, out)
-			if err != nil {
-				return err
-			}
-			r, err := load(path)
-			if err != nil {
-				return exitError{exitInconclusive, err}
-			}
-			if err := r.Write(path); err != nil {
-				return exitError{exitUnavailable, err}
-			}
-			return printReport(c.OutOrStdout(), r, json, quiet)
+			return mergeAndReport(c.OutOrStdout(), args, out, json, quiet)
 		},
 	}
 	c.Flags().StringVar(&out, "out", "out", "write the run directory below this `directory`")
 	c.Flags().BoolVar(&json, "json", false, "print result.json instead of the summary")
 	c.Flags().BoolVar(&quiet, "quiet", false, "print the verdict only")
 	return c
+}
+
+// mergeAndReport makes one run of the shards, and judges it.
+func mergeAndReport(w io.Writer, dirs []string, out string, json, quiet bool) error {
+	path, err := mergeShards(dirs, out)
+	if err != nil {
+		return err
+	}
+	r, err := load(path)
+	if err != nil {
+		return exitError{exitInconclusive, err}
+	}
+	if err := r.Write(path); err != nil {
+		return exitError{exitUnavailable, err}
+	}
+	return printReport(w, r, json, quiet)
 }
 
 // shardDepth is how far below a directory shards are looked for: engines and CI

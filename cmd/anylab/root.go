@@ -146,7 +146,7 @@ measurement can't be trusted; 130 interrupted.`,
 		SilenceUsage:  true,
 	}
 	root.AddCommand(baselineCommand(), calibrateCommand(), checkCommand(), compareCommand(), doctorCommand(), graphCommand(), listCommand(), mergeCommand(), plotCommand(), reportCommand(),
-		runCommand(), schemaCommand(), showCommand(), trendCommand(), validateCommand(), versionCommand())
+		runCommand(), schemaCommand(), showCommand(), sweepCommand(), trendCommand(), validateCommand(), versionCommand())
 	root.AddCommand(captureCommand(), downCommand(), execCommand(), faultCommand(), inspectCommand(), probeCommand(), psCommand(), shellCommand(), upCommand(), watchCommand())
 	root.Version = version()
 	root.SetVersionTemplate("anylab {{.Version}}\n")
