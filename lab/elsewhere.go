@@ -34,6 +34,7 @@ func Outside() bool                                                        { ret
 
 func Limits() error        { return ErrNotLinux }
 func Permits(int64) error  { return nil }
+func Opens(int64) error    { return nil }
 func Lacking([]Need) error { return ErrNotLinux }
 
 func Capabilities() []Capability {

@@ -10,12 +10,19 @@ import (
 	"time"
 )
 
-// A lab of 300 nodes comes up, and is gone soon after it was told to end. The
+// A lab of hundreds of nodes comes up, and is gone soon after it was told to end. The
 // times are printed: they are this machine's.
-func TestCaseOf300Nodes(t *testing.T) {
+func TestCaseOfManyNodes(t *testing.T) {
+	for _, nodes := range []int{300, 600} {
+		comesAndGoes(t, nodes)
+	}
+}
+
+func comesAndGoes(t *testing.T, nodes int) {
+	t.Helper()
 	before := host(t)
 	path := filepath.Join(t.TempDir(), "crowded.yaml")
-	if err := os.WriteFile(path, []byte(crowded(298)), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte(crowded(nodes-2)), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now()
@@ -28,8 +35,11 @@ func TestCaseOf300Nodes(t *testing.T) {
 		text, err := os.ReadFile(files[0])
 		return err == nil && strings.Count(string(text), "\n") > 2 // what is above the requests
 	})
-	t.Logf("it was up after %v", time.Since(began))
+	t.Logf("%d nodes were up after %v", nodes, time.Since(began))
 	told := time.Now()
 	takeDown(t, r, before)
-	t.Logf("it was gone %v later", time.Since(told))
+	took := time.Since(told)
+	if t.Logf("they were gone %v later", took); took > 5*time.Second {
+		t.Errorf("%d nodes were gone after %v", nodes, took)
+	}
 }

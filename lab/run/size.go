@@ -25,8 +25,10 @@ const (
 	daemonMemory  = 40_000_000
 	serviceMemory = 6_000_000
 	baseMemory    = 100_000_000
-	partThreads   = 8   // of a speaker, a service or a prober
-	baseThreads   = 60  // of the program itself
+	partThreads   = 8  // of a speaker, a service or a prober
+	baseThreads   = 60 // of the program itself
+	nodeFiles     = 8  // that it keeps open
+	baseFiles     = 60
 	sampleBytes   = 60  // in the record of a request
 	trialSeconds  = 15  // until service has come back twice, mostly
 	nodeRecord    = 1e6 // bytes of events, packets and logs in a trial, with room to spare
@@ -42,6 +44,7 @@ const (
 type Size struct {
 	Memory  int64         // bytes, of the largest lab
 	Threads int64         // of the largest lab
+	Files   int64         // open, of the largest lab
 	Disk    int64         // bytes, of the whole run
 	Build   time.Duration // until the largest lab is up, if this machine has nothing else to do
 }
@@ -74,6 +77,7 @@ func (p *Plan) Size() Size {
 			work += time.Duration(len(configs)) * partWork
 		}
 		s.Build = max(s.Build, work/time.Duration(runtime.NumCPU()))
+		s.Files = max(s.Files, baseFiles+nodeFiles*int64(len(c.Topology.Nodes)))
 		s.Memory, s.Threads = max(s.Memory, memory), max(s.Threads, threads+int64(len(c.Probes))*partThreads)
 		s.Disk += int64(c.Trials) * int64(c.asked()*sampleBytes*trialSeconds+float64(len(c.Topology.Nodes))*nodeRecord)
 	}
@@ -89,7 +93,7 @@ func (s Size) String() string {
 }
 
 // Fits says what of it this machine does not have at the moment: memory, and
-// threads of its kernel, of its control group, or of an ordinary user.
+// threads of its kernel, of its control group, or of an ordinary user, and files.
 func (s Size) Fits() error {
 	var errs []error
 	if free, ok := availableMemory(); ok && s.Memory > free {
@@ -100,7 +104,7 @@ func (s Size) Fits() error {
 			errs = append(errs, lab.Unavailable{What: fmt.Sprintf("a lab of this size has about %d threads, and %s allows %d", s.Threads, file, most)})
 		}
 	}
-	return errors.Join(append(errs, lab.Permits(s.Threads))...)
+	return errors.Join(append(errs, lab.Permits(s.Threads), lab.Opens(s.Files))...)
 }
 
 // OnDisk says whether it fits on the disk of a directory, which may have to be

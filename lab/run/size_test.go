@@ -25,8 +25,8 @@ func TestSize(t *testing.T) {
 	if few, many := compile(t, "service-crash").Size(), (Size{Build: time.Minute}); few.Large() || !many.Large() || !strings.Contains(many.String(), "1 min") {
 		t.Errorf("three sites need %v, a large lab %v", few, many)
 	}
-	err := Size{Memory: math.MaxInt64, Threads: math.MaxInt64}.Fits()
-	for _, want := range []string{"of memory", "/proc/sys/kernel/pid_max"} {
+	err := Size{Memory: math.MaxInt64, Threads: math.MaxInt64, Files: math.MaxInt64}.Fits()
+	for _, want := range []string{"of memory", "/proc/sys/kernel/pid_max", "files open here (ulimit -n)"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v doesn't say %q", err, want)
 		}
