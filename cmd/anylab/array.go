@@ -68,7 +68,7 @@ func (a *array) queue(ctx context.Context) ([]string, error) {
 // recorded counts the shards that were recorded to their end.
 func (a *array) recorded() int {
 	found := map[int]bool{}
-	for _, dir := range record.Below(shardDepth, filepath.Join(a.dir, "shards")) {
+	for _, dir := range record.ShardsBelow(shardDepth, filepath.Join(a.dir, "shards")) {
 		if run, err := record.ReadRun(dir); err == nil && run.Shard != nil && run.Outcome == "completed" {
 			found[run.Shard.Index] = true
 		}

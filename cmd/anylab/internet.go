@@ -30,6 +30,9 @@ func (f *runFlags) internet(c *cobra.Command, name string) error {
 	if err := errors.Join(f.withoutLab(name), usableOut(f.out)); err != nil {
 		return err
 	}
+	if f.shard != "" {
+		return fmt.Errorf("--shard: %s is of the Internet, whose trials are made side by side here", name)
+	}
 	s, err := scenarios.LoadInternet(name, f.set...)
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 
 	"anylab/lab/record"
 
@@ -65,13 +64,7 @@ const shardDepth = 6
 func mergeShards(args []string, out string) (string, error) {
 	var dirs []string
 	for _, arg := range args {
-		found := record.Below(shardDepth, arg)
-		if !record.IsRun(arg) { // what else is there was not meant
-			found = slices.DeleteFunc(found, func(dir string) bool {
-				run, err := record.ReadRun(dir)
-				return err == nil && run.Shard == nil
-			})
-		}
+		found := record.ShardsBelow(shardDepth, arg)
 		if len(found) == 0 {
 			return "", fmt.Errorf("%s: there is no shard of a run", arg)
 		}

@@ -37,6 +37,9 @@ func (f *runFlags) simulate(c *cobra.Command, name string) error {
 		seed = rand.Uint64()
 	}
 	p, err := imagined(s, seed)
+	if err == nil {
+		err = f.divide(c, p)
+	}
 	if err != nil {
 		return err
 	}
@@ -50,8 +53,8 @@ func (f *runFlags) simulate(c *cobra.Command, name string) error {
 
 // withoutLab says whether a simulation has all that is asked for.
 func (f *runFlags) withoutLab(name string) error {
-	if len(f.bind)+len(f.env) > 0 || f.letIn.asked() || f.keepGoing || f.shard != "" || f.events+f.metrics != "" {
-		return fmt.Errorf("%s is simulated, for which there are --trials, --seed, --set, --out, --quiet and --json: the other flags are for labs", name)
+	if len(f.bind)+len(f.env) > 0 || f.letIn.asked() || f.keepGoing || f.events+f.metrics != "" {
+		return fmt.Errorf("%s is simulated, for which there are --trials, --seed, --set, --shard, --out, --quiet and --json: the other flags are for labs", name)
 	}
 	return nil
 }

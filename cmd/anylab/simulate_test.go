@@ -1,7 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"crypto/sha256"
+	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -10,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"anylab/lab/record"
 	"anylab/reports"
 	"anylab/reports/stats"
 	"anylab/scenarios"
@@ -172,7 +176,7 @@ func TestSimulationIsNoMeasurement(t *testing.T) {
 // What a lab can be asked for, and a simulation not, is refused.
 func TestSimulationHasNoLab(t *testing.T) {
 	for _, scenario := range []string{"service-crash", "internet-withdraw"} {
-		for _, flag := range []string{"--bind=/tmp", "--env=HOME", "--keep-going", "--shard=1/2", "--events=-", "--metrics=127.0.0.1:0", "--pause-on=fault", "--keep"} {
+		for _, flag := range []string{"--bind=/tmp", "--env=HOME", "--keep-going", "--events=-", "--metrics=127.0.0.1:0", "--pause-on=fault", "--keep"} {
 			out := filepath.Join(t.TempDir(), "out")
 			code := execute([]string{"run", scenario, "--simulate", flag, "--out", out}, strings.NewReader(""), io.Discard, io.Discard)
 			if _, err := os.Stat(out); code != exitUsage || err == nil {
@@ -180,4 +184,52 @@ func TestSimulationHasNoLab(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Shards of a simulation make the trials that the whole one makes, to the byte, of one
+// cell and of several.
+func TestSimulatedShardsAreTheWhole(t *testing.T) {
+	for _, scenario := range []string{"service-crash", "silent-drop-bfd"} {
+		out := t.TempDir()
+		args := []string{"run", scenario, "--simulate", "--trials", "7", "--seed", "5", "--quiet"}
+		code := execute(append(args, "--out", filepath.Join(out, "whole")), strings.NewReader(""), io.Discard, io.Discard)
+		for i := range 3 {
+			if code := execute(append(args, "--shard", fmt.Sprintf("%d/3", i+1), "--out", filepath.Join(out, "shards", fmt.Sprint(i))), strings.NewReader(""), io.Discard, os.Stderr); code != exitPass {
+				t.Fatalf("%s: shard %d: exit code %d", scenario, i+1, code)
+			}
+		}
+		if merged := execute([]string{"merge", filepath.Join(out, "shards"), "--out", filepath.Join(out, "merged"), "--quiet"}, strings.NewReader(""), io.Discard, os.Stderr); merged != code {
+			t.Errorf("%s: exit code %d, of the whole %d", scenario, merged, code)
+		}
+		whole, merged := trialsBelow(t, filepath.Join(out, "whole")), trialsBelow(t, filepath.Join(out, "merged"))
+		if whole != merged {
+			t.Errorf("%s: the whole:\n%s\nits shards:\n%s", scenario, whole, merged)
+		}
+	}
+}
+
+// trialsBelow are the trials of the only run below a directory, in their order and
+// without the parts that they are of.
+func trialsBelow(t *testing.T, dir string) string {
+	t.Helper()
+	paths, _ := filepath.Glob(filepath.Join(dir, "*", "*"))
+	if len(paths) != 1 {
+		t.Fatalf("runs %v, want one", paths)
+	}
+	r, err := reports.Load(paths[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	trials := r.Result.Trials
+	for i := range trials {
+		trials[i].Part = ""
+	}
+	slices.SortFunc(trials, func(a, b reports.Trial) int {
+		return cmp.Or(strings.Compare(record.CellName(a.Cell), record.CellName(b.Cell)), a.Index-b.Index)
+	})
+	text, err := json.MarshalIndent(trials, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }

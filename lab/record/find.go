@@ -34,10 +34,24 @@ func Newest(paths ...string) (dir string, ok bool) {
 	return slices.MaxFunc(found, func(a, b string) int { return begun(a).Compare(begun(b)) }), true
 }
 
-// Below returns the runs and suites of the paths: those that are one, and all so
-// many levels below the others; runs are kept as out/scenario/time. The parts of a
-// run and the runs of a suite are none of their own.
+// Below returns the runs and suites of the paths: those that are one, and all that were
+// measured so many levels below the others; runs are kept as out/scenario/time. The
+// parts of a run and the runs of a suite are none of their own.
 func Below(levels int, paths ...string) []string {
+	return below(levels, func(name string) bool { return !strings.HasSuffix(name, SimulatedDir) }, paths)
+}
+
+// ShardsBelow returns the shards of runs of the paths and so many levels below them, and
+// whatever else a path itself is.
+func ShardsBelow(levels int, paths ...string) []string {
+	found := below(levels, func(string) bool { return true }, paths)
+	return slices.DeleteFunc(found, func(dir string) bool {
+		run, err := ReadRun(dir)
+		return err == nil && run.Shard == nil && !slices.Contains(paths, dir)
+	})
+}
+
+func below(levels int, enter func(name string) bool, paths []string) []string {
 	var found []string
 	for range levels {
 		var below []string
@@ -48,7 +62,7 @@ func Below(levels int, paths ...string) []string {
 			}
 			entries, _ := os.ReadDir(dir) // none of what is no directory
 			for _, e := range entries {
-				if e.IsDir() && !strings.HasSuffix(e.Name(), SimulatedDir) {
+				if e.IsDir() && enter(e.Name()) {
 					below = append(below, filepath.Join(dir, e.Name()))
 				}
 			}

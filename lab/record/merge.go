@@ -65,8 +65,8 @@ func Merge(out string, dirs []string) (path string, err error) {
 	}
 	whole := runs[0]
 	whole.ID, whole.Shard, whole.Sealed, whole.Calibration = ID(time.Now()), nil, false, nil
-	path = filepath.Join(out, whole.Scenario, whole.ID)
-	making := filepath.Join(out, whole.Scenario, ".merging-"+whole.ID)
+	path = filepath.Join(out, whole.Folder(), whole.ID)
+	making := filepath.Join(out, whole.Folder(), ".merging-"+whole.ID)
 	defer os.RemoveAll(making) // it is gone once it was renamed
 	for i, dir := range dirs {
 		name := fmt.Sprintf("shard-%0*d", len(fmt.Sprint(len(dirs))), i+1)

@@ -62,6 +62,14 @@ func (r Run) Named() string {
 	return r.Scenario
 }
 
+// Folder is the name of the directory that the scenario's runs are in.
+func (r Run) Folder() string {
+	if r.Simulated != nil {
+		return r.Scenario + SimulatedDir
+	}
+	return r.Scenario
+}
+
 // CutLog is a log of which only the head and the tail are kept.
 type CutLog struct {
 	Log     string `json:"log"`           // below logs/

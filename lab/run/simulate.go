@@ -46,11 +46,12 @@ func (p *Plan) simulated(i int) (simulate.Cell, error) {
 
 // Simulate carries the plan out in virtual time and records it.
 func (p *Plan) Simulate(ctx context.Context, dir *record.Dir, about record.Run) error {
-	now := record.Time(0)
+	now, own := record.Time(0), p.owned()
 	var err error
 	for i := range p.cells {
 		var c simulate.Cell
 		if c, err = p.simulated(i); err == nil {
+			c.Own = own[i]
 			suffix := ""
 			if len(p.cells) > 1 {
 				suffix = fmt.Sprintf("-%d", i+1)
@@ -69,4 +70,23 @@ func (p *Plan) Simulate(ctx context.Context, dir *record.Dir, about record.Run) 
 		err = werr
 	}
 	return err
+}
+
+// owned says, by cell, which trials are those of the shard that the plan is for: the
+// others are simulated as well, for what comes after them depends on them, and are not
+// recorded. It is nil where the plan is for all.
+func (p *Plan) owned() [][]bool {
+	own := make([][]bool, len(p.cells))
+	if p.Shard == nil {
+		return own
+	}
+	for i, c := range p.cells {
+		own[i] = make([]bool, c.Trials)
+	}
+	for _, v := range p.share(p.schedule(p.beginning())) {
+		for i := range v.trials {
+			own[v.cell][v.first+i] = true
+		}
+	}
+	return own
 }

@@ -22,6 +22,7 @@ type Cell struct {
 	Trip    time.Duration                                // of the slowest request and its answer, by the links' delays
 	Period  time.Duration                                // over which the faults' moments are drawn
 	Moment  func(trial int, now record.Time) record.Time // of a trial's fault, from now on
+	Own     []bool                                       // which trials are recorded: those of a shard; nil: all
 }
 
 // Fault is one that every trial makes.
@@ -83,13 +84,19 @@ type cellRun struct {
 
 // Run makes the trials of the cell, from a virtual time on, and returns when it ends.
 func (c Cell) Run(ctx context.Context, dir *record.Dir, suffix string, from record.Time, seed uint64) (record.Time, error) {
-	r := &cellRun{Cell: c, Lab: open(c.Scenario, c.Setting, dir, from, seed)}
-	if err := r.startProbes(dir, suffix); err != nil {
+	recorded := c.Own == nil || slices.Contains(c.Own, true)
+	r := &cellRun{Cell: c, Lab: open(c.Scenario, c.Setting, kept(dir, recorded), from, seed)}
+	if err := r.startProbes(dir, suffix, recorded); err != nil {
 		return from, err
 	}
 	for i := range c.Trials {
 		if ctx.Err() != nil {
 			return r.now, ctx.Err()
+		}
+		own := c.Own == nil || c.Own[i]
+		r.out = kept(dir, own)
+		for _, p := range r.probers {
+			p.keep(r.now, own)
 		}
 		if err := r.trial(ctx, i); err != nil {
 			return r.now, fmt.Errorf("trial %d: %w", i+1, err)
@@ -101,7 +108,15 @@ func (c Cell) Run(ctx context.Context, dir *record.Dir, suffix string, from reco
 	return r.now, nil
 }
 
-func (r *cellRun) startProbes(dir *record.Dir, suffix string) error {
+// kept is where events go that are recorded, or not.
+func kept(out record.Sink, own bool) record.Sink {
+	if !own {
+		return record.SinkFunc(func(record.Event) {})
+	}
+	return out
+}
+
+func (r *cellRun) startProbes(dir *record.Dir, suffix string, recorded bool) error {
 	for _, f := range r.Faults {
 		if p, ok := f.Fault.(fault.Preparer); ok {
 			if err := p.Prepare(context.Background(), r.world(0)); err != nil {
@@ -114,11 +129,14 @@ func (r *cellRun) startProbes(dir *record.Dir, suffix string) error {
 	}
 	for _, g := range r.Groups {
 		g.Name, g.Cell = g.Name+suffix, r.Scenario.Cell
-		out, err := dir.Samples(g)
-		if err != nil {
-			return err
+		p := &prober{ProbeGroup: g, lab: r.Lab, client: r.nodes[g.Client], prefix: r.asked(g), due: r.now, flows: make([]flowSeen, g.Flows)}
+		if recorded {
+			var err error
+			if p.out, err = dir.Samples(g); err != nil {
+				return err
+			}
 		}
-		r.probers = append(r.probers, &prober{ProbeGroup: g, lab: r.Lab, client: r.nodes[g.Client], prefix: r.asked(g), out: out, due: r.now, flows: make([]flowSeen, g.Flows)})
+		r.probers = append(r.probers, p)
 	}
 	return nil
 }

@@ -19,6 +19,14 @@ type prober struct {
 	due     record.Time
 	flows   []flowSeen
 	pending record.Span
+	turns   []turn // that are still to come, in order
+	idle    bool   // what is due now is not recorded
+}
+
+// turn is when the recording begins or ends.
+type turn struct {
+	at  record.Time
+	own bool
 }
 
 // flowSeen is how one flow fares.
@@ -79,7 +87,23 @@ func (p *prober) see(s record.Sample) {
 		f.node = s.Node
 	}
 	if p.out != nil {
-		p.write(s)
+		p.turn(s.Due)
+		if !p.idle {
+			p.write(s)
+		}
+	}
+}
+
+// keep has the requests that are due from then on recorded, or not. The fate of those
+// before is known later.
+func (p *prober) keep(from record.Time, own bool) { p.turns = append(p.turns, turn{from, own}) }
+
+func (p *prober) turn(due record.Time) {
+	for len(p.turns) > 0 && p.turns[0].at <= due {
+		if p.idle = !p.turns[0].own; p.idle {
+			p.flush()
+		}
+		p.turns = p.turns[1:]
 	}
 }
 
