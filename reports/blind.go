@@ -25,7 +25,7 @@ func blindSection(s sheet) []page.Section {
 	for _, a := range watchedFor {
 		t.Head = append(t.Head, a.says)
 	}
-	t.Head = append(t.Head, "an alert fires")
+	t.Head = append(t.Head, "an alert fires after")
 	var unshown []string
 	for _, p := range s.cells {
 		if p.watched == nil || len(p.good) == 0 {
@@ -58,9 +58,9 @@ func (p cellReport) shows() []page.Cell {
 	}
 	alerted := p.taken("", "alerted").times
 	if len(alerted.values) == 0 {
-		return append(row, page.Texts("never")...)
+		return append(row, page.Numbers("never")...)
 	}
-	return append(row, page.Texts("after "+words.Milliseconds(alerted.median()))...)
+	return append(row, page.Numbers(words.Milliseconds(alerted.median()))...)
 }
 
 // shown counts the trials in which a scrape showed what the rule asks.

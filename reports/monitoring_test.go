@@ -70,7 +70,7 @@ func TestABlindSpotIsNamed(t *testing.T) {
 		}
 		rows = append(rows, strings.Join(cells, "|"))
 	}
-	if want := []string{"told|moved after 100.0 ms|no|1 of 1 trial|no|no|after 2000 ms", "blind|lost nothing|no|no|1 of 1 trial|no|after 2000 ms"}; !slices.Equal(rows, want) {
+	if want := []string{"told|moved after 100.0 ms|no|1 of 1 trial|no|no|2000 ms", "blind|lost nothing|no|no|1 of 1 trial|no|2000 ms"}; !slices.Equal(rows, want) {
 		t.Errorf("%q, want %q", rows, want)
 	}
 	if note := list[0].Notes[1]; note != "no metric of a session or its routes showed anything of: blind" {

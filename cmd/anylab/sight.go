@@ -62,11 +62,15 @@ func (s *sight) fault(e record.Event, f record.Fault) {
 		o, _ := other.Data.(record.Fault) // there is nothing else
 		return o.Kind == f.Kind && slices.Equal(o.On, f.On)
 	}
-	switch {
-	case f.Phase == record.FaultEffective && f.Err == "":
-		s.faults = append(slices.DeleteFunc(s.faults, same), e)
-	case f.Phase == record.FaultHealed && f.Err == "":
-		s.faults = slices.DeleteFunc(s.faults, same)
+	switch f.Phase {
+	case record.FaultEffective, record.FaultVerified:
+		if f.Err == "" && !slices.ContainsFunc(s.faults, same) {
+			s.faults = append(s.faults, e)
+		}
+	case record.FaultHealed, record.FaultHealVerified:
+		if f.Err == "" {
+			s.faults = slices.DeleteFunc(s.faults, same)
+		}
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -117,28 +119,39 @@ func drawn(s *screen) func(hand.Seen) {
 	}
 }
 
-// plainly prints how the lab is, then what changes.
+// plainly prints how the lab is, then what changes, in the order of time as far as
+// it has become known together.
 func plainly(w io.Writer) func(hand.Seen) {
 	v := labView{newSight()}
 	began, first := record.Now(), true
 	return func(p hand.Seen) {
 		v.take(p)
-		for _, a := range p.Heard {
-			fmt.Fprintln(w, page.Line(heard(a.Heard, a.Client+" "+a.Service+"  ")))
-		}
 		if p.Missed > 0 {
 			fmt.Fprintf(w, "%d events were missed: they were not read fast enough\n", p.Missed)
 		}
 		if first {
-			for _, text := range aligned(append(append(v.broken(began), v.sessionLines()...), v.routeLines()...), 0) {
+			for _, text := range aligned(slices.Concat(v.broken(began), v.sessionLines(), v.routeLines()), 0) {
 				fmt.Fprintln(w, text)
 			}
+			v.said = nil // before
+		}
+		var lines []string
+		for _, a := range p.Heard {
+			lines = append(lines, heard(a.Heard, a.Client+" "+a.Service+"  "))
 		}
 		for _, s := range v.said {
-			if !first {
-				fmt.Fprintln(w, page.Line(fmt.Sprintf("%8.3f s  %s", s.At.Sub(began).Seconds(), s.Text)))
-			}
+			lines = append(lines, fmt.Sprintf("%8.3f s  %s", s.At.Sub(began).Seconds(), s.Text))
+		}
+		slices.SortStableFunc(lines, func(a, b string) int { return strings.Compare(stamp(a), stamp(b)) })
+		for _, text := range lines {
+			fmt.Fprintln(w, page.Line(text))
 		}
 		first, v.said = false, nil
 	}
+}
+
+// stamp is a line's time, which is aligned at its right end.
+func stamp(line string) string {
+	at, _, _ := strings.Cut(line, " s ")
+	return at
 }
