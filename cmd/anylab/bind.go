@@ -15,25 +15,53 @@ func exposed(binds []string) ([]lab.Exposed, error) {
 	var list []lab.Exposed
 	for _, bind := range binds {
 		path, writable := strings.CutSuffix(bind, ":rw")
-		full, err := filepath.Abs(path)
-		if err == nil && path == "" {
-			err = errors.New("want PATH or PATH:rw")
-		}
-		if err == nil {
-			_, err = os.Stat(full)
-		}
+		full, err := bindable(path)
 		if err != nil {
 			return nil, fmt.Errorf("--bind %s: %w", bind, err)
-		}
-		if full == "/" {
-			return nil, fmt.Errorf("--bind %s: all of it is there to read; name the directory that is to be changed", bind)
-		}
-		if kernels(full) {
-			return nil, fmt.Errorf("--bind %s: that is the machine's kernel, its settings or devices, of which the lab has its own", bind)
 		}
 		list = append(list, lab.Exposed{Path: full, Writable: writable})
 	}
 	return list, nil
+}
+
+// bindable returns where a path leads, or why the lab can't be shown that.
+func bindable(path string) (string, error) {
+	if path == "" {
+		return "", errors.New("want PATH or PATH:rw")
+	}
+	full, err := filepath.Abs(path)
+	if err == nil {
+		full, err = filepath.EvalSymlinks(full) // nothing can be mounted on a link
+	}
+	if err != nil {
+		return "", err
+	}
+	switch below := kernelsBelow(full); {
+	case full == "/":
+		err = errors.New("all of it is there to read; name the directory that is to be changed")
+	case full == "/run" || strings.HasPrefix(full, "/run/"):
+		err = errors.New("the lab has its own /run, and nothing of the machine's")
+	case kernels(full):
+		err = errors.New("that is the machine's kernel, its settings or devices, of which the lab has its own")
+	case below != "":
+		err = fmt.Errorf("%s, below it, is the machine's kernel, its settings or devices, of which the lab has its own", below)
+	}
+	return full, err
+}
+
+// kernelsBelow returns what of the machine's kernel is mounted below a directory, if
+// anything is.
+func kernelsBelow(dir string) string {
+	points, err := os.ReadFile("/proc/self/mountinfo") // proc_pid_mountinfo(5)
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(points)) {
+		if f := strings.Fields(line); len(f) > 4 && strings.HasPrefix(f[4], dir+"/") && kernels(f[4]) {
+			return f[4]
+		}
+	}
+	return ""
 }
 
 // passed reads what --env was given.

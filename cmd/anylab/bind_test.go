@@ -21,7 +21,7 @@ func TestBind(t *testing.T) {
 	if err := os.Symlink("/proc", link); err != nil {
 		t.Fatal(err)
 	}
-	for _, bad := range []string{"", ":rw", "/", "/:rw", dir + "/none", "/proc", "/proc/sys:rw", link + ":rw", "/sys/kernel:rw", "/dev:rw"} {
+	for _, bad := range []string{"", ":rw", "/", "/:rw", dir + "/none", "/proc", "/proc/sys:rw", link + ":rw", "/sys/kernel:rw", "/dev:rw", "/dev/null", "/sys/fs/cgroup:rw", "/run", "/run/lock:rw"} {
 		if got, err := exposed([]string{bad}); err == nil {
 			t.Errorf("--bind %q: %v, want an error", bad, got)
 		}
