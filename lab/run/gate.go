@@ -119,7 +119,7 @@ func (g *gate) supplied(ctx context.Context) error {
 // would look at.
 func (g *gate) unsettled(ctx context.Context) error {
 	reasons := g.why(ctx)
-	g.look(ctx, "state-unsettled"+g.suffix+".txt", "the lab did not settle")
+	g.look(ctx, "state-unsettled"+g.suffix+".txt", "the lab did not settle", true)
 	return &GateError{orLate(reasons)}
 }
 

@@ -44,7 +44,7 @@ func (t *trial) survey(ctx context.Context, when record.When) {
 
 // looked saves what is seen, and returns where traffic goes.
 func (t *trial) looked(ctx context.Context, when record.When) map[string][]record.State {
-	return t.look(ctx, fmt.Sprintf("state-%03d-%s.txt", t.number, when), t.what(when))
+	return t.look(ctx, fmt.Sprintf("state-%03d-%s.txt", t.number, when), t.what(when), t.index == 0)
 }
 
 // told records where traffic goes.
@@ -58,8 +58,8 @@ func (t *trial) told(when record.When, states map[string][]record.State) {
 }
 
 // look saves what is seen of every node in a file of that name, and returns where
-// traffic goes.
-func (r *rig) look(ctx context.Context, name, head string) map[string][]record.State {
+// traffic goes. To have mtr look too takes half a second longer.
+func (r *rig) look(ctx context.Context, name, head string, mtr bool) map[string][]record.State {
 	states := map[string][]record.State{}
 	if ctx.Err() != nil {
 		return states
@@ -71,7 +71,7 @@ func (r *rig) look(ctx context.Context, name, head string) map[string][]record.S
 	all.SetLimit(askedAtOnce)
 	for _, n := range r.world.Lab.Nodes() {
 		all.Go(func() error {
-			var v view
+			v := view{mtr: mtr}
 			if n.Role == topologies.Client {
 				r.askFrom(ctx, n, &v)
 			} else {
@@ -95,6 +95,7 @@ func (t *trial) what(when record.When) string {
 
 // view is what was seen of one node.
 type view struct {
+	mtr    bool
 	text   strings.Builder
 	states []record.State
 }
@@ -161,6 +162,10 @@ func (r *rig) askFrom(ctx context.Context, n *lab.Node, v *view) {
 	served, known := r.clients.serving(record.Now(), n.Name)
 	for i, p := range r.cell.Topology.Anycast {
 		fmt.Fprintf(&v.text, "> traceroute %s\n", p.Addr())
+		mtr := func() string { return "" }
+		if v.mtr {
+			mtr = r.mtr(ctx, n, p.Addr())
+		}
 		hops, err := probe.Trace(ctx, n, p.Addr(), tracing+r.cell.roundTrip())
 		for n, h := range hops {
 			fmt.Fprintf(&v.text, "%2d  %s\n", n+1, r.hopText(h))
@@ -172,6 +177,7 @@ func (r *rig) askFrom(ctx context.Context, n *lab.Node, v *view) {
 			v.states = append(v.states, record.State{What: record.Way, Nodes: r.trodden(hops, served, known)})
 		}
 		v.failed(err)
+		v.text.WriteString(mtr())
 	}
 	fmt.Fprintf(&v.text, "\n> who answers the probes\n%s\n", answering(served, known))
 	if known {

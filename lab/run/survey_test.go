@@ -3,6 +3,7 @@ package run
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -43,6 +44,9 @@ func TestTheLabIsLookedAtAroundEachFault(t *testing.T) {
 	}
 	saved(t, path, "upstream", "state-002-after.txt", "show bgp summary", "*>  192.0.2.100/32  10.0.0.3", "192.0.2.100/32 via 10.0.0.3 (b) dev eth1 proto bgp")
 	saved(t, path, "london", "state-001-before.txt", "1  10.0.0.6 (upstream)", "2  192.0.2.100 (anycast)", "who answers the probes\na\n")
+	if _, err := exec.LookPath("mtr"); err == nil {
+		saved(t, path, "london", "state-001-before.txt", "> mtr --report", "1.|-- 10.0.0.6", "0.0  upstream", "2.|-- 192.0.2.100")
+	}
 	saved(t, path, "c", "state-001-healed.txt", "show bgp summary", "ip route")
 }
 
