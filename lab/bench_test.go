@@ -1,9 +1,11 @@
 package lab_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"os/exec"
 	"runtime"
 	"testing"
 	"time"
@@ -17,8 +19,8 @@ import (
 	"anylab/topologies"
 )
 
-// Compare the two side by side: a lab may cost half as much again as its
-// kernel objects alone.
+// Compare them side by side: a lab may cost half as much again as its kernel
+// objects alone, and Mininet's should cost nine times as much at least.
 
 func BenchmarkOpen100Nodes(b *testing.B) {
 	labtest.Require(b, "netns")
@@ -29,9 +31,32 @@ func BenchmarkOpen100Nodes(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.StopTimer()
+		closing := time.Now()
 		if err := l.Close(); err != nil {
 			b.Fatal(err)
 		}
+		b.ReportMetric(time.Since(closing).Seconds(), "s-down")
+		awaitCalm(b)
+		b.StartTimer()
+	}
+}
+
+// BenchmarkMininet100Nodes has Mininet make a star of as many nodes about a bridge,
+// and take it down again.
+func BenchmarkMininet100Nodes(b *testing.B) {
+	labtest.Require(b, "netns")
+	for _, program := range []string{"mn", "brctl", "unshare"} {
+		if _, err := exec.LookPath(program); err != nil {
+			b.Skipf("%v (Debian: packages mininet and bridge-utils)", err)
+		}
+	}
+	for b.Loop() {
+		out, err := exec.Command("unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc",
+			"mn", "--topo", "single,99", "--switch", "lxbr", "--controller", "none", "--test", "none").CombinedOutput()
+		if err != nil || !bytes.Contains(out, []byte("completed in")) {
+			b.Fatalf("%v: %s", err, out)
+		}
+		b.StopTimer()
 		awaitCalm(b)
 		b.StartTimer()
 	}

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"anylab/lab/record"
+	"anylab/reports"
+	"anylab/reports/figure"
+)
+
+// BenchmarkScale carries one crash out in stars and leaf-spines of 10 to 300 nodes
+// with embedded speakers, and says how long it takes until every client is answered,
+// what a speaker needs of memory, how long users were cut off, and what the harness
+// added. It leaves a figure of them in out/bench.
+func BenchmarkScale(b *testing.B) {
+	grown := map[string][]figure.Size{}
+	for _, kind := range []string{"star", "leaf-spine"} {
+		for _, nodes := range []int{10, 30, 100, 300} {
+			b.Run(fmt.Sprintf("%s/%d", kind, nodes), func(b *testing.B) {
+				for b.Loop() {
+					if s, ok := scale(b, kind, nodes); ok {
+						grown[kind] = append(grown[kind], s)
+					}
+				}
+				b.ReportMetric(0, "ns/op")
+			})
+		}
+	}
+	dir := filepath.Join("..", "..", "out", "bench")
+	if _, err := figure.SaveGrowth(dir, machine(), grown); err != nil {
+		b.Error(err)
+	}
+}
+
+// machine says how busy it was: what was measured depends on it.
+func machine() string {
+	load, _ := os.ReadFile("/proc/loadavg")
+	return "load average " + strings.Join(strings.Fields(string(load))[:2], ", ")
+}
+
+const generatedScenario = `name: scale
+topology:
+  name: scale
+  generate: {kind: %s, sites: %d}
+  bgp: {hold: 90s, keepalive: 30s}
+  anycast: 192.0.2.100/32
+services:
+  - {name: dns, kind: dns, health: {kind: dns, interval: 1s, fall: 2}}
+probes:
+  - {from: c1, service: dns, rate: 200/s, flows: 4}
+faults:
+  - {kind: service-crash, on: s1}
+limit: 10s
+trials: 1
+`
+
+// scale makes the run; ok is false where the lab gave out.
+func scale(b *testing.B, kind string, nodes int) (figure.Size, bool) {
+	sites := nodes - 2
+	if kind == "leaf-spine" {
+		sites = (nodes - 3) / 2
+	}
+	out := b.TempDir()
+	path := filepath.Join(out, "scale.yaml")
+	if err := os.WriteFile(path, fmt.Appendf(nil, generatedScenario, kind, sites), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	run := exec.Command(filepath.Join("..", "..", "anylab"), "run", path, "--quiet", "--out", out)
+	var said strings.Builder
+	run.Stdout, run.Stderr = &said, &said
+	began := record.Now()
+	if err := run.Start(); err != nil {
+		b.Fatal(err)
+	}
+	watching, stop := context.WithCancel(b.Context())
+	memory := make(chan []float64)
+	go func() { memory <- watchMemory(watching, run.Process.Pid) }()
+	_ = run.Wait() // its verdict does not matter here
+	stop()
+	s := figure.Size{Nodes: nodes, MB: slices.Max(append(<-memory, 0))}
+	dirs, _ := filepath.Glob(filepath.Join(out, "scale", "*"))
+	if len(dirs) != 1 {
+		b.Fatal(said.String())
+	}
+	answered, ok := firstAnswer(b, dirs[0])
+	if !ok {
+		b.Logf("%d nodes: nobody was answered: %s", nodes, said.String())
+		return s, false
+	}
+	s.Answered = answered.Sub(began).Seconds()
+	b.ReportMetric(s.Answered, "s-until-answered")
+	b.ReportMetric(s.MB, "MB-a-speaker")
+	reportTrial(b, dirs[0], &s)
+	return s, true
+}
+
+// reportTrial adds what the one trial showed, if it was made.
+func reportTrial(b *testing.B, dir string, s *figure.Size) {
+	r, err := reports.Load(dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if len(r.Result.Trials) == 0 {
+		b.Logf("no trial was made: %s", r.Result.Verdict)
+		return
+	}
+	s.Outage, s.Conclusive = float64(r.Result.Trials[0].Outage.Value), r.Result.Trials[0].Status == "ok"
+	b.ReportMetric(s.Outage, "ms-outage")
+	b.ReportMetric(ready(b, dir).Seconds(), "s-until-ready")
+	if t := r.Result.Run.Time; t != nil {
+		b.ReportMetric(float64(t.Trials.OverheadMS), "ms-overhead")
+	}
+}
+
+// firstAnswer is when the probe was answered for the first time.
+func firstAnswer(b *testing.B, dir string) (record.Time, bool) {
+	groups, err := record.ProbeGroups(dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, g := range groups {
+		for s, err := range record.Samples(dir, g.Name) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			if s.Node != "" {
+				return s.Received, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// watchMemory returns, of each second, what a speaker of the run has of memory to
+// itself and as its share of what is shared (PSS), in MB.
+func watchMemory(ctx context.Context, run int) []float64 {
+	var seen []float64
+	for beat := time.NewTicker(time.Second); ; {
+		select {
+		case <-ctx.Done():
+			beat.Stop()
+			return seen
+		case <-beat.C:
+			sum, n := 0.0, 0
+			for _, pid := range descendants(run) {
+				if command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)); strings.Contains(string(command), "\x00speaker\x00") {
+					sum, n = sum+proportional(pid), n+1
+				}
+			}
+			if n > 0 {
+				seen = append(seen, sum/float64(n))
+			}
+		}
+	}
+}
+
+var pss = regexp.MustCompile(`(?m)^Pss: +(\d+) kB`)
+
+func proportional(pid int) float64 {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+	if m := pss.FindSubmatch(text); m != nil {
+		kb, _ := strconv.ParseFloat(string(m[1]), 64)
+		return kb / 1024
+	}
+	return 0
+}
+
+// descendants lists the processes below one.
+func descendants(of int) []int {
+	children := map[int][]int{}
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, path := range stats {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+		fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+		parent, _ := strconv.Atoi(fields[1])
+		children[parent] = append(children[parent], pid)
+	}
+	list := map[int]bool{}
+	for next := []int{of}; len(next) > 0; {
+		pid := next[0]
+		list[pid] = true
+		next = append(next[1:], children[pid]...)
+	}
+	return slices.Sorted(maps.Keys(list))
+}
