@@ -70,7 +70,7 @@ func cellSections(s sheet) []page.Section {
 	var list []page.Section
 	for _, p := range s.cells {
 		own := append([]page.Section{p.outcome()}, p.clients()...)
-		own = append(append(own, p.catchment()...), p.ways()...)
+		own = slices.Concat(own, p.catchment(), p.floods(), p.ways())
 		own = append(own, stageSection("after "+struck(p.good), shares(p.good, afterFault)),
 			stageSection("after healing", shares(p.good, afterHealing)), p.streams(), p.expectations(s.Result.trusted()))
 		own = append(own, p.pager()...)

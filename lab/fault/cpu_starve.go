@@ -93,7 +93,7 @@ func (f *CPUStarve) Inject(_ context.Context, w *World) (Injected, error) {
 	}
 	b := &busy{f: f, w: w, node: n}
 	b.stop = w.Later(f.halt(), b.turn)
-	return Injected{b.active, b.heal}, nil
+	return Injected{active: b.active, heal: b.heal}, nil
 }
 
 // busy is a node that is starved.

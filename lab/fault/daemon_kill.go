@@ -28,7 +28,7 @@ func (f *DaemonKill) Inject(ctx context.Context, w *World) (Injected, error) {
 		return Injected{}, err
 	}
 	dead := down(d)
-	in := Injected{dead.active, dead.heal}
+	in := Injected{active: dead.active, heal: dead.heal}
 	for _, p := range d.Procs() {
 		if err := kill(ctx, w, p); err != nil {
 			return in, err

@@ -65,7 +65,7 @@ func (f *DaemonRestart) Inject(ctx context.Context, w *World) (Injected, error) 
 		return Injected{}, err
 	}
 	stopped := down(d)
-	in := Injected{stopped.active, func(ctx context.Context) error {
+	in := Injected{active: stopped.active, heal: func(ctx context.Context) error {
 		if !stopped.down {
 			return nil
 		}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"anylab/lab/record"
 	"anylab/topologies"
 	"anylab/topologies/document"
 )
@@ -38,6 +39,18 @@ type Preparer interface {
 type Injected struct {
 	active func(context.Context) (bool, error)
 	heal   func(context.Context) error
+	sent   func() Traffic
+}
+
+// Traffic is what a fault sent, as records have it.
+type Traffic = record.Traffic
+
+// Sent is what the fault sent while it was in effect.
+func (i Injected) Sent() Traffic {
+	if i.sent == nil {
+		return Traffic{}
+	}
+	return i.sent()
 }
 
 // Active says whether the fault is in effect, as seen from outside it.

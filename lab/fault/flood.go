@@ -44,5 +44,6 @@ func (f *Flood) Inject(_ context.Context, w *World) (Injected, error) {
 	return Injected{
 		active: func(context.Context) (bool, error) { return flow.Flows(), nil },
 		heal:   func(context.Context) error { return flow.Stop() },
+		sent:   flow.Traffic,
 	}, nil
 }

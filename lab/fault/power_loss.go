@@ -62,7 +62,7 @@ func (f *PowerLoss) Inject(_ context.Context, w *World) (Injected, error) {
 		return Injected{}, err
 	}
 	b := &blackout{PowerLoss: f, w: w, node: n, dark: true}
-	in := Injected{b.active, b.heal}
+	in := Injected{active: b.active, heal: b.heal}
 	if b.drop, err = w.drop(Filter{}, allWays(w.Setting, f.place.On[0])); err != nil {
 		return in, err
 	}

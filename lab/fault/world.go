@@ -33,6 +33,7 @@ type Network interface {
 type Flow interface {
 	Flows() bool
 	Stop() error // idempotent
+	Traffic() Traffic
 }
 
 // Packets is a class of packets.

@@ -138,6 +138,13 @@ type Fault struct {
 	Err   string     `json:"err,omitempty"`
 
 	Service string `json:"service,omitempty"` // which one it strikes, if it strikes a service
+	Traffic
+}
+
+// Traffic is what a fault sent while it was in effect; its last step tells.
+type Traffic struct {
+	Sent    uint64            `json:"sent,omitempty"`    // datagrams
+	Reached map[string]uint64 `json:"reached,omitempty"` // as many came to each node that had any
 }
 
 // Carrier says that the interface Dev of the event's node, whose link leads

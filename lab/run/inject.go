@@ -28,8 +28,8 @@ func (t *trial) inject(ctx context.Context, f planned) (broken, error) {
 	injected, err := f.Inject(ctx, world)
 	effective := record.Now()
 	// Emitting comes after both stamps: it may write to the disk.
-	t.step(f, before, record.FaultInject, nil)
-	t.step(f, effective, record.FaultEffective, err)
+	t.step(f, before, record.FaultInject, nil, record.Traffic{})
+	t.step(f, effective, record.FaultEffective, err, record.Traffic{})
 	b := broken{f, injected, before, effective, healTime(effective, f.spec.For)}
 	if err != nil {
 		return b, fmt.Errorf("inject %s on %v: %w", f.spec.Kind, f.spec.On, err)
@@ -45,8 +45,8 @@ func (t *trial) heal(ctx context.Context, b broken) error {
 	before := record.Now()
 	err := b.Heal(ctx)
 	healed := record.Now()
-	t.step(b.planned, before, record.FaultHeal, nil)
-	t.step(b.planned, healed, record.FaultHealed, err)
+	t.step(b.planned, before, record.FaultHeal, nil, record.Traffic{})
+	t.step(b.planned, healed, record.FaultHealed, err, b.Sent())
 	if err != nil {
 		return fmt.Errorf("heal %s on %v: %w", b.spec.Kind, b.spec.On, err)
 	}
@@ -74,7 +74,7 @@ func (t *trial) verify(ctx context.Context, b broken, want bool, phase record.Fa
 	if err == nil && want {
 		err = t.carried(ctx, b)
 	}
-	t.step(b.planned, record.Now(), phase, err)
+	t.step(b.planned, record.Now(), phase, err, record.Traffic{})
 }
 
 // carried waits until routers have seen what announcements of the struck node are to
@@ -98,8 +98,8 @@ func (t *trial) carried(ctx context.Context, b broken) error {
 	return fmt.Errorf("no UPDATE of %s carried the community %s within %v%s: its export policy sets others in its place, or lets nothing out", node, c.Community, document.Duration(c.Within), other)
 }
 
-func (t *trial) step(f planned, at record.Time, phase record.FaultPhase, err error) {
-	data := record.Fault{ID: f.id, Kind: f.spec.Kind, On: f.spec.On, Phase: phase, Service: f.Service}
+func (t *trial) step(f planned, at record.Time, phase record.FaultPhase, err error, sent record.Traffic) {
+	data := record.Fault{ID: f.id, Kind: f.spec.Kind, On: f.spec.On, Phase: phase, Service: f.Service, Traffic: sent}
 	if err != nil {
 		data.Err = err.Error()
 	}

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os/exec"
 	"strings"
+	"syscall"
 	"time"
 
 	"anylab/lab"
@@ -24,13 +25,19 @@ func (r *rig) mtr(ctx context.Context, n *lab.Node, to netip.Addr) func() string
 	}
 	cmd := exec.CommandContext(ctx, path, "--report", "--no-dns", "--report-cycles", "1", "--interval", "0.1",
 		"--gracetime", fmt.Sprintf("%.1f", (mtrGrace+r.cell.roundTrip()).Seconds()), to.String())
+	// It has a helper, which would keep the pipe open.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := n.Spawn(cmd); err != nil {
 		return func() string { return fmt.Sprintf("\n! mtr: %v\n", err) }
 	}
 	return func() string {
-		if err := cmd.Wait(); err != nil {
+		switch err := cmd.Wait(); {
+		case ctx.Err() != nil:
+			return "\n! mtr: there was no time for it\n"
+		case err != nil:
 			return fmt.Sprintf("\n! mtr: %v\n%s", err, out.String())
 		}
 		return fmt.Sprintf("\n> mtr --report --no-dns %s\n%s", to, r.named(out.String()))

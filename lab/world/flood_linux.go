@@ -5,12 +5,16 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"regexp"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"anylab/lab"
 	"anylab/lab/fault"
+	"anylab/topologies"
 )
 
 // discard is the port to which nobody listens (RFC 863): what is flooded is the way
@@ -31,6 +35,10 @@ type flood struct {
 	stop chan struct{}
 	once sync.Once
 	over chan struct{}
+
+	sites  []*lab.Node
+	before map[string]uint64 // datagrams that had come to a port to which nobody listens
+	came   map[string]uint64 // since then, when the flood was stopped
 }
 
 // Flood implements fault.Network.
@@ -39,11 +47,36 @@ func (n network) Flood(from string, rate uint64, size int) (fault.Flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newFlood(source, netip.AddrPortFrom(n.lab.Topology().Anycast[0].Addr(), discard), rate, size)
+	var sites []*lab.Node
+	for _, node := range n.lab.Nodes() {
+		if node.Role == topologies.Anycast {
+			sites = append(sites, node)
+		}
+	}
+	return newFlood(source, netip.AddrPortFrom(n.lab.Topology().Anycast[0].Addr(), discard), rate, size, sites)
 }
 
-func newFlood(from *lab.Node, to netip.AddrPort, rate uint64, size int) (*flood, error) {
-	f := &flood{to: to, stop: make(chan struct{}), over: make(chan struct{})}
+// unheard counts the datagrams that came to each site for a port to which nobody
+// listens (RFC 4113, udpNoPorts).
+func (f *flood) unheard() map[string]uint64 {
+	counts := map[string]uint64{}
+	for _, n := range f.sites {
+		_ = n.Do(func() error { // a node that can't be asked has had none
+			text, err := os.ReadFile("/proc/thread-self/net/snmp")
+			if m := noPorts.FindSubmatch(text); m != nil {
+				counts[n.Name], err = strconv.ParseUint(string(m[1]), 10, 64)
+			}
+			return err
+		})
+	}
+	return counts
+}
+
+// noPorts is the second number of the line.
+var noPorts = regexp.MustCompile(`(?m)^Udp: \d+ (\d+) `)
+
+func newFlood(from *lab.Node, to netip.AddrPort, rate uint64, size int, sites []*lab.Node) (*flood, error) {
+	f := &flood{to: to, sites: sites, stop: make(chan struct{}), over: make(chan struct{})}
 	err := from.Do(func() (err error) {
 		f.conn, err = net.ListenUDP("udp", nil)
 		return err
@@ -51,6 +84,7 @@ func newFlood(from *lab.Node, to netip.AddrPort, rate uint64, size int) (*flood,
 	if err != nil {
 		return nil, fmt.Errorf("open a socket on %s: %w", from.Name, err)
 	}
+	f.before = f.unheard()
 	packet := make([]byte, size)
 	if _, err := f.conn.WriteToUDPAddrPort(packet, f.to); err != nil {
 		return nil, errors.Join(fmt.Errorf("flood %s from %s: %w", to.Addr(), from.Name, err), f.conn.Close())
@@ -94,6 +128,15 @@ func (f *flood) Stop() error {
 		close(f.stop)
 		<-f.over
 		err = f.conn.Close()
+		f.came = map[string]uint64{}
+		for node, n := range f.unheard() {
+			if n -= f.before[node]; n > 0 {
+				f.came[node] = n
+			}
+		}
 	})
 	return err
 }
+
+// Traffic implements fault.Flow. What is on its way yet when the flood stops has not come.
+func (f *flood) Traffic() fault.Traffic { return fault.Traffic{Sent: f.sent.Load(), Reached: f.came} }

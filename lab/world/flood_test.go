@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"anylab/lab"
 	"anylab/lab/labtest"
 )
 
@@ -36,7 +37,7 @@ anycast: 192.0.2.1/32
 	defer in.Close()
 	_ = in.SetReadBuffer(1 << 20)
 	const size, each = 40, 500 // packets a second
-	flow, err := newFlood(c, at, 8*(size+overIP)*each, size)
+	flow, err := newFlood(c, at, 8*(size+overIP)*each, size, []*lab.Node{r})
 	if err != nil || !flow.Flows() {
 		t.Fatalf("%v, flows %v", err, err == nil && flow.Flows())
 	}
@@ -51,9 +52,18 @@ anycast: 192.0.2.1/32
 	if took := time.Since(began); took < 900*time.Millisecond {
 		t.Errorf("%d packets came within %v, want a second", got, took)
 	}
+	waste := netip.AddrPortFrom(at.Addr(), discard+1) // to which nobody listens
+	for range each {
+		if _, err := flow.conn.WriteToUDPAddrPort(make([]byte, size), waste); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for range 2 {
 		if err := flow.Stop(); err != nil || flow.Flows() {
 			t.Errorf("stopped: %v, flows %v", err, flow.Flows())
 		}
+	}
+	if got := flow.Traffic(); got.Sent < each || got.Reached["r"] < each {
+		t.Errorf("%+v; want %d sent, and as many that came for a port to which nobody listens", got, each)
 	}
 }

@@ -113,6 +113,11 @@ func pictures(in Input) []picture {
 	if u := users(in); u != nil {
 		list = append(list, *u)
 	}
+	for _, drawn := range []*picture{losses(in), connections(in)} {
+		if drawn != nil {
+			list = append(list, *drawn)
+		}
+	}
 	if len(in.Network.Topology.Nodes) > 0 {
 		list = append(list, in.Network.picture())
 	}

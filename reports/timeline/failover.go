@@ -95,6 +95,7 @@ type Steps struct {
 	Heal, Healed, HealedVerified record.Time
 	Restarted                    record.Time // a supervisor healed it, before anybody else; 0: none did
 	Err                          string      // of the step that failed
+	record.Traffic                           // that it sent
 }
 
 // InOrder says whether the steps up to the verified ones came one after the other, as

@@ -12,6 +12,7 @@ import (
 // end in one of three ways.
 type Streams struct {
 	Sessions, Survived, Reset, Closed, TimedOut int
+	Ends                                        int    // of these and of those that were opened since
 	Waits                                       []Wait // of every flow the longest
 }
 
@@ -55,6 +56,11 @@ func (t *trial) streams(e *Episode) *Streams {
 // sessions counts how a group's connections fared, by what became of each flow.
 func (s *Streams) sessions(flows map[int][]record.Event, e *Episode) {
 	for _, events := range flows {
+		for _, event := range between(events, e.Start, e.Until) {
+			if event.Data.(record.Stream).Event != record.StreamConnected {
+				s.Ends++
+			}
+		}
 		n := preceding(events, e.Start)
 		if n == 0 || events[n-1].Data.(record.Stream).Event != record.StreamConnected {
 			continue

@@ -76,7 +76,7 @@ func TestStreams(t *testing.T) {
 	got := *e.Streams
 	waits := got.Waits
 	got.Waits = nil
-	if diff := cmp.Diff(Streams{Sessions: 4, Survived: 1, Reset: 1, Closed: 1, TimedOut: 1}, got); diff != "" {
+	if diff := cmp.Diff(Streams{Sessions: 4, Survived: 1, Reset: 1, Closed: 1, TimedOut: 1, Ends: 4}, got); diff != "" {
 		t.Errorf("streams (-want +got):\n%s", diff)
 	}
 	// A flow sends every 40 ms: its first unanswered request is up to that much

@@ -102,7 +102,7 @@ func (t *trial) step(at record.Time, d record.Fault) {
 	case record.FaultHeal:
 		s.Heal = at
 	case record.FaultHealed:
-		s.Healed = at
+		s.Healed, s.Traffic = at, d.Traffic
 	case record.FaultHealVerified:
 		s.HealedVerified = at
 	}
