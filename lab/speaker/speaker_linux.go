@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -103,6 +104,7 @@ func speak(ctx context.Context, path string, l *log.Logger) error {
 		stopBFD()
 		return errors.Join(err, f.close())
 	}
+	debug.SetGCPercent(oftenCollected)
 	err = follow(ctx, s, c, detectors, f, l)
 	stopBFD() // first: the neighbors need not find out
 	l.Print("stopping")
@@ -110,6 +112,10 @@ func speak(ctx context.Context, path string, l *log.Logger) error {
 	stop(s, l)
 	return errors.Join(err, f.close())
 }
+
+// oftenCollected keeps the heap small. Before the speaker is ready it would double what
+// its start takes.
+const oftenCollected = 25
 
 // farewell bounds the end of the sessions: the routes must be removed before
 // the driver loses patience.
