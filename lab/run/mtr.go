@@ -7,13 +7,13 @@ import (
 	"net/netip"
 	"os/exec"
 	"strings"
-	"syscall"
 	"time"
 
 	"anylab/lab"
 )
 
-// mtrGrace is how long mtr waits for answers that are late beyond the round trip.
+// mtrGrace is how long mtr waits for answers that are late beyond the round trip, and
+// how long it may take to end.
 const mtrGrace = 300 * time.Millisecond
 
 // mtr asks mtr for the way as well, where it is installed: it is what an operator
@@ -25,9 +25,7 @@ func (r *rig) mtr(ctx context.Context, n *lab.Node, to netip.Addr) func() string
 	}
 	cmd := exec.CommandContext(ctx, path, "--report", "--no-dns", "--report-cycles", "1", "--interval", "0.1",
 		"--gracetime", fmt.Sprintf("%.1f", (mtrGrace+r.cell.roundTrip()).Seconds()), to.String())
-	// It has a helper, which would keep the pipe open.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.WaitDelay = mtrGrace // it has a helper, which would keep the pipe open
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := n.Spawn(cmd); err != nil {
