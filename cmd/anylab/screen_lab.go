@@ -57,6 +57,9 @@ func (v labView) sessionLines() (rows [][]string) {
 		if bfd, ok := v.meter.BFD[s]; ok {
 			state += ", BFD " + upDown(bfd)
 		}
+		if v.dark[[2]string{s.A, s.B}] || v.dark[[2]string{s.B, s.A}] {
+			state += ", no carrier"
+		}
 		if s.Family == record.IPv6 {
 			state += " (IPv6)"
 		}

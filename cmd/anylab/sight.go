@@ -18,11 +18,12 @@ type sight struct {
 	topology record.Topology
 	meter    *live.Meter
 	said     []reports.Said
-	faults   []record.Event // in effect, in the order of their begin
+	faults   []record.Event     // in effect, in the order of their begin
+	dark     map[[2]string]bool // ends of links without a carrier: the node, and where its link leads
 	missed   int
 }
 
-func newSight() *sight { return &sight{meter: live.NewMeter()} }
+func newSight() *sight { return &sight{meter: live.NewMeter(), dark: map[[2]string]bool{}} }
 
 // saidKept is how many events are kept in words.
 const saidKept = 50
@@ -48,8 +49,11 @@ func (s *sight) take(p hand.Seen) {
 
 func (s *sight) event(e record.Event) {
 	s.meter.Event(e)
-	if f, ok := e.Data.(record.Fault); ok {
-		s.fault(e, f)
+	switch d := e.Data.(type) {
+	case record.Carrier:
+		s.dark[[2]string{e.Node, d.Peer}] = !d.Up
+	case record.Fault:
+		s.fault(e, d)
 	}
 	if text := timeline.Say(e); text != "" {
 		s.said = append(s.said[max(0, len(s.said)-saidKept):], reports.Said{At: e.At, Text: text})

@@ -33,3 +33,19 @@ func TestAFaultIsInEffectUntilItIsHealed(t *testing.T) {
 		}
 	}
 }
+
+// TestASessionWithoutACarrierIsMarked: no packet tells that it is over.
+func TestASessionWithoutACarrierIsMarked(t *testing.T) {
+	v := labView{newSight()}
+	said := record.BGP{Link: "upstream-a", From: "a", To: "upstream", Type: record.BGPKeepalive, Family: record.IPv4}
+	lost := record.Carrier{Dev: "eth0", Peer: "a"}
+	v.take(hand.Seen{Events: []record.Event{{Kind: record.KindBGP, Node: "a", Data: said}, {Kind: record.KindCarrier, Node: "upstream", Data: lost}}})
+	if got := v.sessionLines(); len(got) != 1 || got[0][2] != "BGP up, no carrier" {
+		t.Errorf("%v", got)
+	}
+	lost.Up = true
+	v.take(hand.Seen{Events: []record.Event{{Kind: record.KindCarrier, Node: "upstream", Data: lost}}})
+	if got := v.sessionLines(); got[0][2] != "BGP up" {
+		t.Errorf("after it is back: %v", got)
+	}
+}
