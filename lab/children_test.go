@@ -18,9 +18,11 @@ import (
 
 func TestMain(m *testing.M) {
 	labtest.Main(m, map[string]func([]string) int{
+		"becomes":          childBecomes,
 		"relay":            relay.Main,
 		"sandbox-exit":     inSandbox(childExit),
 		"sandbox-full":     inSandbox(childFull),
+		"sandbox-guest":    inSandbox(childGuest),
 		"sandbox-lab":      inSandbox(childLab),
 		"sandbox-prisoner": inSandbox(childPrisoner),
 		"sandbox-signals":  inSandbox(childSignals),
@@ -66,6 +68,32 @@ func childFull([]string) int {
 	}
 	out, err := exec.Command("/proc/self/exe", "sandbox-exit", "0").CombinedOutput()
 	fmt.Printf("%v: %s", err, out)
+	return 0
+}
+
+// childGuest admits somebody to a node of a lab who would become another user there.
+func childGuest([]string) int {
+	l, err := lab.Open(context.Background(), star(1), lab.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	defer l.Close()
+	cmd := exec.Command("/proc/self/exe", "becomes")
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	if err := l.Nodes()[0].Admit(cmd); err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	if err := cmd.Wait(); err != nil {
+		fmt.Println(err)
+	}
+	return 0
+}
+
+// childBecomes gives its rights up, as tcpdump does, and says what came of it.
+func childBecomes([]string) int {
+	fmt.Println(unix.Setgroups([]int{nobody}), unix.Setresgid(nobody, nobody, nobody), unix.Setresuid(nobody, nobody, nobody), os.Getuid())
 	return 0
 }
 

@@ -338,6 +338,17 @@ func TestSandboxRootless(t *testing.T) {
 	}
 }
 
+// Where root is the only user, a guest's program that would become another one goes on.
+func TestAGuestBecomesNobodyElse(t *testing.T) {
+	cmd := child(t, "sandbox-guest")
+	if outerUID(t) == 0 {
+		becomeNobody(t, cmd)
+	}
+	if out, err := cmd.CombinedOutput(); err != nil || string(out) != "<nil> <nil> <nil> 0\n" {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
 // A machine that forbids namespaces is told from other failures, with the
 // remedy.
 func TestSandboxUnavailable(t *testing.T) {
