@@ -1,6 +1,7 @@
 package bgp
 
 import (
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -95,12 +96,23 @@ func TestIncludes(t *testing.T) {
 	}
 }
 
+// manyIncludes are seven files, each of which includes the next one nine times: 9^6
+// files in all.
+func manyIncludes() string {
+	archive := ""
+	for i := range 7 {
+		archive += fmt.Sprintf("-- %d.conf --\n", i) + strings.Repeat(fmt.Sprintf("include \"%d.conf\";\n", i+1), 9)
+	}
+	return archive + "-- 7.conf --\n"
+}
+
 func TestIncludesThatAreRefused(t *testing.T) {
 	for _, tt := range []struct{ archive, want string }{
 		{"-- f.conf --\n\ninclude \"more.conf\";\n", `f.conf:2: "include more.conf": there is no file DIR/more.conf`},
 		{"-- f.conf --\ninclude \"/etc/bird/more.conf\";\n", `f.conf:1: "include /etc/bird/more.conf": in a lab the file is not there; write its path relative to f.conf, and put it beside that`},
 		{"-- f.conf --\ninclude \"../more.conf\";\n", `f.conf:1: "include ../more.conf": ../more.conf leads out of DIR, to which files are relative`},
-		{"-- f.conf --\ninclude \"d/g.conf\";\n-- d/g.conf --\n\ninclude \"g.conf\";\n", `d/g.conf:2: "include g.conf": it includes itself`},
+		{"-- f.conf --\ninclude \"d/g.conf\";\n-- d/g.conf --\n\ninclude \"g.conf\";\n", `d/g.conf:2: "include g.conf": it includes itself, or files include each other more than 8 deep`},
+		{manyIncludes(), `6.conf:4: "include 7.conf": more than 1000 files are included`},
 	} {
 		n := site(t, "bird", tt.archive)
 		r, err := readFile(n.Daemon, n.Config, n.Files)

@@ -1,7 +1,6 @@
 package bgp
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -84,8 +83,11 @@ func (s *lexer) placed(current statement) Place {
 	return s.at
 }
 
-// maxDepth is how deep files may include others.
-const maxDepth = 8
+// How deep files may include others, and how often in all.
+const (
+	maxDepth    = 8
+	maxIncludes = 1000
+)
 
 // whole returns the statement, or what it includes.
 func (s *lexer) whole(st statement) []statement {
@@ -93,8 +95,11 @@ func (s *lexer) whole(st statement) []statement {
 		return []statement{st}
 	}
 	files, err := s.from.include(s.include(st.at.File, st.word(1)))
-	if err == nil && s.depth == maxDepth {
-		err = errors.New("it includes itself")
+	switch {
+	case len(s.Included) > maxIncludes:
+		return nil // and that was said
+	case err == nil && s.depth == maxDepth:
+		err = fmt.Errorf("it includes itself, or files include each other more than %d deep", maxDepth)
 	}
 	var list []statement
 	for _, f := range files {
@@ -105,7 +110,10 @@ func (s *lexer) whole(st statement) []statement {
 		if err != nil {
 			break
 		}
-		s.Included = append(s.Included, f)
+		if s.Included = append(s.Included, f); len(s.Included) > maxIncludes {
+			err = fmt.Errorf("more than %d files are included", maxIncludes)
+			break
+		}
 		in := *s
 		in.text, in.at, in.depth = string(text), Place{f.Name, 1}, s.depth+1
 		list = append(list, in.statements()...)
