@@ -44,6 +44,12 @@ var promises = []struct {
 		func(t *testing.T) int { return occurrences(t, `^func Fuzz\w+\(`, testFiles(t)...) }, "make fuzz"},
 	{"nothing passes without evidence", "ways of spoiling a record, each with and without the end that vouches for it",
 		func(t *testing.T) int { return occurrences(t, `^\t\t\{".*, false\},$`, "reports/evidence_test.go") }, "go test ./reports -run WithoutEvidence"},
+	{"what can't have been is damage, and named", "events, requests, baselines and results that no run can have left",
+		func(t *testing.T) int {
+			return occurrences(t, `^\t\t\{"(events|probes)`, "lab/record/sound_test.go") + occurrences(t, "^\t\t\\{.*, [\"`].+[\"`]\\},$", "reports/sound_test.go")
+		}, "go test ./lab/record ./reports -run 'IsDamage|AreDamage'"},
+	{"a lab of any size is gone within 5 s of being told", "sizes, of hundreds of nodes",
+		func(t *testing.T) int { return entries(t, "cmd/anylab/large_test.go", "TestCaseOfManyNodes") }, "go test -tags bench ./cmd/anylab -run CaseOfManyNodes -v"},
 	{"names and texts are text in every output", "texts that would be more: escape sequences, markup, marks that turn text",
 		func(t *testing.T) int { return entries(t, "reports/nasty_test.go", "nasty") }, "go test ./reports ./cmd/anylab -run Nasty"},
 	{"a run of any version is judged as it was", "stored runs",
