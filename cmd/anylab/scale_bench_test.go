@@ -60,7 +60,7 @@ services:
 probes:
   - {from: c1, service: dns, rate: 200/s, flows: 4}
 faults:
-  - {kind: service-crash, on: s1}
+  - {kind: service-crash, on: serving(c1)}
 limit: 10s
 trials: 1
 `
