@@ -39,6 +39,7 @@ type Agreeing struct {
 const (
 	agreeingMS    = 3.0
 	agreeingShare = 0.9
+	agreeingLeast = 6    // of which a median has a confidence interval of 95 %
 	distinct      = 0.05 // a distribution is another one from this probability on
 )
 
@@ -85,7 +86,7 @@ func agree(lab, sim Cell, metric string) (Agreeing, bool) {
 	s := stats.Summarise(imagined, len(sim.Values[metric])-len(imagined))
 	row := Agreeing{Cell: lab.Cell, Metric: metric, LabMS: Number(m.Median), SimMS: Number(s.Median),
 		CI95MS: [2]Number{Number(m.CI95[0]), Number(m.CI95[1])}, Trials: [2]int{m.N, s.N}}
-	row.Agrees = s.Median == m.Median || math.Abs(s.Median-m.Median) <= agreeingMS || s.Median >= m.CI95[0] && s.Median <= m.CI95[1]
+	row.Agrees = s.Median == m.Median || math.Abs(s.Median-m.Median) <= agreeingMS || m.N >= agreeingLeast && s.Median >= m.CI95[0] && s.Median <= m.CI95[1]
 	row.D, row.P = stats.Kolmogorov(less(measured, agreeingMS), less(measured, -agreeingMS), empirical(imagined))
 	row.WholeToo = row.P >= distinct
 	return row, true

@@ -145,7 +145,7 @@ measurement can't be trusted; 130 interrupted.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(baselineCommand(), calibrateCommand(), checkCommand(), compareCommand(), doctorCommand(), graphCommand(), listCommand(), mergeCommand(), plotCommand(), reportCommand(),
+	root.AddCommand(baselineCommand(), calibrateCommand(), checkCommand(), compareCommand(), doctorCommand(), graphCommand(), listCommand(), mergeCommand(), plotCommand(), profileCommand(), reportCommand(),
 		runCommand(), schemaCommand(), showCommand(), sweepCommand(), trendCommand(), validateCommand(), versionCommand())
 	root.AddCommand(captureCommand(), downCommand(), execCommand(), faultCommand(), inspectCommand(), probeCommand(), psCommand(), shellCommand(), upCommand(), watchCommand())
 	root.Version = version()

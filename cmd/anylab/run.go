@@ -37,6 +37,7 @@ type runFlags struct {
 	besideFlags
 	letIn
 	simulated bool
+	profiles  []string
 
 	calibration run.Calibration // in place of the short one, unless empty
 	print       reports.Format  // in place of the summary, unless nil
@@ -72,6 +73,7 @@ until: ci95(median(outage)) < 5%}). --trials 30 makes 30 whatever it says, and
 	c.Flags().StringVar(&f.shard, "shard", "", "make the part `K/N` of the trials, and judge nothing: anylab merge does; auto: as the batch engine says (see anylab help engines)")
 	c.Flags().StringVar(&f.out, "out", "out", "write the run directory below this `directory`")
 	c.Flags().BoolVar(&f.simulated, "simulate", false, "carry it out in virtual time, without a lab (see anylab help simulation)")
+	c.Flags().StringArrayVar(&f.profiles, "profile", nil, "with --simulate, take a daemon's times from this `file` of anylab profile (repeatable)")
 	c.Flags().BoolVar(&f.keepGoing, "keep-going", false, "go on with the next cell after one that could not be carried out")
 	c.Flags().StringArrayVar(&f.bind, "bind", nil, "show the lab's processes this `PATH[:rw]` of the machine, rw to change it too (see anylab help sandbox)")
 	c.Flags().StringArrayVar(&f.env, "env", nil, "give the lab's processes this variable of the environment, by `NAME` (see anylab help sandbox)")
@@ -88,6 +90,9 @@ until: ci95(median(outage)) < 5%}). --trials 30 makes 30 whatever it says, and
 func (f *runFlags) run(c *cobra.Command, name string) error {
 	if scenarios.FormOf(name) == scenarios.InternetForm {
 		return f.internet(c, name) // with and without --simulate: there is no other way
+	}
+	if len(f.profiles) > 0 && !f.simulated {
+		return errors.New("--profile is for --simulate: what a lab's daemons take is measured")
 	}
 	if f.simulated {
 		return f.simulate(c, name)

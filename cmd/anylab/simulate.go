@@ -36,7 +36,11 @@ func (f *runFlags) simulate(c *cobra.Command, name string) error {
 	if !c.Flags().Changed("seed") {
 		seed = rand.Uint64()
 	}
-	p, err := imagined(s, seed)
+	known, err := profiles(f.profiles)
+	if err != nil {
+		return err
+	}
+	p, err := imagined(s, seed, known)
 	if err == nil {
 		err = f.divide(c, p)
 	}
@@ -54,18 +58,18 @@ func (f *runFlags) simulate(c *cobra.Command, name string) error {
 // withoutLab says whether a simulation has all that is asked for.
 func (f *runFlags) withoutLab(name string) error {
 	if len(f.bind)+len(f.env) > 0 || f.letIn.asked() || f.keepGoing || f.events+f.metrics != "" {
-		return fmt.Errorf("%s is simulated, for which there are --trials, --seed, --set, --shard, --out, --quiet and --json: the other flags are for labs", name)
+		return fmt.Errorf("%s is simulated, for which there are --trials, --seed, --set, --shard, --profile, --out, --quiet and --json: the other flags are for labs", name)
 	}
 	return nil
 }
 
 // imagined is the plan of a simulation.
-func imagined(s scenarios.Scenario, seed uint64) (*run.Plan, error) {
+func imagined(s scenarios.Scenario, seed uint64, known simulate.Profiles) (*run.Plan, error) {
 	p, err := run.Compile(s)
 	if err != nil {
 		return nil, err
 	}
-	p.Seed = seed
+	p.Seed, p.Profiles = seed, known
 	if err := p.Simulable(); err != nil {
 		return nil, fmt.Errorf("%s can't be simulated: %w", s.Name, err)
 	}
@@ -75,7 +79,7 @@ func imagined(s scenarios.Scenario, seed uint64) (*run.Plan, error) {
 // imagine leaves the run directory of a simulation.
 func imagine(ctx context.Context, p *run.Plan, path string, started time.Time) error {
 	about := p.About(started)
-	about.Simulated = simulate.Made(p.Scenario.Topology)
+	about.Simulated = p.Profiles.Made(p.Scenario.Topology)
 	dir, err := record.Create(path, about)
 	if err != nil {
 		return err

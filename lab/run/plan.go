@@ -16,6 +16,7 @@ import (
 	"anylab/lab/fault"
 	"anylab/lab/record"
 	"anylab/lab/service"
+	"anylab/lab/simulate"
 	"anylab/lab/world"
 	"anylab/scenarios"
 	"anylab/topologies"
@@ -32,15 +33,16 @@ type Plan struct {
 	Env       []string      // names of what of the environment they are given besides
 	// Calibration comes before the first trial. Compile sets the short one.
 	Calibration Calibration
-	Enough      Enough           // looks whether a cell with a rule has enough trials; nil: all are made
-	Choose      Choose           // makes trials where they are needed, in place of a number in each cell; nil: so many are made
-	Validation  *Validation      // what is to be proven; nil: nothing is
-	Shard       *record.Shard    // the part of the trials that is made; nil: all are
-	LeftOut     []record.LeftOut // cells of a matrix that skips what can't be carried out here
-	Pause       Pause            // lets people into the lab during a trial; nil: nobody is
-	Keep        bool             // leave the last lab up
-	Told        record.Sink      // is told of all events, of those of a lab that is kept too; nil: nobody is
-	Kept        *Standing        // by Execute, for its caller to close; nil: none is up
+	Enough      Enough            // looks whether a cell with a rule has enough trials; nil: all are made
+	Choose      Choose            // makes trials where they are needed, in place of a number in each cell; nil: so many are made
+	Validation  *Validation       // what is to be proven; nil: nothing is
+	Shard       *record.Shard     // the part of the trials that is made; nil: all are
+	LeftOut     []record.LeftOut  // cells of a matrix that skips what can't be carried out here
+	Pause       Pause             // lets people into the lab during a trial; nil: nobody is
+	Keep        bool              // leave the last lab up
+	Told        record.Sink       // is told of all events, of those of a lab that is kept too; nil: nobody is
+	Profiles    simulate.Profiles // of the daemons, where the plan is simulated
+	Kept        *Standing         // by Execute, for its caller to close; nil: none is up
 	cells       []cell
 	patience    time.Duration // in place of each cell's own, unless 0
 }

@@ -23,7 +23,7 @@ func (p *Plan) Simulable() error {
 func (p *Plan) simulated(i int) (simulate.Cell, error) {
 	c := p.cells[i]
 	drawn := newMoments(p.Seed, i, c.Trials)
-	s := simulate.Cell{Scenario: c.Scenario, Setting: c.setting, Period: c.period(), Trip: c.roundTrip(),
+	s := simulate.Cell{Scenario: c.Scenario, Setting: c.setting, Profiles: p.Profiles, Period: c.period(), Trip: c.roundTrip(),
 		Moment: func(trial int, now record.Time) record.Time { return drawn.next(trial, c.period(), now) }}
 	for _, spec := range c.Probes {
 		for _, p := range c.Topology.Anycast {

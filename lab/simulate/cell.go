@@ -16,13 +16,14 @@ import (
 // Cell is what is simulated: a scenario without a matrix.
 type Cell struct {
 	scenarios.Scenario
-	Setting fault.Setting
-	Faults  []Fault
-	Groups  []record.ProbeGroup
-	Trip    time.Duration                                // of the slowest request and its answer, by the links' delays
-	Period  time.Duration                                // over which the faults' moments are drawn
-	Moment  func(trial int, now record.Time) record.Time // of a trial's fault, from now on
-	Own     []bool                                       // which trials are recorded: those of a shard; nil: all
+	Setting  fault.Setting
+	Profiles Profiles
+	Faults   []Fault
+	Groups   []record.ProbeGroup
+	Trip     time.Duration                                // of the slowest request and its answer, by the links' delays
+	Period   time.Duration                                // over which the faults' moments are drawn
+	Moment   func(trial int, now record.Time) record.Time // of a trial's fault, from now on
+	Own      []bool                                       // which trials are recorded: those of a shard; nil: all
 }
 
 // Fault is one that every trial makes.
@@ -37,7 +38,7 @@ type Fault struct {
 // Refused says what of the cell can't be simulated, nil if all can.
 func (c Cell) Refused() error {
 	for _, n := range c.Topology.Nodes {
-		switch _, known := profileOf(n.Daemon); {
+		switch _, known := c.Profiles[n.Daemon]; {
 		case n.Config != "":
 			return fmt.Errorf("node %s has a configuration file of its own, which is not simulated", n.Name)
 		case n.Daemon != "" && !known:
@@ -85,7 +86,7 @@ type cellRun struct {
 // Run makes the trials of the cell, from a virtual time on, and returns when it ends.
 func (c Cell) Run(ctx context.Context, dir *record.Dir, suffix string, from record.Time, seed uint64) (record.Time, error) {
 	recorded := c.Own == nil || slices.Contains(c.Own, true)
-	r := &cellRun{Cell: c, Lab: open(c.Scenario, c.Setting, kept(dir, recorded), from, seed)}
+	r := &cellRun{Cell: c, Lab: open(c.Scenario, c.Setting, c.Profiles, kept(dir, recorded), from, seed)}
 	if err := r.startProbes(dir, suffix, recorded); err != nil {
 		return from, err
 	}

@@ -40,12 +40,15 @@ func (c *clock) runUntil(t record.Time) {
 // step is how often states are looked at that have no event.
 const step = time.Millisecond
 
+// longest is how long nothing in a lab takes.
+const longest = 10 * time.Minute
+
 // errStandstill says that what is waited for can't come.
 var errStandstill = errors.New("nothing is left to happen, and what is waited for has not")
 
 // Await implements fault.Clock.
 func (c *clock) Await(ctx context.Context, limit time.Duration, reached func(context.Context) (bool, error)) (bool, error) {
-	end := c.now.Add(limit)
+	end, never := c.now.Add(limit), c.now.Add(longest)
 	for {
 		if ok, err := reached(ctx); ok || err != nil {
 			return ok, err
@@ -55,7 +58,7 @@ func (c *clock) Await(ctx context.Context, limit time.Duration, reached func(con
 			return false, ctx.Err()
 		case limit > 0 && c.now >= end:
 			return false, nil
-		case limit == 0 && c.queue.Len() == 0:
+		case limit == 0 && (c.queue.Len() == 0 || c.now >= never):
 			return false, errStandstill
 		}
 		c.runUntil(c.now.Add(step))

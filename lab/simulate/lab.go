@@ -33,7 +33,7 @@ type Lab struct {
 const begins = record.Time(time.Second)
 
 // open builds the lab of a scenario.
-func open(s scenarios.Scenario, setting fault.Setting, out record.Sink, from record.Time, seed uint64) *Lab {
+func open(s scenarios.Scenario, setting fault.Setting, profiles Profiles, out record.Sink, from record.Time, seed uint64) *Lab {
 	l := &Lab{out: out, random: rand.New(rand.NewPCG(seed, 1)), setting: setting, nodes: map[string]*node{}, wires: map[string]*wire{}}
 	l.now = max(from, begins)
 	t := s.Topology
@@ -50,8 +50,7 @@ func open(s scenarios.Scenario, setting fault.Setting, out record.Sink, from rec
 	}
 	for _, n := range l.order {
 		if n.Daemon != "" {
-			p, _ := profileOf(n.Daemon)
-			n.speaker = newSpeaker(n, p)
+			n.speaker = newSpeaker(n, profiles[n.Daemon])
 		}
 	}
 	l.connect()

@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"slices"
 
@@ -79,7 +80,7 @@ func (n *node) Connections(to map[netip.Addr]bool) (map[string]bool, error) {
 	for _, p := range n.ports {
 		for _, s := range p.wire.sessions {
 			if far := p.far.end.IPv4.Addr(); s.up && (to[far] || to[p.far.end.IPv6.Addr()]) {
-				found[p.end.Dev+" "+string(s.family)] = true
+				found[fmt.Sprint(p.end.Dev, s.family, s.life)] = true
 			}
 		}
 	}

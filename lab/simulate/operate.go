@@ -36,9 +36,8 @@ func (s *speaker) Restart(ctx context.Context) error {
 		s.end("exit status 0")
 	}
 	l := s.node.lab
-	l.runUntil(l.now.Add(l.take(s.profile.Start)))
 	s.process = s.node.start(s.node.Daemon, s.died, s.froze)
-	s.halted = false
+	s.halted, s.ready = false, l.now.Add(l.take(s.profile.Start))
 	for _, p := range slices.SortedFunc(maps.Keys(s.own), netip.Prefix.Compare) {
 		s.decide(p)
 	}

@@ -1,8 +1,12 @@
 package simulate
 
 import (
+	"bytes"
 	"embed"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"anylab/lab/record"
@@ -30,24 +34,25 @@ func (l *Lab) take(s spread) time.Duration {
 	return time.Duration(us * float64(time.Microsecond))
 }
 
-// profile is how long a daemon takes for what it does, in microseconds.
-type profile struct {
-	Version    string     `json:"version"`        // that was measured
-	Conditions string     `json:"conditions"`     // where and how
-	Receive    spread     `json:"receive_us"`     // from an UPDATE that has arrived to the decision
-	Install    spread     `json:"install_us"`     // from the decision to the kernel's route
-	Send       spread     `json:"send_us"`        // from the decision to the UPDATE to others
-	SessionEnd spread     `json:"session_end_us"` // from a session's end to the decision
-	Carrier    spread     `json:"carrier_us"`     // from a lost carrier to the session's end
-	Command    spread     `json:"command_us"`     // from what it is told to announce to the decision
-	Connect    spread     `json:"connect_us"`     // until a session that can come up tries to
-	Start      spread     `json:"start_us"`       // until it runs
-	Hold       [2]float64 `json:"hold_share"`     // of the hold time, that it waits
-	Sweep      float64    `json:"sweep_us"`       // from its start until it removes what it left in the kernel
+// Profile is how long a daemon takes for what it does, in microseconds.
+type Profile struct {
+	Daemon     string     `json:"daemon"`
+	Version    string     `json:"version"`              // that was measured
+	Conditions string     `json:"conditions"`           // where and how
+	Receive    spread     `json:"receive_us,omitempty"` // from an UPDATE that has arrived to the decision; none: it is part of the two next
+	Install    spread     `json:"install_us"`           // from the decision to the kernel's route
+	Send       spread     `json:"send_us"`              // from the decision to the UPDATE to others
+	SessionEnd spread     `json:"session_end_us"`       // from a session's end to the decision
+	Carrier    spread     `json:"carrier_us"`           // from a lost carrier to the session's end
+	Command    spread     `json:"command_us"`           // from what it is told to announce to the decision
+	Connect    spread     `json:"connect_us"`           // until a session that can come up is
+	Start      spread     `json:"start_us"`             // until it runs, and its sessions are up
+	Hold       [2]float64 `json:"hold_share"`           // of the hold time, that it waits
+	Sweep      float64    `json:"sweep_us"`             // from its start until it removes what it left in the kernel
 }
 
 // hold is how long the daemon waits where so much is configured.
-func (p profile) hold(configured time.Duration) Span {
+func (p Profile) hold(configured time.Duration) Span {
 	return Span{time.Duration(p.Hold[0] * float64(configured)), time.Duration(p.Hold[1] * float64(configured))}
 }
 
@@ -56,18 +61,54 @@ func (p profile) hold(configured time.Duration) Span {
 //go:embed profiles
 var files embed.FS
 
-// profileOf returns the daemon's, if there is one.
-func profileOf(daemon string) (p profile, ok bool) {
-	text, err := files.ReadFile("profiles/" + daemon + ".json")
-	return p, err == nil && json.Unmarshal(text, &p) == nil
+// Profiles are those of daemons, by their drivers' names.
+type Profiles map[string]Profile
+
+// Shipped are the profiles that come with this program.
+func Shipped() (Profiles, error) {
+	list, err := files.ReadDir("profiles")
+	if err != nil {
+		return nil, err
+	}
+	all := Profiles{}
+	for _, entry := range list {
+		text, err := files.ReadFile("profiles/" + entry.Name())
+		if err == nil {
+			err = all.Add(text)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("profile %s: %w", entry.Name(), err)
+		}
+	}
+	return all, nil
+}
+
+// Add reads a profile, which takes the place of one of the same daemon.
+func (p Profiles) Add(text []byte) error {
+	in := json.NewDecoder(bytes.NewReader(text))
+	in.DisallowUnknownFields()
+	var one Profile
+	if err := in.Decode(&one); err != nil {
+		return err
+	}
+	if one.Daemon == "" || len(one.Install) == 0 || len(one.Send) == 0 {
+		return errors.New("a profile names its daemon, and how long that takes to install and to send")
+	}
+	for _, s := range []spread{one.Receive, one.Install, one.Send, one.SessionEnd, one.Carrier, one.Command, one.Connect, one.Start} {
+		if !slices.IsSorted(s) || len(s) > 0 && !(s[0] >= 0) {
+			return fmt.Errorf("times %v are no quantiles: each is 0 or more, and no less than the one before", s)
+		}
+	}
+	p[one.Daemon] = one
+	return nil
 }
 
 // Made says with which profiles the topology's daemons are simulated.
-func Made(t topologies.Topology) *record.Simulated {
+func (p Profiles) Made(t topologies.Topology) *record.Simulated {
 	m := &record.Simulated{Profiles: map[string]string{}}
 	for _, n := range t.Nodes {
-		if p, ok := profileOf(n.Daemon); ok {
-			m.Profiles[n.Daemon] = p.Version
+		if one, ok := p[n.Daemon]; ok {
+			m.Profiles[n.Daemon] = one.Version
 		}
 	}
 	return m

@@ -27,7 +27,8 @@ type end struct {
 	in   map[netip.Prefix]path // what it has learned
 	sent map[netip.Prefix]path // what it has told
 	out  stream
-	live bool // this end takes the session for up
+	told record.Time // when the last UPDATE went out; 0: none has
+	live bool        // this end takes the session for up
 
 	heard   record.Time // the last message
 	waits   bool        // for a message, and would miss it
@@ -74,8 +75,7 @@ func (s *session) look() {
 		return
 	}
 	s.trying = true
-	p := s.ends[0].speaker().profile
-	s.wire.lab.after(s.wire.lab.take(p.Connect)+3*(s.ends[0].port.takes()+s.ends[1].port.takes()), func() {
+	s.wire.lab.after(s.comes(), func() {
 		s.trying = false
 		if s.possible() {
 			s.establish()
@@ -83,17 +83,39 @@ func (s *session) look() {
 	})
 }
 
+// comes is how long the session takes to come up: what its daemons need for that, or
+// for their start.
+func (s *session) comes() time.Duration {
+	l := s.wire.lab
+	trips := 3 * (s.ends[0].port.takes() + s.ends[1].port.takes())
+	if ready := max(s.ends[0].speaker().ready, s.ends[1].speaker().ready); ready > l.now {
+		return ready.Sub(l.now) + trips
+	}
+	return l.take(s.ends[0].speaker().profile.Connect) + trips
+}
+
 func (s *session) establish() {
 	s.up = true
 	s.life++
 	for _, e := range s.ends {
-		e.live, e.out, e.heard = true, stream{}, s.wire.lab.now
+		e.live, e.out, e.told, e.heard = true, stream{}, 0, s.wire.lab.now
 		e.sent = map[netip.Prefix]path{}
 	}
 	for _, e := range s.ends {
+		e.shake()
 		e.speaker().opened(e)
 	}
 	s.changed()
+}
+
+// shake notes the messages that open the session from this end, which are through.
+func (e *end) shake() {
+	for _, t := range []record.BGPType{record.BGPOpen, record.BGPKeepalive} {
+		m := record.BGP{Link: e.wire.Name, From: e.port.node.Name, To: e.far.port.node.Name, Type: t, Family: e.family}
+		e.lab().emit(record.KindBGP, m.To, m)
+		m.Out = true
+		e.lab().emit(record.KindBGP, m.From, m)
+	}
 }
 
 // send hands a message to TCP. Both ends' interfaces see it pass.

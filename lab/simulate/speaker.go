@@ -28,13 +28,14 @@ func (p path) equal(o path) bool {
 type speaker struct {
 	*process
 	node    *node
-	profile profile
+	profile Profile
 	own     map[netip.Prefix]fault.Attributes // what is announced
 	best    map[netip.Prefix][]path
 	halted  bool
+	ready   record.Time // when it is up after its last start
 }
 
-func newSpeaker(n *node, p profile) *speaker {
+func newSpeaker(n *node, p Profile) *speaker {
 	s := &speaker{node: n, profile: p, own: map[netip.Prefix]fault.Attributes{}, best: map[netip.Prefix][]path{}}
 	s.process = n.start(n.Daemon, s.died, s.froze)
 	return s
@@ -176,6 +177,15 @@ func (s *speaker) export(e *end, p netip.Prefix) {
 	if !e.live || record.FamilyOf(p.Addr()) != e.family {
 		return
 	}
+	now, life := s.node.lab.now, e.life
+	if free := e.told.Add(e.wire.BGP.MRAI); now < free && now > e.told && e.told > 0 { // RFC 4271 section 9.2.1.1
+		s.later(free.Sub(now), func() {
+			if e.life == life {
+				s.export(e, p)
+			}
+		})
+		return
+	}
 	out, ok := s.offer(e, p)
 	before, told := e.sent[p]
 	m := record.BGP{Type: record.BGPUpdate}
@@ -191,6 +201,7 @@ func (s *speaker) export(e *end, p netip.Prefix) {
 	default:
 		return
 	}
+	e.told = now
 	e.send(m, func() { e.far.speaker().take(e.far, p, out, ok) })
 }
 
