@@ -3,6 +3,7 @@ package document
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/token"
 )
@@ -16,18 +17,16 @@ func tooDeep(start place, text string) error {
 		if len(line)-len(rest) > 16*maxDepth || strings.Count(rest, "- -")+strings.Count(rest, "? ?") > maxDepth {
 			return place{start.src, i + 1, 1}.errorf("this is nested too deeply")
 		}
-		deepest := depth
-		for _, c := range rest {
+		for at, c := range line {
 			switch c {
 			case '[', '{':
 				depth++
-				deepest = max(deepest, depth)
 			case ']', '}':
 				depth = max(depth-1, 0)
 			}
-		}
-		if deepest > maxDepth {
-			return place{start.src, i + 1, 1}.errorf("this is nested too deeply")
+			if depth > maxDepth {
+				return place{start.src, i + 1, utf8.RuneCountInString(line[:at]) + 1}.errorf("this is nested too deeply")
+			}
 		}
 	}
 	return nil
