@@ -48,6 +48,9 @@ func (r *Report) exhibits() ([]*exhibit, error) {
 	}
 	for _, p := range r.sources {
 		own := slices.DeleteFunc(slices.Clone(list), func(x *exhibit) bool { return r.sourceOf(r.Failovers[x.trial]) != p })
+		if len(own) == 0 {
+			continue // it may have left nothing
+		}
 		if err := r.fill(own, p); err != nil {
 			return nil, err
 		}

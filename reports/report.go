@@ -2,7 +2,9 @@
 package reports
 
 import (
+	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -75,7 +77,25 @@ func read(dir string, run record.Run) (*Report, error) {
 			}
 		}
 	}
-	return r, nil
+	return r, r.agree()
+}
+
+// agree refuses run.json of a run that came to its end, if it is not what its parts'
+// make. Which of them have left no record is told otherwise.
+func (r *Report) agree() error {
+	var parts []record.Run
+	for _, p := range r.sources {
+		if p.dir != "" {
+			parts = append(parts, p.run)
+		}
+	}
+	if len(parts) < len(r.sources) || r.Run.Outcome == "" && parts[0].Shard == nil {
+		return nil
+	}
+	if err := r.Run.MadeOf(parts); err != nil {
+		return fmt.Errorf("%s is damaged: %w", filepath.Join(r.Dir, "run.json"), err)
+	}
+	return nil
 }
 
 // judge judges the trials of the cells that are wanted, or of all: each by its

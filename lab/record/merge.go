@@ -29,6 +29,9 @@ func shardsOf(dirs []string) ([]string, []Run, error) {
 		case run.Shard == nil || run.Shard.Index < 1 || run.Shard.Index > run.Shard.Of:
 			errs = append(errs, fmt.Errorf("%s is no shard of a run", dir))
 			continue
+		case !filepath.IsLocal(run.Folder()) || filepath.Base(run.Folder()) != run.Folder():
+			errs = append(errs, fmt.Errorf("%s is damaged: no scenario is called %q", dir, run.Scenario))
+			continue
 		case first == nil:
 			first, found, runs = &run, make([]string, run.Shard.Of), make([]Run, run.Shard.Of)
 		}
@@ -63,19 +66,18 @@ func Merge(out string, dirs []string) (path string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("these shards make no run:\n%w", err)
 	}
-	whole := runs[0]
-	whole.ID, whole.Shard, whole.Sealed, whole.Calibration = ID(time.Now()), nil, false, nil
-	path = filepath.Join(out, whole.Folder(), whole.ID)
-	making := filepath.Join(out, whole.Folder(), ".merging-"+whole.ID)
+	id, folder := ID(time.Now()), runs[0].Folder()
+	path = filepath.Join(out, folder, id)
+	making := filepath.Join(out, folder, ".merging-"+id)
 	defer os.RemoveAll(making) // it is gone once it was renamed
+	var names []string
 	for i, dir := range dirs {
-		name := fmt.Sprintf("shard-%0*d", len(fmt.Sprint(len(dirs))), i+1)
-		whole.Parts = append(whole.Parts, name)
-		if err := linkAll(dir, PartDir(making, name)); err != nil {
+		names = append(names, fmt.Sprintf("shard-%0*d", len(fmt.Sprint(len(dirs))), i+1))
+		if err := linkAll(dir, PartDir(making, names[i])); err != nil {
 			return "", fmt.Errorf("merge %s: %w", dir, err)
 		}
 	}
-	if err := WriteParts(making, whole.Together(runs)); err != nil {
+	if err := WriteParts(making, whole(runs, id, names)); err != nil {
 		return "", err
 	}
 	return path, os.Rename(making, path)

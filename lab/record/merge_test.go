@@ -104,3 +104,46 @@ func TestMergeTakesTheShardThatEnded(t *testing.T) {
 		}
 	}
 }
+
+// What shards make says what they say, and all of it.
+func TestMadeOf(t *testing.T) {
+	right := func(*Run) {}
+	path, err := Merge(t.TempDir(), shards(t, right, right))
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := ReadRun(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var parts []Run
+	for _, name := range made.Parts {
+		p, err := ReadRun(PartDir(path, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts = append(parts, p)
+	}
+	for want, change := range map[string]func(*Run, *[]Run){
+		"":                                    func(*Run, *[]Run) {},
+		"it has 1 shards of 2":                func(r *Run, p *[]Run) { r.Parts, *p = r.Parts[:1], (*p)[:1] },
+		"its part shard-2 is not shard 2/2":   func(_ *Run, p *[]Run) { *p = []Run{(*p)[0], (*p)[0]} },
+		"its cells is not what its parts say": func(r *Run, _ *[]Run) { r.Cells = []Cell{{Trials: 3}} },
+		"its seed is not what its parts say":  func(r *Run, _ *[]Run) { r.Seed = 8 },
+		"its parts say nothing of experiment": func(r *Run, _ *[]Run) { r.Experiment = &Experiment{Trials: 4} },
+	} {
+		run, own := made, parts
+		change(&run, &own)
+		if err := run.MadeOf(own); want == "" && err != nil || want != "" && (err == nil || err.Error() != want) {
+			t.Errorf("%v; want %q", err, want)
+		}
+	}
+}
+
+// A record's scenario names a directory, and no other place.
+func TestMergeStaysBelowOut(t *testing.T) {
+	dirs := shards(t, func(r *Run) { r.Scenario = "../out" }, func(r *Run) { r.Scenario = "../out" })
+	if _, err := Merge(t.TempDir(), dirs); err == nil || !strings.Contains(err.Error(), `no scenario is called "../out"`) {
+		t.Error(err)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 )
 
 const runFile = "run.json"
@@ -25,7 +26,10 @@ func ReadRun(path string) (Run, error) {
 	if err := Decode(file, data, &run); err != nil {
 		return run, err
 	}
-	for _, name := range run.Parts {
+	for i, name := range run.Parts {
+		if slices.Contains(run.Parts[:i], name) {
+			return run, fmt.Errorf("%s is damaged: the part %q is there twice", file, name)
+		}
 		if !filepath.IsLocal(name) || filepath.Base(name) != name {
 			return run, fmt.Errorf("%s is damaged: the part %q is not below the run", file, name)
 		}
