@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -164,7 +165,7 @@ func commands(t *testing.T) []example {
 // complete says whether a command that stands in a sentence has the arguments
 // that it needs: "anylab report" may stand for itself.
 func complete(args []string) bool {
-	c, rest, err := rootCommand().Find(args)
+	c, rest, err := rootCommand(io.Discard).Find(args)
 	return err == nil && c.ParseFlags(rest) == nil && c.Runnable() && (c.Args == nil || c.Args(c, c.Flags().Args()) == nil)
 }
 
@@ -275,7 +276,7 @@ func shellWords(line string) (words []string, err error) {
 }
 
 func parseAnylab(args []string) error {
-	c, rest, err := rootCommand().Find(args)
+	c, rest, err := rootCommand(io.Discard).Find(args)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -161,7 +162,7 @@ var (
 func TestWhatIsCitedExists(t *testing.T) {
 	root := filepath.Join("..", "..")
 	known := topics()
-	for _, c := range rootCommand().Commands() {
+	for _, c := range rootCommand(io.Discard).Commands() {
 		known = append(known, c.Name())
 	}
 	for _, path := range sources(t, root) {

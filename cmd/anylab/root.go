@@ -43,11 +43,10 @@ func (e exitError) Unwrap() error { return e.err }
 // execute runs one command line and returns its exit code. Results go to
 // stdout, everything else to stderr.
 func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	root := rootCommand()
+	out := &output{Writer: stdout}
+	root := rootCommand(out)
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	out := &output{Writer: stdout}
-	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(context.Background())
 	if err == nil && out.failed != nil {
@@ -128,7 +127,7 @@ func codeOf(err error) int {
 	return exitUsage
 }
 
-func rootCommand() *cobra.Command {
+func rootCommand(out io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "anylab",
 		Short: "Measure how long users of an anycast service are cut off when something fails",
@@ -148,10 +147,11 @@ measurement can't be trusted; 130 interrupted.`,
 	root.AddCommand(baselineCommand(), calibrateCommand(), checkCommand(), compareCommand(), doctorCommand(), graphCommand(), listCommand(), mergeCommand(), plotCommand(), profileCommand(), reportCommand(),
 		runCommand(), schemaCommand(), showCommand(), sweepCommand(), trendCommand(), validateCommand(), versionCommand())
 	root.AddCommand(captureCommand(), downCommand(), execCommand(), faultCommand(), inspectCommand(), probeCommand(), psCommand(), shellCommand(), upCommand(), watchCommand())
+	root.SetOut(out)
 	root.Version = version()
 	root.SetVersionTemplate("anylab {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
-	root.InitDefaultCompletionCmd()
+	root.InitDefaultCompletionCmd() // which writes to what root's output is now
 	root.SetHelpCommand(helpCommand())
 	root.InitDefaultHelpCmd()
 	listTopics(root)
