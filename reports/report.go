@@ -80,8 +80,8 @@ func read(dir string, run record.Run) (*Report, error) {
 	return r, r.agree()
 }
 
-// agree refuses run.json of a run that came to its end, if it is not what its parts'
-// make. Which of them have left no record is told otherwise.
+// agree refuses run.json that is not what its parts' make. Which of them have left no
+// record is told otherwise.
 func (r *Report) agree() error {
 	var parts []record.Run
 	for _, p := range r.sources {
@@ -89,7 +89,7 @@ func (r *Report) agree() error {
 			parts = append(parts, p.run)
 		}
 	}
-	if len(parts) < len(r.sources) || r.Run.Outcome == "" && parts[0].Shard == nil {
+	if len(r.Run.Parts) == 0 || len(parts) < len(r.sources) {
 		return nil
 	}
 	if err := r.Run.MadeOf(parts); err != nil {

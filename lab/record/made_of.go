@@ -4,33 +4,68 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // MadeOf refuses run.json of a run that was made in parts, if it says something else
 // than theirs. It has no end that vouches for it, as they have.
 func (r Run) MadeOf(parts []Run) error {
-	want := r.Together(parts)
-	if parts[0].Shard != nil {
-		for i, p := range parts {
-			if s := (Shard{i + 1, parts[0].Shard.Of}); p.Shard == nil || *p.Shard != s {
-				return fmt.Errorf("its part %s is not shard %v", r.Parts[i], s)
-			}
+	want := whole(parts, r.ID, r.Parts)
+	switch {
+	case parts[0].Shard != nil:
+		if err := r.shards(parts); err != nil {
+			return err
 		}
-		if missing := parts[0].Shard.Of - len(parts); missing > 0 {
-			return fmt.Errorf("it has %d shards of %d", len(parts), parts[0].Shard.Of)
+	case parts[0].Validation != nil && r.Validation != nil:
+		if own, theirs := failures(r), failures(parts...); !slices.Equal(own, theirs) {
+			return fmt.Errorf("its failures are %q, those of its parts %q", own, theirs)
 		}
-		want = whole(parts, r.ID, r.Parts)
+		terms := *parts[0].Validation
+		terms.Failures = r.Validation.Failures
+		want.Validation = &terms
+		want = want.Together(parts)
+	}
+	if r.Outcome == "" { // it goes on, or was killed: it was not completed yet
+		r = r.Together(parts)
 	}
 	r.Calibration, want.Calibration = nil, nil // a report adds it, from the events
 	return r.says(want)
 }
 
-// whole is run.json of a run that was made in shards.
-func whole(shards []Run, id string, parts []string) Run {
-	r := shards[0]
+// shards refuses parts that are not all shards of a run, in their order.
+func (r Run) shards(parts []Run) error {
+	of := parts[0].Shard.Of
+	for i, p := range parts {
+		if s := (Shard{i + 1, of}); p.Shard == nil || *p.Shard != s {
+			return fmt.Errorf("its part %s is not shard %v", r.Parts[i], s)
+		}
+	}
+	if len(parts) != of {
+		return fmt.Errorf("it has %d shards of %d", len(parts), of)
+	}
+	return nil
+}
+
+// failures lists what the runs were dealt to prove, in the order of the labels.
+func failures(runs ...Run) (labels []string) {
+	for _, r := range runs {
+		if r.Validation != nil {
+			for _, f := range r.Validation.Failures {
+				labels = append(labels, f.Label)
+			}
+		}
+	}
+	slices.Sort(labels)
+	return labels
+}
+
+// whole is run.json of a run that was made in parts.
+func whole(made []Run, id string, parts []string) Run {
+	r := made[0]
 	r.ID, r.Parts = id, parts
 	r.Shard, r.Sealed, r.Calibration = nil, false, nil
-	return r.Together(shards)
+	return r.Together(made)
 }
 
 // says names the first field of which two files say different things.
@@ -43,8 +78,8 @@ func (r Run) says(want Run) error {
 	if err != nil {
 		return err
 	}
-	for key, value := range wanted {
-		if !bytes.Equal(own[key], value) {
+	for _, key := range slices.Sorted(maps.Keys(wanted)) {
+		if !bytes.Equal(own[key], wanted[key]) {
 			return fmt.Errorf("its %s is not what its parts say", key)
 		}
 	}

@@ -140,6 +140,37 @@ func TestMadeOf(t *testing.T) {
 	}
 }
 
+// What labs were dealt of a validation is what all of it was to prove.
+func TestMadeOfLabs(t *testing.T) {
+	proves := func(labels ...string) *Validation {
+		v := &Validation{Share: 0.9}
+		for _, l := range labels {
+			v.Failures = append(v.Failures, Failure{Label: l})
+		}
+		return v
+	}
+	parts := []Run{{Seed: 7, Validation: proves("a", "c")}, {Seed: 7, Validation: proves("b")}}
+	for _, c := range []struct {
+		change func(*Run)
+		want   string
+	}{
+		{func(*Run) {}, ""},
+		{func(r *Run) { r.Validation = proves("a", "b") }, "its failures are"},
+		{func(r *Run) { r.Validation = proves("a", "b", "b") }, "its failures are"},
+		{func(r *Run) { r.Validation.Share = 0.1 }, "its validation is not"},
+		{func(r *Run) { r.Validation = nil }, "its validation is not"},
+		{func(r *Run) { r.Experiment = &Experiment{} }, "its parts say nothing of experiment"},
+	} {
+		run := Run{Seed: 7, Parts: []string{"lab-1", "lab-2"}, Validation: proves("a", "b", "c")}
+		c.change(&run)
+		for _, r := range []Run{run, run.Together(parts)} { // while it goes on, and at its end
+			if err := r.MadeOf(parts); c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)) {
+				t.Errorf("%v; want %q", err, c.want)
+			}
+		}
+	}
+}
+
 // A record's scenario names a directory, and no other place.
 func TestMergeStaysBelowOut(t *testing.T) {
 	dirs := shards(t, func(r *Run) { r.Scenario = "../out" }, func(r *Run) { r.Scenario = "../out" })
