@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"anylab/reports/page"
 )
 
 // Comparable says why two runs should not be compared, nil if they may be:
@@ -47,7 +49,7 @@ func differentMachines(a, b RunInfo) string {
 		{"host", a.Host, b.Host},
 	} {
 		if part.a != "" && part.b != "" && part.a != part.b {
-			list = append(list, fmt.Sprintf("%s %s and %s", part.name, part.a, part.b))
+			list = append(list, fmt.Sprintf("%s %s and %s", part.name, page.Line(part.a), page.Line(part.b)))
 		}
 	}
 	return strings.Join(list, ", ")
@@ -66,7 +68,7 @@ func number(n int) string {
 func differentExperiments(a, b RunInfo) string {
 	switch {
 	case a.Scenario != b.Scenario:
-		return fmt.Sprintf("scenario %s and %s", a.Scenario, b.Scenario)
+		return fmt.Sprintf("scenario %s and %s", page.Line(a.Scenario), page.Line(b.Scenario))
 	case a.Experiment != "" && b.Experiment != "":
 		if a.Experiment != b.Experiment {
 			return fmt.Sprintf("experiment_sha256 %.12s and %.12s: the scenario was changed, or a file that it names", a.Experiment, b.Experiment)

@@ -85,6 +85,10 @@ func TestNastyStrings(t *testing.T) {
 		if err := plain(b.Bytes()); err != nil {
 			t.Errorf("the terminal's, %q: %v", dirt, err)
 		}
+		drawn := Mermaid(r.Network())
+		if err := errors.Join(plain([]byte(drawn+DOT(r.Network()))), without([]byte(drawn), "<script>", "<img")); err != nil {
+			t.Errorf("the graph, %q: %v", dirt, err)
+		}
 		if some[0] == nasty[0] && !strings.Contains(b.String(), `\x1b[31mred`) {
 			t.Error("what is escaped is not shown")
 		}
@@ -120,7 +124,7 @@ func clean(form string, text []byte) error {
 		return errors.Join(plain(text), without(text, "<script>", "<img src=x"))
 	case ".svg", ".xml":
 		return errors.Join(plain(text), wellFormed(text), without(text, "<script", "<img src=x"))
-	case ".txt":
+	case ".csv", ".txt":
 		return plain(text)
 	}
 	return nil
@@ -146,6 +150,10 @@ func TestNastyBaselines(t *testing.T) {
 			t.Error("there is no regression")
 		}
 		changes.Caveats()
+		refused := Comparable(Samples{Run: RunInfo{Host: "h", Kernel: "k"}}, Samples{Run: RunInfo{Host: "h" + dirt, Kernel: "k" + dirt}}, false, false)
+		if err := plain([]byte(refused.Error())); err != nil || strings.Contains(refused.Error(), "\n") {
+			t.Errorf("%q: %v: %v", dirt, refused, err)
+		}
 		trend, err := MakeTrend(history[:16], "outage", false, false)
 		if err != nil {
 			t.Fatal(err)

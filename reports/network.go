@@ -7,6 +7,7 @@ import (
 
 	"anylab/lab/record"
 	"anylab/reports/figure"
+	"anylab/reports/page"
 	"anylab/reports/timeline"
 )
 
@@ -52,7 +53,7 @@ func DOT(n figure.Network) string {
 // quoted is a string of DOT: only the quotation mark, the backslash and the end of a
 // line mean something in it.
 func quoted(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(page.Visible(s)) + `"`
 }
 
 // Mermaid writes a network as a flowchart of Mermaid, which many pages of projects
@@ -80,7 +81,8 @@ func Mermaid(n figure.Network) string {
 	return b.String()
 }
 
-// mermaidText is a text of Mermaid, whose entities have no ampersand.
+// mermaidText is a text of Mermaid, whose entities begin with a # and have no
+// ampersand.
 func mermaidText(lines []string) string {
-	return `"` + strings.NewReplacer(`"`, "#quot;", "<", "#lt;", ">", "#gt;").Replace(strings.Join(lines, "\n")) + `"`
+	return `"` + strings.NewReplacer("#", "#35;", `"`, "#quot;", "<", "#lt;", ">", "#gt;").Replace(page.Visible(strings.Join(lines, "\n"))) + `"`
 }

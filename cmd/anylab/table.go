@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"anylab/reports"
+	"anylab/reports/page"
 	"anylab/topologies/document"
 )
 
@@ -37,7 +38,12 @@ func formsFlag(c *cobra.Command, form *string, forms []string) {
 func tabulate(w io.Writer, form string, head []string, rows [][]string, forPeople func() error) error {
 	switch form {
 	case "csv":
-		return csv.NewWriter(w).WriteAll(append([][]string{head}, rows...))
+		out := csv.NewWriter(w)
+		for _, row := range append([][]string{head}, rows...) {
+			_ = out.Write(page.Literal(row)) // its error is kept
+		}
+		out.Flush()
+		return out.Error()
 	case "json":
 		list := []map[string]string{}
 		for _, row := range rows {
