@@ -246,6 +246,16 @@ func TestForgedPacketsAreDiscarded(t *testing.T) {
 	}
 }
 
+// RFC 5883 asks for no TTL: what comes over a router may have been sent with any.
+func TestAnyTTLOverARouter(t *testing.T) {
+	l := labtest.Open(t, strings.Replace(pair, "[r, a]\n", "[r, a]\n    hop: true\n", 1))
+	r, a := endAt(t, l, "r", false), endAt(t, l, "a", false)
+	r.config.Routers, a.config.Routers = 1, 1
+	r.run()
+	a.sendWith(t, 64, marshalled(t, Packet{State: Down, Multiplier: 3, My: 9, DesiredMinTx: time.Second, RequiredMinRx: time.Second}))
+	r.await(Init)
+}
+
 // sendWith sends a datagram from the node with the given TTL.
 func (e *end) sendWith(t *testing.T, ttl int, data []byte) {
 	t.Helper()
@@ -258,7 +268,11 @@ func (e *end) sendWith(t *testing.T, ttl int, data []byte) {
 		if err := unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_TTL, ttl); err != nil {
 			return err
 		}
-		return unix.Sendto(fd, data, 0, address(e.config.Remote, singleHop, 0))
+		port := singleHop
+		if e.config.Routers > 0 {
+			port = multihop
+		}
+		return unix.Sendto(fd, data, 0, address(e.config.Remote, port, 0))
 	})
 	if err != nil {
 		t.Fatal(err)

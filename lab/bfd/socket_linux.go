@@ -18,7 +18,7 @@ const (
 	multihop  = 4784
 	firstPort = 49152 // of the range that packets are sent from
 	lastPort  = 65535
-	ttl       = 255  // a packet with less than the routers in between take isn't the neighbor's (GTSM, RFC 5082)
+	ttl       = 255  // over a single hop a packet with less isn't the neighbor's (GTSM, RFC 5082)
 	control   = 0xC0 // traffic class CS6, network control: RFC 5881 leaves it open
 )
 
@@ -46,9 +46,9 @@ func openSocket(c Config) (*socket, error) {
 		}
 		zone = uint32(dev.Index)
 	}
-	port := singleHop
+	port, least := singleHop, ttl
 	if c.Routers > 0 {
-		port = multihop
+		port, least = multihop, 0 // RFC 5883 asks for no TTL: BIRD sends 64
 	}
 	in, err := bound(c, address(c.Local, port, zone))
 	if err != nil {
@@ -62,7 +62,7 @@ func openSocket(c Config) (*socket, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open eventfd: %w", err), unix.Close(in), unix.Close(out))
 	}
-	return &socket{in: in, out: out, bell: bell, to: address(c.Remote, port, zone), from: c.Remote, least: ttl - c.Routers}, nil
+	return &socket{in: in, out: out, bell: bell, to: address(c.Remote, port, zone), from: c.Remote, least: least}, nil
 }
 
 // boundToFreePort binds to a port of the range, at random, so that a session

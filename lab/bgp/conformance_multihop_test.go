@@ -35,7 +35,7 @@ func TestConformanceMultihop(t *testing.T) {
 				if labtest.Apart(t) {
 					return
 				}
-				w := openMultihop(t, name, anycast, "")
+				w := openMultihop(t, name, name, anycast, "")
 				w.withdraw("a", anycast)
 				w.waitKernel("r", anycast, "b")
 				w.announce("a", anycast)
@@ -55,13 +55,13 @@ func TestConformanceMultihop(t *testing.T) {
 }
 
 // openMultihop returns when r has the route to a.
-func openMultihop(t *testing.T, name string, anycast netip.Prefix, link string) *network {
+func openMultihop(t *testing.T, router, site string, anycast netip.Prefix, link string) *network {
 	t.Helper()
-	router := name
-	if !require(t, name).Capabilities().Routes {
+	require(t, site)
+	if !require(t, router).Capabilities().Routes {
 		router = "gobgp"
 	}
-	w := open(t, strings.NewReplacer("ROUTER", router, "DAEMON", name, "192.0.2.100/32", anycast.String(), "LINK", link).Replace(multihopLab))
+	w := open(t, strings.NewReplacer("ROUTER", router, "DAEMON", site, "192.0.2.100/32", anycast.String(), "LINK", link).Replace(multihopLab))
 	w.announce("a", anycast)
 	w.announce("b", anycast)
 	w.waitKernel("r", anycast, "a")
@@ -69,19 +69,22 @@ func openMultihop(t *testing.T, name string, anycast netip.Prefix, link string) 
 }
 
 // A silence behind a hop is found by BFD, with its sessions of several hops
-// (RFC 5883), whatever the hold time.
+// (RFC 5883), whatever the hold time, and whatever TTL the far end sends.
 func TestConformanceMultihopBFD(t *testing.T) {
 	t.Parallel()
+	pairs := [][2]string{{"bird", "frr"}, {"frr", "bird"}, {"bird", "gobgp"}, {"gobgp", "bird"}}
 	for _, name := range bgp.Names() {
-		if d, err := bgp.Named(name); err != nil || !canBFD(d.Capabilities()) {
-			continue
+		if d, err := bgp.Named(name); err == nil && canBFD(d.Capabilities()) {
+			pairs = append(pairs, [2]string{name, name})
 		}
+	}
+	for _, pair := range pairs {
 		for family, anycast := range map[string]netip.Prefix{"IPv4": anycast4, "IPv6": anycast6} {
-			t.Run(name+" "+family, func(t *testing.T) {
+			t.Run(pair[0]+" to "+pair[1]+" "+family, func(t *testing.T) {
 				if labtest.Apart(t) {
 					return
 				}
-				w := openMultihop(t, name, anycast, ", bfd: {interval: 100ms, multiplier: 3}, bgp: {hold: 90s, keepalive: 30s}")
+				w := openMultihop(t, pair[0], pair[1], anycast, ", bfd: {interval: 100ms, multiplier: 3}, bgp: {hold: 90s, keepalive: 30s}")
 				bfdUp(w)
 				link, err := w.lab.Between("r", "a")
 				if err != nil {
