@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -48,58 +49,104 @@ func (r *cellRun) mark(index int, phase record.TrialPhase, returned *bool) {
 	r.emit(record.KindTrial, "", record.Trial{Index: index, Cell: r.Scenario.Cell, Phase: phase, Returned: returned})
 }
 
-// breakAndMend makes the faults one after the other, and heals each after its time, or
+// broken is a fault that is in effect.
+type broken struct {
+	Fault
+	fault.Injected
+	known record.Time // theory has it detected by then
+	heal  record.Time // when to heal; 0: when the outcome is known
+}
+
+// breakAndMend makes the faults at their offsets, and heals each after its time, or all
 // once the outcome is known.
 func (r *cellRun) breakAndMend(ctx context.Context, index int) error {
 	world := r.world(uint64(index))
-	type active struct {
-		Fault
-		fault.Injected
-		from, heal record.Time
-	}
-	var broken []active
-	start := r.now
-	for _, f := range r.Faults {
-		r.passUntil(start.Add(f.Spec.After))
-		r.step(f, record.FaultInject)
-		in, err := f.Inject(ctx, world)
-		if err != nil {
-			return fmt.Errorf("inject %s: %w", f.Spec.Kind, err)
+	waiting := slices.Clone(r.Faults)
+	slices.SortStableFunc(waiting, func(a, b Fault) int { return cmp.Compare(a.Spec.After, b.Spec.After) })
+	var active []broken
+	start, surveyed := r.now, false
+	for len(waiting) > 0 || len(active) > 0 {
+		heal, at := next(start, waiting, active)
+		if heal < 0 {
+			r.passUntil(at)
+			b, err := r.inject(ctx, world, waiting[0])
+			if err != nil {
+				return err
+			}
+			waiting, active = waiting[1:], append(active, b)
+			continue
 		}
-		r.step(f, record.FaultEffective)
-		a := active{Fault: f, Injected: in, from: r.now}
-		if f.Spec.For > 0 {
-			a.heal = r.now.Add(f.Spec.For)
+		if r.passUntil(at); at == 0 {
+			r.outcome(active)
 		}
-		if ok, err := in.Active(ctx); ok && err == nil {
-			r.step(f, record.FaultVerified)
-		}
-		broken = append(broken, a)
-	}
-	for i, a := range broken {
-		if a.heal > 0 {
-			r.passUntil(a.heal)
-		} else {
-			r.outcome(a.from, a.Known)
-		}
-		if i == 0 {
+		if !surveyed && len(waiting) == 0 {
 			r.survey(index, record.After)
+			surveyed = true
 		}
-		r.step(a.Fault, record.FaultHeal)
-		if err := a.Heal(ctx); err != nil {
-			return fmt.Errorf("heal %s: %w", a.Spec.Kind, err)
+		due := active[heal : heal+1]
+		if at == 0 { // faults without a time of their own are healed together
+			due = active
 		}
-		r.step(a.Fault, record.FaultHealed)
-		if ok, err := a.Active(ctx); !ok && err == nil {
-			r.step(a.Fault, record.FaultHealVerified)
+		for _, b := range due {
+			if err := r.mend(ctx, b); err != nil {
+				return err
+			}
 		}
+		active = slices.Delete(active, heal, heal+len(due))
+	}
+	return nil
+}
+
+// next says what comes next and when: the healing of active faults from one on, or the
+// injection of the first that waits (heal is -1). 0 is once the outcome is known.
+func next(start record.Time, waiting []Fault, active []broken) (heal int, at record.Time) {
+	heal = -1
+	for i, b := range active {
+		if b.heal != 0 && (heal < 0 || b.heal < at) {
+			heal, at = i, b.heal
+		}
+	}
+	if len(waiting) > 0 {
+		if inject := start.Add(waiting[0].Spec.After); heal < 0 || inject <= at {
+			return -1, inject
+		}
+	}
+	return max(heal, 0), at
+}
+
+func (r *cellRun) inject(ctx context.Context, world *fault.World, f Fault) (broken, error) {
+	r.step(f, record.FaultInject)
+	in, err := f.Inject(ctx, world)
+	if err != nil {
+		return broken{}, fmt.Errorf("inject %s: %w", f.Spec.Kind, err)
+	}
+	r.step(f, record.FaultEffective)
+	b := broken{Fault: f, Injected: in, known: r.now.Add(f.Known)}
+	if f.Spec.For > 0 {
+		b.heal = r.now.Add(f.Spec.For)
+	}
+	if ok, err := in.Active(ctx); ok && err == nil {
+		r.step(f, record.FaultVerified)
+	}
+	return b, nil
+}
+
+func (r *cellRun) mend(ctx context.Context, b broken) error {
+	r.step(b.Fault, record.FaultHeal)
+	if err := b.Heal(ctx); err != nil {
+		return fmt.Errorf("heal %s: %w", b.Spec.Kind, err)
+	}
+	r.step(b.Fault, record.FaultHealed)
+	if ok, err := b.Active(ctx); !ok && err == nil {
+		r.step(b.Fault, record.FaultHealVerified)
 	}
 	return nil
 }
 
 // outcome waits until all have been served for the sustain time, or the limit.
-func (r *cellRun) outcome(since record.Time, known time.Duration) {
-	for end := since.Add(r.Limit + r.Trip); r.now < end && !r.served(since.Add(known), r.Sustain); {
+func (r *cellRun) outcome(active []broken) {
+	known := slices.MaxFunc(active, func(a, b broken) int { return cmp.Compare(a.known, b.known) }).known
+	for end := r.now.Add(r.Limit + r.Trip); r.now < end && !r.served(known, r.Sustain); {
 		r.pass(look)
 	}
 }

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// simulatedFile is simulated, of a scenario that is no file yet.
+func simulatedFile(t *testing.T, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "file.yaml")
+	if err := os.WriteFile(file, []byte("name: file\n"+text+`
+topology: three-sites
+probes: [{from: london, service: dns, rate: 1000/s, flows: 16}]
+trials: 5
+`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// interruptions are within bounds, in milliseconds, in every trial.
+func interruptions(t *testing.T, scenario string, low, high float64, set ...string) {
+	t.Helper()
+	r, err := simulated(t, scenario, 5, 3, set...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, trial := range r.Result.Trials {
+		if v, ok := trial.Metrics["interruption"]; !ok || float64(v) < low || float64(v) > high {
+			t.Errorf("trial %d is interrupted for %v ms (%v), want %v to %v", trial.Index, v, ok, low, high)
+		}
+	}
+	if len(r.Result.Trials) != 5 {
+		t.Errorf("%d trials, want 5", len(r.Result.Trials))
+	}
+}
+
+// Faults that nothing detects last for their own time, whatever was broken before them
+// and is not healed yet, in whatever order a file has them.
+func TestSimulatedFaultsHealOneByOne(t *testing.T) {
+	t.Parallel()
+	const services = "services: [{name: dns, kind: dns, on: [a, b, c], health: {kind: none}}]\n"
+	for name, faults := range map[string]string{
+		"the later one first": "faults: [{kind: cpu-starve, on: c, for: 5s}, {kind: service-crash, on: a, after: 100ms, for: 1s}]",
+		"the file's order":    "faults: [{kind: service-crash, on: a, after: 100ms, for: 1s}, {kind: cpu-starve, on: c, for: 5s}]",
+	} {
+		t.Run(name, func(t *testing.T) { interruptions(t, simulatedFile(t, services+faults), 1000, 1100) })
+	}
+	t.Run("health-lies", func(t *testing.T) { interruptions(t, "health-lies", 2000, 2300) })
+}
