@@ -124,6 +124,9 @@ func (r *Report) answer(v *Validated, s stats.Standard) {
 	}
 	v.Answer = stats.Proven
 	for _, client := range clientsOfRun(v.cell.x) {
+		if slices.Contains(v.of.Bound, client) {
+			continue
+		}
 		a := v.asked(client, s)
 		v.Clients = append(v.Clients, a)
 		v.Answer = worse(v.Answer, a.Answer)

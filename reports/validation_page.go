@@ -174,7 +174,9 @@ func untriedSection(s sheet) []page.Section {
 	var reasons []string
 	of := map[string][]Validated{}
 	for _, f := range s.Result.Validation.Failures {
-		if f.Answer != "" || f.Like != "" {
+		if f.Answer != "" && len(f.of.Bound) > 0 {
+			f.Not = "there is no second one: without it " + strings.Join(f.of.Bound, ", ") + " can't reach any site; of others it is asked"
+		} else if f.Answer != "" || f.Like != "" {
 			continue
 		}
 		if of[f.Not] = append(of[f.Not], f); len(of[f.Not]) == 1 {

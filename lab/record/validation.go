@@ -23,10 +23,11 @@ type Failure struct {
 	On      []string      `json:"on"`             // the node, or the link's ends
 	Site    string        `json:"site,omitempty"` // that it is a part of; empty: of what leads to them
 	Planned bool          `json:"planned,omitempty"`
-	Require []Expectation `json:"require"`        // in every trial
-	Not     string        `json:"not,omitempty"`  // why it is not tried
-	Like    string        `json:"like,omitempty"` // the failure that stands for it, being equal; it is not tried
-	Why     string        `json:"why,omitempty"`  // what theory says of its detection, or of there being none
+	Require []Expectation `json:"require"`         // in every trial
+	Not     string        `json:"not,omitempty"`   // why it is not tried
+	Bound   []string      `json:"bound,omitempty"` // clients that can reach no site without the part: it is not asked of them
+	Like    string        `json:"like,omitempty"`  // the failure that stands for it, being equal; it is not tried
+	Why     string        `json:"why,omitempty"`   // what theory says of its detection, or of there being none
 }
 
 // Tried says whether trials of the failure are made.

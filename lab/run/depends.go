@@ -91,11 +91,23 @@ func (f Failure) unused(s scenarios.Scenario, served map[string][]string) string
 	if len(users) == 0 {
 		return "nobody uses it"
 	}
-	for _, client := range users {
-		left := reached(s.Topology, client, without(f.On))
-		if slices.ContainsFunc(s.Sites(client), func(site string) bool { return slices.Contains(left, site) }) {
-			return ""
-		}
+	if slices.ContainsFunc(users, func(client string) bool { return !f.binds(s, client) }) {
+		return ""
 	}
-	return fmt.Sprintf("there is no second one: without it %s can't reach any site", document.Joined(users, ", "))
+	return noSecond(users)
+}
+
+func noSecond(clients []string) string {
+	return fmt.Sprintf("there is no second one: without it %s can't reach any site", document.Joined(clients, ", "))
+}
+
+// binds says whether a client can reach no site without the part.
+func (f Failure) binds(s scenarios.Scenario, client string) bool {
+	left := reached(s.Topology, client, without(f.On))
+	return !slices.ContainsFunc(s.Sites(client), func(site string) bool { return slices.Contains(left, site) })
+}
+
+// bound lists the clients that can reach no site without the part.
+func (f Failure) bound(s scenarios.Scenario) []string {
+	return slices.DeleteFunc(askers(s), func(client string) bool { return !f.binds(s, client) })
 }

@@ -144,6 +144,7 @@ func (l *lister) add(u fault.Usual, b scenarios.Break, site string) *Failure {
 	} else if f.Not == "" {
 		f.Not = l.only(f)
 	}
+	f.Bound = f.bound(l.Scenario)
 	l.list = append(l.list, f)
 	return &l.list[len(l.list)-1]
 }

@@ -118,3 +118,48 @@ func TestValidateMakesACellForEachFailure(t *testing.T) {
 		t.Errorf("the run is called %s", p.Scenario.Name)
 	}
 }
+
+// Of a client that has no way around a part nothing is asked when that fails, while of
+// the others it is.
+func TestWhoIsBoundToAPart(t *testing.T) {
+	s, err := scenarios.Parse("x.yaml", []byte(`name: x
+topology:
+  name: stub
+  nodes:
+    core: {role: router, asn: 65000}
+    edge: {role: router, asn: 65010}
+    a: {role: anycast, asn: 65001}
+    b: {role: anycast, asn: 65002}
+    near: {role: client}
+    far: {role: client}
+  links:
+    - {endpoints: [core, edge]}
+    - {endpoints: [edge, a]}
+    - {endpoints: [core, b]}
+    - {endpoints: [near, edge]}
+    - {endpoints: [far, core]}
+  anycast: [192.0.2.100/32]
+services: [{name: dns, kind: dns, health: {interval: 100ms}}]
+probes: [{from: near, service: dns}, {from: far, service: dns}]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := Failures(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := Validation{Failures: list}
+	v.apply(s, map[string][]string{"near": {"a"}, "far": {"a"}})
+	for label, want := range map[string][]string{
+		"edge loses power": {"near"}, "core loses power": {"far"}, "the link core-edge goes down": nil, "the link edge-a goes down": nil, "a loses power": nil,
+	} {
+		i := slices.IndexFunc(v.Failures, func(f Failure) bool { return f.Label == label })
+		if f := v.Failures[i]; !slices.Equal(f.Bound, want) || f.Not != "" {
+			t.Errorf("%s: nothing is asked of %v, and %q; want %v", label, f.Bound, f.Not, want)
+		}
+	}
+	if got := v.bound(map[string]string{"label": "edge loses power"}); !slices.Equal(got, []string{"near"}) {
+		t.Errorf("a trial does not wait for %v, want near", got)
+	}
+}

@@ -31,6 +31,7 @@ type gate struct {
 	home     map[string][]string // who answers each probe group when a trial begins
 	fixed    bool                // every trial begins so; else the next one may begin wherever the lab has come to rest
 	tried    bool                // a trial has begun so
+	bound    []string            // clients for whom no failover can do anything: the outcome is that of the others
 }
 
 // settle waits, once all sessions are up and all services healthy, until every

@@ -69,7 +69,7 @@ func (r *round) trials(ctx context.Context, g *gate) (made int, err error) {
 			return made, err
 		}
 		i := r.queue[0]
-		g.cell = r.cells[i]
+		g.cell, g.bound = r.cells[i], r.Validation.bound(r.cells[i].Cell)
 		drawn := newMoments(r.Seed, g.cell.number, g.cell.Trials)
 		t := &trial{gate: g, index: r.made[i], number: r.tally.done + 1, spent: spent{from: began}, left: left}
 		home := g.home

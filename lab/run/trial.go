@@ -205,6 +205,10 @@ func (t *trial) outcome(ctx context.Context, injected record.Time) (served bool,
 		known = injected.Add(t.cell.theory.High)
 	}
 	return await(ctx, injected.Add(t.cell.Limit+t.trip()), func(now record.Time) bool {
-		return t.clients.served(now, known, t.cell.Sustain) || t.moved() && t.clients.served(now, injected, t.cell.Sustain)
+		since := known
+		if t.moved() {
+			since = injected
+		}
+		return t.clients.othersServed(t.bound, now, since, t.cell.Sustain)
 	})
 }

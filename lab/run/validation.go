@@ -33,6 +33,12 @@ func (v *Validation) tried(cell map[string]string) bool {
 	return slices.ContainsFunc(v.Failures, func(f Failure) bool { return f.Label == cell[record.CellLabel] && f.Tried() })
 }
 
+// bound lists the clients of whom the cell's failure asks nothing.
+func (v *Validation) bound(cell map[string]string) []string {
+	i := slices.IndexFunc(v.Failures, func(f Failure) bool { return f.Label == cell[record.CellLabel] })
+	return v.Failures[i].Bound
+}
+
 // apply notes which failures are not tried where the clients are served by these
 // sites: nobody depends on the part, or an equal one is tried.
 func (v *Validation) apply(s scenarios.Scenario, served map[string][]string) {
