@@ -278,7 +278,7 @@ func (f *validateFlags) requirements(s scenarios.Scenario, list []run.Failure) e
 		if found && !slices.ContainsFunc(list, func(l run.Failure) bool { return l.Kind == kind }) {
 			return errors.New("--require " + text + ": " + document.Unknown("kind of fault", kind, kindsOf(list)))
 		}
-		e, err := s.Requirement(strings.TrimSpace(expr))
+		e, err := run.Requirement(s, strings.TrimSpace(expr))
 		if err != nil {
 			return fmt.Errorf("--require: %w", err)
 		}

@@ -76,6 +76,8 @@ func TestValidateSaysWhatIsWrong(t *testing.T) {
 		{"service-crash --allow 11", "--allow 11: want a number from 0 to 10"},
 		{"service-crash --only nonsense", "--only nonsense: "},
 		{"service-crash --require p95(interruption)<1s", "a requirement about every case: leave out p95()"},
+		{"service-crash --require alerted<1s", `"alerted<1s" can't be observed: alerted is what a Prometheus in the lab sees, which needs monitoring`},
+		{"service-crash --require tcp_reset==0", `needs a probe of kind http-stream or tcp-stream`},
 		{"service-crash --require best_path(upstream)==a", "is about a place"},
 		{"service-crash --require interruption(paris)<1s", `unknown client "paris"`},
 		{"service-crash --require drian:lost==0", `unknown kind of fault "drian"`},
