@@ -48,7 +48,15 @@ func table(w io.Writer, head []string, rows [][]string) {
 	if len(rows) == 0 {
 		return
 	}
-	for _, lines := range page.Columns(append([][]string{head}, rows...), nil, terminal(w)) {
+	all := [][]string{head}
+	for _, row := range rows {
+		cells := make([]string, len(row))
+		for i, cell := range row {
+			cells[i] = page.Line(cell) // an answer, or what a daemon says, may have several
+		}
+		all = append(all, cells)
+	}
+	for _, lines := range page.Columns(all, nil, terminal(w)) {
 		for _, line := range lines {
 			sayLine(w, line)
 		}

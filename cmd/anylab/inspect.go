@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"anylab/lab/hand"
+	"anylab/reports/page"
 	"anylab/topologies/document"
 )
 
@@ -55,7 +56,7 @@ var inspectForms = []string{"json", "table"}
 
 // inspected prints tables.
 func inspected(w io.Writer, i hand.Inspection) {
-	sayLine(w, fmt.Sprintf("lab %s: %s, %s for %s", i.Lab.Name, i.Lab.Of, i.Lab.State, ago(i.Lab.Since)))
+	sayLine(w, page.Line(fmt.Sprintf("lab %s: %s, %s for %s", i.Lab.Name, i.Lab.Of, i.Lab.State, ago(i.Lab.Since))))
 	for _, t := range []struct {
 		head string
 		rows [][]string

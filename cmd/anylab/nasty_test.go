@@ -9,6 +9,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"anylab/lab/hand"
 )
 
 // nasty are texts that steer a terminal, or are none.
@@ -80,6 +82,28 @@ func TestNastyProgress(t *testing.T) {
 		p.Trial(1, 2, text)
 		if err := tame(said.String()); err != nil || strings.Count(said.String(), "\n") != 2 {
 			t.Errorf("%q: %v: %q", text, err, said.String())
+		}
+	}
+}
+
+// What daemons and services of a lab answer is text where it is shown, one line for
+// each thing.
+func TestNastyInspection(t *testing.T) {
+	shown := func(dirt string) string {
+		var b bytes.Buffer
+		inspected(&b, hand.Inspection{
+			Lab:     hand.Lab{Name: "l" + dirt, Of: "of" + dirt, State: "up" + dirt},
+			Nodes:   []hand.Node{{Name: "a" + dirt, Err: "err" + dirt}},
+			Routes:  []hand.Route{{Node: "a", Line: "192.0.2.1 via" + dirt}},
+			Clients: []hand.Client{{Client: "c" + dirt, By: map[string]int{"a" + dirt: 1}}, {Client: "d", Err: "err" + dirt}},
+		})
+		return b.String()
+	}
+	lines := strings.Count(shown(""), "\n")
+	for _, text := range nasty {
+		said := shown(text)
+		if err := tame(said); err != nil || strings.Count(said, "\n") != lines {
+			t.Errorf("%q: %v: %q", text, err, said)
 		}
 	}
 }

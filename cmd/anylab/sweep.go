@@ -17,6 +17,7 @@ import (
 
 	"anylab/lab/record"
 	"anylab/lab/run"
+	"anylab/reports/page"
 	"anylab/scenarios"
 )
 
@@ -139,7 +140,7 @@ func (f *sweepFlags) script(c *cobra.Command, program, name, dir string) string 
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("#!/bin/sh")
-	line("# once all tasks have ended: anylab merge %s", shellWord(dir))
+	line("# once all tasks have ended: anylab merge %s", page.Line(shellWord(dir))) // a comment ends with its line
 	for _, option := range append([]string{"--job-name=anylab", fmt.Sprintf("--array=1-%d", f.shards), fmt.Sprintf("--cpus-per-task=%d", f.cpus), "--requeue", "--output=/dev/null"}, f.sbatch...) {
 		line("#SBATCH %s", option)
 	}

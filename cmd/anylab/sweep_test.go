@@ -19,15 +19,18 @@ import (
 func TestSweepPrintsTheArray(t *testing.T) {
 	var out strings.Builder
 	args := []string{"sweep", "service-crash", "--shards", "4", "--trials", "40", "--seed", "9", "--cpus", "3", "--set", "services.dns.health.interval=50ms",
-		"--sbatch", "--partition=short", "--out", "it's here"}
+		"--sbatch", "--partition=short", "--out", "it's here\n#SBATCH --evil"}
 	if code := execute(args, strings.NewReader(""), &out, os.Stderr); code != exitPass {
 		t.Fatalf("exit code %d", code)
 	}
 	for _, want := range []string{"#SBATCH --array=1-4\n", "#SBATCH --cpus-per-task=3\n", "#SBATCH --requeue\n", "#SBATCH --partition=short\n",
-		`dir='it'\''s here/service-crash.sweep'`, "anylab run service-crash --trials=40 --set=services.dns.health.interval=50ms --seed=9 --shard=auto"} {
+		"\ndir='it'\\''s here\n#SBATCH --evil/service-crash.sweep'\n", "anylab run service-crash --trials=40 --set=services.dns.health.interval=50ms --seed=9 --shard=auto"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the script lacks %q:\n%s", want, out.String())
 		}
+	}
+	if head, _, _ := strings.Cut(out.String(), "\ndir="); strings.Contains(head, "\n#SBATCH --evil") {
+		t.Errorf("a directory's name is an option of Slurm:\n%s", head)
 	}
 	sh := exec.Command("sh", "-n")
 	sh.Stdin = strings.NewReader(out.String())
