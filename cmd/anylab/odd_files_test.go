@@ -20,6 +20,7 @@ var oddFiles = map[string]func(path string) error{
 	"a pipe":               func(path string) error { return unix.Mkfifo(path, 0o600) },
 	"a socket":             func(path string) error { _, err := net.Listen("unix", path); return err },
 	"a device without end": func(path string) error { return os.Symlink("/dev/zero", path) },
+	"a file of the kernel": func(path string) error { return os.Symlink("/proc/kmsg", path) },
 	"a link to itself":     func(path string) error { return os.Symlink(path, path) },
 	"a link to nothing":    func(path string) error { return os.Symlink(path+".none", path) },
 	"an empty file":        func(path string) error { return os.WriteFile(path, nil, 0o600) },

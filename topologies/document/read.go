@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -51,6 +52,8 @@ func readFile(path string, limit int64) ([]byte, error) {
 		return nil, err
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%s is %s, not a regular file", path, nature(info.Mode()))
+	case info.Size() == 0 && ofTheKernel(path):
+		return nil, fmt.Errorf("%s is made by the kernel when it is read, and no regular file", path)
 	case info.Size() > limit:
 		return nil, fmt.Errorf("%s has %d bytes, which is too long; the limit is %d", path, info.Size(), limit)
 	}
@@ -59,8 +62,18 @@ func readFile(path string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	_ = f.SetReadDeadline(time.Now().Add(time.Second)) // of what only looks regular, as /proc/kmsg; others need none
+	_ = f.SetReadDeadline(time.Now().Add(time.Second)) // of what only looks regular and is elsewhere; others need none
 	return io.ReadAll(io.LimitReader(f, limit+1))      // it may have grown, or be of a kind that has no size
+}
+
+// ofTheKernel says whether a file only looks regular: some are read to their end at
+// once, others, as /proc/kmsg, wait for more.
+func ofTheKernel(path string) bool {
+	real, err := filepath.EvalSymlinks(path)
+	if err == nil {
+		real, err = filepath.Abs(real)
+	}
+	return err == nil && (strings.HasPrefix(real, "/proc/") || strings.HasPrefix(real, "/sys/"))
 }
 
 // nature names what is no regular file.
