@@ -119,19 +119,37 @@ func (s seenByClient) outage() bounded { return s.median("outage") }
 
 func (s seenByClient) row() []page.Cell {
 	outage, lost := s.outage(), s.median("lost")
-	trips := []string{}
-	for _, m := range []string{"rtt", "rtt_after", "rtt_healed"} {
-		if r := s.median(m); stats.Finite(r.value) {
-			trips = append(trips, words.Milliseconds(r.value))
-		}
-	}
 	bounds := ""
 	if stats.Finite(outage.high) {
 		bounds = words.Span(outage.low, outage.high)
 	}
 	row := append(page.Texts(s.client, s.service), page.Numbers(words.Milliseconds(outage.value), bounds,
 		words.Milliseconds(s.median("interruption").value), words.Amount(lost.value, string(record.Count)))...)
-	return append(row, page.Texts(joinDiffering(trips), s.answers())...)
+	return append(row, page.Texts(joinDiffering(s.trips()), s.answers())...)
+}
+
+// trips are the round trips before the fault, after it, and when it was healed, "-"
+// where nothing was answered.
+func (s seenByClient) trips() []string {
+	sent := func(of func(timeline.Failover) int) bool {
+		return slices.ContainsFunc(s.trials, func(f timeline.Failover) bool { return f.Fault != "" && of(f) > 0 })
+	}
+	names := []string{"rtt"}
+	if sent(func(f timeline.Failover) int { return f.Broken.Sent }) {
+		names = append(names, "rtt_after")
+	}
+	if sent(func(f timeline.Failover) int { return f.Mended.Sent }) {
+		names = append(names, "rtt_healed")
+	}
+	var texts []string
+	for _, m := range names {
+		text := "-"
+		if r := s.median(m); stats.Finite(r.value) {
+			text = words.Milliseconds(r.value)
+		}
+		texts = append(texts, text)
+	}
+	return texts
 }
 
 // joinDiffering writes one text for all where they are the same.

@@ -74,6 +74,28 @@ func TestSamplesHaveEachClient(t *testing.T) {
 	}
 }
 
+// Where the only site fails, nobody serves until it is healed.
+func TestNobodyIsNamed(t *testing.T) {
+	f := sound()
+	f.Before.AnsweredBy, f.Mended.AnsweredBy = map[string]string{"p": "a"}, map[string]string{"p": "a"}
+	f.RoundTrip = timeline.RoundTrips{Before: 149800 * time.Microsecond, Healed: 149700 * time.Microsecond}
+	if got := answersText(newTrial(f, nil, nil)); got != "a > nobody > a" {
+		t.Errorf("answered by %q", got)
+	}
+	row := seenByClient{"london", "dns", []timeline.Failover{f}}.row()
+	if trips, by := row[len(row)-2].Text, row[len(row)-1].Text; trips != "149.8 ms > - > 149.7 ms" || by != "a > nobody > a" {
+		t.Errorf("round trips %q, answered by %q", trips, by)
+	}
+	f.RoundTrip.After = 150 * ms // by somebody who tells no name
+	if got := answersText(newTrial(f, nil, nil)); got != "a > ? > a" {
+		t.Errorf("answered by %q where it is not told", got)
+	}
+	f.RoundTrip.After, f.RoundTrip.Healed, f.Mended.AnsweredBy = 0, 0, nil
+	if got := answersText(newTrial(f, nil, nil)); got != "a > nobody > nobody, failback: no" {
+		t.Errorf("answered by %q where it did not come back", got)
+	}
+}
+
 func keysOf(m map[string]Number) (list []string) {
 	for k := range m {
 		list = append(list, k)

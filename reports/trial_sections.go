@@ -85,12 +85,12 @@ func (s Status) badge() page.Cell {
 	return c
 }
 
-// answersText writes who answered: "a > b > a", and whether traffic did not come
-// back: "a > b > b, failback: no". A trial that ended early may
+// answersText writes who answered: "a > b > a", "a > nobody > a", and whether traffic
+// did not come back: "a > b > b, failback: no". A trial that ended early may
 // not tell who did before.
 func answersText(t Trial) string {
 	text := t.AnsweredBy.Before
-	for _, n := range []string{t.AnsweredBy.After, t.AnsweredBy.Healed} {
+	for _, n := range []string{t.servedAfter(), t.servedHealed()} {
 		if t.Fault == "" || n == "" {
 			continue
 		}
@@ -103,6 +103,29 @@ func answersText(t Trial) string {
 		text += ", failback: no"
 	}
 	return text
+}
+
+func (t Trial) servedAfter() string {
+	if t.AnsweredBy.After == "" && t.AnsweredBy.Before != "" && t.Probes.Sent > 0 {
+		return t.unnamed("rtt_after")
+	}
+	return t.AnsweredBy.After
+}
+
+func (t Trial) servedHealed() string {
+	if t.AnsweredBy.Healed == "" && t.AnsweredBy.Before != "" && t.Failback != nil && t.Failback.Probes.Sent > 0 {
+		return t.unnamed("rtt_healed")
+	}
+	return t.AnsweredBy.Healed
+}
+
+// unnamed says who served where no name was told, by the metric that somebody's
+// answers have.
+func (t Trial) unnamed(answered string) string {
+	if _, ok := t.Metrics[answered]; ok {
+		return "?"
+	}
+	return "nobody"
 }
 
 // outageText writes an outage with its bounds: "3.0 ms (2.0 to 4.0 ms)".
