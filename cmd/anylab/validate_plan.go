@@ -16,8 +16,9 @@ import (
 // those that don't apply with the reasons.
 func printPlan(w io.Writer, form string, p *run.Plan, labs int) error {
 	tries := page.Section{Head: []string{"failure", "required", "trials", "each takes", "all"}}
+	trials := newLikely(p)
 	for _, e := range p.Expected() {
-		n := likely(p, e)
+		n := trials.of(e)
 		text := fmt.Sprint(n)
 		if e.TooSlow() {
 			text += " or more: theory has it violated"
@@ -37,7 +38,7 @@ func printPlan(w io.Writer, form string, p *run.Plan, labs int) error {
 		side = fmt.Sprintf(" in %d labs side by side", labs)
 	}
 	tries.Notes = []string{
-		"all of it takes about " + about(longest(p, labs)) + side + ", if everything comes out as theory has it",
+		"all of it takes about " + about(longest(p, labs, trials)) + side + ", if everything comes out as theory has it",
 		"who serves whom is seen when the lab is up: then what nobody depends on is left out",
 	}
 	not := page.Section{Title: "Does not apply", Head: []string{"failure", "why"}}
@@ -58,21 +59,27 @@ func printPlan(w io.Writer, form string, p *run.Plan, labs int) error {
 }
 
 // likely is how many trials decide a failure if they come out as theory has it.
-func likely(p *run.Plan, e run.Expected) int {
+type likely struct{ proof, refutation int }
+
+func newLikely(p *run.Plan) likely {
+	return likely{reports.Trials(p.Validation.Validation), reports.LeastTrials(p.Validation.Validation)}
+}
+
+func (l likely) of(e run.Expected) int {
 	if e.TooSlow() {
-		return reports.LeastTrials(p.Validation.Validation)
+		return l.refutation
 	}
-	return reports.Trials(p.Validation.Validation)
+	return l.proof
 }
 
 // longest is how long the lab of several takes that takes longest.
-func longest(p *run.Plan, labs int) (most time.Duration) {
+func longest(p *run.Plan, labs int, trials likely) (most time.Duration) {
 	for i := range labs {
 		dealt := *p
 		dealt.Deal(i, labs)
 		var sum time.Duration
 		for _, e := range dealt.Expected() {
-			sum += time.Duration(likely(p, e)) * e.Each
+			sum += time.Duration(trials.of(e)) * e.Each
 		}
 		most = max(most, sum)
 	}

@@ -3,6 +3,7 @@ package stats
 import (
 	"math"
 	"slices"
+	"sort"
 
 	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat/combin"
@@ -57,11 +58,14 @@ func atHighest(risk float64, at func(level float64) []Look, p float64) []Look {
 // hits as few as that are less probable than the level.
 func looks(p, level float64, allowed, trials int) []Look {
 	var list []Look
-	n := 1
+	n, step := 0, 1
 	for hits := 0; hits <= allowed; hits++ {
-		for n <= trials && atMost(hits, n, p) > level {
-			n++
+		rare := func(n int) bool { return atMost(hits, n, p) <= level }
+		likely := n // one hit more takes one trial more at least
+		for step = max(1, step/2); likely+step <= trials && !rare(likely+step); step *= 2 {
+			likely += step
 		}
+		n = likely + 1 + sort.Search(min(step-1, trials-likely), func(i int) bool { return rare(likely + 1 + i) })
 		if n > trials {
 			break
 		}
@@ -81,30 +85,68 @@ func atMost(hits, n int, p float64) float64 {
 // Crossing is the exact probability that some look comes out well, where a trial
 // is a hit with probability p.
 func Crossing(list []Look, p float64) float64 {
-	going := []float64{1} // by the hits so far: the probability that no look has ended it
+	going := hitChances{chances: []float64{1}} // of what no look has ended
 	crossed, n := 0.0, 0
 	for _, look := range list {
-		going = further(going, look.Trials-n, p)
+		going = going.add(binomial(look.Trials-n, p))
 		n = look.Trials
-		for hits := 0; hits <= look.Hits && hits < len(going); hits++ {
-			crossed += going[hits]
-			going[hits] = 0
+		for len(going.chances) > 0 && going.least <= look.Hits {
+			crossed += going.chances[0]
+			going.least, going.chances = going.least+1, going.chances[1:]
+		}
+		if going = going.below(list[len(list)-1].Hits + 1).trimmed(); len(going.chances) == 0 {
+			break
 		}
 	}
 	return crossed
 }
 
-// further is the distribution of hits after n more trials.
-func further(going []float64, n int, p float64) []float64 {
-	next := make([]float64, len(going)+n)
-	for more := range n + 1 {
-		chance := math.Exp(combin.LogGeneralizedBinomial(float64(n), float64(more)) +
-			float64(more)*math.Log(p) + float64(n-more)*math.Log1p(-p))
-		for hits, g := range going {
-			next[hits+more] += g * chance
+// hitChances is how probable numbers of hits are, from the least on.
+type hitChances struct {
+	least   int
+	chances []float64
+}
+
+// binomial is that of n trials.
+func binomial(n int, p float64) hitChances {
+	s := hitChances{chances: make([]float64, n+1)}
+	for hits := range s.chances {
+		s.chances[hits] = math.Exp(combin.LogGeneralizedBinomial(float64(n), float64(hits)) +
+			float64(hits)*math.Log(p) + float64(n-hits)*math.Log1p(-p))
+	}
+	return s.trimmed()
+}
+
+// add is that of the sum.
+func (s hitChances) add(o hitChances) hitChances {
+	sum := hitChances{s.least + o.least, make([]float64, len(s.chances)+len(o.chances)-1)}
+	for i, a := range s.chances {
+		for k, b := range o.chances {
+			sum.chances[i+k] += a * b
 		}
 	}
-	return next
+	return sum
+}
+
+// below leaves out numbers from so many on: no look comes out well with them any more.
+func (s hitChances) below(most int) hitChances {
+	s.chances = s.chances[:max(0, min(len(s.chances), most-s.least))]
+	return s
+}
+
+// negligible is a chance that changes no digit of a float64 that anybody looks at,
+// added up over all numbers of hits and all looks.
+const negligible = 1e-40
+
+// trimmed leaves out what is negligible at both ends.
+func (s hitChances) trimmed() hitChances {
+	for len(s.chances) > 0 && s.chances[0] < negligible {
+		s.least, s.chances = s.least+1, s.chances[1:]
+	}
+	for n := len(s.chances); n > 0 && s.chances[n-1] < negligible; n-- {
+		s.chances = s.chances[:n-1]
+	}
+	return s
 }
 
 // LeastShare returns the share of trials that are good, at least, with a

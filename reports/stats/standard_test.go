@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 )
 
 func TestLooksOfAProof(t *testing.T) {
@@ -82,6 +83,23 @@ func TestErrorsAreKeptTo(t *testing.T) {
 		}
 		if s.Quickest() < 2 {
 			t.Errorf("%g at %g: one violation refutes", s.Share, s.Confidence)
+		}
+	}
+}
+
+// The most that may be asked is planned while somebody waits, and kept to.
+func TestMostThatMayBeAsked(t *testing.T) {
+	began := time.Now()
+	s := NewStandard(0.99, 0.99, 10)
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("the looks are planned in %v", took)
+	}
+	if first := s.Shortest(); first < 459 || len(s.proof) != 11 { // 0.99^459 is 0.99 %
+		t.Errorf("%d looks at a proof, the first after %d trials", len(s.proof), first)
+	}
+	for _, e := range []float64{Crossing(s.proof, 0.01), Crossing(s.refutation, 0.99)} {
+		if e > 0.01+1e-12 || e < 0.009 {
+			t.Errorf("wrong in %.5f, want 0.01 at most, and little less", e)
 		}
 	}
 }
