@@ -25,6 +25,7 @@ func (r *rig) mtr(ctx context.Context, n *lab.Node, to netip.Addr) func() string
 	}
 	cmd := exec.CommandContext(ctx, path, "--report", "--no-dns", "--report-cycles", "1", "--interval", "0.1",
 		"--gracetime", fmt.Sprintf("%.1f", (mtrGrace+r.cell.roundTrip()).Seconds()), to.String())
+	cmd.Dir = "/"            // where the run was started need not be in the lab
 	cmd.WaitDelay = mtrGrace // it has a helper, which would keep the pipe open
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
