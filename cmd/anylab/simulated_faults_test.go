@@ -50,3 +50,30 @@ func TestSimulatedFaultsHealOneByOne(t *testing.T) {
 	}
 	t.Run("health-lies", func(t *testing.T) { interruptions(t, "health-lies", 2000, 2300) })
 }
+
+// A supervisor starts again what ended, so long after its end and no later; what has no
+// power, or was stopped on purpose, it leaves.
+func TestSimulatedSupervisors(t *testing.T) {
+	t.Parallel()
+	const (
+		alone  = "services: [{name: dns, kind: dns, on: [a], health: {kind: dns, interval: 100ms, timeout: 100ms, fall: 30, rise: 1}}]\n"
+		daemon = "topology.nodes.a.restart=500ms"
+		svc    = "services.dns.restart=500ms"
+	)
+	for _, c := range []struct {
+		name, fault, set string
+		low, high        float64
+	}{
+		{"a service", "{kind: service-crash, on: a, for: 2s}", svc, 500, 600},
+		{"a service that is mended earlier", "{kind: service-crash, on: a, for: 200ms}", svc, 200, 300},
+		{"a service without power", "{kind: power-loss, on: a, for: 2s}", svc, 2000, 5000},
+		{"a daemon", "{kind: daemon-kill, on: a, for: 2s}", daemon, 500, 900},
+		{"a daemon without power", "{kind: power-loss, on: a, for: 2s}", daemon, 2000, 5000},
+		{"a daemon that was stopped", "{kind: daemon-restart, on: a, for: 2s}", daemon, 2000, 2500},
+		{"another's daemon", "{kind: service-crash, on: a, for: 2s}", daemon, 2000, 2200},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			interruptions(t, simulatedFile(t, alone+"faults: ["+c.fault+"]"), c.low, c.high, c.set)
+		})
+	}
+}

@@ -17,6 +17,7 @@ func (s *speaker) Procs() []fault.Process {
 
 // Stop implements fault.Daemon.
 func (s *speaker) Stop(_ context.Context, graceful bool) error {
+	s.halted = true
 	if !graceful {
 		for _, e := range s.ends() {
 			if e.live {
@@ -31,10 +32,16 @@ func (s *speaker) Stop(_ context.Context, graceful bool) error {
 }
 
 // Restart implements fault.Daemon.
-func (s *speaker) Restart(ctx context.Context) error {
+func (s *speaker) Restart(context.Context) error {
 	if !s.dead {
 		s.end("exit status 0")
 	}
+	s.again()
+	return nil
+}
+
+// again starts a new process, which announces what the old one did.
+func (s *speaker) again() {
 	l := s.node.lab
 	s.process = s.node.start(s.node.Daemon, s.died, s.froze)
 	s.halted, s.ready = false, l.now.Add(l.take(s.profile.Start))
@@ -43,7 +50,6 @@ func (s *speaker) Restart(ctx context.Context) error {
 	}
 	s.froze()
 	s.later(time.Duration(s.profile.Sweep*float64(time.Microsecond)), s.sweep)
-	return nil
 }
 
 // sweep removes what an earlier process has left in the kernel.

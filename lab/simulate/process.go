@@ -97,3 +97,17 @@ func (p *process) do(do func()) {
 		do()
 	}
 }
+
+// supervise starts something of the node again, so long after its end, unless it is not
+// to be by then; after 0: never.
+func (n *node) supervise(name string, after time.Duration, left func() bool, start func()) {
+	if after == 0 {
+		return
+	}
+	n.lab.after(after, func() {
+		if !left() {
+			n.lab.emit(record.KindRestart, n.Name, record.Restart{Name: name, After: after})
+			start()
+		}
+	})
+}

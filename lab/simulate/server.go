@@ -52,11 +52,15 @@ func (s *server) changed() {
 	s.node.lab.touched = s.node.lab.now
 }
 
-// died is seen at once by a checker that watches the process.
+// died is seen at once by a checker that watches the process, and by a supervisor.
 func (s *server) died() {
 	if s.Health.Kind == "process" && !s.halted {
 		s.node.lab.after(s.node.lab.draw(watched), func() { s.verdict(false, "the process ended") })
 	}
+	ended := s.proc
+	s.node.supervise(s.Service.Name, s.Service.Restart, func() bool { return s.halted || s.proc != ended }, func() {
+		s.node.lab.after(s.node.lab.draw(launch), s.again)
+	})
 }
 
 // watched is how long the kernel takes to tell of an exit.
@@ -165,11 +169,19 @@ func (s *server) Restart(context.Context) error {
 	}
 	l := s.node.lab
 	l.runUntil(l.now.Add(l.draw(launch)))
+	s.again()
+	return nil
+}
+
+// again starts a new process in place of one that has ended, unless somebody has.
+func (s *server) again() {
+	if !s.proc.dead {
+		return
+	}
 	s.startProcess()
 	if s.Health.Kind == "process" {
-		l.after(l.draw(watched), func() { s.verdict(true, "") })
+		s.node.lab.after(s.node.lab.draw(watched), func() { s.verdict(true, "") })
 	}
-	return nil
 }
 
 // launch is how long a service takes from its start to its first answer.

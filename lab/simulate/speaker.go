@@ -55,7 +55,8 @@ func (s *speaker) ends() []*end {
 	return list
 }
 
-// died leaves its connections to the kernel, which closes them.
+// died leaves its connections to the kernel, which closes them, and itself to a
+// supervisor.
 func (s *speaker) died() {
 	for _, e := range s.ends() {
 		if e.live {
@@ -65,6 +66,8 @@ func (s *speaker) died() {
 	}
 	s.best = map[netip.Prefix][]path{}
 	s.froze()
+	ended := s.process
+	s.node.supervise(s.node.Daemon, s.node.Restart, func() bool { return s.halted || s.process != ended }, s.again)
 }
 
 // froze has the wires see that it says nothing, or speaks again.
