@@ -49,7 +49,7 @@ func validatedSection(s sheet) []page.Section {
 			list.Rows = append(list.Rows, s.row(name+s.by))
 		}
 	}
-	list.Notes = append(requirements(v.Failures), "typical, longest: how long users were cut off, the median of all trials and the longest; met in: so many of them")
+	list.Notes = append(requirements(v.Failures), "met in: so many of all trials; typical, longest: how long users were cut off, the median of the conclusive trials and the longest of them")
 	return []page.Section{list}
 }
 

@@ -85,6 +85,25 @@ func TestValidationAnswers(t *testing.T) {
 	}
 }
 
+// An inconclusive trial is counted, but its times are not shown, as the note says.
+func TestTimesAreThoseOfConclusiveTrials(t *testing.T) {
+	r := validatedRun(14, func(i int, t *tale) {
+		if i == 3 {
+			t.dead, t.outage, t.lossBefore = true, 2000, true
+		}
+	}).load(t)
+	if a := r.Result.Validation.Failures[0].Clients[0]; a.Trials != 14 || a.Met != 13 || !(a.Max < 1000) {
+		t.Errorf("met in %d of %d, longest %v ms; want 13 of 14, and not the 2 s of the inconclusive one", a.Met, a.Trials, a.Max)
+	}
+	var b strings.Builder
+	if err := Table(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	if text := strings.Join(strings.Fields(b.String()), " "); !strings.Contains(text, "the median of the conclusive trials and the longest of them") {
+		t.Errorf("the note doesn't say whose times they are:\n%s", b.String())
+	}
+}
+
 // Clients who saw the same are one row, with the times of whom it hit worst.
 func TestClientsWhoSawTheSameAreOneRow(t *testing.T) {
 	near, far := Answered{Client: "near", Answer: stats.Proven, Says: "met", Median: 10, Max: Number(math.NaN())}, Answered{Client: "far", Answer: stats.Proven, Says: "met", Median: 20, Max: 30}
