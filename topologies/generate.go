@@ -16,8 +16,8 @@ type generateFile struct {
 	Kind    string       `yaml:"kind,required" enum:"star ring leaf-spine clique world" doc:"star: one router; ring: a router for each site; leaf-spine: two spines, a leaf for each site; clique: routers that are all neighbors of each other; world: a router in each of so many cities, linked to its nearest ones"`
 	Sites   int          `yaml:"sites" default:"3" min:"1" max:"10000" doc:"anycast nodes: s1, s2, ..."`
 	Clients int          `yaml:"clients" default:"1" min:"1" max:"10000" doc:"clients: c1, c2, ..., spread over the routers"`
-	Routers int          `yaml:"routers" max:"1000" doc:"of a clique or a ring, at least one for each site; the sites' number"`
-	Prepend int          `yaml:"prepend" max:"255" doc:"how many more times the sites but the first prepend their AS, as backups do; not in a world"`
+	Routers int          `yaml:"routers" min:"0" max:"1000" doc:"of a clique or a ring, at least one for each site; the sites' number"`
+	Prepend int          `yaml:"prepend" min:"0" max:"255" doc:"how many more times the sites but the first prepend their AS, as backups do; not in a world"`
 	Seed    uint64       `yaml:"seed" doc:"of the cities that a world is made of"`
 	At      document.Raw `yaml:",self"`
 }

@@ -44,6 +44,15 @@ func TestGenerated(t *testing.T) {
 	}
 }
 
+func TestFewerThanNoneAreNotGenerated(t *testing.T) {
+	for _, ask := range []string{"star, prepend: -1", "ring, prepend: -1", "clique, routers: -1"} {
+		_, err := Parse("x.yaml", []byte("name: x\ngenerate: {kind: "+ask+"}\nanycast: 192.0.2.1/32\n"))
+		if err == nil || !strings.HasPrefix(err.Error(), "x.yaml:2:") || !strings.Contains(err.Error(), "is -1; it must be at least 0") {
+			t.Errorf("%s: %v", ask, err)
+		}
+	}
+}
+
 // What would be too much for anybody is refused before it is made, at its place.
 func TestTooMuchIsNotGenerated(t *testing.T) {
 	for _, ask := range []string{"star, sites: 2999", "ring, sites: 1500", "leaf-spine, sites: 10000", "clique, sites: 111", "clique, sites: 1, routers: 1000", "world, sites: 10000, clients: 10000"} {
