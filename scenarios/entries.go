@@ -16,8 +16,8 @@ type Entry struct {
 
 func addEntries(s *Scenario, f scenarioFile) error {
 	items := f.Matrix.Items()
-	if len(items) == 0 || len(items) > maxCells {
-		return f.At.Errorf("matrix", "the matrix has %d cells; it may have 1 to %d", len(items), maxCells)
+	if len(items) == 0 || len(items) > MaxCells {
+		return f.At.Errorf("matrix", "the matrix has %d cells; it may have 1 to %d", len(items), MaxCells)
 	}
 	for _, item := range items {
 		e, err := newEntry(item)

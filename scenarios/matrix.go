@@ -9,8 +9,8 @@ import (
 	"anylab/topologies/document"
 )
 
-// maxCells bounds what a matrix may expand to.
-const maxCells = 1000
+// MaxCells bounds what a matrix may expand to.
+const MaxCells = 1000
 
 // fixed are keys that belong to the scenario as a whole, not to a cell.
 var fixed = []string{"name", "summary", "standard", "claim", "matrix", "missing"}
@@ -35,8 +35,8 @@ func addMatrix(s *Scenario, f scenarioFile) error {
 		if err != nil {
 			return err
 		}
-		if cells *= len(axis.Values); cells > maxCells {
-			if err := f.Matrix.KeyErrorf(key, "the matrix has more than %d cells", maxCells); err != nil {
+		if cells *= len(axis.Values); cells > MaxCells {
+			if err := f.Matrix.KeyErrorf(key, "the matrix has more than %d cells", MaxCells); err != nil {
 				return err
 			}
 		}

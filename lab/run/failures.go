@@ -19,8 +19,8 @@ type Failure struct {
 	same string // equal for parts of sites that are equal in all but their names
 }
 
-// mostParts is how many nodes and links a network may have that is validated: their
-// failures, some of each, are cells, of which there are no more than a thousand.
+// mostParts is how many nodes and links a network may have that is validated: each
+// of them fails in some ways, each of which is a cell.
 const mostParts = 400
 
 // Failures lists those of the network, whoever uses it. Each that can't happen says

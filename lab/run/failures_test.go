@@ -163,3 +163,21 @@ probes: [{from: near, service: dns}, {from: far, service: dns}]
 		t.Errorf("a trial does not wait for %v, want near", got)
 	}
 }
+
+// What is too much is said of the failures, which are asked for, and not of the cells
+// that are made of them.
+func TestTooManyFailuresForOneRun(t *testing.T) {
+	text := "name: x\ntopology: {name: star, generate: {kind: star, sites: 150}, anycast: 192.0.2.1/32}\nservices: [{name: dns, kind: dns, health: {interval: 100ms}}]\nprobes: [{from: c1, service: dns}]\n"
+	s, err := scenarios.Parse("x.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := Failures(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Validate(s, Validation{Failures: list}, 1)
+	if err == nil || !strings.Contains(err.Error(), "these are 1800 failures, and at most 1000 can be tried in one run") {
+		t.Errorf("a star of 150 sites: %v", err)
+	}
+}

@@ -69,6 +69,9 @@ func Validate(s scenarios.Scenario, v Validation, trials int) (*Plan, error) {
 	if len(breaks) == 0 {
 		return nil, errors.New("none of the failures applies")
 	}
+	if len(breaks) > scenarios.MaxCells {
+		return nil, fmt.Errorf("these are %d failures, and at most %d can be tried in one run: choose some by their kind or name with --only, such as --only %s, and others in another run", len(breaks), scenarios.MaxCells, breaks[0].Kind)
+	}
 	broken, err := s.WithBreaks(breaks, trials)
 	if err != nil {
 		return nil, err
