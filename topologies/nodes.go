@@ -63,6 +63,9 @@ func newNode(f topologyFile, nf nodeFile, index int) (Node, error) {
 		n.Multipath = *nf.Multipath
 	}
 	if nf.Damping != nil && nf.Damping.HalfLife != 0 { // not absent, nor "none"
+		if err := nf.Damping.check(); err != nil {
+			return n, err
+		}
 		n.Damping = &nf.Damping.Damping
 	}
 	n.RouterID = netip.AddrFrom4([4]byte{10, 255, byte((index + 1) >> 8), byte(index + 1)})
