@@ -63,7 +63,7 @@ const askEvery = 20 * time.Millisecond
 // a service takes long to start. After a while it says what it waits for.
 func (g *gate) connected(ctx context.Context) error {
 	g.say("wait until every session is up and every client is served without loss")
-	began, due := record.Now(), record.Time(0)
+	began, next := record.Now(), retry{}
 	all := g.speaking()
 	asked := all // only those of whom something was missing are asked again, and in the end all
 	for h := newHeadway(g.patience); ; {
@@ -83,13 +83,13 @@ func (g *gate) connected(ctx context.Context) error {
 		now := record.Now()
 		over := h.over(len(missing), now)
 		still := now.Sub(began) >= g.standing() && g.changes.over(now, g.standing())
-		if due == 0 && h.without(now) >= g.standing() {
+		if next.asks(now, h.without(now) >= g.standing()) {
 			ends := g.idleEnds(ctx)
-			if due = now.Add(pending(ends)); due > now || !still {
+			if next.told(now, ends); next.due > now || !still {
 				g.say("still waiting: " + list(append(g.why(ctx), g.waits(ends)...)))
 			}
 		}
-		if now >= due && (over || still && len(missing) > len(g.unhealthy())) {
+		if now >= next.due && (over || still && len(missing) > len(g.unhealthy())) {
 			return g.unsettled(ctx)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"anylab/lab/bgp"
+	"anylab/lab/record"
 	"anylab/topologies/document"
 )
 
@@ -53,20 +54,49 @@ func (e idleEnd) until(far idleEnd) time.Duration {
 }
 
 // pending returns how long it takes until all sessions that are not up have been
-// tried once more; 0 if that is going on, or nobody tells.
-func pending(ends []idleEnd) time.Duration {
-	longest := time.Duration(0)
+// tried once more, or an end of them that is idle no longer is; 0 if that is going on,
+// or nobody tells.
+func pending(ends []idleEnd) (left time.Duration, idle bool) {
 	for _, e := range ends {
 		i := slices.IndexFunc(ends, func(far idleEnd) bool { return far.node == e.peer && far.peer == e.node && far.v6 == e.v6 })
 		if i < 0 {
 			continue // the far end takes it for up
 		}
-		longest = max(longest, e.until(ends[i]))
+		until := e.until(ends[i])
+		left, idle = max(left, until), idle || until > 0 && (e.idle || ends[i].idle)
 	}
-	if longest > 0 {
-		longest += attempting
+	if left > 0 {
+		left += attempting
 	}
-	return longest
+	return left, idle
+}
+
+// calling is how long it may take until an end that is idle no longer calls, or is
+// called: the timers of that start when it is through with waiting.
+const calling = 15 * time.Second
+
+// retry is until when a lab is not given up, by what its daemons tell.
+type retry struct {
+	due  record.Time // 0: they were not asked yet
+	idle bool        // then an end is through with waiting, and has not called yet
+}
+
+// asks says whether the daemons are to be asked, in a lab that stands still or not.
+func (r *retry) asks(now record.Time, still bool) bool {
+	return r.due == 0 && still || r.idle && now >= r.due
+}
+
+// told takes what they tell. An end that waits again has tried, in vain.
+func (r *retry) told(now record.Time, ends []idleEnd) {
+	left, idle := pending(ends)
+	switch again := r.idle; {
+	case !again:
+		r.due, r.idle = now.Add(left), idle
+	case idle && left > calling:
+		r.idle = false
+	default:
+		r.due, r.idle = now.Add(max(left, calling)), false
+	}
 }
 
 // waits says which daemons wait, for people.
