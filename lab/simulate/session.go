@@ -32,6 +32,7 @@ type end struct {
 
 	heard   record.Time // the last message
 	waits   bool        // for a message, and would miss it
+	due     bool        // the far end's keepalive is, which it sends once it runs
 	expiry  int         // which hold timer is in force
 	retains int         // which restart timer is; routes are kept until it ends
 	stale   bool        // what it has learned is kept from a session that ended (RFC 4724)
@@ -98,7 +99,7 @@ func (s *session) establish() {
 	s.up = true
 	s.life++
 	for _, e := range s.ends {
-		e.live, e.out, e.told, e.heard = true, stream{}, 0, s.wire.lab.now
+		e.live, e.out, e.told, e.heard, e.due = true, stream{}, 0, s.wire.lab.now, false
 		e.sent = map[netip.Prefix]path{}
 	}
 	for _, e := range s.ends {
@@ -210,11 +211,15 @@ func (e *end) beat(at record.Time, life int) {
 		if !e.waits || e.life != life || !e.far.live {
 			return
 		}
-		e.far.speaker().do(func() {
-			if e.life == life && e.far.live {
-				e.far.send(record.BGP{Type: record.BGPKeepalive}, e.hear)
-			}
-		})
+		if !e.due {
+			e.due = true
+			e.far.speaker().do(func() {
+				if e.life == life && e.far.live {
+					e.due = false
+					e.far.send(record.BGP{Type: record.BGPKeepalive}, e.hear)
+				}
+			})
+		}
 		e.beat(e.lab().now.Add(e.wire.BGP.Keepalive), life)
 	})
 }
