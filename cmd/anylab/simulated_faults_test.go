@@ -13,7 +13,7 @@ func simulatedFile(t *testing.T, text string) string {
 	if err := os.WriteFile(file, []byte("name: file\n"+text+`
 topology: three-sites
 probes: [{from: london, service: dns, rate: 1000/s, flows: 16}]
-trials: 5
+trials: 20
 `), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -23,7 +23,7 @@ trials: 5
 // interruptions are within bounds, in milliseconds, in every trial.
 func interruptions(t *testing.T, scenario string, low, high float64, set ...string) {
 	t.Helper()
-	r, err := simulated(t, scenario, 5, 3, set...)
+	r, err := simulated(t, scenario, 20, 3, set...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,8 +32,8 @@ func interruptions(t *testing.T, scenario string, low, high float64, set ...stri
 			t.Errorf("trial %d is interrupted for %v ms (%v), want %v to %v", trial.Index, v, ok, low, high)
 		}
 	}
-	if len(r.Result.Trials) != 5 {
-		t.Errorf("%d trials, want 5", len(r.Result.Trials))
+	if len(r.Result.Trials) != 20 {
+		t.Errorf("%d trials, want 20", len(r.Result.Trials))
 	}
 }
 
@@ -74,6 +74,28 @@ func TestSimulatedSupervisors(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			interruptions(t, simulatedFile(t, alone+"faults: ["+c.fault+"]"), c.low, c.high, c.set)
+		})
+	}
+}
+
+// BFD is back after a daemon has lost it with its process, or one end has given up and
+// could not say so: the next trial begins.
+func TestSimulatedBFDComesBack(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		fault     string
+		set       string
+		low, high float64
+	}{
+		{"power-loss, on: a, for: 2s", "bgp.graceful_restart=20s", 200, 320},
+		{"power-loss, on: a, for: 2s", "bgp.hold=90s", 200, 320},
+		{"daemon-kill, on: a, for: 2s", "bgp.hold=90s", 0, 50},
+		{"blackhole, on: [upstream, a], for: 250ms", "bgp.hold=90s", 200, 320},
+		{"daemon-kill, on: a, for: 2s", "topology.nodes.a.restart=100ms", 0, 50},
+	} {
+		t.Run(c.fault+" "+c.set, func(t *testing.T) {
+			const services = "services: [{name: dns, kind: dns, on: [a, b], health: {kind: none}}]\n"
+			interruptions(t, simulatedFile(t, services+"faults: [{kind: "+c.fault+"}]"), c.low, c.high, c.set, "bfd.interval=100ms", "bfd.multiplier=3")
 		})
 	}
 }

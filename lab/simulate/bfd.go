@@ -37,6 +37,13 @@ func newBFD(w *wire) *bfd {
 	return b
 }
 
+func (b *bfd) of(p *port) *bfdEnd {
+	if b.ends[0].port == p {
+		return b.ends[0]
+	}
+	return b.ends[1]
+}
+
 func (b *bfdEnd) sends() bool { return !b.muted && b.port.node.speaker.runs() }
 
 // arriving is what becomes of packets on their way to this end.
@@ -53,6 +60,8 @@ func (b *bfd) changed() {
 		way := e.arriving()
 		both = both && way.open
 		switch {
+		case e.up && way.open && !e.far.up:
+			l.after(l.within(0, slowest), e.told)
 		case e.up && way.open && way.loss == 0 && e.waits != 0:
 			waits := e.waits
 			l.after(l.within(0, b.Interval), func() { // the next packet
@@ -134,6 +143,17 @@ func (b *bfdEnd) down(diag uint8) {
 	}
 	l.after(0, b.changed)
 }
+
+// told ends the session at this end where the far end, which has a new process or gave
+// it up unheard, still says that it is down.
+func (b *bfdEnd) told() {
+	if b.arriving().open && !b.far.up {
+		b.port.node.speaker.do(func() { b.down(3) }) // neighbor signaled session down
+	}
+}
+
+// forgets is what happens to an end whose process ends: nobody is left to tell anybody.
+func (b *bfdEnd) forgets() { b.up, b.waits = false, 0 }
 
 // slowest is the least rate of a session that is not up (RFC 5880 section 6.8.3).
 const slowest = time.Second

@@ -139,11 +139,7 @@ func (s *speaker) BFDProc() fault.Process { return nil }
 func (s *speaker) MuteBFD(_ context.Context, mute bool) error {
 	for _, p := range s.node.ports {
 		if b := p.wire.bfd; b != nil {
-			for _, e := range b.ends {
-				if e.port == p {
-					e.muted = mute
-				}
-			}
+			b.of(p).muted = mute
 			b.changed()
 		}
 	}
@@ -153,7 +149,7 @@ func (s *speaker) MuteBFD(_ context.Context, mute bool) error {
 // BFDMuted implements fault.BFD.
 func (s *speaker) BFDMuted(context.Context) (bool, error) {
 	for _, p := range s.node.ports {
-		if b := p.wire.bfd; b != nil && (b.ends[0].port == p && !b.ends[0].muted || b.ends[1].port == p && !b.ends[1].muted) {
+		if b := p.wire.bfd; b != nil && !b.of(p).muted {
 			return false, nil
 		}
 	}

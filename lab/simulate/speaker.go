@@ -65,6 +65,11 @@ func (s *speaker) died() {
 		e.in = map[netip.Prefix]path{}
 	}
 	s.best = map[netip.Prefix][]path{}
+	for _, p := range s.node.ports {
+		if b := p.wire.bfd; b != nil {
+			b.of(p).forgets()
+		}
+	}
 	s.froze()
 	ended := s.process
 	s.node.supervise(s.node.Daemon, s.node.Restart, func() bool { return s.halted || s.process != ended }, s.again)
