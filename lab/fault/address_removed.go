@@ -12,6 +12,14 @@ type AddressRemoved struct {
 	serviceAt `yaml:",inline"`
 }
 
+// Check says whether somebody asks the addresses.
+func (f *AddressRemoved) Check(s Setting) error {
+	if err := f.serviceAt.Check(s); err != nil {
+		return err
+	}
+	return s.asked(f.place.On[0])
+}
+
 // Declare says: a check that asks over the address fails at once, for the node has
 // no way to an address that it just had itself.
 func (f *AddressRemoved) Declare(s Setting) Declaration {

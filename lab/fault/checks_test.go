@@ -30,6 +30,7 @@ anycast: 192.0.2.100/32
 func TestChecks(t *testing.T) {
 	s := setting(parse(t, threeSites))
 	s.Services["c"] = []fault.Service{{Name: "x", Stubborn: errors.New("it takes no orders")}, {Name: "y", Stubborn: errors.New("only the handshake, which the kernel makes")}}
+	s.Services["b"] = []fault.Service{{Name: "web", Named: true}}
 	for _, tt := range []struct {
 		kind, on, params string
 		want             string // a part of the error; empty: it can be done
@@ -57,13 +58,19 @@ func TestChecks(t *testing.T) {
 		{"address-removed", "u", "", "strikes a node with role anycast"},
 		{"drain", "a", "wait: 1s", ""},
 		{"drain", "a", "wait: 1m", "wait: 1 min is not between 0 and 20 s"},
+		{"drain", "b", "", "nobody asks the anycast address of b"},
+		{"withdraw", "b", "", "nobody asks the anycast address of b"},
+		{"announce-elsewhere", "b", "", "nobody asks the anycast address of b"},
+		{"attribute-change", "b", "prepend: 2", "nobody asks the anycast address of b"},
+		{"address-removed", "b", "", "nobody asks the anycast address of b"},
+		{"service-crash", "b", "", ""},
 		{"drain", "r", "", "strikes a node with role anycast"},
 		{"attribute-change", "a", "prepend: 2", ""},
 		{"attribute-change", "a", "prepend: 255", ""},
 		{"attribute-change", "a", "", "nothing changes"},
 		{"attribute-change", "a", "local_pref: 200", "external"},
 		{"attribute-change", "a", "med: 50", "no other anycast node is in AS 65001"},
-		{"attribute-change", "b", "med: 50", ""},
+		{"attribute-change", "c", "med: 50", ""},
 		{"announce-elsewhere", "r", "", "strikes a node with role anycast"},
 	} {
 		err := build(t, tt.kind, on(tt.on), tt.params).Check(s)

@@ -28,7 +28,7 @@ func (f *operation) Check(s Setting) error {
 			return fmt.Errorf("what node %s announces is the business of service %s's own health checker", node, c.Name)
 		}
 	}
-	return nil
+	return s.asked(node)
 }
 
 // mayMark says whether the node's daemon can announce with other attributes.

@@ -1,7 +1,9 @@
 package fault
 
 import (
+	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"anylab/topologies"
@@ -20,6 +22,16 @@ type Service struct {
 	Health   Health
 	Prefixes []netip.Prefix // what is announced while it is healthy
 	Stubborn error          // why it can't be told how to answer; nil if it can
+	Named    bool           // users find it by DNS, at an address of its node's own
+}
+
+// asked says why it changes nothing for users what becomes of the anycast addresses of
+// a node.
+func (s Setting) asked(node string) error {
+	if slices.ContainsFunc(s.Services[node], func(c Service) bool { return !c.Named }) {
+		return nil
+	}
+	return fmt.Errorf("nobody asks the anycast address of %s: users find what it serves by DNS", node)
 }
 
 // Health is how a service is watched: after Fall failed checks in a row it is

@@ -53,6 +53,9 @@ func TestFailuresFollowFromTheTopology(t *testing.T) {
 			"the service of b crashes": "nobody uses it", "c loses power": "nobody uses it",
 			"upstream loses power": noSecond, "the BGP daemon of upstream dies": noSecond,
 		}},
+		"by DNS": {"three-sites", []string{"services.dns.dns={ttl: 5s}"}, false, []string{"a"}, map[string]string{
+			"the service of a crashes": "", "a loses power": "", "a is drained": "nobody asks the anycast address of a: users find what it serves by DNS",
+		}},
 		"three equal ones serve": {"ecmp", nil, false, []string{"a", "b", "c"}, map[string]string{
 			"the service of a crashes": "", "the service of b crashes": "like: the service of a crashes", "the link upstream-c falls silent towards c": "like: the link upstream-a falls silent towards a",
 		}},

@@ -14,7 +14,7 @@ func Setting(t topologies.Topology, services map[string][]service.Config) fault.
 	for node, list := range services {
 		for _, c := range list {
 			s.Services[node] = append(s.Services[node], fault.Service{
-				Name: c.Name, Prefixes: c.Prefixes, Stubborn: service.Pliable(c.Kind),
+				Name: c.Name, Prefixes: c.Prefixes, Stubborn: service.Pliable(c.Kind), Named: len(c.Own) > 0,
 				Health: fault.Health{Kind: c.Health.Kind, Interval: c.Health.Interval, Timeout: c.Health.Timeout, Fall: c.Health.Fall},
 			})
 		}
