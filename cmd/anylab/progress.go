@@ -30,7 +30,14 @@ func (p *progress) Step(what string) {
 // Trial says how many trials are done.
 func (p *progress) Trial(done, total int, what string) {
 	p.tell(note{Done: done, Total: total, Step: what})
-	p.line(fmt.Sprintf("trial %d of %d done: %s", done, total, what))
+	p.line(said(done, total, what))
+}
+
+func said(done, total int, what string) string {
+	if total == 0 {
+		return fmt.Sprintf("trial %d: %s", done, what)
+	}
+	return fmt.Sprintf("trial %d of %d done: %s", done, total, what)
 }
 
 func (p *progress) line(text string) {

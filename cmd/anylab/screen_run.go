@@ -46,9 +46,9 @@ func (v *runView) tell(n note) {
 	if v == nil {
 		return
 	}
-	if n.Total > 0 {
+	if n.Done > 0 {
 		v.done, v.total = n.Done, n.Total
-		n.Step = fmt.Sprintf("trial %d of %d done: %s", n.Done, n.Total, n.Step)
+		n.Step = said(n.Done, n.Total, n.Step)
 	}
 	v.steps = append(v.steps, fmt.Sprintf("[%5.1fs] %s", time.Since(v.started).Seconds(), n.Step))
 	v.steps = v.steps[max(0, len(v.steps)-stepsShown):]
@@ -79,8 +79,11 @@ func (v *runView) lines(width, _ int) []line {
 
 // progress says how far it is, and how long it will take.
 func (v *runView) progress() string {
-	if v.total == 0 {
+	switch {
+	case v.total == 0 && v.done == 0:
 		return "no trial yet"
+	case v.total == 0:
+		return wording.Count(v.done, "trial")
 	}
 	text := fmt.Sprintf("%d of %s", v.done, wording.Count(v.total, "trial"))
 	if v.done < v.total && v.done > 0 {

@@ -183,6 +183,7 @@ func (f *sweepFlags) submitted(c *cobra.Command, name, dir string) (*array, erro
 	}
 	said, err := slurm(c.Context(), "sbatch", "--parsable", path)
 	if err != nil {
+		_ = os.RemoveAll(dir) // nothing came of it
 		return nil, exitError{exitUnavailable, err}
 	}
 	id, _, _ := strings.Cut(strings.TrimSpace(said), ";") // of a federation its cluster follows

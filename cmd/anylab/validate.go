@@ -88,6 +88,12 @@ validate says how that is decided.`,
 // run checks everything where the user stands, then once more inside the sandbox,
 // where it is carried out.
 func (f *validateFlags) run(c *cobra.Command, name string) error {
+	switch {
+	case f.plan && (f.json || f.quiet || f.followed()):
+		return errors.New("--plan measures nothing: --json, --quiet, --events and --metrics are of a run; --format is the plan's")
+	case !f.plan && c.Flags().Changed("format"):
+		return errors.New("--format is of --plan; a run's result.json is printed with --json")
+	}
 	if f.plan {
 		p, err := f.compiled(c, name)
 		if err != nil {

@@ -133,7 +133,7 @@ func Named(name string) (string, error) {
 	case len(names) == 0:
 		return "", errors.New("no lab is up: anylab up three-sites starts one")
 	case name == "" && len(names) > 1:
-		return "", fmt.Errorf("which lab is meant? -L names it: %s", document.Some(names))
+		return "", fmt.Errorf("which lab is meant? There are %s: name one (-L NAME; anylab down NAME)", document.Some(names))
 	case name == "":
 		return names[0], nil
 	case !slices.Contains(names, name):

@@ -13,7 +13,7 @@ import (
 // one goroutine.
 type Progress interface {
 	Step(what string)
-	Trial(done, total int, what string)
+	Trial(done, total int, what string) // 0 in all: how many there will be is not known
 }
 
 // rounds is how often every cell of a matrix is visited: trials of different

@@ -86,7 +86,7 @@ func (r *round) trials(ctx context.Context, g *gate) (made int, err error) {
 		r.queue = r.queue[1:]
 		r.made[i]++
 		r.tally.done++
-		r.tally.ui.Step(fmt.Sprintf("trial %d: %s", r.tally.done, g.cell.Cell[record.CellLabel]))
+		r.tally.ui.Trial(r.tally.done, 0, g.cell.Cell[record.CellLabel])
 		if err := r.dir.Flush(); err != nil {
 			return made + 1, fmt.Errorf("write the record: %w", err)
 		}
