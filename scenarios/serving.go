@@ -55,6 +55,24 @@ func (s Scenario) Sites(client string) []string {
 	return slices.Compact(sites)
 }
 
+// first lists the sites that may serve the client while all are well: its name leads to
+// the first one of a service that is found by DNS.
+func (s Scenario) first(client string) []string {
+	var sites []string
+	for _, p := range s.Probes {
+		svc, _ := s.service(p.Service)
+		switch {
+		case p.From != client:
+		case svc.DNS != nil:
+			sites = append(sites, svc.On[:1]...)
+		default:
+			sites = append(sites, svc.On...)
+		}
+	}
+	slices.Sort(sites)
+	return slices.Compact(sites)
+}
+
 // addStart reads who serves whom when a trial begins.
 func addStart(s *Scenario, f scenarioFile) error {
 	if !f.At.Has("start") {
@@ -76,6 +94,9 @@ func addStart(s *Scenario, f scenarioFile) error {
 			site, ok := at.Scalar()
 			if sites := s.Sites(client); !ok || !slices.Contains(sites, site) {
 				return at.Errorf("", "%s", document.Unknown("site of what "+client+" asks", at.String(), sites))
+			}
+			if first := s.first(client); !slices.Contains(first, site) {
+				return at.Errorf("", "%s finds what it asks by DNS, which leads to the first site of on: %s; put %s first there", client, document.Some(first), site)
 			}
 			s.Start[client] = append(s.Start[client], site)
 		}
