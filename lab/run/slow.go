@@ -39,6 +39,21 @@ func checkHealth(s scenarios.Scenario) error {
 	return nil
 }
 
+// checkCapacity refuses services that can't even answer their health checks. Those of its
+// own node are answered first by one that sheds.
+func checkCapacity(s scenarios.Scenario) error {
+	for i, svc := range s.Services {
+		about, _ := service.AboutHealth(svc.Health.Kind)
+		if svc.Capacity == 0 || !about.Datagram || svc.Shed && svc.DNS == nil {
+			continue
+		}
+		if asked := float64(len(s.Topology.Anycast)) / svc.Health.Interval.Seconds(); svc.Capacity < asked {
+			return s.Source.Root().At(fmt.Sprintf("services.%d", i)).Errorf("capacity", "service %s can answer %g requests a second, and its health check alone asks for %g: the capacity must be larger, or the check's interval longer", svc.Name, svc.Capacity, asked)
+		}
+	}
+	return nil
+}
+
 // placeOfBFD returns where the timers of a link's session stand.
 func placeOfBFD(s scenarios.Scenario, i int, l topologies.Link) document.Raw {
 	root := s.Source.Root()

@@ -19,6 +19,7 @@ type HealthFacts struct {
 	Summary   string   // what it does
 	Services  []string // the kinds of services that can pass it; none: all, since it asks them nothing, or nothing that is known
 	Polls     bool     // it asks again and again, and wants to be told when and how often
+	Datagram  bool     // what it asks with, of each address
 	Command   bool     // it runs a command of the user's
 	Announces bool     // that command, or the daemon with what is in its file, announces by itself
 }

@@ -8,7 +8,7 @@ import (
 )
 
 var dnsHealth = healthKind{
-	polled(exchange("udp", askDNS)), HealthFacts{Summary: "asks for id.server; no answer or SERVFAIL is a failure", Services: []string{"dns"}, Polls: true},
+	polled(exchange("udp", askDNS)), HealthFacts{Summary: "asks for id.server; no answer or SERVFAIL is a failure", Services: []string{"dns"}, Polls: true, Datagram: true},
 }
 
 // askDNS asks who answers (RFC 4892): every server understands the question,

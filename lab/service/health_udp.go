@@ -3,7 +3,7 @@ package service
 import "net"
 
 var udpHealth = healthKind{
-	polled(exchange("udp", askUDP)), HealthFacts{Summary: "sends a datagram; any answer is good", Services: []string{"dns", "udp"}, Polls: true},
+	polled(exchange("udp", askUDP)), HealthFacts{Summary: "sends a datagram; any answer is good", Services: []string{"dns", "udp"}, Polls: true, Datagram: true},
 }
 
 // askUDP sends a datagram; any answer is good. A closed port answers with an
