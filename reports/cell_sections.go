@@ -33,7 +33,7 @@ func (r *Report) cellReports() []cellReport {
 		list = append(list, cellReport{name: name, explain: r.Result.Explain[i], summary: map[string]Summary{}})
 		if c.Experiment != nil {
 			list[i].topology = c.Experiment.Topology
-			list[i].resolves = slices.ContainsFunc(c.Experiment.Services, func(s record.Service) bool { return s.DNS != nil })
+			list[i].resolves = resolves(*c.Experiment)
 			list[i].watched = c.Experiment.Monitoring
 		}
 	}
@@ -206,4 +206,9 @@ func relevant(warnings []string, verdicts []Judgement) []string {
 		}
 		return !slices.ContainsFunc(verdicts, func(v Judgement) bool { return strings.HasPrefix(v.Expect, stat+"(") })
 	})
+}
+
+// resolves says whether users find a service by DNS, each for himself.
+func resolves(x record.Experiment) bool {
+	return slices.ContainsFunc(x.Services, func(s record.Service) bool { return s.DNS != nil })
 }

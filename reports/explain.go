@@ -77,8 +77,9 @@ func (res *Result) nothingToExplain(c *cell) string {
 }
 
 // explain says in a sentence what users saw and which stage took the time, over
-// at least one conclusive trial.
-func explain(cell map[string]string, good []timeline.Failover, theory *record.Bounds) string {
+// at least one conclusive trial. Each user fares differently where they find the
+// service by DNS.
+func explain(cell map[string]string, good []timeline.Failover, theory *record.Bounds, resolves bool) string {
 	cut, outage := typical("interruption", good), typical("outage", good)
 	switch {
 	case good[0].Fault == "" && cut.Max == 0:
@@ -88,7 +89,11 @@ func explain(cell map[string]string, good []timeline.Failover, theory *record.Bo
 			repaired(cut, good) + "."
 	}
 	text := "typically nothing was lost"
-	if cut.Median > 0 {
+	switch {
+	case cut.Median > 0 && resolves:
+		text = "half of the users were typically cut off for no longer than " + words.Milliseconds(typical("user_outage", good).Median) +
+			", the last of them for " + words.Milliseconds(cut.Median)
+	case cut.Median > 0:
 		text = "users were typically cut off for " + words.Milliseconds(cut.Median) + pieces(good) + ofWhich(cut.Median, outage.Median)
 	}
 	list := shares(good, afterFault)

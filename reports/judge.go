@@ -124,7 +124,7 @@ func (res *Result) judgeCell(c *cell, good []timeline.Failover) (doubtful bool) 
 	}
 	res.stopped(c.Cell)
 	if len(good) > 0 {
-		res.Explain = append(res.Explain, explain(c.Values, good, c.Theory))
+		res.Explain = append(res.Explain, explain(c.Values, good, c.Theory, resolves(c.x)))
 	} else {
 		res.Explain = append(res.Explain, res.nothingToExplain(c))
 	}

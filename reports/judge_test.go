@@ -387,21 +387,29 @@ func TestExplain(t *testing.T) {
 		{[]timeline.Failover{quiet}, "nothing was broken, and nothing was lost."},
 		{[]timeline.Failover{moved}, "typically nothing was lost; of the time until traffic had moved, detection took the most: 100.0 ms (95 %)."},
 	} {
-		if got := explain(nil, c.f, nil); got != c.want {
+		if got := explain(nil, c.f, nil, false); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
 	}
+	users := short
+	users.Broken.Flows = nil
+	for _, each := range []time.Duration{20, 30, 104} {
+		users.Broken.Flows = append(users.Broken.Flows, timeline.Flow{Outage: &timeline.Interval{Value: each * ms, Low: each * ms, High: each * ms}})
+	}
+	if got := explain(nil, []timeline.Failover{users}, nil, true); !strings.HasPrefix(got, "half of the users were typically cut off for no longer than 30.0 ms, the last of them for 104.0 ms; ") {
+		t.Errorf("of users who fare differently it says %q", got)
+	}
 	b := &record.Bounds{Low: 90, High: 110, Why: "BFD: 3 x 50ms"}
-	if got := explain(nil, []timeline.Failover{sound()}, b); !strings.HasSuffix(got, "(95 %). A detection after 90.0 to 110.0 ms was to be expected: BFD: 3 x 50ms.") {
+	if got := explain(nil, []timeline.Failover{sound()}, b, false); !strings.HasSuffix(got, "(95 %). A detection after 90.0 to 110.0 ms was to be expected: BFD: 3 x 50ms.") {
 		t.Errorf("%q does not name the timer", got)
 	}
-	if got := explain(nil, []timeline.Failover{sound()}, &record.Bounds{Low: 10, High: 20, Why: "BFD"}); strings.Contains(got, "BFD") {
+	if got := explain(nil, []timeline.Failover{sound()}, &record.Bounds{Low: 10, High: 20, Why: "BFD"}, false); strings.Contains(got, "BFD") {
 		t.Errorf("%q: the timer that should have decided did not", got)
 	}
-	if got := explain(nil, []timeline.Failover{quiet}, b); strings.Contains(got, "BFD") {
+	if got := explain(nil, []timeline.Failover{quiet}, b, false); strings.Contains(got, "BFD") {
 		t.Errorf("%q names a timer, though nothing was broken", got)
 	}
-	if got := explain(nil, []timeline.Failover{second()}, b); strings.Contains(got, "BFD") {
+	if got := explain(nil, []timeline.Failover{second()}, b, false); strings.Contains(got, "BFD") {
 		t.Errorf("%q names the first fault's timer, though the stages are of the second", got)
 	}
 }
