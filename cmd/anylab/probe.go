@@ -29,8 +29,11 @@ func probeCommand() *cobra.Command {
 		Args:              cobra.MatchAll(atLeast(1), atMost(2)),
 		ValidArgsFunction: completing(&name, func(l hand.Lab) []string { return l.Clients }, func(l hand.Lab) []string { return l.Services }),
 		RunE: func(c *cobra.Command, args []string) error {
-			if q.Rate <= 0 {
-				return fmt.Errorf("--rate %v: at least one request in a while must be sent", q.Rate)
+			if err := q.Check(); err != nil {
+				return fmt.Errorf("--rate: %w", err)
+			}
+			if err := checkSpan(c, span); err != nil {
+				return err
 			}
 			q.Client, q.Service = args[0], append(args, "")[1]
 			lab, err := hand.Named(name)
@@ -44,6 +47,14 @@ func probeCommand() *cobra.Command {
 	c.Flags().Float64Var(&q.Rate, "rate", 100, "requests a second")
 	c.Flags().DurationVar(&span, "for", 0, "end after this `time` (default: at Ctrl-C)")
 	return c
+}
+
+// checkSpan refuses --for without a time to wait for.
+func checkSpan(c *cobra.Command, span time.Duration) error {
+	if c.Flags().Changed("for") && span <= 0 {
+		return fmt.Errorf("--for %v: want a time longer than none, such as 10s; without --for the command ends when you end it", span)
+	}
+	return nil
 }
 
 // watchAnswers prints what is heard until the user has enough, or so long.

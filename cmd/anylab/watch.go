@@ -41,6 +41,9 @@ for each change.`,
 			return names, cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := checkSpan(c, span); err != nil {
+				return err
+			}
 			if len(args) > 0 {
 				name = args[0]
 			}

@@ -22,6 +22,17 @@ type Question struct {
 	Rate    float64 `json:"rate"`
 }
 
+// leastRate is one request in 100 s: nobody waits for longer.
+const leastRate = 0.01
+
+// Check says what of a question nobody can ask.
+func (q Question) Check() error {
+	if !(q.Rate >= leastRate && q.Rate <= probe.MaxRate) { // also what is no number
+		return fmt.Errorf("%v requests a second can't be asked: it must be %v to %d", q.Rate, leastRate, probe.MaxRate)
+	}
+	return nil
+}
+
 // Heard is what has been heard of one address: a change, and at the end the sum.
 type Heard struct {
 	Address string        `json:"address"`

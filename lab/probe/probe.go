@@ -88,8 +88,8 @@ func check(c Config) error {
 		return fmt.Errorf("no target address")
 	case c.Target.Port() == 0 && !k.portless:
 		return fmt.Errorf("no target port")
-	case !(c.Rate > 0 && c.Rate <= maxRate):
-		return fmt.Errorf("rate %v: must be above 0 and at most %d a second", c.Rate, maxRate)
+	case !(c.Rate > 0 && c.Rate <= MaxRate):
+		return fmt.Errorf("rate %v: must be above 0 and at most %d a second", c.Rate, MaxRate)
 	case c.Flows < 1 || c.Flows > maxFlows:
 		return fmt.Errorf("%d flows: must be 1 to %d", c.Flows, maxFlows)
 	case c.Timeout <= 0 || c.Timeout > time.Hour:
@@ -112,11 +112,13 @@ func (k kind) most(timeout time.Duration) float64 {
 // MostRate returns how many requests a second a probe of the kind can ask and
 // wait for so long each.
 func MostRate(kind string, timeout time.Duration) float64 {
-	return min(maxRate, kinds[kind].most(timeout))
+	return min(MaxRate, kinds[kind].most(timeout))
 }
 
+// MaxRate is how many requests a second a probe may ask at most.
+const MaxRate = 200_000
+
 const (
-	maxRate  = 200_000
 	maxFlows = 4096
 )
 
