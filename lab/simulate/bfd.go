@@ -123,7 +123,7 @@ func (b *bfdEnd) down(diag uint8) {
 	b.up, b.waits = false, 0
 	l := b.wire.lab
 	note := record.BFD{Link: b.wire.Name, From: b.port.node.Name, To: b.far.port.node.Name, State: "down", Diag: diag, Family: b.wire.sessions[0].family}
-	if b.sends() {
+	if b.sends() && !b.port.discards(fault.BFDPackets) {
 		out := note
 		out.Out = true
 		l.emit(record.KindBFD, note.From, out)

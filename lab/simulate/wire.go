@@ -79,6 +79,14 @@ func (p *port) passes(class fault.Packets) passing {
 	return out
 }
 
+// discards says whether a rule drops all of a class before it leaves, so that the
+// interface does not see it.
+func (p *port) discards(class fault.Packets) bool {
+	return slices.ContainsFunc(p.drops, func(d *dropping) bool {
+		return d.Loss == 0 && (d.Only == "" || d.Only == fault.All || d.Only == class)
+	})
+}
+
 // takes is how long a packet that leaves here is under way.
 func (p *port) takes() time.Duration {
 	d := p.end.Shape.Delay + hopTime
