@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -98,4 +99,35 @@ func TestSimulatedBFDComesBack(t *testing.T) {
 			interruptions(t, simulatedFile(t, services+"faults: [{kind: "+c.fault+"}]"), c.low, c.high, c.set, "bfd.interval=100ms", "bfd.multiplier=3")
 		})
 	}
+}
+
+// Detection times are distributed as theory says of what is seen of them: of a silence
+// that swallows what both ends say, the router's own; of a switch that is down, the
+// earlier of two, whose last words their own interfaces see.
+func TestSimulatedSilencesAreDistributedAsTheorySays(t *testing.T) {
+	t.Parallel()
+	for name, set := range map[string][]string{
+		"BFD":          {"bfd.interval=300ms"},
+		"one way":      {"bfd.interval=300ms", "faults.0.direction=a->upstream"},
+		"a hold timer": {"bfd=none"},
+		"a switch":     {"bfd.interval=300ms", "topology.links.upstream-a.switch=true", "faults.0.kind=switch-down"},
+	} {
+		r, err := simulated(t, "silent-drop-bfd", 300, 2, set...)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		said := false
+		for _, f := range r.Result.Findings {
+			said = said || f.Name == "distribution" && strings.Contains(f.Detail, "are distributed as theory says")
+		}
+		if !said {
+			t.Errorf("%s: %+v, want detection times that are distributed as theory says", name, r.Result.Findings)
+		}
+	}
+}
+
+// What TCP could not get through comes when it can, and the record of it is whole.
+func TestSimulatedKeepalivesAfterASilence(t *testing.T) {
+	t.Parallel()
+	interruptions(t, "silent-drop-bfd", 5950, 6050, "bfd=none", "topology.bgp.hold=9s", "topology.bgp.keepalive=1s", "faults.0.for=6s")
 }

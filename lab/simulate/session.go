@@ -15,6 +15,7 @@ type session struct {
 	family record.Family
 	ends   [2]*end
 	up     bool
+	since  record.Time
 	life   int // of the connection: what an earlier one sent counts no more
 	trying bool
 }
@@ -32,7 +33,7 @@ type end struct {
 
 	heard   record.Time // the last message
 	waits   bool        // for a message, and would miss it
-	due     bool        // the far end's keepalive is, which it sends once it runs
+	due     bool        // the far end's keepalive is, and arrives once that end runs and TCP gets through
 	expiry  int         // which hold timer is in force
 	retains int         // which restart timer is; routes are kept until it ends
 	stale   bool        // what it has learned is kept from a session that ended (RFC 4724)
@@ -96,7 +97,7 @@ func (s *session) comes() time.Duration {
 }
 
 func (s *session) establish() {
-	s.up = true
+	s.up, s.since = true, s.wire.lab.now
 	s.life++
 	for _, e := range s.ends {
 		e.live, e.out, e.told, e.heard, e.due = true, stream{}, 0, s.wire.lab.now, false
@@ -194,15 +195,26 @@ func (s *session) changed() {
 	s.look()
 }
 
-// watch begins to count on the hold timer (RFC 4271 section 6.5). Keepalives have
-// come at their rhythm, which nobody has kept: the age of the last one is drawn.
+// watch begins to count on the hold timer (RFC 4271 section 6.5).
 func (e *end) watch() {
 	e.waits = true
-	every := e.wire.BGP.Keepalive
-	age := min(e.lab().within(0, every), e.lab().now.Sub(e.heard))
-	e.heard = e.lab().now.Add(-age)
+	last := e.lab().now.Add(-e.age())
+	e.heard = max(e.heard, last)
 	e.arm()
-	e.beat(e.heard.Add(every), e.life)
+	e.beat(last.Add(e.wire.BGP.Keepalive), e.life)
+}
+
+// age is how long ago the last keepalive came. They have come at their rhythm since the
+// session began; where that has jitter, nobody has kept it after the first.
+func (e *end) age() time.Duration {
+	every, old := e.wire.BGP.Keepalive, e.lab().now.Sub(e.since)
+	switch steady := e.lab().setting.Daemons.Steady(e.far.port.node.Node); {
+	case every == 0 || old < every:
+		return old
+	case steady:
+		return old % every
+	}
+	return e.lab().within(0, every)
 }
 
 // beat has the far end send its keepalives, while that matters.
@@ -215,7 +227,6 @@ func (e *end) beat(at record.Time, life int) {
 			e.due = true
 			e.far.speaker().do(func() {
 				if e.life == life && e.far.live {
-					e.due = false
 					e.far.send(record.BGP{Type: record.BGPKeepalive}, e.hear)
 				}
 			})
@@ -225,7 +236,7 @@ func (e *end) beat(at record.Time, life int) {
 }
 
 func (e *end) hear() {
-	e.heard = e.lab().now
+	e.heard, e.due = e.lab().now, false
 	if !e.waits {
 		return
 	}
