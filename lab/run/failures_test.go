@@ -184,3 +184,12 @@ func TestTooManyFailuresForOneRun(t *testing.T) {
 		t.Errorf("a star of 150 sites: %v", err)
 	}
 }
+
+func TestNoFailureApplies(t *testing.T) {
+	list, s := failuresOn(t, "three-sites", "services.dns.dns={ttl: 5s}")
+	list = slices.DeleteFunc(list, func(f Failure) bool { return f.Kind != "drain" })
+	_, err := Validate(s, Validation{Failures: list}, 1)
+	if err == nil || !strings.Contains(err.Error(), "none of the failures applies; a is drained: nobody asks the anycast address of a") {
+		t.Errorf("a drain where users come by DNS: %v", err)
+	}
+}

@@ -67,7 +67,7 @@ func Validate(s scenarios.Scenario, v Validation, trials int) (*Plan, error) {
 		}
 	}
 	if len(breaks) == 0 {
-		return nil, errors.New("none of the failures applies")
+		return nil, noneApplies(v.Failures)
 	}
 	if len(breaks) > scenarios.MaxCells {
 		return nil, fmt.Errorf("these are %d failures, and at most %d can be tried in one run: choose some by their kind or name with --only, such as --only %s, and others in another run", len(breaks), scenarios.MaxCells, breaks[0].Kind)
@@ -86,6 +86,15 @@ func Validate(s scenarios.Scenario, v Validation, trials int) (*Plan, error) {
 	}
 	p.Validation = &v
 	return p, nil
+}
+
+// noneApplies says why, of the first one.
+func noneApplies(list []Failure) error {
+	at := slices.IndexFunc(list, func(f Failure) bool { return f.Not != "" })
+	if at < 0 {
+		return errors.New("none of the failures applies")
+	}
+	return fmt.Errorf("none of the failures applies; %s: %s", list[at].Label, list[at].Not)
 }
 
 // Expected is what theory makes of a failure, before anything is measured.
