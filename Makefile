@@ -20,13 +20,18 @@ REQUIRED = netns,$(shell .ci/daemons --names)
 # Labs mostly wait for timers: three of a package are up at a time even on a machine
 # of two processors. What holds a measured number against the truth is not parallel.
 LABS := $(shell n=$$(nproc 2>/dev/null || echo 1); echo $$((n > 3 ? n : 3)))
-TEST = $(GO) test -timeout 30m -parallel $(LABS)
+
+# What fails is run once more, alone: a lab that was disturbed passes then, and is
+# named all the same; a fault fails again. Where much fails nothing is run again.
+AGAIN = --rerun-fails=1 --rerun-fails-max-failures=4 --rerun-fails-run-root-test
+TEST = $(GO) tool gotestsum --format pkgname $(AGAIN) --packages "$(1)" -- \
+	-timeout 30m -parallel $(LABS)
 
 test:
-	$(TEST) $(PURE)
+	$(call TEST,$(PURE))
 	$(MAKE) build
 	.ci/daemons
-	ANYLAB_REQUIRE="$${ANYLAB_REQUIRE-$(if $(CI),$(REQUIRED))}" $(TEST) ./...
+	ANYLAB_REQUIRE="$${ANYLAB_REQUIRE-$(if $(CI),$(REQUIRED))}" $(call TEST,./...)
 
 lint:
 	test -z "$$(gofmt -l .)"
