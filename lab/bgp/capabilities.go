@@ -62,11 +62,15 @@ func Check(t topologies.Topology) error {
 			continue
 		}
 		err := checkNode(t, n)
-		if placed := new(document.Error); errors.As(err, &placed) {
+		var refused refusal
+		switch placed := new(document.Error); {
+		case err == nil:
+		case errors.As(err, &placed):
 			return err
-		}
-		if err != nil {
-			return fmt.Errorf("node %s: %w", n.Name, err)
+		case errors.As(err, &refused):
+			return refused.at(t).Errorf("", "node %s: %v", n.Name, err)
+		default:
+			return t.Source.Root().Errorf("nodes."+n.Name, "node %s: %v", n.Name, err)
 		}
 	}
 	return nil
@@ -133,13 +137,13 @@ func (can Capabilities) check(daemon string, c Config) error {
 	for _, s := range c.Neighbors {
 		switch {
 		case s.BFD != nil && !can.BFD:
-			return fmt.Errorf("link %s has BFD, which %s can't do", s.Link, daemon)
+			return s.refuse("bfd", " has BFD, which %s can't do", daemon)
 		case s.BFD != nil && s.BFD.Multiplier < can.Multiplier:
-			return fmt.Errorf("link %s: BFD multiplier %d; %s takes %d at least", s.Link, s.BFD.Multiplier, daemon, can.Multiplier)
+			return s.refuse("bfd.multiplier", ": BFD multiplier %d; %s takes %d at least", s.BFD.Multiplier, daemon, can.Multiplier)
 		case s.Restart != 0 && !can.Restart:
-			return fmt.Errorf("link %s has graceful restart, which the driver of %s can't do", s.Link, daemon)
+			return s.refuse("bgp.graceful_restart", " has graceful restart, which the driver of %s can't do", daemon)
 		case !wholeSeconds(s.Hold) || !wholeSeconds(s.Keepalive):
-			return fmt.Errorf("link %s: hold %v, keepalive %v: %s takes whole seconds, at least one", s.Link, document.Duration(s.Hold), document.Duration(s.Keepalive), daemon)
+			return s.refuse("bgp.hold", ": hold %v, keepalive %v: %s takes whole seconds, at least one", document.Duration(s.Hold), document.Duration(s.Keepalive), daemon)
 		}
 	}
 	return nil

@@ -178,7 +178,7 @@ func (c Config) hasBFD() bool {
 func (c Config) keepaliveIsAThird(daemon string) error {
 	for _, n := range c.Neighbors {
 		if n.Hold/3 != n.Keepalive {
-			return fmt.Errorf("link %s: hold %v, keepalive %v: %s's keepalive time is always a third of its hold time", n.Link, document.Duration(n.Hold), document.Duration(n.Keepalive), daemon)
+			return n.refuse("bgp.keepalive", ": hold %v, keepalive %v: %s's keepalive time is always a third of its hold time", document.Duration(n.Hold), document.Duration(n.Keepalive), daemon)
 		}
 	}
 	return nil

@@ -48,12 +48,12 @@ const frrShortest, frrLongest = 10 * time.Millisecond, 60 * time.Second
 func (frr) check(c Config) error {
 	for _, n := range c.Neighbors {
 		if n.Hop && !n.Multihop && n.BFD != nil {
-			return fmt.Errorf("link %s: an internal session over a hop, with BFD; frr's would be of a single hop (RFC 5881), and take no packet that was forwarded: say bfd: none", n.Link)
+			return n.refuse("bfd", ": an internal session over a hop, with BFD; frr's would be of a single hop (RFC 5881), and take no packet that was forwarded: say bfd: none")
 		}
 	}
 	for _, n := range c.BFDs() {
 		if i := n.BFD.Interval; i < frrShortest || i > frrLongest || i%time.Millisecond != 0 {
-			return fmt.Errorf("link %s: BFD interval %v; frr takes whole milliseconds, from %v to %v", n.Link, document.Duration(i), document.Duration(frrShortest), document.Duration(frrLongest))
+			return n.refuse("bfd.interval", ": BFD interval %v; frr takes whole milliseconds, from %v to %v", document.Duration(i), document.Duration(frrShortest), document.Duration(frrLongest))
 		}
 	}
 	return nil

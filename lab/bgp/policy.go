@@ -80,13 +80,13 @@ func (can Capabilities) checkPolicy(daemon string, c Config) error {
 		}
 		switch {
 		case n.MRAI != 0 && !can.MRAI:
-			return fmt.Errorf("link %s has an mrai, which %s can't do; that is done by %s only", n.Link, daemon, able(func(c Capabilities) bool { return c.MRAI }))
+			return n.refuse("bgp.mrai", " has an mrai, which %s can't do; that is done by %s only", daemon, able(func(c Capabilities) bool { return c.MRAI }))
 		case n.Hears.LocalPreference != 0 && !can.BestPath:
-			return fmt.Errorf("link %s: to: %s: local_preference: %s chooses no routes, so it has none", n.Link, c.Node, daemon)
+			return n.refuse("to."+c.Node+".local_preference", ": to: %s: local_preference: %s chooses no routes, so it has none", c.Node, daemon)
 		case len(n.Sends.Actions) != 0 && !can.BestPath:
-			return fmt.Errorf("link %s: to: %s: actions: %s passes no routes on, so it acts on no communities", n.Link, n.Node, daemon)
+			return n.refuse("to."+n.Node+".actions", ": to: %s: actions: %s passes no routes on, so it acts on no communities", n.Node, daemon)
 		case can.Prepends != 0 && most > can.Prepends:
-			return fmt.Errorf("link %s: to: %s: prepend %d; %s can do %d at most", n.Link, n.Node, most, daemon, can.Prepends)
+			return n.refuse("to."+n.Node+".prepend", ": to: %s: prepend %d; %s can do %d at most", n.Node, most, daemon, can.Prepends)
 		}
 	}
 	return nil
@@ -104,7 +104,7 @@ func (c Config) ownPolicy(daemon string) error {
 	}
 	for _, n := range c.Neighbors {
 		if n.Hears.LocalPreference != 0 || !(policy{Policy: n.Sends}).Empty() || n.MRAI != 0 {
-			return fmt.Errorf("link %s: %s runs a config of its own (%s), in which its policy and its mrai must stand", n.Link, c.Node, daemon)
+			return n.refuse("bgp.mrai", ": %s runs a config of its own (%s), in which its policy and its mrai must stand", c.Node, daemon)
 		}
 	}
 	return nil

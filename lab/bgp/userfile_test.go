@@ -282,16 +282,16 @@ anycast: 192.0.2.100/32
 	for _, test := range []struct{ router, node, link, want string }{
 		{"frr", "exabgp", timers, ""},
 		{"bird", "frr", timers + ", bfd: {interval: 50ms, multiplier: 3}", ""},
-		{"openbgpd", "frr", timers, "node r: openbgpd writes no routes into the Linux kernel"},
-		{"exabgp", "frr", timers, "node r: exabgp writes no routes"},
-		{"gobgpd", "gobgpd", timers, "node r: gobgpd writes no routes"},
-		{"frr", "openbgpd", timers + ", bfd: {interval: 50ms}", "node a: link r-a has BFD, which openbgpd can't do"},
-		{"frr", "bird", timers + ", bfd: {interval: 50ms, multiplier: 1}", "node r: link r-a: BFD multiplier 1; frr takes 2 at least"},
-		{"frr", "bird", timers + ", bfd: {interval: 61s, multiplier: 3}", "node r: link r-a: BFD interval 61 s; frr takes whole milliseconds, from 10 ms to 1 min"},
-		{"bird", "frr", timers + ", bfd: {interval: 50.5ms, multiplier: 3}", "node a: link r-a: BFD interval 50.5 ms; frr takes whole milliseconds"},
+		{"openbgpd", "frr", timers, "check.yaml:4:6: node r: openbgpd writes no routes into the Linux kernel"},
+		{"exabgp", "frr", timers, "check.yaml:4:6: node r: exabgp writes no routes"},
+		{"gobgpd", "gobgpd", timers, "check.yaml:4:6: node r: gobgpd writes no routes"},
+		{"frr", "openbgpd", timers + ", bfd: {interval: 50ms}", "check.yaml:8:62: node a: link r-a has BFD, which openbgpd can't do"},
+		{"frr", "bird", timers + ", bfd: {interval: 50ms, multiplier: 1}", "check.yaml:8:91: node r: link r-a: BFD multiplier 1; frr takes 2 at least"},
+		{"frr", "bird", timers + ", bfd: {interval: 61s, multiplier: 3}", "check.yaml:8:73: node r: link r-a: BFD interval 61 s; frr takes whole milliseconds, from 10 ms to 1 min"},
+		{"bird", "frr", timers + ", bfd: {interval: 50.5ms, multiplier: 3}", "check.yaml:8:73: node a: link r-a: BFD interval 50.5 ms; frr takes whole milliseconds"},
 		{"bird", "bird", timers + ", bfd: {interval: 50.5ms, multiplier: 3}", ""},
-		{"bird", "exabgp", "bgp: {hold: 9s, keepalive: 1s}", "node a: link r-a: hold 9 s, keepalive 1 s: exabgp's keepalive time is always a third"},
-		{"bird", "openbgpd", "bgp: {hold: 9s, keepalive: 3s, graceful_restart: 60s}", "node a: link r-a has graceful restart"},
+		{"bird", "exabgp", "bgp: {hold: 9s, keepalive: 1s}", "check.yaml:8:52: node a: link r-a: hold 9 s, keepalive 1 s: exabgp's keepalive time is always a third"},
+		{"bird", "openbgpd", "bgp: {hold: 9s, keepalive: 3s, graceful_restart: 60s}", "check.yaml:8:74: node a: link r-a has graceful restart"},
 	} {
 		yaml := strings.NewReplacer("ROUTER", test.router, "NODE", test.node, "LINK", test.link).Replace(base)
 		top, err := topologies.Parse("check.yaml", []byte(yaml))

@@ -31,11 +31,7 @@ func checkTopology(t topologies.Topology) error {
 	if err := checkHold(t); err != nil {
 		return err
 	}
-	err := bgp.Check(t)
-	if at := new(document.Error); err == nil || errors.As(err, &at) {
-		return err // it knows a better place
-	}
-	return t.Source.Root().Errorf("", "%v", err)
+	return bgp.Check(t)
 }
 
 // checkHold refuses a hold time of zero where it stands: BGP knows it (RFC 4271

@@ -128,6 +128,18 @@ func (r Raw) Has(key string) bool {
 	return ok
 }
 
+// HasPath reports whether there is a part under the path, as At takes it.
+func (r Raw) HasPath(path string) bool {
+	n := r.n
+	for step := range strings.SplitSeq(path, ".") {
+		if n == nil {
+			return false
+		}
+		n = n.child(step)
+	}
+	return n != nil
+}
+
 // Scalar returns the text of a single value, and whether the part is one.
 func (r Raw) Scalar() (string, bool) {
 	if r.n == nil || r.n.kind != scalar {
