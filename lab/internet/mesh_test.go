@@ -111,3 +111,29 @@ func TestUCurve(t *testing.T) {
 		t.Errorf("%d messages at 30 s, want about 243", each)
 	}
 }
+
+// TestAFastRunWithoutAnInterval: 28.8 s and 1,178 messages, which were expected of an
+// interval of 0, are what one run in ten takes at most, and such a run takes both.
+func TestAFastRunWithoutAnInterval(t *testing.T) {
+	const seeds = 200
+	var took []float64
+	like, fast := 0.0, 0
+	for seed := range uint64(seeds) {
+		last, sent := lose(mesh(8), Rules{Work: Mix{{500 * time.Millisecond, 1}}, Seed: seed})
+		took = append(took, last.Seconds())
+		if sent > 1178*8/10 && sent < 1178*12/10 {
+			like += last.Seconds()
+			fast++
+		}
+	}
+	slices.Sort(took)
+	if took[seeds/100] > 28.8 || took[seeds/4] < 28.8 {
+		t.Errorf("of %d runs the fastest take %.1f s and a quarter %.1f or less, want 28.8 s between them", seeds, took[seeds/100], took[seeds/4])
+	}
+	if fast == 0 {
+		t.Fatal("no run takes about 1,178 messages")
+	}
+	if mean := like / float64(fast); mean < 25 || mean > 33 {
+		t.Errorf("%d runs of about 1,178 messages take %.1f s, want about 28.8", fast, mean)
+	}
+}
