@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"anylab/lab/record"
+	"anylab/reports/live"
 	"anylab/reports/timeline"
 	"anylab/reports/words"
 )
@@ -26,6 +27,8 @@ type source struct {
 	run     record.Run
 	groups  []record.ProbeGroup
 	history timeline.History
+	meter   *live.Meter // of what was read; nil: nothing was
+	unread  []record.ProbeGroup
 	machine string // which tells it from those of other machines; empty: all are alike
 	own     Result // what is to be said of the record alone
 }
@@ -75,14 +78,18 @@ func (p *source) judge(wanted func(cell map[string]string) bool) error {
 	known := divide(p.run, nil)
 	experiment := func(cell map[string]string) record.Experiment { return known.of(cell).x }
 	var err error
+	p.meter, p.unread = live.NewMeter(), slices.Clone(p.groups)
 	p.history, err = timeline.Read(timeline.Input{
 		CPUs:       p.run.CPUs,
-		Events:     record.Events(p.dir),
+		Events:     teed(record.Events(p.dir), p.meter.Event),
 		Groups:     p.groups,
-		Spans:      func(group string) iter.Seq2[record.Span, error] { return record.Spans(p.dir, group) },
+		Spans:      p.spans,
 		Experiment: experiment,
 		Wanted:     wanted,
 	})
+	if err == nil && wanted == nil {
+		err = p.countRest()
+	}
 	if err == nil {
 		err = p.complete(known)
 	}
@@ -109,6 +116,39 @@ func (p *source) judge(wanted func(cell map[string]string) bool) error {
 	p.own.logsCut(p.run.CutLogs)
 	p.own.calibrate(p.run, p.history.Silences)
 	return nil
+}
+
+// spans are the samples of a group, which are counted as they are read.
+func (p *source) spans(group string) iter.Seq2[record.Span, error] {
+	g := p.groups[slices.IndexFunc(p.groups, func(g record.ProbeGroup) bool { return g.Name == group })]
+	p.unread = slices.DeleteFunc(p.unread, func(g record.ProbeGroup) bool { return g.Name == group })
+	return teed(record.Spans(p.dir, group), func(s record.Span) { p.meter.Count(g, s) })
+}
+
+// countRest counts the samples of groups of which no trial has any.
+func (p *source) countRest() error {
+	for _, g := range slices.Clone(p.unread) {
+		for _, err := range p.spans(g.Name) {
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// teed has each taken that is read.
+func teed[T any](list iter.Seq2[T, error], take func(T)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for one, err := range list {
+			if err == nil {
+				take(one)
+			}
+			if !yield(one, err) {
+				return
+			}
+		}
+	}
 }
 
 // said is a finding about the part's record, for the run.

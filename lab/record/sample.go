@@ -296,8 +296,8 @@ func (p *SampleParser) Parse(line []byte) (Sample, error) {
 		case i == received && len(field) == 0:
 			continue
 		}
-		var err error
-		if n[i], err = strconv.ParseInt(string(field), 10, 64); err != nil {
+		var ok bool
+		if n[i], ok = wholeNumber(field); !ok {
 			return Sample{}, fmt.Errorf("field %d, %q, is not a whole number", i+1, field)
 		}
 	}
@@ -306,6 +306,24 @@ func (p *SampleParser) Parse(line []byte) (Sample, error) {
 	}
 	s.Seq, s.Flow, s.Due, s.Sent, s.Received, s.Held = uint64(n[0]), int(n[1]), Time(n[2]), Time(n[3]), Time(n[4]), time.Duration(n[6])
 	return s, s.sound()
+}
+
+// wholeNumber is strconv.ParseInt for the numbers of samples, which are most of what
+// there is to read of a run.
+func wholeNumber(text []byte) (n int64, ok bool) {
+	const short = 18 // that many digits overflow nothing
+	if len(text) == 0 || len(text) > short {
+		n, err := strconv.ParseInt(string(text), 10, 64)
+		return n, err == nil
+	}
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			n, err := strconv.ParseInt(string(text), 10, 64)
+			return n, err == nil
+		}
+		n = 10*n + int64(c-'0')
+	}
+	return n, true
 }
 
 // node returns the name, if it is one that is recorded.

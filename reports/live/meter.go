@@ -2,6 +2,7 @@
 package live
 
 import (
+	"maps"
 	"net/netip"
 
 	"anylab/lab/record"
@@ -31,7 +32,7 @@ type Routed struct {
 // Meter counts.
 type Meter struct {
 	Answers  map[Answered]int
-	Lost     map[Asked]int
+	Lost     map[Asked]int           // of all who have asked
 	Sessions map[Session]bool        // BGP: up
 	BFD      map[Session]bool        // up, as far as the last packets say
 	Hops     map[Routed][]record.Hop // that forward, in the kernel; none: there is no route
@@ -91,14 +92,37 @@ func forwarding(hops []record.Hop) (list []record.Hop) {
 	return list
 }
 
-// Span takes the fate of requests that fared alike.
-func (m *Meter) Span(g record.ProbeGroup, s record.Span) {
+// Count takes the fate of requests that fared alike.
+func (m *Meter) Count(g record.ProbeGroup, s record.Span) {
 	asked := Asked{g.Client, g.Service}
-	if s.Lost() {
-		m.Lost[asked] += s.Count
-	} else {
+	lost := s.Count
+	if !s.Lost() {
 		m.Answers[Answered{asked, s.Node}] += s.Count
+		lost = 0
 	}
+	m.Lost[asked] += lost
+}
+
+// Add takes over what was counted in another record.
+func (m *Meter) Add(o *Meter) {
+	for a, n := range o.Answers {
+		m.Answers[a] += n
+	}
+	for a, n := range o.Lost {
+		m.Lost[a] += n
+	}
+	for r, n := range o.Changes {
+		m.Changes[r] += n
+	}
+	maps.Copy(m.Sessions, o.Sessions)
+	maps.Copy(m.BFD, o.BFD)
+	maps.Copy(m.Hops, o.Hops)
+}
+
+// Span counts requests that fared alike, and remembers those of late.
+func (m *Meter) Span(g record.ProbeGroup, s record.Span) {
+	m.Count(g, s)
+	asked := Asked{g.Client, g.Service}
 	if m.Strips[asked] == nil {
 		m.Strips[asked] = &Strip{}
 	}
