@@ -91,6 +91,15 @@ func (r *Run) AddCut(list []CutLog) {
 	}
 }
 
+// AddFallbacks adds what one more lab of the run did in another way.
+func (r *Run) AddFallbacks(list []string) {
+	for _, f := range list {
+		if !slices.Contains(r.Fallbacks, f) {
+			r.Fallbacks = append(r.Fallbacks, f)
+		}
+	}
+}
+
 // DaemonTimers are those of a daemon that no configuration sets.
 type DaemonTimers struct {
 	MRAI         time.Duration `json:"mrai_ns"`          // MinRouteAdvertisementInterval (RFC 4271 section 9.2.1.1); 0: it has none

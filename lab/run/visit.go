@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"time"
 
@@ -76,11 +75,7 @@ func (j *journey) stayIn(ctx context.Context, c cell, in *lodging, trials func(c
 	if err := r.build(ctx); err != nil {
 		return 0, err
 	}
-	for _, f := range r.world.Lab.Fallbacks() {
-		if !slices.Contains(j.about.Fallbacks, f) {
-			j.about.Fallbacks = append(j.about.Fallbacks, f)
-		}
-	}
+	j.about.AddFallbacks(r.world.Lab.Fallbacks())
 	g := &gate{rig: r, patience: j.patienceWith(r.cell), home: renamed(in.home, "", suffix), fixed: in.home != nil, tried: in.home != nil}
 	in.settled = false
 	for _, step := range []func(context.Context) error{
