@@ -125,8 +125,8 @@ func modulePackages(t *testing.T) []goPackage {
 }
 
 // verbs are kinds of faults whose names mean something else, too: what BGP
-// speakers do with routes, and what a link does to packets.
-var verbs = []string{"loss", "withdraw"}
+// speakers do with routes, what a link does to packets, and a kind of health check.
+var verbs = []string{"loss", "script", "withdraw"}
 
 // oldRecords is where the faults of records are known that didn't state them.
 const oldRecords = "scenarios/stored.go"

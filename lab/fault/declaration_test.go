@@ -132,6 +132,8 @@ func place(kind string) (fault.Place, string) {
 		return on("r", "b"), ""
 	case kind == "flood":
 		return on("u"), "rate: 1mbit"
+	case kind == "script":
+		return on("r"), "command: [ip, rule], undo: ['true']"
 	case kind == "attribute-change":
 		return on("a"), "prepend: 2"
 	case strings.HasPrefix(kind, "router-"):
@@ -143,7 +145,7 @@ func place(kind string) (fault.Place, string) {
 // Every kind declares all that others must know of it.
 func TestEveryKindDeclares(t *testing.T) {
 	s := upstreams(t)["gobgp with BFD"]
-	told := []fault.Told{fault.Withdrawal, fault.Change, fault.SessionEnd, fault.Silence, fault.Nothing}
+	told := []fault.Told{fault.Unknown, fault.Withdrawal, fault.Change, fault.SessionEnd, fault.Silence, fault.Nothing}
 	silencing := []string{"address-removed", "isolate", "power-loss", "reboot", "router-power-loss", "router-reboot", "service-crash", "service-hang"}
 	for _, kind := range fault.Names() {
 		at, params := place(kind)

@@ -104,6 +104,7 @@ var kinds = map[string]kind{
 	"reboot":             {"a node loses power and comes back with empty tables", func(p Place) Fault { return &PowerLoss{place: p, role: topologies.Anycast, cold: true} }},
 	"router-power-loss":  {"a router falls silent and its daemon dies; nothing announces it", func(p Place) Fault { return &PowerLoss{place: p, role: topologies.Router} }},
 	"router-reboot":      {"a router loses power and comes back with empty tables", func(p Place) Fault { return &PowerLoss{place: p, role: topologies.Router, cold: true} }},
+	"script":             {"an operator's command is run on a node, and later the one that undoes it", func(p Place) Fault { return &Script{place: p} }},
 	"service-crash":      {"the service process of a node is killed (SIGKILL); its port refuses", func(p Place) Fault { return &ServiceCrash{serviceAt{place: p}} }},
 	"service-hang":       {"the service process of a node is frozen (SIGSTOP); requests get no answer", func(p Place) Fault { return &ServiceHang{serviceAt{place: p}} }},
 	"service-slow":       {"the service of a node answers rightly, but late", func(p Place) Fault { return &ServiceSlow{misbehaviour: misbehaviour{serviceAt{place: p}}} }},
@@ -138,7 +139,17 @@ func New(name string, at Place, params document.Raw) (Fault, error) {
 	if err := params.Decode(f); err != nil {
 		return nil, err
 	}
+	if c, ok := f.(Commander); ok {
+		c.beside(params)
+	}
 	return f, nil
+}
+
+// A Commander is a fault that runs commands, which may name files beside the one that
+// it stands in.
+type Commander interface {
+	Commands() [][]string
+	beside(at document.Raw)
 }
 
 // node returns the one node of the place, which must have the role.

@@ -32,6 +32,7 @@ func (f *Flood) Declare(Setting) Declaration {
 	return Declaration{
 		Theory:  never("links fill up, and nobody is told; only a session whose keepalives are lost for its hold time ends"),
 		Changes: []string{"the flood from " + f.place.On[0]},
+		Real:    "links are never full there",
 	}
 }
 

@@ -30,6 +30,7 @@ const (
 	SessionEnd Told = "session end" // the end of the session, or of the BFD or the link that carried it
 	Silence    Told = "silence"     // what they wait for does not come: they find out by themselves, and nobody hears it
 	Nothing    Told = "nothing"
+	Unknown    Told = "unknown"
 )
 
 // Bounds returns the theory in the form in which a run records it, nil when

@@ -11,6 +11,7 @@ type World struct {
 	Setting
 	Network
 	Clock
+	Shell
 	Speakers map[string]Speaker  // node -> its BGP daemon
 	Running  map[string][]Server // node -> its services
 	Round    uint64              // of the trial: what a fault draws differs from one to the next
@@ -116,6 +117,13 @@ type Process interface {
 	// Threads counts those that run or wait, and those that are stopped. The
 	// error is os.ErrProcessDone if there are none.
 	Threads() (running, stopped int, err error)
+}
+
+// Shell runs an operator's commands.
+type Shell interface {
+	// Run runs a command on a node to its end, and keeps what it says. The error is a
+	// Refusal if it has an exit status other than 0.
+	Run(ctx context.Context, node string, command []string) error
 }
 
 // Clock is the world's time.

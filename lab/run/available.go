@@ -114,11 +114,7 @@ func unfit(s scenarios.Scenario) error {
 	if err := errors.Join(checkers(s), bestPaths(s), unable(s)); err != nil {
 		return err
 	}
-	var needs []string
-	for _, svc := range s.Services {
-		needs = append(needs, svc.Needs...)
-	}
-	return errors.Join(service.Missing(bgp.Packages(), needs...), installed(buildsOf(s.Topology)...))
+	return errors.Join(service.Missing(bgp.Packages(), needed(s)...), installed(buildsOf(s.Topology)...))
 }
 
 // unable says what a fault asks of a node's daemon that its driver can't do.

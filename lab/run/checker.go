@@ -8,6 +8,7 @@ import (
 
 	"anylab/lab"
 	"anylab/lab/bgp"
+	"anylab/lab/fault"
 	"anylab/lab/monitor"
 	"anylab/lab/service"
 	"anylab/scenarios"
@@ -77,13 +78,30 @@ func watched(n *lab.Node, c service.Config, d bgp.Driver) service.Config {
 	return c
 }
 
-// programs lists what the services and their checkers need, sorted.
+// needed lists the programs that the services, their checkers and the faults use.
+func needed(s scenarios.Scenario) []string {
+	var list []string
+	for _, svc := range s.Services {
+		list = append(list, svc.Needs...)
+	}
+	for _, spec := range s.Faults {
+		f, err := newFault(spec)
+		if c, ok := f.(fault.Commander); ok && err == nil {
+			for _, command := range c.Commands() {
+				if len(command) > 0 && !strings.Contains(command[0], "{") {
+					list = append(list, command[0])
+				}
+			}
+		}
+	}
+	return list
+}
+
+// programs lists what the plan's cells need, sorted.
 func (p *Plan) programs() []string {
 	var list []string
 	for _, c := range p.cells {
-		for _, s := range c.Services {
-			list = append(list, s.Needs...)
-		}
+		list = append(list, needed(c.Scenario)...)
 		if c.Monitoring != nil {
 			list = slices.AppendSeq(list, maps.Keys(monitor.Programs(c.Topology)))
 		}

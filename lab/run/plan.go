@@ -157,10 +157,27 @@ func compileFault(spec scenarios.Fault, in fault.Setting) (fault.Fault, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := f.Check(in); err != nil {
+	if err := errors.Join(f.Check(in), noProgram(f)); err != nil {
 		return nil, spec.Params.Errorf(keyOf(spec, err), "fault %s: %v", spec.Kind, err)
 	}
 	return f, nil
+}
+
+// noProgram says which program of the user's own, that a fault runs, isn't there.
+func noProgram(f fault.Fault) error {
+	c, ok := f.(fault.Commander)
+	if !ok {
+		return nil
+	}
+	for _, command := range c.Commands() {
+		if len(command) == 0 {
+			continue
+		}
+		if err := service.NoProgram(command[0]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // keyOf returns the key of the fault that an error is about: its own, if the file

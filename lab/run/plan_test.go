@@ -115,6 +115,10 @@ func TestMistakesOfFaults(t *testing.T) {
 		{"{kind: link-flap, on: [upstream, a], direction: upstream->a}", "13:53: fault link-flap: direction: the link fails both ways"},
 		{"{kind: link-down, on: [upstream, a], direction: both}", ""},
 		{"{kind: loss, on: [upstream, a], percent: 5%, end: a}", "13:55: fault loss: end: packets are lost on the link"},
+		{"{kind: script, on: upstream, command: [./nowhere.sh], undo: [sh]}", "13:24: fault script: there is no program ./nowhere.sh"},
+		{"{kind: script, on: upstream, command: [sh], undo: ['']}", "13:55: fault script: undo: it is a list of a program"},
+		{"{kind: script, on: upstream, command: [sh]}", `13:5: the key "undo" is missing`},
+		{"{kind: script, on: upstream, command: [sh, -c, 'sleep 1'], undo: [sh, -c, true]}", ""},
 		{"{kind: attribute-change, on: a, prepend: 300}", "13:46: prepend is 300; it must be at most 255"},
 	} {
 		_, err := compileText(t, probed+"  - {from: london, service: web}\nfaults:\n  - "+tt.fault+"\n")

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"anylab/lab/bgp"
+	"anylab/lab/fault"
 	"anylab/lab/record"
 	"anylab/scenarios"
 	"anylab/topologies"
@@ -66,16 +67,24 @@ func namedBy(s scenarios.Scenario) []string {
 		files = append(files, filesOfNode(n)...)
 	}
 	for _, svc := range s.Services {
-		files = append(files, filesOfService(svc)...)
+		files = append(files, filesNamed(svc.On, svc.Command, svc.Health.Command)...)
+	}
+	for _, spec := range s.Faults {
+		if f, err := newFault(spec); err == nil {
+			if c, ok := f.(fault.Commander); ok {
+				files = append(files, filesNamed(spec.On, c.Commands()...)...)
+			}
+		}
 	}
 	return files
 }
 
-func filesOfService(svc scenarios.Service) []string {
+// filesNamed lists the files that commands on the nodes name.
+func filesNamed(nodes []string, commands ...[]string) []string {
 	var files []string
-	for _, arg := range slices.Concat(svc.Command, svc.Health.Command) {
-		for _, name := range append(scenarios.Words(arg), arg) {
-			for _, node := range svc.On {
+	for _, arg := range slices.Concat(commands...) {
+		for _, name := range append(document.Words(arg), arg) {
+			for _, node := range nodes {
 				path := strings.ReplaceAll(name, "{node}", node)
 				if info, err := os.Stat(path); err == nil && filepath.IsAbs(path) && info.Mode().IsRegular() && !ofTheMachine(path) && !slices.Contains(files, path) {
 					files = append(files, path)
@@ -91,7 +100,7 @@ func (p *Plan) CommandFiles() []string {
 	var lines []string
 	for _, c := range p.cells {
 		for _, svc := range c.Services {
-			files := filesOfService(svc)
+			files := filesNamed(svc.On, svc.Command, svc.Health.Command)
 			if line := fmt.Sprintf("service %s uses %s", svc.Name, document.Some(files)); len(files) > 0 && !slices.Contains(lines, line) {
 				lines = append(lines, line)
 			}

@@ -64,6 +64,11 @@ func (c Cell) Refused() error {
 			return fmt.Errorf("link %s has a rate, which is not simulated", l.Name)
 		}
 	}
+	for _, f := range c.Faults {
+		if why := f.Declare(c.Setting).Real; why != "" {
+			return fmt.Errorf("fault %s is not simulated: %s", f.Spec.Kind, why)
+		}
+	}
 	if c.Monitoring != nil {
 		return errors.New("its monitoring is not simulated: Prometheus is a real one")
 	}

@@ -59,6 +59,7 @@ var examples = map[string]struct {
 	"reboot":             {at: on("b")},
 	"router-power-loss":  {at: on("upstream")},
 	"router-reboot":      {at: on("upstream")},
+	"script":             {at: on("upstream"), params: "command: [ip, rule, add, pref, '100', to, 192.0.2.100, blackhole], undo: [ip, rule, del, pref, '100']"},
 	"service-crash":      {at: on("a")},
 	"service-hang":       {at: on("a")},
 	"service-slow":       {at: on("a")},

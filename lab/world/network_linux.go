@@ -8,7 +8,7 @@ import (
 // Breakable returns the world as faults see it, with what runs by now, in a round
 // of trials.
 func (w *World) Breakable(round uint64) *fault.World {
-	b := &fault.World{Setting: w.Setting, Network: network{w.Lab}, Clock: clock{}, Round: round,
+	b := &fault.World{Setting: w.Setting, Network: network{w.Lab}, Clock: clock{}, Shell: shell{w.Lab}, Round: round,
 		Speakers: map[string]fault.Speaker{}, Running: map[string][]fault.Server{}}
 	for node, d := range w.Speakers {
 		b.Speakers[node] = speaker{d}
