@@ -69,12 +69,11 @@ const (
 	gobgpControl = "control.sock"
 )
 
-// gobgpEnv keeps the process small: a lab may have hundreds. The heap of a
-// speaker with a few routes is some 5 MB; once it is there, collecting it often
-// costs little.
+// gobgpEnv lets the speaker start without collecting garbage, until it says how
+// often itself.
 // Go's listeners are Multipath TCP by default, on which GoBGP can't set the
 // TTL; BGP is plain TCP.
-var gobgpEnv = []string{"GOMEMLIMIT=16MiB", "GOMAXPROCS=2", "GODEBUG=multipathtcp=0"}
+var gobgpEnv = []string{"GOGC=off", "GOMAXPROCS=2", "GODEBUG=multipathtcp=0"}
 
 // files generates the configuration.
 func (gobgp) files(c Config) ([]file, error) {

@@ -3,6 +3,7 @@ package speaker
 import (
 	"bufio"
 	"fmt"
+	"math"
 	"os"
 	"runtime/debug"
 	"strconv"
@@ -11,12 +12,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// A speaker's heap grows freely to these bounds while it starts: to collect garbage
+// would double what a start takes of the processor. Then it is kept small, for a lab
+// may have hundreds.
+const (
+	startHeap      = 16 << 20 // of which a start leaves some 5 MB
+	neighborHeap   = 1 << 20
+	oftenCollected = 25 // percent
+)
+
+// bound sets how far the heap may grow while the speaker starts.
+func bound(c Config) {
+	debug.SetMemoryLimit(startHeap + int64(len(c.Neighbors))*neighborHeap)
+}
+
 // slim gives back the memory that only the start needed: heap, and the pages
 // of the program itself. Initialising all packages of the program maps nearly
 // the whole file, some 20 MB, of which a speaker goes on to use a fraction.
 // What it does use is mapped again from the page cache at a microsecond a
 // fault.
 func slim() error {
+	debug.SetGCPercent(oftenCollected)
+	debug.SetMemoryLimit(math.MaxInt64)
 	debug.FreeOSMemory()
 	maps, err := os.Open("/proc/self/smaps")
 	if err != nil {

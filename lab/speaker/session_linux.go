@@ -29,6 +29,10 @@ const (
 	openTimeout    = 2 * time.Second
 )
 
+// openedAtOnce is how many sessions a speaker opens at the same time. Of hundreds, none
+// would be open before the far ends lose patience, and all would start over.
+const openedAtOnce = 32
+
 // session keeps one neighbor configured in GoBGP while its link can carry it,
 // and opens the TCP connection when that is this end's part.
 //
@@ -47,12 +51,15 @@ type session struct {
 	states chan state      // what GoBGP reports
 	dialed chan net.Conn   // the result of an attempt, nil if it failed
 	up     chan<- Neighbor // gets the neighbor on the first Established
+	turns  chan struct{}   // holds one for each session of the speaker that is being opened from this end
 	failed <-chan string   // why BFD takes the path for broken; nil without BFD
 
 	configured bool // in GoBGP
 	last       state
 	reported   bool // to up
 	retaining  bool // GoBGP keeps the routes of the ended session (RFC 4724 section 4.2)
+	turn       bool // it is this session's
+	due        bool // to connect, once GoBGP takes connections
 	pause      time.Duration
 	timer      *time.Timer        // for the next attempt, or for the far end's OPEN
 	hangUp     context.CancelFunc // ends an attempt under way; nil if there is none
@@ -110,7 +117,7 @@ func (s *session) open(ctx context.Context, pause time.Duration) {
 		s.log.Printf("%s (%s): configure: %v", s.Node, s.Remote, err)
 		return
 	}
-	s.configured, s.last, s.retaining = true, idle, false
+	s.configured, s.last, s.retaining, s.due = true, idle, false, false
 	if !s.Passive {
 		s.timer.Reset(pause)
 	}
@@ -119,6 +126,7 @@ func (s *session) open(ctx context.Context, pause time.Duration) {
 func (s *session) close(ctx context.Context) {
 	s.timer.Stop()
 	s.stopDialing()
+	s.yield()
 	s.configured = false
 	if err := s.server.DeletePeer(ctx, &api.DeletePeerRequest{Address: s.Remote.String()}); err != nil {
 		s.log.Printf("%s (%s): reset: %v", s.Node, s.Remote, err)
@@ -162,6 +170,7 @@ func (s *session) follow(ctx context.Context, now state) {
 	case now == established:
 		s.log.Printf("%s (%s): established", s.Node, s.Remote)
 		s.timer.Stop()
+		s.yield()
 		s.pause, s.retaining = firstPause, false
 		if r := s.peer.GetGracefulRestart(); r != nil {
 			r.LocalRestarting = false // what comes next is no restart of this speaker
@@ -169,7 +178,7 @@ func (s *session) follow(ctx context.Context, now state) {
 		s.report()
 	case now == openSent:
 		s.timer.Reset(openTimeout)
-	case now == active && s.retaining && !s.Passive:
+	case now == active && (s.retaining || s.due) && !s.Passive:
 		s.timer.Reset(0)
 	case now == idle && before != idle && before != active:
 		s.ended(ctx, before)
@@ -212,37 +221,61 @@ func (s *session) ask(ctx context.Context) *api.Peer {
 	return peer
 }
 
-// expire acts on the timer.
+// expire acts on the timer. GoBGP would drop a connection that comes before it is
+// active.
 func (s *session) expire(ctx context.Context) {
+	s.yield()
 	switch {
 	case !s.configured || s.hangUp != nil || s.last == established:
 	case s.last == openSent || s.last == openConfirm:
 		if !s.retaining { // else GoBGP's own timers decide
 			s.reopen(ctx, "no answer to OPEN")
 		}
+	case !s.Passive && s.last != active && !s.due:
+		s.due = true
+		s.timer.Reset(connectTimeout)
 	case !s.Passive:
+		s.due = false
 		s.dial(ctx)
 	}
 }
 
 // dial starts an attempt to connect.
 func (s *session) dial(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	ctx, cancel := context.WithCancel(ctx)
 	s.hangUp = cancel
 	dialer := net.Dialer{
+		Timeout:   connectTimeout,
 		LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(s.Local, 0)),
 		KeepAlive: -1, // the protocol has its own
 	}
 	if s.Password != "" {
 		dialer.Control = s.sign
 	}
-	go func() {
-		conn, err := dialer.DialContext(ctx, "tcp", netip.AddrPortFrom(s.Remote, bgpPort).String())
-		if err != nil {
-			conn = nil
-		}
-		s.dialed <- conn
-	}()
+	go func() { s.dialed <- s.connect(ctx, dialer) }()
+}
+
+// connect waits for a turn, which is the session's if there is a connection.
+func (s *session) connect(ctx context.Context, dialer net.Dialer) net.Conn {
+	select {
+	case s.turns <- struct{}{}:
+	case <-ctx.Done():
+		return nil
+	}
+	conn, err := dialer.DialContext(ctx, "tcp", netip.AddrPortFrom(s.Remote, bgpPort).String())
+	if err != nil {
+		<-s.turns
+		return nil
+	}
+	return conn
+}
+
+// yield ends the session's turn, if it has one.
+func (s *session) yield() {
+	if s.turn {
+		s.turn = false
+		<-s.turns
+	}
 }
 
 // stopDialing waits for the attempt under way, so that none outlives its
@@ -255,6 +288,7 @@ func (s *session) stopDialing() {
 	s.hangUp = nil
 	if conn := <-s.dialed; conn != nil {
 		_ = conn.Close()
+		<-s.turns
 	}
 }
 
@@ -269,6 +303,7 @@ func (s *session) connected(ctx context.Context, conn net.Conn) {
 		s.pause = min(2*s.pause, lastPause)
 		return
 	}
+	s.turn = true
 	s.timer.Reset(connectTimeout)
 	select {
 	case s.queue <- conn.(*net.TCPConn):

@@ -10,7 +10,6 @@ import (
 	"net/netip"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -76,6 +75,7 @@ func speak(ctx context.Context, path string, l *log.Logger) error {
 	if err := json.Unmarshal(text, &c); err != nil {
 		return fmt.Errorf("decode configuration %s: %w", path, err)
 	}
+	bound(c)
 	kernel, err := lab.NewRoutes() // closed by the end of the process
 	if err != nil {
 		return err
@@ -104,7 +104,6 @@ func speak(ctx context.Context, path string, l *log.Logger) error {
 		stopBFD()
 		return errors.Join(err, f.close())
 	}
-	debug.SetGCPercent(oftenCollected)
 	err = follow(ctx, s, c, detectors, f, l)
 	stopBFD() // first: the neighbors need not find out
 	l.Print("stopping")
@@ -112,10 +111,6 @@ func speak(ctx context.Context, path string, l *log.Logger) error {
 	stop(s, l)
 	return errors.Join(err, f.close())
 }
-
-// oftenCollected keeps the heap small. Before the speaker is ready it would double what
-// its start takes.
-const oftenCollected = 25
 
 // farewell bounds the end of the sessions: the routes must be removed before
 // the driver loses patience.
@@ -186,11 +181,11 @@ func follow(ctx context.Context, s *server.BgpServer, c Config, detectors detect
 	if err != nil {
 		return err
 	}
-	up := make(chan Neighbor, len(c.Neighbors))
+	up, turns := make(chan Neighbor, len(c.Neighbors)), make(chan struct{}, openedAtOnce)
 	sessions := make(map[netip.Addr]*session)
 	for _, n := range c.Neighbors {
 		session := newSession(n, peerConfig(n, c.Restarting), s, queue, up, l)
-		session.failed = detectors.failed(n)
+		session.turns, session.failed = turns, detectors.failed(n)
 		sessions[n.Remote] = session
 		wg.Go(func() { session.run(ctx) })
 	}
