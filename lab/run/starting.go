@@ -14,11 +14,13 @@ import (
 	"anylab/lab/record"
 	"anylab/lab/service"
 	"anylab/scenarios"
+	"anylab/topologies"
 )
 
 func (r *rig) startSpeakers(ctx context.Context) error {
 	var mu sync.Mutex
 	nodes := slices.DeleteFunc(r.world.Lab.Nodes(), func(n *lab.Node) bool { return n.Daemon == "" })
+	calledFirst(r.cell.Topology, nodes)
 	started := r.counting("starting", len(nodes), "BGP speakers")
 	return onEach(ctx, nodes, func(n *lab.Node) error {
 		d, err := r.startSpeaker(ctx, n)
@@ -31,6 +33,16 @@ func (r *rig) startSpeakers(ctx context.Context) error {
 		r.world.Speakers[n.Name] = d
 		return nil
 	})
+}
+
+// calledFirst sorts the nodes by how many sessions they open (the first end of a link
+// does): whoever is called is there, so that nobody has to call again.
+func calledFirst(t topologies.Topology, nodes []*lab.Node) {
+	opens := map[string]int{}
+	for _, l := range t.Links {
+		opens[l.Ends[0].Node]++
+	}
+	slices.SortStableFunc(nodes, func(a, b *lab.Node) int { return opens[a.Name] - opens[b.Name] })
 }
 
 func (r *rig) startSpeaker(ctx context.Context, n *lab.Node) (*bgp.Daemon, error) {
