@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,23 +20,42 @@ import (
 // the receive buffer of its service full.
 const Overfull = "service-overrun"
 
-// inboxEvery is how often it is looked.
-const inboxEvery = 100 * time.Millisecond
+// How often it is looked: at least so often, and at most for one site in so long,
+// since the kernel adds its counters up for each look.
+const (
+	inboxEvery = 100 * time.Millisecond
+	inboxPace  = 2 * time.Millisecond
+)
 
 // inbox watches for datagrams that the node's kernel has received and nobody
 // reads: what a site loses itself is no failure of the way to it.
-type inbox struct{}
+type inbox struct {
+	every time.Duration
+	files []string // of the families in which the lab has services
+}
 
-func newInbox(*lab.Lab, Options) Observer { return inbox{} }
+func newInbox(l *lab.Lab, _ Options) Observer {
+	t, sites := l.Topology(), 0
+	for _, n := range t.Nodes {
+		if n.Role == topologies.Anycast {
+			sites++
+		}
+	}
+	in := inbox{every: max(inboxEvery, time.Duration(sites)*inboxPace), files: []string{"snmp"}}
+	if slices.ContainsFunc(t.Anycast, func(p netip.Prefix) bool { return p.Addr().Is6() }) {
+		in.files = append(in.files, "snmp6")
+	}
+	return in
+}
 
 func serves(l *lab.Lab, node string) bool {
 	n, ok := l.Topology().Node(node)
 	return ok && n.Role == topologies.Anycast
 }
 
-func (inbox) Start(ctx context.Context, n *lab.Node, out record.Sink) (wait func() error, err error) {
+func (in inbox) Start(ctx context.Context, n *lab.Node, out record.Sink) (wait func() error, err error) {
 	var c counters
-	if err := n.Do(func() (err error) { c, err = openCounters(); return err }); err != nil {
+	if err := n.Do(func() (err error) { c, err = openCounters(in.files); return err }); err != nil {
 		return nil, err
 	}
 	lost, err := c.overfull()
@@ -42,7 +63,7 @@ func (inbox) Start(ctx context.Context, n *lab.Node, out record.Sink) (wait func
 		return nil, errors.Join(err, c.close())
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- errors.Join(c.watch(ctx, n.Name, lost, out), c.close()) }()
+	go func() { ended <- errors.Join(c.watch(ctx, n.Name, in.every, lost, out), c.close()) }()
 	return func() error { return <-ended }, nil
 }
 
@@ -50,9 +71,9 @@ func (inbox) Start(ctx context.Context, n *lab.Node, out record.Sink) (wait func
 // show the namespace that they were opened in.
 type counters []*os.File
 
-func openCounters() (counters, error) {
+func openCounters(files []string) (counters, error) {
 	var c counters
-	for _, name := range []string{"snmp", "snmp6"} {
+	for _, name := range files {
 		f, err := os.Open("/proc/thread-self/net/" + name)
 		if errors.Is(err, os.ErrNotExist) {
 			continue // a kernel without IPv6
@@ -73,8 +94,8 @@ func (c counters) close() error {
 	return errors.Join(errs...)
 }
 
-func (c counters) watch(ctx context.Context, node string, lost uint64, out record.Sink) error {
-	timer := time.NewTicker(inboxEvery)
+func (c counters) watch(ctx context.Context, node string, every time.Duration, lost uint64, out record.Sink) error {
+	timer := time.NewTicker(every)
 	defer timer.Stop()
 	for before, going := record.Now(), true; going; {
 		select {
