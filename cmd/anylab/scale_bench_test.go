@@ -37,6 +37,9 @@ func BenchmarkScale(b *testing.B) {
 			})
 		}
 	}
+	if len(grown) == 0 {
+		return // other sizes were asked for
+	}
 	dir := filepath.Join("..", "..", "out", "bench")
 	if _, err := figure.SaveGrowth(dir, machine(), grown); err != nil {
 		b.Error(err)
