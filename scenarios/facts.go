@@ -22,7 +22,7 @@ func (s Scenario) Experiment() *record.Experiment {
 	}
 	for _, svc := range s.Services {
 		h := svc.Health
-		x.Services = append(x.Services, record.Service{Name: svc.Name, Kind: svc.Kind, On: svc.On, Global: svc.Global, Port: svc.Port, Restart: svc.Restart,
+		x.Services = append(x.Services, record.Service{Name: svc.Name, Kind: svc.Kind, On: svc.On, Global: svc.Global, Port: svc.Port, Restart: svc.Restart, Ready: svc.Ready,
 			Health: record.HealthCheck{Kind: h.Kind, Interval: h.Interval, Timeout: h.Timeout, Fall: h.Fall, Rise: h.Rise}, DNS: svc.DNS, Capacity: svc.Capacity, Shed: svc.Shed})
 	}
 	for _, f := range s.Faults {

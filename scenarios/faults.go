@@ -1,10 +1,12 @@
 package scenarios
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"anylab/topologies"
 	"anylab/topologies/document"
@@ -15,9 +17,12 @@ func addFaults(s *Scenario, f scenarioFile) error {
 		if err := checkFault(s, ff); err != nil {
 			return err
 		}
-		s.Faults = append(s.Faults, ff.fault())
+		if err := checkRepeat(ff); err != nil {
+			return err
+		}
+		s.Faults = append(s.Faults, ff.faults()...)
 	}
-	return checkOffsets(s, f)
+	return checkOffsets(f)
 }
 
 // ParseFault reads a fault that is written as words: a node or a link, a kind, and
@@ -48,10 +53,38 @@ func ParseFault(t topologies.Topology, place, kind string, params []string) (Fau
 	if err := d.Root().Decode(&ff); err != nil {
 		return Fault{}, err
 	}
-	if ff.After != 0 {
-		return Fault{}, ff.At.KeyErrorf("after", "a fault that is injected by hand comes at once")
+	for _, key := range []string{"after", "repeat"} {
+		if ff.At.Has(key) {
+			return Fault{}, ff.At.KeyErrorf(key, "a fault that is injected by hand comes once, and at once")
+		}
 	}
 	return ff.fault(), checkFault(&Scenario{Topology: t}, ff)
+}
+
+// faults are the fault, as often as it is repeated.
+func (ff faultFile) faults() []Fault {
+	list := []Fault{ff.fault()}
+	for i := 1; ff.Repeat != nil && i < ff.Repeat.Times; i++ {
+		next := ff.fault()
+		next.After += time.Duration(i) * ff.Repeat.Every
+		list = append(list, next)
+	}
+	return list
+}
+
+// checkRepeat: one has to be over before the next begins.
+func checkRepeat(ff faultFile) error {
+	switch r := ff.Repeat; {
+	case r == nil:
+		return nil
+	case ff.For == 0:
+		return ff.At.KeyErrorf("repeat", "how long each of them lasts is not said: give it a for, less than every")
+	case ff.For >= r.Every:
+		return r.At.Errorf("every", "one begins every %v and lasts for %v: the time from one to the next must be longer", document.Duration(r.Every), document.Duration(ff.For))
+	case ff.After+time.Duration(r.Times)*r.Every > longestTrial:
+		return r.At.Errorf("times", "%d times, one every %v, take longer than 24h, which no trial does", r.Times, document.Duration(r.Every))
+	}
+	return nil
 }
 
 func (ff faultFile) fault() Fault {
@@ -60,18 +93,13 @@ func (ff faultFile) fault() Fault {
 
 // checkOffsets: the offsets are counted from the trial's first fault, which has
 // none itself.
-func checkOffsets(s *Scenario, f scenarioFile) error {
-	if len(s.Faults) == 0 {
+func checkOffsets(f scenarioFile) error {
+	if len(f.Faults) == 0 {
 		return nil
 	}
-	first := 0
-	for i, fault := range s.Faults {
-		if fault.After < s.Faults[first].After {
-			first = i
-		}
-	}
-	if after := s.Faults[first].After; after > 0 {
-		return f.Faults[first].At.Errorf("after", "after is the offset from the trial's first fault, and no fault comes before this one: leave it out, or give 0s, not %v", document.Duration(after))
+	first := slices.MinFunc(f.Faults, func(a, b faultFile) int { return cmp.Compare(a.After, b.After) })
+	if after := first.After; after > 0 {
+		return first.At.Errorf("after", "after is the offset from the trial's first fault, and no fault comes before this one: leave it out, or give 0s, not %v", document.Duration(after))
 	}
 	return nil
 }

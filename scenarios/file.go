@@ -47,6 +47,7 @@ type serviceFile struct {
 	Command []string                   `yaml:"command" doc:"program and arguments, for kind command; {addr} {port} {node} {dir} are replaced"`
 	Needs   document.OneOrMore[string] `yaml:"needs" doc:"programs that the commands use, beside the ones that they begin with; check names those that are missing"`
 	Restart time.Duration              `yaml:"restart" min:"10ms" max:"24h" doc:"after so long it is started again when its process ended, as systemd does; never"`
+	Ready   time.Duration              `yaml:"ready" min:"10ms" max:"20s" doc:"after each start but the lab's own it answers nobody for so long: it loads a zone, or fills a cache; a command takes what it takes; at once"`
 	Health  healthFile                 `yaml:"health" doc:"how it is watched"`
 
 	Capacity document.Rate `yaml:"capacity" max:"200000/s" doc:"of kinds dns and udp: the datagrams that a site can answer; what comes on top waits for up to 100ms, and what would wait for longer is dropped, the health check's as well"`
@@ -90,8 +91,15 @@ type faultFile struct {
 	End       string                     `yaml:"end" doc:"one end of the link"`
 	For       time.Duration              `yaml:"for" min:"1ms" max:"24h" doc:"how long; until the outcome is known and has been sustained"`
 	After     time.Duration              `yaml:"after" max:"24h" doc:"offset from the trial's first fault"`
+	Repeat    *repeatFile                `yaml:"repeat" doc:"how often it happens in a trial; once"`
 	Params    document.Raw               `yaml:",rest"`
 	At        document.Raw               `yaml:",self"`
+}
+
+type repeatFile struct {
+	Times int           `yaml:"times,required" min:"2" max:"1000" doc:"in a trial"`
+	Every time.Duration `yaml:"every,required" min:"2ms" max:"24h" doc:"from one to the next; more than for"`
+	At    document.Raw  `yaml:",self"`
 }
 
 // direction is "from->to", or "both".

@@ -52,6 +52,7 @@ type Service struct {
 	Command []string      // of kind command
 	Needs   []string      // programs that the commands use
 	Restart time.Duration // after so long it is started again when its process ended; 0: it is not
+	Ready   time.Duration // after each start but the first it answers nobody for so long
 	Health  Health
 	DNS     *record.DNS // how users find it; nil: it is on the anycast addresses
 

@@ -182,7 +182,7 @@ func TestParams(t *testing.T) {
 	}{
 		{
 			s.Faults[0].Params.Decode(&struct{ Share document.Percent }{}),
-			`trial.yaml:19:47: unknown key "derection" (did you mean "direction"?); known: after, direction, end, for, kind, on, share`,
+			`trial.yaml:19:47: unknown key "derection" (did you mean "direction"?); known: after, direction, end, for, kind, on, repeat, share`,
 		},
 		{s.Faults[0].Params.Errorf("kind", "unknown fault"), "trial.yaml:19:12: unknown fault"},
 		{s.Faults[0].Params.Errorf("on.1", "no such end"), "trial.yaml:19:32: no such end"},
@@ -272,7 +272,7 @@ func TestOverrideErrors(t *testing.T) {
 		{"trails=3", `--set:1:1: unknown key "trails" (did you mean "trials"?); known: bfd, bgp, claim, daemon, expect, faults, limit, matrix, missing, monitoring, multipath, name, probes, services, settle, standard, start, summary, sustain, topology, trials`},
 		{"trials", `--set:1:1: "trials" is not of the form key=value`},
 		{"trials=0", `--set:1:8: trials is 0; it must be 1 to 1000000`},
-		{"services.dns.helth.kind=none", `--set:1:1: unknown key "helth" (did you mean "health"?); known: capacity, command, dns, global, health, kind, name, needs, on, port, restart, shed`},
+		{"services.dns.helth.kind=none", `--set:1:1: unknown key "helth" (did you mean "health"?); known: capacity, command, dns, global, health, kind, name, needs, on, port, ready, restart, shed`},
 		{"services.dsn.health.kind=none", `--set:1:1: services has no element "dsn" (did you mean "dns"?); there are: dns`},
 		{"faults.3.for=1s", `--set:1:1: faults has no element "3"; there are: service-crash`},
 		{"topology=nowhere", `--set:1:10: no topology called "nowhere"; shipped are: dual-upstream, dut, ecmp, redundant-core, three-sites, two-continents, world; or give a path`},

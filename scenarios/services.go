@@ -28,7 +28,7 @@ func addServices(s *Scenario, f scenarioFile) error {
 var serviceName = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9_-]{0,30}[a-zA-Z0-9])?$`)
 
 func newService(s *Scenario, sf serviceFile) (Service, error) {
-	svc := Service{Name: sf.Name, Kind: sf.Kind, On: sf.On, Global: sf.Global, Port: sf.Port, Restart: sf.Restart, Health: newHealth(sf.Health), Capacity: float64(sf.Capacity), Shed: sf.Shed}
+	svc := Service{Name: sf.Name, Kind: sf.Kind, On: sf.On, Global: sf.Global, Port: sf.Port, Restart: sf.Restart, Ready: sf.Ready, Health: newHealth(sf.Health), Capacity: float64(sf.Capacity), Shed: sf.Shed}
 	if !serviceName.MatchString(sf.Name) {
 		return svc, sf.At.Errorf("name", "the service name %q is not usable; a name is at most 32 of a-z, A-Z, 0-9, - and _, with a letter or digit at both ends", sf.Name)
 	}

@@ -66,6 +66,7 @@ func TestSimulatedSupervisors(t *testing.T) {
 		low, high        float64
 	}{
 		{"a service", "{kind: service-crash, on: a, for: 2s}", svc, 500, 600},
+		{"a service that starts slowly", "{kind: service-crash, on: a, for: 2s}", "services.dns.ready=1s", 3000, 3300},
 		{"a service that is mended earlier", "{kind: service-crash, on: a, for: 200ms}", svc, 200, 300},
 		{"a service without power", "{kind: power-loss, on: a, for: 2s}", svc, 2000, 5000},
 		{"a daemon", "{kind: daemon-kill, on: a, for: 2s}", daemon, 500, 900},

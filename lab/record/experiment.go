@@ -162,6 +162,7 @@ type Service struct {
 	Global  []string      `json:"global,omitempty"` // those that announce the network around the address
 	Port    int           `json:"port"`
 	Restart time.Duration `json:"restart_ns,omitempty"` // after so long it is started again when its process ended
+	Ready   time.Duration `json:"ready_ns,omitempty"`   // for so long after that it answers nobody
 	Health  HealthCheck   `json:"health"`
 	DNS     *DNS          `json:"dns,omitempty"` // nil: it is on the anycast addresses
 

@@ -67,6 +67,9 @@ func knownService(svc *scenarios.Service, at document.Raw) error {
 	if svc.Capacity > 0 && (about.Command || !slices.Contains(about.Transports, "udp")) {
 		return at.KeyErrorf("capacity", "service %s is of kind %s, which takes no orders to be slow: dns and udp have a capacity", svc.Name, svc.Kind)
 	}
+	if svc.Ready > 0 && about.Command {
+		return at.KeyErrorf("ready", "service %s is a command, which is ready when it is", svc.Name)
+	}
 	return checkCommand(at, "service "+svc.Name, about.Command, svc.Command)
 }
 

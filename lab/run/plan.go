@@ -228,7 +228,7 @@ func around(addresses []netip.Prefix) []netip.Prefix {
 
 func serviceConfig(t topologies.Topology, s scenarios.Service) service.Config {
 	c := service.Config{Name: s.Name, Kind: s.Kind, Port: s.Port, Command: s.Command,
-		Restart: s.Restart, Health: service.Health(s.Health), Prefixes: t.Anycast, Capacity: s.Capacity, Shed: s.Shed}
+		Restart: s.Restart, Ready: s.Ready, Health: service.Health(s.Health), Prefixes: t.Anycast, Capacity: s.Capacity, Shed: s.Shed}
 	for _, p := range t.Anycast {
 		c.Addrs = append(c.Addrs, p.Addr())
 	}

@@ -73,7 +73,11 @@ func (s *Service) command() (*exec.Cmd, error) {
 	if kinds[c.Kind].serve == nil {
 		return program(c.expand(s.node, c.Command))
 	}
-	config, err := json.Marshal(server{Kind: c.Kind, Node: s.Node(), Port: c.Port, Addrs: c.listening(), Capacity: c.Capacity, Shed: c.Shed})
+	told := server{Kind: c.Kind, Node: s.Node(), Port: c.Port, Addrs: c.listening(), Capacity: c.Capacity, Shed: c.Shed}
+	if s.Proc() != nil { // the lab need not wait for it
+		told.Ready = c.Ready
+	}
+	config, err := json.Marshal(told)
 	if err != nil {
 		return nil, fmt.Errorf("encode the server's configuration: %w", err)
 	}

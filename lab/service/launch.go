@@ -72,7 +72,7 @@ const readyPoll = 2 * time.Millisecond
 // awaitReady asks the service over its own protocol until it answers. No
 // event tells that a foreign program has begun to listen, hence the polling.
 func (s *Service) awaitReady(ctx context.Context, p *lab.Proc) error {
-	ctx, cancel := context.WithTimeout(ctx, s.node.StartWithin(startTimeout))
+	ctx, cancel := context.WithTimeout(ctx, s.config.Ready+s.node.StartWithin(startTimeout))
 	defer cancel()
 	tick := time.NewTicker(readyPoll)
 	defer tick.Stop()

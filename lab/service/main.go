@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"time"
 )
 
 // server is what a built-in server is told on its command line.
@@ -16,6 +17,7 @@ type server struct {
 
 	Capacity float64 // see Config
 	Shed     bool
+	Ready    time.Duration // after so long it begins to answer
 
 	orders  *obedient
 	backlog backlog
@@ -46,6 +48,7 @@ func Main(args []string) int {
 			fmt.Fprintf(os.Stderr, "service: %v\n", err)
 		}
 	}()
+	<-time.After(c.Ready)
 	fmt.Fprintf(os.Stderr, "service: serve %s: %v\n", c.Kind, k.serve(c))
 	return 1
 }

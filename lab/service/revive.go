@@ -48,8 +48,9 @@ func (s *Service) revive(ctx context.Context, p *lab.Proc) (failed bool) {
 		return false
 	}
 	r := record.Restart{Name: s.Name(), After: s.config.Restart}
-	at := record.Now()
+	at := record.Now().Add(s.config.Ready) // until then it is not mended
 	if err := s.again(ctx); err != nil {
+		at = record.Now()
 		if r.Err = err.Error(); ctx.Err() != nil {
 			return false
 		}

@@ -21,6 +21,7 @@ type Config struct {
 	Command  []string // of kind command; {addr} {port} {node} {dir} {dev} are replaced
 	Health   Health
 	Restart  time.Duration  // after so long it is started again when its process ended; 0: it is not
+	Ready    time.Duration  // after each start but the first it answers nobody for so long
 	Addrs    []netip.Addr   // the anycast addresses that it answers on
 	Own      []netip.Addr   // and those of its node's own
 	Capacity float64        // datagrams a second that it can answer; 0: no bound is set

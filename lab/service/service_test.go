@@ -122,6 +122,29 @@ func TestSupervisor(t *testing.T) {
 	}
 }
 
+// A slow start is one of every start but the first.
+func TestSlowStart(t *testing.T) {
+	s := openSite(t)
+	c := s.config("udp", "udp")
+	const long = 300 * time.Millisecond
+	c.Ready = 20 * time.Second
+	began := time.Now()
+	svc := s.start(t, c)
+	if took := time.Since(began); took >= c.Ready {
+		t.Errorf("the first start took %v", took)
+	}
+	svc.config.Ready = long
+	kill(t, svc)
+	began = time.Now()
+	if err := svc.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took < long {
+		t.Errorf("it answered after %v, want %v at least", took, long)
+	}
+	s.whoAnswers(t, "udp", netip.AddrPortFrom(c.Addrs[0], uint16(c.Port)), whoUDP)
+}
+
 // TestScript fails by the exit status, then by the timeout, and mends.
 func TestScript(t *testing.T) {
 	s := openSite(t)

@@ -99,12 +99,12 @@ func (p *process) do(do func()) {
 }
 
 // supervise starts something of the node again, so long after its end, unless it is not
-// to be by then; after 0: never.
-func (n *node) supervise(name string, after time.Duration, left func() bool, start func()) {
+// to be by then, and has it ready a while later; after 0: never.
+func (n *node) supervise(name string, after, ready time.Duration, left func() bool, start func()) {
 	if after == 0 {
 		return
 	}
-	n.lab.after(after, func() {
+	n.lab.after(after+ready, func() {
 		if !left() {
 			n.lab.emit(record.KindRestart, n.Name, record.Restart{Name: name, After: after})
 			start()

@@ -58,7 +58,7 @@ func (s *server) died() {
 		s.node.lab.after(s.node.lab.draw(watched), func() { s.verdict(false, "the process ended") })
 	}
 	ended := s.proc
-	s.node.supervise(s.Service.Name, s.Service.Restart, func() bool { return s.halted || s.proc != ended }, func() {
+	s.node.supervise(s.Service.Name, s.Service.Restart, s.Service.Ready, func() bool { return s.halted || s.proc != ended }, func() {
 		s.node.lab.after(s.node.lab.draw(launch), s.again)
 	})
 }
@@ -168,7 +168,7 @@ func (s *server) Restart(context.Context) error {
 		return nil
 	}
 	l := s.node.lab
-	l.runUntil(l.now.Add(l.draw(launch)))
+	l.runUntil(l.now.Add(l.draw(launch) + s.Service.Ready))
 	s.again()
 	return nil
 }

@@ -72,7 +72,7 @@ func (s *speaker) died() {
 	}
 	s.froze()
 	ended := s.process
-	s.node.supervise(s.node.Daemon, s.node.Restart, func() bool { return s.halted || s.process != ended }, s.again)
+	s.node.supervise(s.node.Daemon, s.node.Restart, 0, func() bool { return s.halted || s.process != ended }, s.again)
 }
 
 // froze has the wires see that it says nothing, or speaks again.
