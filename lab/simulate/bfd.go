@@ -175,5 +175,6 @@ func (b *bfd) start() {
 				l.emit(record.KindBFD, at, record.BFD{Link: b.wire.Name, From: e.port.node.Name, To: e.far.port.node.Name, Out: seen, State: "up", Family: b.wire.sessions[0].family})
 			}
 		}
+		b.changed() // packets may be lost already
 	})
 }
