@@ -70,7 +70,7 @@ type healthFile struct {
 	Timeout  *time.Duration `yaml:"timeout" min:"1ms" max:"24h" doc:"of one check; 1s, at most the interval"`
 	Fall     *int           `yaml:"fall" min:"1" doc:"failed checks in a row until the route is withdrawn; 3"`
 	Rise     *int           `yaml:"rise" min:"1" doc:"good checks in a row until it is announced; 2"`
-	Command  []string       `yaml:"command" doc:"program and arguments, for kinds script and loop; {addr} {port} {node} {dir} and {dev}, the anycast interface, are replaced"`
+	Command  []string       `yaml:"command" doc:"program and arguments, for kinds script and loop; {addr} {port} {node} {dir}, {dev}, the anycast interface, and {interval}, in seconds, are replaced"`
 	At       document.Raw   `yaml:",self"`
 }
 

@@ -109,6 +109,7 @@ func (c Config) expand(n *lab.Node, command []string) []string {
 		"{port}", strconv.Itoa(c.Port),
 		"{node}", n.Name,
 		"{dir}", n.Dir(),
+		"{interval}", strconv.FormatFloat(c.Health.Interval.Seconds(), 'f', -1, 64),
 	)
 	args := make([]string, len(command))
 	for i, a := range command {

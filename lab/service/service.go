@@ -18,7 +18,7 @@ type Config struct {
 	Name     string // unique on its node; names its log file
 	Kind     string // see Kinds
 	Port     int
-	Command  []string // of kind command; {addr} {port} {node} {dir} {dev} are replaced
+	Command  []string // of kind command; {addr} {port} {node} {dir} {dev} {interval} are replaced
 	Health   Health
 	Restart  time.Duration  // after so long it is started again when its process ended; 0: it is not
 	Ready    time.Duration  // after each start but the first it answers nobody for so long
