@@ -22,10 +22,15 @@ func (d *Document) SetPath(path, key, value string) error {
 }
 
 // Setting is the place of an override "key=value", for errors about it.
-func Setting(kv string) Raw { return Raw{n: &node{at: setting(kv), size: 1}} }
+func Setting(kv string) Raw { return Flagged("--set", kv) }
 
-func setting(kv string) place {
-	return place{&source{file: "--set", dir: ".", lines: strings.Split(kv, "\n")}, 1, 1}
+// Flagged is the place of a flag's value, for errors about it.
+func Flagged(flag, value string) Raw { return Raw{n: &node{at: flagged(flag, value), size: 1}} }
+
+func setting(kv string) place { return flagged("--set", kv) }
+
+func flagged(flag, value string) place {
+	return place{&source{file: flag, dir: ".", lines: strings.Split(value, "\n")}, 1, 1}
 }
 
 // SetRaw is Set with a part of a document; errors about the key stand at the

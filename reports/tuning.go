@@ -1,0 +1,211 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"anylab/lab/record"
+	"anylab/reports/figure"
+	"anylab/reports/page"
+	"anylab/reports/words"
+)
+
+// tuningSchema names the form of tune.json.
+const tuningSchema = "anylab.tuning/v1"
+
+// Tuning is tune.json: which setting meets a goal and fails over falsely the least.
+type Tuning struct {
+	Schema   string    `json:"schema"`
+	Scenario string    `json:"scenario"`
+	Goal     string    `json:"goal"`
+	Command  string    `json:"command"` // that makes the same again
+	Started  time.Time `json:"started"`
+	Anylab   string    `json:"anylab"`
+	Kernel   string    `json:"kernel"`
+	CPUs     int       `json:"cpus"`
+	Site     string    `json:"site"`     // that is stressed
+	Outcome  string    `json:"outcome"`  // completed, interrupted, or why it ended
+	Found    bool      `json:"found"`    // a setting that meets the goal: the first of Settings
+	Says     string    `json:"says"`     // the answer in a sentence
+	Settings []Setting `json:"settings"` // all that were tried, best first
+	Paste    []Lines   `json:"paste"`    // of the daemons' configurations, for the first of Settings
+	Notes    []string  `json:"notes"`
+
+	goal record.Expectation
+}
+
+// Setting is a choice of timers with what came of it.
+type Setting struct {
+	Set       []string  `json:"set"`              // as --set takes it
+	Vendor    string    `json:"vendor,omitempty"` // whose least it is
+	Simulated Reached   `json:"simulated"`
+	Lab       *Reached  `json:"lab,omitempty"`        // absent: not tried in a lab
+	Run       string    `json:"run,omitempty"`        // the lab's run directory, relative to the tuning's
+	Worst     float64   `json:"false_failovers_hour"` // computed, under the worst stress
+	WorstOf   string    `json:"worst_stress,omitempty"`
+	Stress    []Endured `json:"stress"`
+
+	Ease float64 `json:"-"` // how slow its timers are: the more, the more time they leave
+}
+
+// Lines are those of one node's configuration that a setting decides.
+type Lines struct {
+	Node string `json:"node"`
+	File string `json:"file"`
+	Text string `json:"text"`
+}
+
+// NewTuning begins one.
+func NewTuning(scenario string, goal record.Expectation) *Tuning {
+	return &Tuning{Schema: tuningSchema, Scenario: scenario, Goal: goal.Text, Settings: []Setting{}, Paste: []Lines{}, Notes: []string{}, goal: goal}
+}
+
+// Name is what the setting is called.
+func (s Setting) Name() string { return strings.Join(s.Set, ", ") }
+
+// Endures adds what a stress came to, in place of what was known of it before.
+func (s *Setting) Endures(e Endured) {
+	s.Stress = append(slices.DeleteFunc(s.Stress, func(o Endured) bool { return o.Stress == e.Stress }), e)
+	s.Worst, s.WorstOf = 0, ""
+	for _, e := range s.Stress {
+		if e.Computed != nil && *e.Computed > s.Worst {
+			s.Worst, s.WorstOf = *e.Computed, e.Stress
+		}
+	}
+}
+
+// Meets says whether the setting meets the goal, by the lab if it was tried there.
+func (s Setting) Meets() bool {
+	if s.Lab != nil {
+		return s.Lab.Meets
+	}
+	return s.Simulated.Meets
+}
+
+// Best puts the settings in order: those that meet the goal, proven ones first, by how
+// rarely they fail over falsely, and then the slower one, which leaves daemons more time;
+// then the others, by how near they come.
+func (t *Tuning) Best() {
+	rank := func(s Setting) int {
+		switch {
+		case s.Vendor != "":
+			return 4
+		case s.Lab != nil && s.Lab.Meets:
+			return 0
+		case s.Lab == nil && s.Simulated.Meets:
+			return 1
+		case s.Lab != nil:
+			return 2
+		}
+		return 3
+	}
+	slices.SortStableFunc(t.Settings, func(a, b Setting) int {
+		by := rank(a) - rank(b)
+		if by == 0 && rank(a) <= 1 {
+			by = cmp.Or(cmp.Compare(a.Worst, b.Worst), cmp.Compare(b.Ease, a.Ease))
+		}
+		return cmp.Or(by, cmp.Compare(a.Simulated.Value, b.Simulated.Value), cmp.Compare(a.Name(), b.Name()))
+	})
+	t.Found = len(t.Settings) > 0 && t.Settings[0].Vendor == "" && t.Settings[0].Meets()
+	t.Says = t.says()
+}
+
+// says is the answer in a sentence.
+func (t *Tuning) says() string {
+	if len(t.Settings) == 0 {
+		return "nothing was tried"
+	}
+	s := t.Settings[0]
+	r, where := s.Simulated, "simulated"
+	if s.Lab != nil {
+		r, where = *s.Lab, "measured"
+	}
+	reached := fmt.Sprintf("%s %s, %s in %s", t.subject(), words.Milliseconds(float64(r.Value)), where, words.Count(r.Trials, "trial"))
+	if !t.Found {
+		return fmt.Sprintf("nothing meets %s; %s comes nearest: %s", t.Goal, s.Name(), reached)
+	}
+	return fmt.Sprintf("%s: %s, %s below the goal; false failovers under the worst stress: %s", s.Name(), reached,
+		words.Milliseconds(t.goal.Value-float64(r.High)), perTime(s.Worst))
+}
+
+// subject is what the goal bounds.
+func (t *Tuning) subject() string {
+	if t.goal.Stat == "" {
+		return t.goal.Subject()
+	}
+	return t.goal.Stat + "(" + t.goal.Subject() + ")"
+}
+
+// calendar is how people say how often something happens, with how many hours each has.
+var calendar = []struct {
+	hours float64
+	name  string
+}{{1. / 60, "a minute"}, {1, "an hour"}, {24, "a day"}, {730.5, "a month"}, {8766, "a year"}}
+
+// perTime writes a rate as people say it.
+func perTime(perHour float64) string {
+	if perHour == 0 {
+		return "none"
+	}
+	for _, p := range calendar {
+		if n := perHour * p.hours; n >= 1 {
+			return digits(n) + " " + p.name
+		}
+	}
+	if years := 1 / (8766 * perHour); years < 1e6 {
+		return "1 in " + digits(years) + " years"
+	}
+	return "less than 1 in a million years"
+}
+
+// digits writes a number with the two that count.
+func digits(v float64) string {
+	if v >= 100 {
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(v, 'g', 2, 64)
+}
+
+// Slower is the setting that is next slower than the answer, as simulated; nil if there
+// is none.
+func (t *Tuning) Slower() *Setting {
+	if !t.Found {
+		return nil
+	}
+	var next *Setting
+	for i := range t.Settings[1:] {
+		s := &t.Settings[i+1]
+		if s.Vendor == "" && s.Simulated.Value > t.Settings[0].Simulated.Value && (next == nil || s.Simulated.Value < next.Simulated.Value) {
+			next = s
+		}
+	}
+	return next
+}
+
+// Save writes tune.json, the figure and the page, as report.md and report.html, into a
+// directory.
+func (t *Tuning) Save(dir string) error {
+	if _, err := figure.SaveTuning(dir, t.figure()); err != nil {
+		return err
+	}
+	for name, write := range map[string]func(f *os.File) error{
+		"tune.json":   func(f *os.File) error { return writeJSON(f, t) },
+		"report.md":   func(f *os.File) error { return page.Markdown(f, t.Page()) },
+		"report.html": func(f *os.File) error { return page.HTML(f, t.Page(), os.DirFS(dir)) },
+	} {
+		f, err := os.Create(filepath.Join(dir, name))
+		if err != nil {
+			return fmt.Errorf("save the tuning: %w", err)
+		}
+		if err := cmp.Or(write(f), f.Close()); err != nil {
+			return fmt.Errorf("save the tuning: %w", err)
+		}
+	}
+	return nil
+}
