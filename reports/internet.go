@@ -19,6 +19,7 @@ type Internet struct {
 // InternetCell sums up the trials of a cell. Times are over all of them.
 type InternetCell struct {
 	Cell      map[string]string      `json:"cell"`
+	About     *record.Internet       `json:"about,omitempty"` // what was simulated in it, where cells differ
 	Trials    int                    `json:"trials"`
 	Affected  Number                 `json:"affected"`         // share of the clients
 	Outage    InternetTimes          `json:"outage_ms"`        // of those affected
@@ -65,7 +66,15 @@ func (r *Report) judgeInternet() error {
 			}
 		}
 		if len(own) > 0 {
-			res.Cells = append(res.Cells, internetCell(c.Values, own))
+			cell := internetCell(c.Values, own)
+			cell.About = c.Internet
+			res.Cells = append(res.Cells, cell)
+			sites := res.about(cell).Sites
+			for _, e := range r.Run.Experiment.Expect {
+				v := internetVerdict(e, own, sites)
+				v.Cell = c.Values
+				r.Result.Verdicts = append(r.Result.Verdicts, v)
+			}
 		}
 	}
 	r.Result.Internet = res
@@ -90,9 +99,20 @@ func (r *Report) doubtInternet(missing int) {
 			r.Result.Findings = append(r.Result.Findings, Finding{"not-converged", Doubt, fmt.Sprintf("%s%d of %d trials had not converged when their time was over: best paths went on changing", record.CellName(c.Cell)+" ", c.Open, c.Trials)})
 		}
 	}
-	if doubt {
+	switch {
+	case doubt:
 		r.Result.Verdict = Inconclusive
+	case slices.ContainsFunc(r.Result.Verdicts, Judgement.Failed):
+		r.Result.Verdict = Fail
 	}
+}
+
+// about is what was simulated in a cell.
+func (i *Internet) about(c InternetCell) *record.Internet {
+	if c.About != nil {
+		return c.About
+	}
+	return &i.Internet
 }
 
 func internetCell(values map[string]string, trials []record.InternetTrial) InternetCell {

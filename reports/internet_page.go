@@ -16,6 +16,9 @@ import (
 func (r *Report) internetPage() page.Page {
 	i := r.Result.Internet
 	p := page.Page{Title: r.title(), Verdict: r.Result.Verdict.badge(), Lead: r.internetLead(), Quote: r.Run.Summary}
+	if len(r.Result.Verdicts) > 0 {
+		p.Sections = append(p.Sections, r.internetExpectations())
+	}
 	p.Sections = append(p.Sections, i.usersSection(), i.newsSection(), i.catchmentSection(), i.worstSection())
 	for _, f := range r.Result.Findings {
 		p.Sections = append(p.Sections, page.Section{Notes: []string{f.Name + ": " + f.Detail}})
@@ -80,7 +83,7 @@ func (i *Internet) newsSection() page.Section {
 		return s
 	}
 	row := func(name string, t InternetTimes, messages, changes float64) {
-		cells := page.Numbers(inTime(t.Median), inTime(t.P90), inTime(t.P99), inTime(t.Max), fmt.Sprintf("%.0f", messages), fmt.Sprintf("%.0f", changes), fmt.Sprintf("%.2f", messages/float64(i.ASes)))
+		cells := page.Numbers(inTime(t.Median), inTime(t.P90), inTime(t.P99), inTime(t.Max), fmt.Sprintf("%.0f", messages), fmt.Sprintf("%.0f", changes), fmt.Sprintf("%.2f", messages/float64(i.drawn().ASes)))
 		s.Rows = append(s.Rows, append(page.Texts(name), cells...))
 	}
 	spread := func(name string, t *InternetTimes, of *record.Spread) {
@@ -88,8 +91,8 @@ func (i *Internet) newsSection() page.Section {
 			row(name, *t, float64(of.Messages), float64(of.Changes))
 		}
 	}
-	spread("announced by all sites", i.Cells[0].Announced, i.First.Announced)
-	row(i.fault(w.Cell), w.Settled, float64(w.Messages), float64(w.Changes))
+	spread("announced by all sites", w.Announced, i.First.Announced)
+	row(i.fault(w), w.Settled, float64(w.Messages), float64(w.Changes))
 	spread("withdrawn by the site alone (unicast)", w.Alone, i.First.Withdrawn)
 	s.Notes = []string{fmt.Sprintf("until an AS had its last best path, of those whose path changed; the AS that tried most had %s, and the one that said most sent %s",
 		words.Count(i.First.MostTried, "path"), words.Count(i.First.MostSent, "message"))}
@@ -97,17 +100,23 @@ func (i *Internet) newsSection() page.Section {
 }
 
 // fault is what happens, in the cell.
-func (i *Internet) fault(cell map[string]string) string {
-	if name := record.CellName(cell); name != "" {
-		return i.Fault + " (" + name + ")"
+func (i *Internet) fault(c InternetCell) string {
+	if name := record.CellName(c.Cell); name != "" {
+		return i.about(c).Fault + " (" + name + ")"
 	}
 	return i.Fault
+}
+
+// drawn is what was simulated in the cell whose shares are drawn, the worst.
+func (i *Internet) drawn() *record.Internet {
+	w, _ := i.worst()
+	return i.about(w)
 }
 
 // ends names where packets end: sites, nobody, loops.
 func (i *Internet) ends() []string {
 	var names []string
-	for _, s := range i.Sites {
+	for _, s := range i.drawn().Sites {
 		names = append(names, s.Name)
 	}
 	return append(names, "nobody", "loops")
@@ -126,8 +135,8 @@ func (i *Internet) catchmentSection() page.Section {
 				here, away = here+i.First.Moved[j][k], away+i.First.Moved[k][j]
 			}
 		}
-		if k < len(i.Sites) {
-			for _, as := range i.Sites[k].Under {
+		if sites := i.drawn().Sites; k < len(sites) {
+			for _, as := range sites[k].Under {
 				under += fmt.Sprintf(" AS%d", as)
 			}
 		}
@@ -161,7 +170,7 @@ func (i *Internet) worstSection() page.Section {
 }
 
 func (r *Report) internetConditions() page.Section {
-	i := r.Result.Internet
+	i := r.Result.Internet.drawn()
 	s := page.Section{Title: "What was simulated", Rows: [][]page.Cell{
 		page.Texts("graph", fmt.Sprintf("%s: %d ASes, %d links", i.Graph, i.ASes, i.Links)),
 		page.Texts("fault", i.Fault),
@@ -169,6 +178,9 @@ func (r *Report) internetConditions() page.Section {
 	}}
 	for _, p := range i.Rules {
 		s.Rows = append(s.Rows, page.Texts("", p))
+	}
+	if w, ok := r.Result.Internet.worst(); ok && w.About != nil {
+		s.Notes = []string{"of " + record.CellName(w.Cell) + "; the others are as their names say"}
 	}
 	return s
 }
@@ -180,7 +192,7 @@ func (r *Report) internetFigures(dir string) ([]string, error) {
 	if !ok {
 		return nil, nil
 	}
-	in := figure.Internet{Title: r.Result.Run.Scenario + ": " + i.fault(w.Cell), Ends: i.ends(), Until: float64(w.Settled.Max)}
+	in := figure.Internet{Title: r.Result.Run.Scenario + ": " + i.fault(w), Ends: i.ends(), Until: float64(w.Settled.Max)}
 	for _, s := range i.First.Shares {
 		in.Shares = append(in.Shares, figure.InternetShare{MS: millis(s.At), Of: s.Of})
 	}
@@ -220,5 +232,6 @@ func (r *Report) internetSuite() junitSuite {
 		s.Errors++
 	}
 	s.Cases = []junitCase{c}
+	r.expectationCases(&s)
 	return s
 }

@@ -53,6 +53,12 @@ func JUnit(w io.Writer, r *Report) error {
 		s.Errors++
 	}
 	s.Cases = append(s.Cases, measured)
+	r.expectationCases(&s)
+	return writeJUnit(w, s)
+}
+
+// expectationCases adds a case for each expectation.
+func (r *Report) expectationCases(s *junitSuite) {
 	for _, v := range r.Result.Verdicts {
 		c := junitCase{Class: s.Name, Name: words.In(v.Cell) + v.Expect, Out: "value: " + v.Value}
 		switch {
@@ -71,7 +77,6 @@ func JUnit(w io.Writer, r *Report) error {
 		}
 		s.Cases = append(s.Cases, c)
 	}
-	return writeJUnit(w, s)
 }
 
 func writeJUnit(w io.Writer, s junitSuite) error {

@@ -160,6 +160,14 @@ func readValue(e *Expectation, value string) error {
 		e.Value = v
 		return nil
 	}
+	if e.Unit == record.Share {
+		var p document.Percent
+		if err := p.UnmarshalText([]byte(value)); err != nil {
+			return fmt.Errorf("%s is a share: %w", e.Metric, err)
+		}
+		e.Value = float64(p)
+		return nil
+	}
 	d, err := document.ParseDuration(value)
 	if err != nil {
 		return fmt.Errorf("%s is a time: %w", e.Metric, err)

@@ -35,6 +35,9 @@ type Internet struct {
 	Unicast       bool
 	Trials        int
 	Limit         time.Duration
+	Expect        []Expectation
+	Matrix        []Axis
+	Cell          map[string]string // of the matrix; see Cells
 	Source        *document.Document
 }
 
@@ -77,6 +80,8 @@ type internetFile struct {
 	Unicast  bool                 `yaml:"unicast" doc:"simulate beside it a prefix that only the struck site announces, and withdraws"`
 	Trials   int                  `yaml:"trials" default:"1" min:"1" max:"1000" doc:"how often, each with another seed"`
 	Limit    time.Duration        `yaml:"limit" default:"1h" min:"1s" max:"24h" doc:"of virtual time, when a trial is given up"`
+	Expect   []string             `yaml:"expect" doc:"stat(metric) op value, or metric op value, which must hold in every trial and, of a time, for every client or AS; p99(interruption) < 5s, affected < 20%, served(ams) < 40%"`
+	Matrix   document.Raw         `yaml:"matrix" doc:"lists of values by key, as for --set; every combination is a cell with its own trials"`
 	At       document.Raw         `yaml:",self"`
 }
 
@@ -167,6 +172,10 @@ func ParseInternet(file string, text []byte, set ...string) (Internet, error) {
 			return Internet{}, err
 		}
 	}
+	return buildInternet(d)
+}
+
+func buildInternet(d *document.Document) (Internet, error) {
 	var f internetFile
 	if err := d.Root().Decode(&f); err != nil {
 		return Internet{}, err
@@ -177,7 +186,7 @@ func ParseInternet(file string, text []byte, set ...string) (Internet, error) {
 	t := f.Topology
 	s := Internet{Name: f.Name, Summary: f.Summary, Unicast: f.Unicast, Trials: f.Trials, Limit: f.Limit, Source: d,
 		Jitter: float64(t.Jitter), HeldBack: t.HeldBack}
-	for _, step := range []func(*Internet, internetFile) error{addGraph, addSites, addMixes, addInternetFaults} {
+	for _, step := range []func(*Internet, internetFile) error{addGraph, addSites, addMixes, addInternetFaults, addInternetExpectations, addInternetMatrix} {
 		if err := step(&s, f); err != nil {
 			return Internet{}, err
 		}
@@ -305,68 +314,4 @@ func spread(text string) (time.Duration, error) {
 		err = fmt.Errorf("%s is not between 0s and %v", text, document.Duration(longestSpread))
 	}
 	return d, err
-}
-
-func addInternetFaults(s *Internet, f internetFile) error {
-	if len(f.Faults) == 0 {
-		return f.At.Errorf("faults", "there is no fault")
-	}
-	for _, x := range f.Faults {
-		if err := s.target(x, len(f.Faults)); err != nil {
-			return err
-		}
-		silent := x.Kind == InternetSilent || x.Kind == InternetFail
-		fault := InternetFault{Kind: x.Kind, On: x.On, After: x.After, Hold: x.Hold}
-		switch {
-		case !silent && (x.BFD != nil || x.Hold != 0):
-			return x.At.Errorf("", "hold and bfd are for silence, which is what they notice")
-		case x.BFD != nil && x.Hold != 0:
-			return x.At.Errorf("hold", "a silence is noticed by hold or by bfd: say one of them")
-		case x.BFD != nil:
-			fault.BFD = [2]time.Duration{x.BFD.Interval, x.BFD.Interval * time.Duration(x.BFD.Multiplier)}
-		case silent && x.Hold == 0:
-			fault.Hold = 90 * time.Second
-		}
-		s.Faults = append(s.Faults, fault)
-	}
-	first := s.Faults[0]
-	if s.Unicast && (len(s.Faults) > 1 || first.Kind != InternetWithdraw) {
-		return f.At.Errorf("unicast", "unicast is simulated beside one fault, the withdrawal of a site")
-	}
-	return nil
-}
-
-// target checks what a fault is about.
-func (s *Internet) target(x internetFaultFile, faults int) error {
-	var sites []string
-	for _, site := range s.Sites {
-		sites = append(sites, site.Name)
-	}
-	switch x.Kind {
-	case InternetWithdraw, InternetSilent:
-		if len(x.On) == 1 && x.On[0] == InternetEach {
-			if s.Each = true; faults > 1 {
-				return x.At.Errorf("on", "each site in turn is struck by one fault alone")
-			}
-			return nil
-		}
-		if len(x.On) != 1 || !slices.Contains(sites, x.On[0]) {
-			return x.At.Errorf("on", "%s strikes a site, one of %s, or %s", x.Kind, document.Some(sites), InternetEach)
-		}
-		return nil
-	case InternetDepeer:
-		if len(x.On) != 2 {
-			return x.At.Errorf("on", "two ASes part: on: [AS3356, AS174]")
-		}
-	default:
-		if len(x.On) != 1 {
-			return x.At.Errorf("on", "one AS fails: on: AS3356")
-		}
-	}
-	for _, name := range x.On {
-		if _, ok := ASNumber(name); !ok && (x.Kind != InternetDepeer || !slices.Contains(sites, name)) {
-			return x.At.Errorf("on", "%q is no AS; one is written AS3356", name)
-		}
-	}
-	return nil
 }

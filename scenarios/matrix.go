@@ -15,7 +15,7 @@ const MaxCells = 1000
 // fixed are keys that belong to the scenario as a whole, not to a cell.
 var fixed = []string{"name", "summary", "standard", "claim", "matrix", "missing"}
 
-func addMatrix(s *Scenario, f scenarioFile) error {
+func addMatrix(s *Scenario, f scenarioFile) (err error) {
 	if !f.At.Has("matrix") {
 		return nil
 	}
@@ -25,32 +25,38 @@ func addMatrix(s *Scenario, f scenarioFile) error {
 	if !f.Matrix.IsMapping() {
 		return f.At.Errorf("matrix", "the matrix is a mapping of keys to lists of values, or a list of cells")
 	}
-	if len(f.Matrix.Keys()) == 0 {
-		return f.At.Errorf("matrix", "the matrix has no key; it needs one with a list of at least one value")
+	paths := map[string]string{}
+	s.Matrix, err = axes(f.At, f.Matrix, func(key string) error { return checkKey(f.Matrix, key, paths) })
+	return err
+}
+
+// axes reads a matrix that is a mapping. Each key is checked.
+func axes(at, m document.Raw, check func(key string) error) (list []Axis, err error) {
+	if len(m.Keys()) == 0 {
+		return nil, at.Errorf("matrix", "the matrix has no key; it needs one with a list of at least one value")
 	}
 	cells := 1
-	paths := map[string]string{}
-	for _, key := range f.Matrix.Keys() {
-		axis, err := newAxis(f.Matrix, key, paths)
+	for _, key := range m.Keys() {
+		if err := check(key); err != nil {
+			return nil, err
+		}
+		axis, err := newAxis(m, key)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if cells *= len(axis.Values); cells > MaxCells {
-			if err := f.Matrix.KeyErrorf(key, "the matrix has more than %d cells", MaxCells); err != nil {
-				return err
+			if err := m.KeyErrorf(key, "the matrix has more than %d cells", MaxCells); err != nil {
+				return nil, err
 			}
 		}
 		if len(axis.Values) > 0 { // else a record has it
-			s.Matrix = append(s.Matrix, axis)
+			list = append(list, axis)
 		}
 	}
-	return nil
+	return list, nil
 }
 
-func newAxis(m document.Raw, key string, paths map[string]string) (Axis, error) {
-	if err := checkKey(m, key, paths); err != nil {
-		return Axis{}, err
-	}
+func newAxis(m document.Raw, key string) (Axis, error) {
 	values := m.Value(key)
 	if !values.IsList() || len(values.Items()) == 0 {
 		return Axis{}, m.KeyErrorf(key, "the axis %s needs a list of at least one value", key)
@@ -91,7 +97,7 @@ func (s Scenario) Cells() ([]Scenario, error) {
 		return []Scenario{s}, nil
 	}
 	var cells []Scenario
-	for _, e := range append(s.combinations(), s.Entries...) {
+	for _, e := range append(combinations(s.Matrix, s.Source.Root().Value("matrix")), s.Entries...) {
 		c, err := s.cell(e)
 		if err != nil {
 			return nil, err
@@ -102,30 +108,29 @@ func (s Scenario) Cells() ([]Scenario, error) {
 }
 
 // combinations returns an entry for every combination of the axes' values.
-func (s Scenario) combinations() []Entry {
-	if len(s.Matrix) == 0 {
+func combinations(axes []Axis, matrix document.Raw) []Entry {
+	if len(axes) == 0 {
 		return nil
 	}
-	matrix := s.Source.Root().Value("matrix")
 	var entries []Entry
-	choice := make([]int, len(s.Matrix))
+	choice := make([]int, len(axes))
 	for {
 		e := Entry{Cell: map[string]string{}, keys: matrix}
-		for i, axis := range s.Matrix {
+		for i, axis := range axes {
 			e.Cell[axis.Name] = axis.Values[choice[i]]
 			e.settings = append(e.settings, setting{axis.Name, matrix.Value(axis.Name).Items()[choice[i]]})
 		}
 		entries = append(entries, e)
-		if !s.advance(choice) {
+		if !advance(axes, choice) {
 			return entries
 		}
 	}
 }
 
 // advance counts choice up like the digits of a number.
-func (s Scenario) advance(choice []int) bool {
+func advance(axes []Axis, choice []int) bool {
 	for i := len(choice) - 1; i >= 0; i-- {
-		if choice[i]++; choice[i] < len(s.Matrix[i].Values) {
+		if choice[i]++; choice[i] < len(axes[i].Values) {
 			return true
 		}
 		choice[i] = 0
@@ -151,13 +156,15 @@ func (s Scenario) cell(e Entry) (Scenario, error) {
 }
 
 // InCell says which cell of the matrix a mistake shows in.
-func (s Scenario) InCell(err error) error {
+func (s Scenario) InCell(err error) error { return inCell(s.Cell, err) }
+
+func inCell(cell map[string]string, err error) error {
 	var mistake *document.Error
-	if len(s.Cell) == 0 || !errors.As(err, &mistake) {
+	if len(cell) == 0 || !errors.As(err, &mistake) {
 		return err
 	}
 	e := *mistake
-	e.Msg += " (in the cell " + record.CellName(s.Cell) + ")"
+	e.Msg += " (in the cell " + record.CellName(cell) + ")"
 	return &e
 }
 

@@ -17,6 +17,11 @@ func compile(t *testing.T, k Kinds) *jsonschema.Schema {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return compiled(t, text)
+}
+
+func compiled(t *testing.T, text []byte) *jsonschema.Schema {
+	t.Helper()
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
@@ -116,4 +121,45 @@ func known(t *testing.T, name string, params map[string]any) bool {
 		}
 	}
 	return true
+}
+
+// TestInternetSchema: the schema takes what the decoder takes, and refuses what it refuses.
+func TestInternetSchema(t *testing.T) {
+	text, err := InternetSchema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := compiled(t, text)
+	for _, name := range InternetNames() {
+		text, _ := ShippedInternet(name)
+		if err := validate(t, s, text); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	const head = "name: x\ntopology: {internet: {ases: 100}, sites: {a: {transit: 1}}"
+	const tail = "}\nfaults: [{kind: withdraw, on: a}]\n"
+	for rest, good := range map[string]bool{
+		head + tail: true,
+		"name: x\ntopology: net.yaml\nfaults: [{kind: withdraw, on: a}]\n": true,
+		head + ", mrai: 30s" + tail:                                        true,
+		head + ", mrai: {0s: 70%, 30s: 30%}" + tail:                        true,
+		head + tail + "expect: [outage < 1s]\n":                            true,
+		head + tail + "matrix: {topology.mrai: [0s, 30s]}\n":               true,
+		head + ", mray: 30s" + tail:                                        false,
+		head + ", mrai: [30s]" + tail:                                      false,
+		head + tail + "matrix: {topology.mrai: 0s}\n":                      false,
+		head + tail + "matrix: {topology.mrai: []}\n":                      false,
+		head + tail + "trials: 0\n":                                        false,
+		"name: x\ntopology: {sites: {a: {transit: 1}}" + tail:              false,
+	} {
+		if err := validate(t, s, []byte(rest)); (err == nil) != good {
+			t.Errorf("%s: the schema says %v", rest, err)
+		}
+		if strings.Contains(rest, "net.yaml") {
+			continue // it isn't there
+		}
+		if _, err := ParseInternet("x.yaml", []byte(rest)); (err == nil) != good {
+			t.Errorf("%s: the decoder says %v", rest, err)
+		}
+	}
 }

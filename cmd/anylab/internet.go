@@ -22,6 +22,7 @@ import (
 	"anylab/lab/record"
 	"anylab/lab/run"
 	"anylab/reports"
+	"anylab/reports/words"
 	"anylab/scenarios"
 )
 
@@ -81,7 +82,7 @@ func (f *runFlags) reported(c *cobra.Command, path string, ended error) error {
 
 // simulateInternet carries the experiment out, and returns its run directory's path, empty
 // if there is none.
-func (f *runFlags) simulateInternet(ctx context.Context, s scenarios.Internet, x *internet.Experiment, ui *progress) (string, error) {
+func (f *runFlags) simulateInternet(ctx context.Context, s scenarios.Internet, x internet.Experiments, ui *progress) (string, error) {
 	started := time.Now()
 	path := filepath.Join(f.out, s.Name+record.SimulatedDir, record.ID(started))
 	about := aboutInternet(s, x, started, f.seed)
@@ -101,7 +102,7 @@ func (f *runFlags) simulateInternet(ctx context.Context, s scenarios.Internet, x
 	return path, errors.Join(err, dir.WriteRun(about), dir.Close())
 }
 
-func aboutInternet(s scenarios.Internet, x *internet.Experiment, started time.Time, seed uint64) record.Run {
+func aboutInternet(s scenarios.Internet, x internet.Experiments, started time.Time, seed uint64) record.Run {
 	text := s.Source.String()
 	sum := sha256.Sum256([]byte(text))
 	about := record.Run{
@@ -111,7 +112,7 @@ func aboutInternet(s scenarios.Internet, x *internet.Experiment, started time.Ti
 	}
 	about.Internet, about.Cells = x.About()
 	about.Simulated = &record.Simulated{Profiles: map[string]string{}}
-	about.Experiment = &record.Experiment{Topology: record.Topology{Name: about.Internet.Graph}}
+	about.Experiment = &record.Experiment{Topology: record.Topology{Name: about.Internet.Graph}, Expect: s.Expect}
 	return about
 }
 
@@ -126,14 +127,27 @@ func checkInternet(w io.Writer, name string, set []string) error {
 		return err
 	}
 	about, cells := x.About()
-	parts := []string{
-		fmt.Sprintf("graph %s: %d ASes, %d links", about.Graph, about.ASes, about.Links), "fault " + about.Fault,
-		fmt.Sprintf("%d cases, %d trials each, in virtual time: no lab is built, no root is needed", len(cells), s.Trials),
+	parts := []string{fmt.Sprintf("%d cases, %d trials each, in virtual time: no lab is built, no root is needed", len(cells), s.Trials)}
+	for i, c := range cells {
+		if c.Internet != nil {
+			about = c.Internet
+		}
+		if i > 0 && (c.Internet == nil || c.Internet == cells[i-1].Internet) {
+			continue
+		}
+		name := words.In(c.Values)
+		if c.Internet == nil {
+			name = ""
+		}
+		parts = append(parts, fmt.Sprintf("%sgraph %s: %d ASes, %d links", name, about.Graph, about.ASes, about.Links), name+"fault "+about.Fault)
+		for _, site := range about.Sites {
+			parts = append(parts, name+"site "+site.Name+" under AS"+strings.Trim(strings.ReplaceAll(fmt.Sprint(site.Under), " ", ", AS"), "[]"))
+		}
+		for _, rule := range about.Rules {
+			parts = append(parts, name+rule)
+		}
 	}
-	for _, site := range about.Sites {
-		parts = append(parts, "site "+site.Name+" under AS"+strings.Trim(strings.ReplaceAll(fmt.Sprint(site.Under), " ", ", AS"), "[]"))
-	}
-	sound(w, s.Name, append(parts, about.Rules...))
+	sound(w, s.Name, parts)
 	return nil
 }
 

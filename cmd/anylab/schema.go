@@ -14,16 +14,17 @@ import (
 
 func schemaCommand() *cobra.Command {
 	schemas := map[string]func() ([]byte, error){
+		"internet": scenarios.InternetSchema,
 		"result":   reports.Schema,
 		"scenario": func() ([]byte, error) { return scenarios.Schema(run.Kinds()) },
 		"suite":    scenarios.SuiteSchema,
 		"topology": func() ([]byte, error) { return topologies.Schema(bgp.Names()) },
 	}
 	return &cobra.Command{
-		Use:       "schema scenario|suite|topology|result",
+		Use:       "schema scenario|internet|suite|topology|result",
 		Short:     "Print the JSON Schema of a file format, for editors and scripts",
 		Args:      cobra.MatchAll(exactly(1), oneOf("file format")),
-		ValidArgs: []string{"scenario", "suite", "topology", "result"},
+		ValidArgs: []string{"scenario", "internet", "suite", "topology", "result"},
 		RunE: func(c *cobra.Command, args []string) error {
 			text, err := schemas[args[0]]()
 			if err != nil {

@@ -4,9 +4,9 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -16,37 +16,26 @@ import (
 	"anylab/scenarios"
 )
 
-// Experiment is a scenario of the Internet on its graph.
+// Experiment is a scenario of the Internet, of its matrix one cell, on its graph.
 type Experiment struct {
 	scenario scenarios.Internet
-	at       *deployment
+	bare     *Graph      // without the sites
+	at       *deployment // nil while it is not simulated
 	about    record.Internet
 }
 
-// Load reads or makes the graph, and attaches the sites.
-func Load(s scenarios.Internet) (*Experiment, error) {
-	x := &Experiment{scenario: s}
-	var g *Graph
-	if s.Relationships == "" {
-		g = Generate(s.ASes, s.GraphSeed)
-		x.about.Graph = fmt.Sprintf("generated (%d ASes, seed %d)", s.ASes, s.GraphSeed)
-	} else {
-		links, err := ReadLinks(s.Relationships)
-		if err != nil {
-			return nil, err
-		}
-		g = NewGraph(links)
-		x.about.Graph = filepath.Base(s.Relationships)
-	}
-	x.about.ASes, x.about.Links = g.Len(), g.Links()
+// attach lets the sites join the graph.
+func (x *Experiment) attach() error {
+	s, g := x.scenario, x.bare
 	sites, err := attached(g, s)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	d := &deployment{}
 	if d.graph, err = g.WithSites(sites); err != nil {
-		return nil, err
+		return err
 	}
+	x.about.Sites = nil
 	for i, site := range sites {
 		d.names, d.sites = append(d.names, site.Name), append(d.sites, int32(g.Len()+i))
 		x.about.Sites = append(x.about.Sites, record.InternetSite(site))
@@ -54,11 +43,11 @@ func Load(s scenarios.Internet) (*Experiment, error) {
 	if s.Weights != "" {
 		x.about.Weighted = true
 		if d.weights, err = readWeights(s.Weights, d.graph); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	x.at, x.about.Fault, x.about.Unicast = d, inWords(s.Faults), s.Unicast
-	return x, x.check()
+	return x.check()
 }
 
 // leastTransit is how many customers an AS has that sites are attached to by chance.
@@ -146,24 +135,19 @@ func (x *Experiment) check() error {
 	return nil
 }
 
-// About is what a run's record says of it beforehand.
-func (x *Experiment) About() (*record.Internet, []record.Cell) {
+// rules is what a run's record says of how the ASes behave.
+func (x *Experiment) rules() []string {
 	s := x.scenario
 	rules := "; withdrawals are sent at once"
 	if s.HeldBack {
 		rules = "; withdrawals wait for it, too"
 	}
-	x.about.Rules = []string{
+	return []string{
 		fmt.Sprintf("MRAI %s, up to %.0f%% shorter each time%s", portions(s.MRAI), 100*s.Jitter, rules),
 		"processing of a message: 0 to " + portions(s.Work),
 		fmt.Sprintf("links: %v to %v", s.Delay[0], s.Delay[1]),
 		"policy: customers before peers before providers, then the shortest path, then the lowest neighbor",
 	}
-	var cells []record.Cell
-	for _, c := range x.cases() {
-		cells = append(cells, record.Cell{Values: c, Trials: s.Trials})
-	}
-	return &x.about, cells
 }
 
 func portions(m []scenarios.Portion) string {
@@ -195,21 +179,26 @@ func inWords(faults []scenarios.InternetFault) string {
 	return strings.Join(list, "; ")
 }
 
-// cases are the cells: of each site in turn, or one without a name.
+// cases are the cells of the report: of each site in turn, or one.
 func (x *Experiment) cases() []map[string]string {
 	if !x.scenario.Each {
-		return []map[string]string{nil}
+		return []map[string]string{x.scenario.Cell}
 	}
 	var list []map[string]string
-	for _, name := range x.at.names {
-		list = append(list, map[string]string{"on": name})
+	for _, site := range x.scenario.Sites {
+		c := maps.Clone(x.scenario.Cell)
+		if c == nil {
+			c = map[string]string{}
+		}
+		c["on"] = site.Name
+		list = append(list, c)
 	}
 	return list
 }
 
-// Run simulates every trial, side by side on all cores, and records each as soon as
+// run simulates every trial, side by side on all cores, and records each as soon as
 // those before it are. The first seed is given; the others follow from it.
-func (x *Experiment) Run(ctx context.Context, seed uint64, out record.Sink, done func(n, of int, what string)) error {
+func (x *Experiment) run(ctx context.Context, seed uint64, out record.Sink, done func(what string)) error {
 	type job struct {
 		cell  map[string]string
 		index int
@@ -245,9 +234,9 @@ func (x *Experiment) Run(ctx context.Context, seed uint64, out record.Sink, done
 				mu.Lock()
 				results[i], errs[i] = &r, err
 				for ; written < len(jobs) && results[written] != nil && errs[written] == nil; written++ {
-					out.Emit(record.Event{At: record.Time(written), Kind: record.KindInternet, Data: *results[written]})
+					out.Emit(record.Event{Kind: record.KindInternet, Data: *results[written]})
 					results[written] = &record.InternetTrial{}
-					done(written+1, len(jobs), record.CellName(jobs[written].cell))
+					done(record.CellName(jobs[written].cell))
 				}
 				mu.Unlock()
 			}

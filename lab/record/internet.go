@@ -1,6 +1,34 @@
 package record
 
-import "time"
+import (
+	"slices"
+	"time"
+)
+
+// InternetMetrics are what expectations of a simulated Internet are about, sorted by
+// name. A time is one of every client or AS, the others are one of every trial.
+var InternetMetrics = []Metric{
+	{"affected", Share},            // clients that are cut off
+	{"alone", Milliseconds},        // until an AS had its last path, where the site is the only one
+	{"changes", Count},             // of best paths
+	{"interruption", Milliseconds}, // of all clients: 0 of those that aren't cut off
+	{"looped", Share},              // clients whose packets looped at all
+	{"lost", Share},                // clients that are not served in the end, and were before
+	{"messages", Count},            // of the fault
+	{"outage", Milliseconds},       // of the clients that are cut off
+	{"served", Share},              // clients that a site serves in the end, served(site)
+	{"settled", Milliseconds},      // until an AS had its last path
+	{"unserved", Share},            // clients that nobody serves, or that loop, when most do
+}
+
+// InternetUnit returns the unit of one of them.
+func InternetUnit(metric string) (unit Unit, ok bool) {
+	i := slices.IndexFunc(InternetMetrics, func(m Metric) bool { return m.Name == metric })
+	if i < 0 {
+		return "", false
+	}
+	return InternetMetrics[i].Unit, true
+}
 
 // Internet is what a simulation of the Internet was about.
 type Internet struct {

@@ -12,6 +12,7 @@ type Unit string
 const (
 	Milliseconds Unit = "ms"
 	Count        Unit = "count"
+	Share        Unit = "share" // 0 to 1
 )
 
 // Metric is a number that is taken from every trial.

@@ -118,6 +118,7 @@ type Cell struct {
 	Period time.Duration `json:"period_ns,omitempty"` // of the slowest timer in play, over which the faults' moments are drawn; 0: none, or not known
 
 	Experiment *Experiment `json:"experiment,omitempty"` // what is measured in it; nil in a record of an old anylab
+	Internet   *Internet   `json:"internet,omitempty"`   // what is simulated in it, where that is the Internet
 }
 
 // Floor is how long the router's daemon is known to take from what it was told

@@ -62,6 +62,9 @@ func Amount(v float64, unit string) string {
 	if unit == "ms" || math.IsInf(v, 0) || math.IsNaN(v) {
 		return Milliseconds(v)
 	}
+	if unit == "share" {
+		return strconv.FormatFloat(100*v, 'f', 1, 64) + " %"
+	}
 	return strconv.FormatFloat(v, 'f', -1, 64)
 }
 
