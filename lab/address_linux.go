@@ -34,17 +34,27 @@ func (n *Node) addNeighbour(index int, a netip.Addr, hw net.HardwareAddr) error 
 	})
 }
 
+// addDefault leads all of the gateway's family over it, and where it is link-local
+// all of IPv4 as well.
 func (n *Node) addDefault(index int, via netip.Addr) error {
-	all := netip.PrefixFrom(netip.IPv4Unspecified(), 0)
+	all := []netip.Prefix{netip.PrefixFrom(netip.IPv4Unspecified(), 0)}
 	if via.Is6() {
-		all = netip.PrefixFrom(netip.IPv6Unspecified(), 0)
+		all = []netip.Prefix{netip.PrefixFrom(netip.IPv6Unspecified(), 0)}
 	}
-	return n.netlink.RouteReplace(&netlink.Route{
-		LinkIndex: index,
-		Dst:       ipNet(all),
-		Gw:        via.AsSlice(),
-		Protocol:  unix.RTPROT_STATIC,
-	})
+	if via.IsLinkLocalUnicast() {
+		all = append(all, netip.PrefixFrom(netip.IPv4Unspecified(), 0))
+	}
+	for _, p := range all {
+		h, err := gateway(p, via)
+		if err != nil {
+			return err
+		}
+		err = n.netlink.RouteReplace(&netlink.Route{LinkIndex: index, Dst: ipNet(p), Gw: h.Gw, Via: h.Via, Protocol: unix.RTPROT_STATIC})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // settleTime bounds the kernel's work on new addresses, on the slowest machine.

@@ -63,6 +63,7 @@ func (*Lab) Topology() topologies.Topology      { return topologies.Topology{} }
 type Node struct{ topologies.Node }
 
 func (*Node) Admit(*exec.Cmd, ...string) error                    { return ErrNotLinux }
+func (*Node) AdvertiseRouter() error                              { return ErrNotLinux }
 func (*Node) AnycastDevice() string                               { return "" }
 func (*Node) Dir() string                                         { return "" }
 func (*Node) Do(func() error) error                               { return ErrNotLinux }

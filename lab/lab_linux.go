@@ -145,7 +145,7 @@ func (l *Lab) Between(a, b string) (*Link, error) {
 }
 
 // Owner returns the node that has the address on a link, or "".
-func (l *Lab) Owner(a netip.Addr) string { return l.owners[a.Unmap()] }
+func (l *Lab) Owner(a netip.Addr) string { return l.owners[a.Unmap().WithZone("")] }
 
 // PeerOf returns the node at the far end of the interface dev of node, or "".
 func (l *Lab) PeerOf(node, dev string) string {

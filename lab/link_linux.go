@@ -154,6 +154,9 @@ func (k *Link) open(sockets map[int]*nl.SocketHandle) error {
 		return err
 	}
 	for e, n := range nodes {
+		if err := k.nameless(n, e); err != nil {
+			return err
+		}
 		// By index: this fails if a kernel ignored the one that it was given.
 		if err := n.setUp(k.index[e]); err != nil {
 			return fmt.Errorf("set %s up at %s: %w", k.Ends[e].Dev, n.Name, err)
@@ -174,6 +177,15 @@ func (k *Link) open(sockets map[int]*nl.SocketHandle) error {
 		return k.startRelay()
 	}
 	return nil
+}
+
+// nameless keeps the kernel from giving the end of an unnumbered link a link-local
+// address of its own beside the topology's, which FRR might announce itself by.
+func (k *Link) nameless(n *Node, e int) error {
+	if !k.Unnumbered {
+		return nil
+	}
+	return n.Do(sysctl{"ipv6/conf/" + k.Ends[e].Dev + "/addr_gen_mode", "1"}.write)
 }
 
 // hardwareAddr is the same in every run: locally administered, and ending in

@@ -32,12 +32,13 @@ const netnsDir = "/run/netns"
 // /run/netns/<name> inside the sandbox, so that "ip netns exec" works there.
 type Node struct {
 	topologies.Node
-	lab        *Lab
-	interfaces []Interface
-	space      ns.NetNS
-	netlink    *netlink.Handle // opened in the namespace, for everything
-	logs       string
-	out        atomic.Int64 // index of the interface of the default routes that RouteOut made; 0: none
+	lab         *Lab
+	interfaces  []Interface
+	space       ns.NetNS
+	netlink     *netlink.Handle // opened in the namespace, for everything
+	logs        string
+	advertising sync.Once    // as a router
+	out         atomic.Int64 // index of the interface of the default routes that RouteOut made; 0: none
 
 	mu     sync.Mutex
 	procs  []*Proc

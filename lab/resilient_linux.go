@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"net/netip"
 	"slices"
 
@@ -168,6 +169,13 @@ func (g *groups) id() uint32 {
 
 // device returns the index of the interface that leads to a neighbor.
 func (r *Routes) device(via netip.Addr) (int, error) {
+	if via.Zone() != "" {
+		dev, err := net.InterfaceByName(via.Zone())
+		if err != nil {
+			return 0, fmt.Errorf("find the interface of %s: %w", via, err)
+		}
+		return dev.Index, nil
+	}
 	routes, err := r.netlink.RouteGet(via.AsSlice())
 	if err != nil {
 		return 0, fmt.Errorf("look %s up: %w", via, err)

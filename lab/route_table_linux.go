@@ -61,9 +61,9 @@ func gatewaysOf(r netlink.Route) []netlink.NexthopInfo {
 
 func (n *Node) hop(h netlink.NexthopInfo, devs map[int]string) string {
 	var b strings.Builder
-	if via, ok := netip.AddrFromSlice(h.Gw); ok {
-		fmt.Fprintf(&b, " via %s", via.Unmap())
-		if owner := n.lab.Owner(via.Unmap()); owner != "" {
+	if via := viaOf(h); via.IsValid() {
+		fmt.Fprintf(&b, " via %s", via)
+		if owner := n.lab.Owner(via); owner != "" {
 			fmt.Fprintf(&b, " (%s)", owner)
 		}
 	}

@@ -3,6 +3,7 @@ package lab
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 
 	"github.com/vishvananda/netlink"
@@ -75,17 +76,39 @@ func (r *Routes) Replace(prefix netip.Prefix, via []netip.Addr) error {
 		return r.groups.replace(prefix, via, r.device)
 	}
 	route := bgpRoute(prefix)
-	if len(via) == 1 {
-		route.Gw = via[0].AsSlice()
-	} else {
-		for _, a := range via {
-			route.MultiPath = append(route.MultiPath, &netlink.NexthopInfo{Gw: a.AsSlice()})
+	for _, a := range via {
+		h, err := gateway(prefix, a)
+		if err != nil {
+			return fmt.Errorf("replace route %s: %w", prefix, err)
 		}
+		route.MultiPath = append(route.MultiPath, h)
+	}
+	if len(via) == 1 {
+		h := route.MultiPath[0]
+		route.Gw, route.Via, route.LinkIndex, route.MultiPath = h.Gw, h.Via, h.LinkIndex, nil
 	}
 	if err := r.netlink.RouteReplace(route); err != nil {
 		return fmt.Errorf("replace route %s via %v: %w", prefix, via, err)
 	}
 	return nil
+}
+
+// gateway is a next hop of a route for the prefix. A link-local one needs an
+// interface, its zone; an IPv4 prefix may have it too (RFC 8950).
+func gateway(prefix netip.Prefix, a netip.Addr) (*netlink.NexthopInfo, error) {
+	h := &netlink.NexthopInfo{Gw: a.AsSlice()}
+	if a.Is6() && prefix.Addr().Is4() {
+		h.Gw, h.Via = nil, &netlink.Via{AddrFamily: unix.AF_INET6, Addr: a.AsSlice()}
+	}
+	if a.Zone() == "" {
+		return h, nil
+	}
+	dev, err := net.InterfaceByName(a.Zone())
+	if err != nil {
+		return nil, fmt.Errorf("find the interface of next hop %s: %w", a, err)
+	}
+	h.LinkIndex = dev.Index
+	return h, nil
 }
 
 // Delete removes the route for prefix; one that is not there is no error.
@@ -124,13 +147,20 @@ func bgpRoute(prefix netip.Prefix) *netlink.Route {
 
 func hops(route netlink.Route) []netip.Addr {
 	var via []netip.Addr
-	if a, ok := netip.AddrFromSlice(route.Gw); ok {
-		via = append(via, a.Unmap())
-	}
-	for _, h := range route.MultiPath {
-		if a, ok := netip.AddrFromSlice(h.Gw); ok {
-			via = append(via, a.Unmap())
+	for _, h := range gatewaysOf(route) {
+		if a := viaOf(h); a.IsValid() {
+			via = append(via, a)
 		}
 	}
 	return via
+}
+
+// viaOf returns the gateway, of whichever family; invalid if there is none.
+func viaOf(h netlink.NexthopInfo) netip.Addr {
+	ip := h.Gw
+	if v, ok := h.Via.(*netlink.Via); ok {
+		ip = v.Addr
+	}
+	a, _ := netip.AddrFromSlice(ip)
+	return a.Unmap()
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"anylab/lab/record"
+	"anylab/topologies"
 	"anylab/topologies/document"
 )
 
@@ -25,6 +26,11 @@ func resolveService(s *Scenario, svc *Service, sf serviceFile) error {
 	svc.DNS = &record.DNS{TTL: f.TTL, Extended: float64(f.Extended)}
 	if f.Extended > 0 {
 		svc.DNS.MinTTL = f.MinTTL
+	}
+	for _, site := range s.Topology.Of(topologies.Anycast) {
+		if !s.Topology.Own(site, false).IsValid() {
+			return sf.At.Errorf("dns", "DNS leads to an address of each site's own, and %s has none: all its links are unnumbered", site)
+		}
 	}
 	s.Topology.Unicast = true
 	return nil

@@ -15,6 +15,12 @@ func addAddresses(t *Topology, f topologyFile) error {
 	used := map[netip.Addr]string{}
 	for i := range t.Links {
 		l, lf := &t.Links[i], f.Links[i]
+		if l.Unnumbered {
+			if err := l.unnumber(lf, i); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := setFamily(l, lf, "address", derived4(i)); err != nil {
 			return err
 		}
@@ -45,6 +51,9 @@ type network struct {
 func checkNetworks(t *Topology, f topologyFile) error {
 	var all []network
 	for i, l := range t.Links {
+		if l.Unnumbered {
+			continue
+		}
 		all = append(all, network{l.Ends[0].IPv4.Masked(), i}, network{l.Ends[0].IPv6.Masked(), i})
 	}
 	// In this order a network is followed by those that lie in it.
@@ -74,6 +83,24 @@ func derived4(link int) [2]netip.Prefix {
 func derived6(link int) [2]netip.Prefix {
 	a := netip.AddrFrom16([16]byte{0: 0xfd, 2: 0x0a, 3: 0x11, 4: 0x01, 5: 0xab, 14: byte(link >> 7), 15: byte(link << 1)})
 	return [2]netip.Prefix{netip.PrefixFrom(a, 127), netip.PrefixFrom(a.Next(), 127)}
+}
+
+// unnumber gives the ends of a link their link-local addresses. Each is that of
+// one end alone, though it need not be: so an address says whose it is.
+func (l *Link) unnumber(lf linkFile, link int) error {
+	for _, ef := range lf.To {
+		for _, key := range []string{"address", "address6"} {
+			if ef.At.Has(key) {
+				return ef.At.KeyErrorf(key, "no %s here: the link is unnumbered", key)
+			}
+		}
+	}
+	for i := range l.Ends {
+		n := 2*link + i
+		a := netip.AddrFrom16([16]byte{0: 0xfe, 1: 0x80, 13: 1, 14: byte(n >> 8), 15: byte(n)})
+		l.Ends[i].IPv6 = netip.PrefixFrom(a, 64)
+	}
+	return nil
 }
 
 // setFamily sets the addresses of one family; key says which.

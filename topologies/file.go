@@ -45,18 +45,19 @@ type nodeFile struct {
 }
 
 type linkFile struct {
-	Endpoints []string         `yaml:"endpoints,required" doc:"the two nodes, each with an interface name if wanted: upstream:eth1"`
-	BGP       *linkBGP         `yaml:"bgp" doc:"timers of this link's session"`
-	BFD       *bfdFile         `yaml:"bfd" doc:"BFD of this link's session, or none"`
-	To        []endFile        `yaml:"to,keyed" doc:"by node: the address of its end, and what is done to packets and routes on the way to it"`
-	Delay     linkDelay        `yaml:"delay" doc:"in both directions, at most 10s; or distance: that of its length, by where its ends stand"`
-	Inflation *float64         `yaml:"inflation" min:"1" max:"10" doc:"of this link, where its delay is distance"`
-	Jitter    time.Duration    `yaml:"jitter" max:"10s" doc:"by which the delay varies, at most the delay; in both directions"`
-	Loss      document.Percent `yaml:"loss" doc:"in both directions"`
-	Rate      document.BitRate `yaml:"rate" doc:"in both directions"`
-	Switch    bool             `yaml:"switch" doc:"a switch in between: neither end sees the other's carrier"`
-	Hop       bool             `yaml:"hop" doc:"a router without BGP in between, which counts the TTL down: the session is a multihop one, and so is its BFD (RFC 5883)"`
-	At        document.Raw     `yaml:",self"`
+	Endpoints  []string         `yaml:"endpoints,required" doc:"the two nodes, each with an interface name if wanted: upstream:eth1"`
+	BGP        *linkBGP         `yaml:"bgp" doc:"timers of this link's session"`
+	BFD        *bfdFile         `yaml:"bfd" doc:"BFD of this link's session, or none"`
+	To         []endFile        `yaml:"to,keyed" doc:"by node: the address of its end, and what is done to packets and routes on the way to it"`
+	Delay      linkDelay        `yaml:"delay" doc:"in both directions, at most 10s; or distance: that of its length, by where its ends stand"`
+	Inflation  *float64         `yaml:"inflation" min:"1" max:"10" doc:"of this link, where its delay is distance"`
+	Jitter     time.Duration    `yaml:"jitter" max:"10s" doc:"by which the delay varies, at most the delay; in both directions"`
+	Loss       document.Percent `yaml:"loss" doc:"in both directions"`
+	Rate       document.BitRate `yaml:"rate" doc:"in both directions"`
+	Switch     bool             `yaml:"switch" doc:"a switch in between: neither end sees the other's carrier"`
+	Unnumbered bool             `yaml:"unnumbered" doc:"link-local addresses alone, and one session that carries both families (RFC 8950; formerly 5549)"`
+	Hop        bool             `yaml:"hop" doc:"a router without BGP in between, which counts the TTL down: the session is a multihop one, and so is its BFD (RFC 5883)"`
+	At         document.Raw     `yaml:",self"`
 }
 
 // endFile overrides a link at one end. The shape is that of packets on their

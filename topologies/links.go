@@ -92,7 +92,7 @@ func newLink(t *Topology, f topologyFile, lf linkFile, roles map[string]Role) (L
 	if len(lf.Endpoints) != 2 {
 		return Link{}, lf.At.Errorf("endpoints", "a link has two endpoints, not %d", len(lf.Endpoints))
 	}
-	l := Link{Switch: lf.Switch, Hop: lf.Hop}
+	l := Link{Switch: lf.Switch, Hop: lf.Hop, Unnumbered: lf.Unnumbered}
 	for i, e := range lf.Endpoints {
 		node, dev, _ := strings.Cut(e, ":")
 		if _, ok := roles[node]; !ok {
@@ -104,6 +104,9 @@ func newLink(t *Topology, f topologyFile, lf linkFile, roles map[string]Role) (L
 		return l, lf.At.Errorf("endpoints", "%s is linked to itself", l.Ends[0].Node)
 	}
 	l.Name = l.Ends[0].Node + "-" + l.Ends[1].Node
+	if l.Hop && l.Unnumbered {
+		return l, lf.At.Errorf("unnumbered", "link-local addresses don't lead over a hop")
+	}
 	if l.Hop && l.Switch {
 		return l, lf.At.Errorf("hop", "a link has a switch or a hop in between, not both")
 	}
@@ -174,6 +177,9 @@ func set[T any](v *T, given *T) {
 func addSession(l *Link, f topologyFile, lf linkFile, roles map[string]Role) error {
 	a, b := l.Ends[0].Node, l.Ends[1].Node
 	if roles[a] == Client || roles[b] == Client {
+		if l.Unnumbered {
+			return lf.At.Errorf("unnumbered", "a client needs an address: its link can't be unnumbered")
+		}
 		if l.Hop {
 			return lf.At.Errorf("hop", "no hop here: the link leads to a client, and is there for sessions over several hops")
 		}

@@ -163,7 +163,7 @@ func (t *Topology) reaches(node string, a netip.Addr) bool {
 
 // has says whether the address is in the networks of the end, and not its own.
 func (e End) has(a netip.Addr) bool {
-	return (e.IPv4.Contains(a) || e.IPv6.Contains(a)) && e.IPv4.Addr() != a && e.IPv6.Addr() != a
+	return (e.IPv4.Contains(a) || e.IPv6.Contains(a)) && e.IPv4.Addr() != a && e.IPv6.Addr() != a && !a.IsLinkLocalUnicast()
 }
 
 // nextTo lists the addresses of one family at the other ends of the node's links.
@@ -175,7 +175,9 @@ func (t *Topology) nextTo(node string, v6 bool) []string {
 		if v6 {
 			p = far.IPv6
 		}
-		list = append(list, p.Addr().String()+" ("+far.Node+")")
+		if !l.Unnumbered {
+			list = append(list, p.Addr().String()+" ("+far.Node+")")
+		}
 	}
 	return list
 }

@@ -59,6 +59,10 @@ type Link struct {
 	Switch bool // the cables of its ends meet in a switch: neither sees the other's carrier
 	Hop    bool // they meet in a router without BGP, which counts the TTL down
 
+	// Unnumbered: its ends have link-local addresses only (IPv6), over which one
+	// session carries both address families (RFC 8950).
+	Unnumbered bool
+
 	Kilometres float64 // between its ends, where its delay was made of that
 }
 
@@ -66,8 +70,8 @@ type Link struct {
 type End struct {
 	Node  string
 	Dev   string       // "eth0", "eth1", ... in file order unless given
-	IPv4  netip.Prefix // derived: a /31 of 10.0.0.0/16, the first end gets the even address
-	IPv6  netip.Prefix // derived: a /127 of fd00:a11:1ab::/48
+	IPv4  netip.Prefix // derived: a /31 of 10.0.0.0/16, the first end gets the even address; invalid if unnumbered
+	IPv6  netip.Prefix // derived: a /127 of fd00:a11:1ab::/48; if unnumbered, one of fe80::/64 that no other end has
 	Shape Shape        // of what leaves this end
 	// Policy is that of the routes that are announced by this end.
 	Policy Policy
@@ -110,9 +114,13 @@ func (t Topology) Node(name string) (Node, bool) {
 	return Node{}, false
 }
 
-// Own returns the address of the node on its first link, in either family.
+// Own returns the address of the node on its first link with addresses, in either
+// family; invalid if it has none.
 func (t Topology) Own(node string, v6 bool) netip.Addr {
 	for _, l := range t.LinksOf(node) {
+		if l.Unnumbered {
+			continue
+		}
 		if near, _ := l.Of(node); v6 {
 			return near.IPv6.Addr()
 		} else {

@@ -3,6 +3,7 @@ package bgp
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"path/filepath"
@@ -35,7 +36,7 @@ func (d bird) in(bin string) Driver { return bird{d.debian.in(bin)} }
 
 // Capabilities: everything.
 func (bird) Capabilities() Capabilities {
-	return Capabilities{Routes: true, BestPath: true, BFD: true, File: true, Restart: true, Connected: true}
+	return Capabilities{Routes: true, BestPath: true, BFD: true, File: true, Restart: true, Unnumbered: true, Connected: true}
 }
 
 func (bird) tools() Tools { return Tools{Home: "/run/bird"} }
@@ -74,7 +75,7 @@ func (d bird) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error)
 		err = writeFiles(n, files)
 	}
 	if err == nil {
-		err = removeStale(n, string(s.control))
+		err = errors.Join(removeStale(n, string(s.control)), n.AdvertiseRouter())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("start bird on %s: %w", n.Name, err)
@@ -254,6 +255,9 @@ func birdBFD(answer []string) map[netip.Addr]string {
 			continue
 		}
 		if a, err := netip.ParseAddr(fields[0]); err == nil {
+			if a.IsLinkLocalUnicast() {
+				a = a.WithZone(fields[1])
+			}
 			states[a] = strings.ToLower(fields[2])
 		}
 	}
@@ -279,8 +283,7 @@ func birdSessions(answer []string) map[netip.Addr]*birdSession {
 		case key == "BGP state":
 			current.State = stateNamed(value)
 		case key == "Neighbor address":
-			addr, _, _ := strings.Cut(value, "%")
-			if a, err := netip.ParseAddr(addr); err == nil {
+			if a, err := netip.ParseAddr(value); err == nil {
 				all[a] = current
 			}
 		case key == "Routes":

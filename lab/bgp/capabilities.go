@@ -24,10 +24,13 @@ type Capabilities struct {
 	Resilient  bool // its routes can lead over resilient next-hop groups
 	Steady     bool // it sends keepalives without jitter, from the moment at which the session is up
 	// Idle is how long its session stays down after a reset of its own.
-	Idle     time.Duration
-	MRAI     bool
-	Damping  bool
-	Prepends int // how often at most it puts its AS in front once more; 0: there is no limit of its own
+	Idle time.Duration
+	MRAI bool
+	// Unnumbered: its sessions may be between link-local addresses, and carry
+	// IPv4 over them (RFC 8950).
+	Unnumbered bool
+	Damping    bool
+	Prepends   int // how often at most it puts its AS in front once more; 0: there is no limit of its own
 	// Patience is how long its sessions may take to come up where nothing is
 	// in the way; 0: unknown, for its connect timers are its own.
 	Patience time.Duration
@@ -140,6 +143,8 @@ func (can Capabilities) check(daemon string, c Config) error {
 			return s.refuse("bfd", " has BFD, which %s can't do", daemon)
 		case s.BFD != nil && s.BFD.Multiplier < can.Multiplier:
 			return s.refuse("bfd.multiplier", ": BFD multiplier %d; %s takes %d at least", s.BFD.Multiplier, daemon, can.Multiplier)
+		case s.Unnumbered() && !can.Unnumbered:
+			return s.refuse("unnumbered", " is unnumbered, which %s can't do; that is done by %s only", daemon, able(func(c Capabilities) bool { return c.Unnumbered }))
 		case s.Restart != 0 && !can.Restart:
 			return s.refuse("bgp.graceful_restart", " has graceful restart, which the driver of %s can't do", daemon)
 		case !wholeSeconds(s.Hold) || !wholeSeconds(s.Keepalive):

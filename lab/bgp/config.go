@@ -38,13 +38,16 @@ type Config struct {
 	Files      []topologies.File           `json:",omitempty"` // that go with it
 }
 
-// Neighbor is one session: the two ends of a link in one address family.
+// Neighbor is one session: the two ends of a link in one address family, or in
+// both where the link is unnumbered.
 type Neighbor struct {
 	Node        string // the far end's
 	Link        string
 	Dev         string // the near end's interface
 	Local       netip.Addr
-	Remote      netip.Addr
+	Remote      netip.Addr // a link-local one has Dev as zone
+	FarDev      string     `json:",omitempty"` // of an unnumbered session: the far end's interface
+	Families    []bool     // whose routes it carries: IPv6 is true
 	ASN         uint32
 	Hold        time.Duration // 0 or at least 3 s, whole seconds on the wire (RFC 4271 section 4.2)
 	Keepalive   time.Duration
@@ -65,7 +68,7 @@ type Neighbor struct {
 
 // Configure derives the configuration of a node's speaker: a session over
 // every link whose both ends have a speaker, in each address family in which
-// the topology has an anycast prefix. Routers originate the subnets of their
+// the topology has an anycast prefix, or one for all if it is unnumbered. Routers originate the subnets of their
 // client links, so that anycast nodes have a way back.
 func Configure(t topologies.Topology, node string) (Config, error) {
 	n, ok := t.Node(node)
@@ -85,18 +88,21 @@ func Configure(t topologies.Topology, node string) (Config, error) {
 		if !ok {
 			return Config{}, fmt.Errorf("configure BGP: link %q leads to an unknown node %q", l.Name, far.Node)
 		}
-		for _, v6 := range families(t) {
-			switch {
-			case peer.Role != topologies.Client:
-				s := neighbor(n, peer, l, v6)
+		for _, of := range sessions(t, l) {
+			if peer.Role != topologies.Client {
+				s := neighbor(n, peer, l, of)
 				s.answer(n, peer)
 				c.Neighbors = append(c.Neighbors, s)
-			case n.Role == topologies.Router:
+			}
+		}
+		for _, v6 := range families(t) {
+			switch {
+			case peer.Role == topologies.Client && n.Role == topologies.Router:
 				c.Originate = append(c.Originate, prefix(near, v6).Masked())
 			}
 			// The address alone: the site itself must not take its subnet for one
 			// that is elsewhere.
-			if t.Unicast && n.Role == topologies.Router && peer.Role == topologies.Anycast {
+			if t.Unicast && !l.Unnumbered && n.Role == topologies.Router && peer.Role == topologies.Anycast {
 				own := prefix(far, v6).Addr()
 				c.Originate = append(c.Originate, netip.PrefixFrom(own, own.BitLen()))
 			}
@@ -111,14 +117,16 @@ func Configure(t topologies.Topology, node string) (Config, error) {
 // of one kind only the first end connects: two connections that cross would
 // have to be told apart by collision detection (RFC 4271 section 6.8), and
 // GoBGP then may end both.
-func neighbor(n, peer topologies.Node, l topologies.Link, v6 bool) Neighbor {
+func neighbor(n, peer topologies.Node, l topologies.Link, families []bool) Neighbor {
 	near, far := l.Of(n.Name)
-	return Neighbor{
+	v6 := families[0]
+	s := Neighbor{
 		Node:        peer.Name,
 		Link:        l.Name,
 		Dev:         near.Dev,
 		Local:       prefix(near, v6).Addr(),
 		Remote:      prefix(far, v6).Addr(),
+		Families:    families,
 		ASN:         peer.ASN,
 		Hold:        l.BGP.Hold,
 		Keepalive:   l.BGP.Keepalive,
@@ -132,7 +140,17 @@ func neighbor(n, peer topologies.Node, l topologies.Link, v6 bool) Neighbor {
 		Multihop:    l.Hop && n.ASN != peer.ASN,
 		Passive:     n.Daemon == peer.Daemon && l.Ends[1].Node == n.Name,
 	}
+	if l.Unnumbered {
+		s.Remote, s.FarDev = named(far, near, v6), far.Dev
+	}
+	return s
 }
+
+// Unnumbered says whether the session is between link-local addresses.
+func (n Neighbor) Unnumbered() bool { return n.FarDev != "" }
+
+// Near is the near end's address as the far end knows it.
+func (n Neighbor) Near() netip.Addr { return n.Local.WithZone(n.FarDev) }
 
 // answer makes a generated end one that the far end's own file takes.
 func (s *Neighbor) answer(n, peer topologies.Node) {
@@ -143,7 +161,7 @@ func (s *Neighbor) answer(n, peer topologies.Node) {
 	if err != nil || r == nil {
 		return
 	}
-	far, _ := r.With(s.Local)
+	far, _ := r.With(s.Near())
 	s.Password = far.Password.Value
 	s.Awaited = far.Range.IsValid()
 	s.Passive = s.Passive && !s.Awaited
@@ -161,8 +179,21 @@ func families(t topologies.Topology) []bool {
 	return v
 }
 
+// sessions lists those over a link, each by the families that it carries.
+func sessions(t topologies.Topology, l topologies.Link) [][]bool {
+	if l.Unnumbered {
+		return [][]bool{families(t)}
+	}
+	var list [][]bool
+	for _, v6 := range families(t) {
+		list = append(list, []bool{v6})
+	}
+	return list
+}
+
+// prefix is the end's of a family, or the only one that it has.
 func prefix(e topologies.End, v6 bool) netip.Prefix {
-	if v6 {
+	if v6 || !e.IPv4.IsValid() {
 		return e.IPv6
 	}
 	return e.IPv4

@@ -42,12 +42,12 @@ anycast: [192.0.2.100/32, 2001:db8::100/128]
 	link, client := topology.Links[0], topology.Links[1]
 	n := bgp.Neighbor{
 		Node: "a", Link: "r-a", Dev: link.Ends[0].Dev, ASN: 65001,
-		Local: link.Ends[0].IPv4.Addr(), Remote: link.Ends[1].IPv4.Addr(),
+		Local: link.Ends[0].IPv4.Addr(), Remote: link.Ends[1].IPv4.Addr(), Families: []bool{false},
 		Hold: 6 * time.Second, Keepalive: 2 * time.Second,
 		BFD: &topologies.BFD{Interval: 50 * time.Millisecond, Multiplier: 3},
 	}
 	n6 := n
-	n6.Local, n6.Remote = link.Ends[0].IPv6.Addr(), link.Ends[1].IPv6.Addr()
+	n6.Local, n6.Remote, n6.Families = link.Ends[0].IPv6.Addr(), link.Ends[1].IPv6.Addr(), []bool{true}
 	want := bgp.Config{
 		Node: "r", ASN: 65000, RouterID: topology.Nodes[0].RouterID,
 		Neighbors: []bgp.Neighbor{n, n6},

@@ -35,7 +35,7 @@ func (d frr) in(bin string) Driver { return frr{d.debian.in(bin)} }
 // Capabilities: everything; bfdd's multipliers start at 2, and a command of
 // bgpd's takes no more words.
 func (frr) Capabilities() Capabilities {
-	return Capabilities{Routes: true, BestPath: true, BFD: true, Multiplier: 2, File: true, Restart: true, Connected: true, MRAI: true, Damping: true, Prepends: 252}
+	return Capabilities{Routes: true, BestPath: true, BFD: true, Multiplier: 2, File: true, Restart: true, Unnumbered: true, Connected: true, MRAI: true, Damping: true, Prepends: 252}
 }
 
 func (frr) tools() Tools { return Tools{Home: "/run/frr"} }
@@ -267,7 +267,7 @@ func (s *frrSpeaker) Reset(ctx context.Context, peer string, soft bool) error {
 		if peer != "" && n.Node != peer {
 			continue
 		}
-		command := "clear bgp " + n.Remote.String()
+		command := "clear bgp " + n.Peer()
 		if soft {
 			command += " soft"
 		}
@@ -350,13 +350,17 @@ func frrPeers(sessions, detections string, neighbors []Neighbor) ([]Peer, error)
 	for _, n := range neighbors {
 		p := Peer{Node: n.Node, Addr: n.Remote, ASN: n.ASN, State: Idle}
 		for _, f := range families {
-			if known, ok := f.Peers[n.Remote.String()]; ok {
-				p.State, p.Received = stateNamed(known.State), known.Received
+			known, ok := f.Peers[n.Peer()]
+			if !ok { // a user's own file may name it in either way
+				known, ok = f.Peers[n.Address().String()]
+			}
+			if ok {
+				p.State, p.Received = stateNamed(known.State), p.Received+known.Received
 			}
 		}
 		if n.BFD != nil {
 			p.BFD = "down"
-			if status := bfd[n.Remote.String()]; status != "" {
+			if status := bfd[n.Address().String()]; status != "" {
 				p.BFD = status
 			}
 		}

@@ -2,6 +2,7 @@ package bgp
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"strings"
 )
@@ -55,6 +56,8 @@ func (r *frrReader) neighbor(st statement, no bool) {
 		p.settings["bfd profile"] = frrWords{rest[1:], r.at}
 	case key == "bfd" && len(rest) > 0 && rest[0] == "check-control-plane-failure":
 		p.settings["bfd"] = frrWords{[]string{}, r.at}
+	case key == "interface" && isAddr(p.name): // the one that a link-local address is behind
+		p.settings["behind"] = frrWords{rest, r.at}
 	case key == "interface":
 		if len(rest) > 0 && rest[0] == "v6only" {
 			rest = rest[1:]
@@ -66,6 +69,11 @@ func (r *frrReader) neighbor(st statement, no bool) {
 	default:
 		p.settings[key] = frrWords{rest, r.at}
 	}
+}
+
+func isAddr(name string) bool {
+	_, err := netip.ParseAddr(name)
+	return err == nil
 }
 
 // filter notes a policy of a neighbor, for one direction.

@@ -98,6 +98,9 @@ func (r *frrReader) session(p *frrPeer) Session {
 	if prefix, err := netip.ParsePrefix(p.name); err == nil {
 		s.Range = prefix
 	}
+	if w := p.settings["behind"]; len(w.words) > 0 {
+		s.Neighbor = s.Neighbor.WithZone(w.words[0])
+	}
 	if _, ok := p.settings["interface"]; ok {
 		s.Interface = p.name
 	}

@@ -43,7 +43,7 @@ func (gobgp) Version() string {
 
 // Capabilities: everything but the user's own file.
 func (gobgp) Capabilities() Capabilities {
-	return Capabilities{Routes: true, BestPath: true, BFD: true, Restart: true, Resilient: true, Steady: true, Patience: 15 * time.Second}
+	return Capabilities{Routes: true, BestPath: true, BFD: true, Restart: true, Unnumbered: true, Resilient: true, Steady: true, Patience: 15 * time.Second}
 }
 
 // gobgpPort is where GoBGP's own program asks (its cmd/gobgp/root.go).
@@ -103,7 +103,7 @@ func gobgpNeighbor(n Neighbor) speaker.Neighbor {
 	s := speaker.Neighbor{
 		Node: n.Node, Dev: n.Dev, Local: n.Local, Remote: n.Remote, ASN: n.ASN,
 		Hold: n.Hold, Keepalive: n.Keepalive, Restart: n.Restart, BFD: n.BFD,
-		NextHopSelf: n.NextHopSelf, Passive: n.Passive, Password: n.Password, Sends: n.Sends, Hears: n.Hears,
+		NextHopSelf: n.NextHopSelf, Passive: n.Passive, Families: n.Families, Password: n.Password, Sends: n.Sends, Hears: n.Hears,
 	}
 	if n.Hop {
 		s.Routers = 1
@@ -118,7 +118,7 @@ func gobgpNeighbor(n Neighbor) speaker.Neighbor {
 func (d gobgp) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, error) {
 	files, err := d.files(c)
 	if err == nil {
-		err = errors.Join(writeFiles(n, files), removeStale(n, filepath.Join(n.Dir(), gobgpSocket)))
+		err = errors.Join(writeFiles(n, files), removeStale(n, filepath.Join(n.Dir(), gobgpSocket)), n.AdvertiseRouter())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("start gobgp on %s: %w", n.Name, err)

@@ -35,7 +35,7 @@ func (d gobgpd) in(bin string) Driver { return gobgpd{d.debian.in(bin)} }
 // Capabilities: its only way to the kernel's routes is FRR's zebra, which no
 // lab has beside it.
 func (gobgpd) Capabilities() Capabilities {
-	return Capabilities{BestPath: true, File: true, Restart: true, Idle: gobgpdIdle}
+	return Capabilities{BestPath: true, File: true, Restart: true, Unnumbered: true, Idle: gobgpdIdle}
 }
 
 // keepalive: a third, whatever was configured (its server/fsm.go).
@@ -64,7 +64,7 @@ func (d gobgpd) Start(ctx context.Context, n *lab.Node, c Config) (Speaker, erro
 	socket := filepath.Join(n.Dir(), gobgpdSocket)
 	files, err := d.files(c)
 	if err == nil {
-		err = errors.Join(writeFiles(n, files), removeStale(n, socket), n.RouteOut("gobgpd writes no kernel routes"))
+		err = errors.Join(writeFiles(n, files), removeStale(n, socket), n.RouteOut("gobgpd writes no kernel routes"), n.AdvertiseRouter())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("start gobgpd on %s: %w", n.Name, err)

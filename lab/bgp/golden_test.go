@@ -21,6 +21,7 @@ name: everything
 nodes:
   r: {role: router, asn: 65000, multipath: true, damping: {half_life: 1m}}
   s: {role: router, asn: 65009}
+  t: {role: router, asn: 65010}
   a: {role: anycast, asn: 65001}
   u: {role: client}
 links:
@@ -37,6 +38,7 @@ links:
     to:
       s: {prepend: 1, med: 20, communities: [no-export, "65009:1"]}
       a: {local_preference: 200, actions: [{community: "65000:101", prepend: 2}]}
+  - {endpoints: [r, t], unnumbered: true, bfd: {interval: 50ms, multiplier: 3}}
   - endpoints: [r, u]
 bgp: {hold: 9s, keepalive: 3s}
 anycast: [192.0.2.100/32, 2001:db8::100/128]

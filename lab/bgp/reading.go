@@ -144,7 +144,7 @@ func read(daemon string, t texts) *Reading {
 
 // With returns the session with a neighbor: its own, or that of a range it is in.
 func (r *Reading) With(neighbor netip.Addr) (Session, bool) {
-	i := slices.IndexFunc(r.Sessions, func(s Session) bool { return s.Neighbor == neighbor })
+	i := slices.IndexFunc(r.Sessions, func(s Session) bool { return s.with(neighbor) })
 	if i < 0 {
 		i = slices.IndexFunc(r.Sessions, func(s Session) bool { return s.Range.IsValid() && s.Range.Contains(neighbor) })
 	}
@@ -152,6 +152,15 @@ func (r *Reading) With(neighbor netip.Addr) (Session, bool) {
 		return Session{}, false
 	}
 	return r.Sessions[i], true
+}
+
+// with says whether the session is with the neighbor and no other: a link-local
+// address is one of the interface that is its zone.
+func (s Session) with(neighbor netip.Addr) bool {
+	if s.Interface != "" {
+		return s.Interface == neighbor.Zone()
+	}
+	return s.Neighbor.IsValid() && s.Neighbor == neighbor
 }
 
 // Family returns what is said of an address family of the session.

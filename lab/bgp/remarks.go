@@ -57,7 +57,7 @@ func (f fit) strangers() []Remark {
 	var list []Remark
 	for _, s := range f.Sessions {
 		with := func(n Neighbor) bool {
-			return n.Remote == s.Neighbor || s.Range.IsValid() && s.Range.Contains(n.Remote)
+			return s.with(n.Remote) || s.Range.IsValid() && s.Range.Contains(n.Remote)
 		}
 		if slices.ContainsFunc(f.c.Neighbors, with) {
 			continue
@@ -66,6 +66,8 @@ func (f fit) strangers() []Remark {
 			list = append(list, Remark{s.At, fmt.Sprintf("no link of %s leads to %s: that session stays down here", f.c.Node, s.Neighbor)})
 		} else if s.Range.IsValid() {
 			list = append(list, Remark{s.At, fmt.Sprintf("no link of %s leads to %s: nobody comes from there", f.c.Node, s.Range)})
+		} else if s.Interface != "" {
+			list = append(list, Remark{s.At, fmt.Sprintf("%s is no interface of %s with an unnumbered link: that session stays down here", s.Interface, f.c.Node)})
 		}
 	}
 	return list
@@ -96,7 +98,7 @@ func (f fit) otherPasswords(t topologies.Topology) []Remark {
 			continue
 		}
 		near, _ := f.With(n.Remote)
-		other, ok := far.With(n.Local)
+		other, ok := far.With(n.Near())
 		if !ok || near.Password.Value == other.Password.Value || near.Password.Known != near.Password.Written() || other.Password.Known != other.Password.Written() {
 			continue
 		}
@@ -210,7 +212,7 @@ func (f fit) unadmitted(t topologies.Topology) []Remark {
 		}
 		for _, p := range t.Anycast {
 			family, ok := s.Family(p.Addr().Is6())
-			if !ok || family.Admits == nil || n.V6() != p.Addr().Is6() {
+			if !ok || family.Admits == nil || !n.Carries(p.Addr().Is6()) {
 				continue
 			}
 			if in := family.Admits(p); in.Known && !in.Value {
@@ -221,14 +223,18 @@ func (f fit) unadmitted(t topologies.Topology) []Remark {
 	return list
 }
 
-// inactive are sessions that do not carry the family of their addresses.
+// inactive are sessions that do not carry a family of an anycast address that they
+// should.
 func (f fit) inactive(anycast []netip.Prefix) []Remark {
 	var list []Remark
 	for _, n := range f.c.Neighbors {
-		s, ok := f.With(n.Remote)
-		wanted := slices.ContainsFunc(anycast, func(p netip.Prefix) bool { return p.Addr().Is6() == n.V6() })
-		if _, active := s.Family(n.V6()); ok && wanted && !active {
-			list = append(list, Remark{s.At, fmt.Sprintf("the session with %s (%s) carries no %s routes: that family is not activated for it", n.Node, n.Remote, map[bool]string{false: "IPv4", true: "IPv6"}[n.V6()])})
+		for _, p := range anycast {
+			v6 := p.Addr().Is6()
+			s, ok := f.With(n.Remote)
+			if _, active := s.Family(v6); !ok || active || !n.Carries(v6) {
+				continue
+			}
+			list = append(list, Remark{s.At, fmt.Sprintf("the session with %s (%s) carries no %s routes: that family is not activated for it", n.Node, n.Remote, map[bool]string{false: "IPv4", true: "IPv6"}[v6])})
 		}
 	}
 	return list

@@ -54,16 +54,16 @@ func render(name string, c any) (string, error) {
 func (c Config) Families() []bool {
 	var v []bool
 	for _, v6 := range []bool{false, true} {
-		if slices.ContainsFunc(c.Neighbors, func(n Neighbor) bool { return n.V6() == v6 }) {
+		if slices.ContainsFunc(c.Neighbors, func(n Neighbor) bool { return n.Carries(v6) }) {
 			v = append(v, v6)
 		}
 	}
 	return v
 }
 
-// Of returns the neighbors of one address family.
+// Of returns the neighbors whose sessions carry an address family.
 func (c Config) Of(v6 bool) []Neighbor {
-	return slices.DeleteFunc(slices.Clone(c.Neighbors), func(n Neighbor) bool { return n.V6() != v6 })
+	return slices.DeleteFunc(slices.Clone(c.Neighbors), func(n Neighbor) bool { return !n.Carries(v6) })
 }
 
 // ConnectedOf returns the prefixes of one address family that are announced
@@ -95,8 +95,23 @@ func (c Config) Hops(v6 bool) []Neighbor {
 	return slices.DeleteFunc(c.Of(v6), func(n Neighbor) bool { return !n.Hop })
 }
 
-// V6 says whether the session is of IPv6.
+// V6 says whether the session's addresses are of IPv6.
 func (n Neighbor) V6() bool { return n.Remote.Is6() }
+
+// Carries says whether the session carries the family's routes.
+func (n Neighbor) Carries(v6 bool) bool { return slices.Contains(n.Families, v6) }
+
+// Address is the far end's, without the interface that it is behind.
+func (n Neighbor) Address() netip.Addr { return n.Remote.WithZone("") }
+
+// Peer is what FRR calls the far end by: its address, or the interface of
+// an unnumbered session.
+func (n Neighbor) Peer() string {
+	if n.Unnumbered() {
+		return n.Dev
+	}
+	return n.Remote.String()
+}
 
 // multihopTTL lets the packets of a session pass the one hop of a link.
 const multihopTTL = 2

@@ -151,8 +151,8 @@ func (f fit) session(s Session, missing bool) Remark {
 		return with.At == s.At
 	})
 	switch {
-	case s.Interface != "" && !s.Neighbor.IsValid():
-		return Remark{s.At, fmt.Sprintf("neighbor %s: sessions without addresses (unnumbered) are not possible in a lab", s.Name)}
+	case i < 0 && s.Interface != "":
+		return f.numbered(s)
 	case i < 0 && missing && s.Neighbor.IsValid():
 		return Remark{s.At, f.nowhere(s.Neighbor)}
 	case i < 0:
@@ -168,6 +168,16 @@ func (f fit) session(s Session, missing bool) Remark {
 			at = s.BFD.At
 		}
 		return Remark{at, fmt.Sprintf("neighbor %s has no BFD, but in the topology link %s has: say `bfd: none` there, or have it here", n.Remote, n.Link)}
+	}
+	return Remark{}
+}
+
+// numbered: an unnumbered session needs an unnumbered link.
+func (f fit) numbered(s Session) Remark {
+	for _, n := range f.c.Neighbors {
+		if n.Dev == s.Interface {
+			return Remark{s.At, fmt.Sprintf("neighbor %s is an unnumbered session, but link %s has addresses: say `unnumbered: true` there", s.Name, n.Link)}
+		}
 	}
 	return Remark{}
 }

@@ -67,7 +67,7 @@ func (f Files) KeptDown(t topologies.Topology, node string, peer netip.Addr) boo
 		return false
 	}
 	n := c.Neighbors[i]
-	return f.keepsDown(node, n.Remote) || f.keepsDown(n.Node, n.Local)
+	return f.keepsDown(node, n.Remote) || f.keepsDown(n.Node, n.Near())
 }
 
 func (f Files) keepsDown(node string, neighbor netip.Addr) bool {
@@ -84,8 +84,8 @@ func (f Files) keepsDown(node string, neighbor netip.Addr) bool {
 func (f Files) WatchOf(t topologies.Topology, l topologies.Link, node string) Watch {
 	const differs = "the sessions of IPv4 and IPv6 have different timers"
 	var w Watch
-	for i, v6 := range families(t) {
-		next := f.watch(t, l, node, v6)
+	for i, of := range sessions(t, l) {
+		next := f.watch(t, l, node, of[0])
 		if first := w; i > 0 {
 			next.Hold.Where, next.BFD.Where = first.Hold.Where, first.BFD.Where
 			if next.Hold != first.Hold {
@@ -102,13 +102,22 @@ func (f Files) WatchOf(t topologies.Topology, l topologies.Link, node string) Wa
 
 func (f Files) watch(t topologies.Topology, l topologies.Link, node string, v6 bool) Watch {
 	end, farEnd := l.Of(node)
-	near := f.side(t, l, node, prefix(farEnd, v6).Addr())
-	far := f.side(t, l, farEnd.Node, prefix(end, v6).Addr())
+	near := f.side(t, l, node, named(farEnd, end, v6))
+	far := f.side(t, l, farEnd.Node, named(end, farEnd, v6))
 	w := Watch{Hold: holding(near, far), BFD: detecting(near, far)}
 	if near.Helps.Value && far.Restart.Known {
 		w.Kept = far.Restart.Value
 	}
 	return w
+}
+
+// named is the address of an end as the other one knows it.
+func named(e, by topologies.End, v6 bool) netip.Addr {
+	a := prefix(e, v6).Addr()
+	if a.IsLinkLocalUnicast() {
+		return a.WithZone(by.Dev)
+	}
+	return a
 }
 
 // side is what one end brings to a session.

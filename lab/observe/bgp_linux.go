@@ -117,9 +117,17 @@ func (w *wire) take(f frame) {
 		dir, key = 1, endpoints{f.index, dst, src}
 	}
 	for _, s := range w.conn(key).take(dir, g) {
-		s.msg.Family = record.FamilyOf(src.Addr())
+		s.msg.Family = familyOf(src.Addr())
 		w.emit(link.Link, from, to, s)
 	}
+}
+
+// familyOf is that of a session between such addresses, empty if it carries both.
+func familyOf(a netip.Addr) record.Family {
+	if a.IsLinkLocalUnicast() {
+		return ""
+	}
+	return record.FamilyOf(a)
 }
 
 // ends names the nodes that a packet is from and to: the owners of its

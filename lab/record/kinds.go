@@ -225,7 +225,7 @@ type BGP struct {
 	Type     BGPType        `json:"type"`
 	Announce []netip.Prefix `json:"announce,omitempty"`
 	Withdraw []netip.Prefix `json:"withdraw,omitempty"`
-	Family   Family         `json:"family,omitempty"` // of the session's addresses; empty in a record of an old anylab
+	Family   Family         `json:"family,omitempty"` // of the session's addresses; empty if it carries both, and in a record of an old anylab
 	Code     uint8          `json:"code,omitempty"`   // of a notification, RFC 4271 section 4.5
 	Subcode  uint8          `json:"subcode,omitempty"`
 
@@ -242,7 +242,7 @@ type BFD struct {
 	State string `json:"state"` // admin-down, down, init, up
 	Diag  uint8  `json:"diag,omitempty"`
 
-	Family Family `json:"family,omitempty"` // of the session's addresses; empty in a record of an old anylab
+	Family Family `json:"family,omitempty"` // of the session's addresses; empty if it carries both, and in a record of an old anylab
 }
 
 // Health is a checker's verdict about a service on the event's node.

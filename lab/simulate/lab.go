@@ -69,7 +69,11 @@ func (l *Lab) connect() {
 		if near.speaker == nil || far.speaker == nil {
 			continue
 		}
-		for _, f := range l.families() {
+		families := l.families()
+		if w.Unnumbered {
+			families = []record.Family{""}
+		}
+		for _, f := range families {
 			w.sessions = append(w.sessions, newSession(w, f))
 		}
 		if w.Link.BFD != nil {

@@ -129,7 +129,7 @@ func (l *Lab) told(n *node, p netip.Prefix, via []*port) {
 
 func (q *port) hop(p netip.Prefix) record.Hop {
 	via := q.far.end.IPv4.Addr()
-	if p.Addr().Is6() {
+	if p.Addr().Is6() || q.wire.Unnumbered {
 		via = q.far.end.IPv6.Addr()
 	}
 	return record.Hop{Node: q.far.node.Name, Via: via, Dev: q.end.Dev}

@@ -9,7 +9,8 @@ import (
 	"anylab/lab/record"
 )
 
-// session is a BGP session over a wire, in one address family.
+// session is a BGP session over a wire, in one address family, or in both where the
+// family is empty.
 type session struct {
 	wire   *wire
 	family record.Family

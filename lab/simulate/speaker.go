@@ -166,7 +166,8 @@ func (s *speaker) better(a, b path) int {
 		return c
 	}
 	return cmp.Or(a.from.far.port.node.RouterID.Compare(b.from.far.port.node.RouterID),
-		a.from.far.port.end.IPv4.Addr().Compare(b.from.far.port.end.IPv4.Addr()))
+		a.from.far.port.end.IPv4.Addr().Compare(b.from.far.port.end.IPv4.Addr()),
+		a.from.far.port.end.IPv6.Addr().Compare(b.from.far.port.end.IPv6.Addr()))
 }
 
 // install writes the best paths into the kernel.
@@ -182,7 +183,7 @@ func (s *speaker) install(p netip.Prefix) {
 
 // export tells a neighbor what has changed for it.
 func (s *speaker) export(e *end, p netip.Prefix) {
-	if !e.live || record.FamilyOf(p.Addr()) != e.family {
+	if !e.live || e.family != "" && record.FamilyOf(p.Addr()) != e.family {
 		return
 	}
 	now, life := s.node.lab.now, e.life

@@ -65,7 +65,7 @@ func connects(fd int, n Neighbor) bool {
 		return false
 	}
 	near, far := addrPort(local), addrPort(remote)
-	return near.Addr() == n.Local && far.Addr() == n.Remote && (near.Port() == bgpPort || far.Port() == bgpPort)
+	return near.Addr() == n.Local && far.Addr() == n.Remote.WithZone("") && (near.Port() == bgpPort || far.Port() == bgpPort)
 }
 
 func addrPort(a unix.Sockaddr) netip.AddrPort {

@@ -29,7 +29,7 @@ type Neighbor struct {
 	Node        string // the far end's
 	Dev         string // the near end's interface, whose carrier the session follows
 	Local       netip.Addr
-	Remote      netip.Addr
+	Remote      netip.Addr // a link-local one has its interface as zone
 	ASN         uint32
 	Hold        time.Duration // at least 3 s, whole seconds on the wire (RFC 4271 section 4.2)
 	Keepalive   time.Duration
@@ -39,6 +39,7 @@ type Neighbor struct {
 	Routers     int               `json:",omitempty"` // in between
 	TTL         uint32            `json:",omitempty"` // of an eBGP session with routers in between; 0: there are none
 	Passive     bool              // wait for the far end to connect
+	Families    []bool            // whose routes the session carries: IPv6 is true
 	Password    string            `json:",omitempty"` // of TCP MD5 (RFC 2385)
 	Sends       topologies.Policy `json:",omitzero"`  // done to what is announced to the far end
 	Hears       topologies.Policy `json:",omitzero"`  // and to what comes from it: this end gives the preference

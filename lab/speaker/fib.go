@@ -25,6 +25,7 @@ type routeTable interface {
 // same under "-K".)
 type fib struct {
 	kernel routeTable
+	zones  map[netip.Addr]string // the interface of each link-local neighbor
 	log    *log.Logger
 
 	mu        sync.Mutex
@@ -34,10 +35,13 @@ type fib struct {
 }
 
 // newFIB returns a FIB that takes over the routes a former speaker left.
-func newFIB(kernel routeTable, left map[netip.Prefix][]netip.Addr, l *log.Logger) *fib {
-	f := &fib{kernel: kernel, log: l, installed: make(map[netip.Prefix]bool), stale: make(map[netip.Prefix]bool)}
+func newFIB(kernel routeTable, left map[netip.Prefix][]netip.Addr, neighbors []Neighbor, l *log.Logger) *fib {
+	f := &fib{kernel: kernel, log: l, zones: make(map[netip.Addr]string), installed: make(map[netip.Prefix]bool), stale: make(map[netip.Prefix]bool)}
 	for p := range left {
 		f.stale[p] = true
+	}
+	for _, n := range neighbors {
+		f.zones[n.Remote.WithZone("")] = n.Remote.Zone()
 	}
 	return f
 }
@@ -68,7 +72,7 @@ func (f *fib) group(paths []*api.Path) map[netip.Prefix][]netip.Addr {
 		}
 		via := hops[prefix]
 		if hop.IsValid() {
-			via = append(via, hop)
+			via = append(via, hop.WithZone(f.zones[hop]))
 		}
 		hops[prefix] = via
 	}

@@ -46,7 +46,7 @@ func newTestFIB(left ...string) (*fib, *table) {
 		kernel.routes[l] = "left"
 		stale[netip.MustParsePrefix(l)] = nil
 	}
-	return newFIB(kernel, stale, log.New(io.Discard, "", 0)), kernel
+	return newFIB(kernel, stale, nil, log.New(io.Discard, "", 0)), kernel
 }
 
 // path is a best path for the prefix by the next hop, withdrawn if that is

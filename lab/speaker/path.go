@@ -89,6 +89,11 @@ func DecodePath(p *api.Path) (netip.Prefix, netip.Addr, error) {
 	if err != nil {
 		return prefix, hop, fmt.Errorf("decode next hop of %s: %w", prefix, err)
 	}
+	// Over an unnumbered session BIRD tells a link-local next hop as the second of
+	// two, the first all zeros; GoBGP keeps the first.
+	if from, err := netip.ParseAddr(p.GetNeighborIp()); hop.IsUnspecified() && err == nil && from.IsLinkLocalUnicast() {
+		hop = from
+	}
 	return prefix, hop, nil
 }
 

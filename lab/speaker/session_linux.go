@@ -246,7 +246,7 @@ func (s *session) dial(ctx context.Context) {
 	s.hangUp = cancel
 	dialer := net.Dialer{
 		Timeout:   connectTimeout,
-		LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(s.Local, 0)),
+		LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(s.Local.WithZone(s.Remote.Zone()), 0)),
 		KeepAlive: -1, // the protocol has its own
 	}
 	if s.Password != "" {

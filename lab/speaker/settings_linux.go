@@ -54,11 +54,32 @@ func peerConfig(n Neighbor, restarting bool) *api.Peer {
 			HoldTime:          uint64(n.Hold / time.Second),
 			KeepaliveInterval: uint64(n.Keepalive / time.Second),
 		}},
-		Transport: &api.Transport{LocalAddress: n.Local.String(), PassiveMode: true},
-		AfiSafis: []*api.AfiSafi{{
-			Config:            &api.AfiSafiConfig{Family: family(n.Remote), Enabled: true},
-			MpGracefulRestart: &api.MpGracefulRestart{Config: &api.MpGracefulRestartConfig{Enabled: n.Restart != 0}},
-		}},
+		Transport:       &api.Transport{LocalAddress: localAddress(n), PassiveMode: true},
+		AfiSafis:        afiSafis(n),
 		GracefulRestart: gracefulRestart(n, restarting),
 	}
+}
+
+func afiSafis(n Neighbor) []*api.AfiSafi {
+	var all []*api.AfiSafi
+	for _, v6 := range n.Families {
+		f := ipv4Unicast
+		if v6 {
+			f = ipv6Unicast
+		}
+		all = append(all, &api.AfiSafi{
+			Config:            &api.AfiSafiConfig{Family: f, Enabled: true},
+			MpGracefulRestart: &api.MpGracefulRestart{Config: &api.MpGracefulRestartConfig{Enabled: n.Restart != 0}},
+		})
+	}
+	return all
+}
+
+// localAddress: GoBGP compares it with that of the connection, which has a zone
+// where it is link-local, and takes it for the next hop, which then must have none.
+func localAddress(n Neighbor) string {
+	if n.Local.IsLinkLocalUnicast() {
+		return netip.IPv6Unspecified().String()
+	}
+	return n.Local.String()
 }

@@ -89,7 +89,7 @@ func speak(ctx context.Context, path string, l *log.Logger) error {
 	if err != nil {
 		return err
 	}
-	f := newFIB(kernel, left, l)
+	f := newFIB(kernel, left, c.Neighbors, l)
 	s := server.NewBgpServer(server.LoggerOption(logger{l}), server.GrpcListenAddress("unix://"+c.Socket))
 	go s.Serve() // GoBGP has no end for it; the process is its end
 	if err := begin(ctx, s, c, f); err != nil {
@@ -182,11 +182,11 @@ func follow(ctx context.Context, s *server.BgpServer, c Config, detectors detect
 		return err
 	}
 	up, turns := make(chan Neighbor, len(c.Neighbors)), make(chan struct{}, openedAtOnce)
-	sessions := make(map[netip.Addr]*session)
+	sessions := make(map[netip.Addr]*session) // without zones, which GoBGP's reports lack
 	for _, n := range c.Neighbors {
 		session := newSession(n, peerConfig(n, c.Restarting), s, queue, up, l)
 		session.turns, session.failed = turns, detectors.failed(n)
-		sessions[n.Remote] = session
+		sessions[n.Remote.WithZone("")] = session
 		wg.Go(func() { session.run(ctx) })
 	}
 	wg.Go(func() { reconcile(ctx, up, f, l) })
@@ -211,7 +211,7 @@ func tell(ctx context.Context, sessions map[netip.Addr]*session, p *api.Peer) {
 		return // the end of the initial reports
 	}
 	addr, err := netip.ParseAddr(p.GetState().GetNeighborAddress())
-	if session := sessions[addr]; err == nil && session != nil {
+	if session := sessions[addr.WithZone("")]; err == nil && session != nil {
 		send(ctx, session.states, stateOf(p))
 	}
 }

@@ -1,0 +1,57 @@
+package bgp_test
+
+import (
+	"strings"
+	"testing"
+
+	"anylab/lab/bgp"
+	"anylab/topologies"
+)
+
+// An own file's neighbor that is an interface is the one at the far end of its link, and
+// so is a link-local address behind an interface; with what its group says.
+func TestOwnUnnumberedSessions(t *testing.T) {
+	link := "  - {endpoints: [r, a], unnumbered: true, bfd: {interval: 50ms, multiplier: 3}}\n"
+	for name, c := range map[string]struct {
+		link, text, refused string
+	}{
+		"interface":         {link: link, text: " neighbor eth0 interface remote-as external\n neighbor eth0 bfd 3 50 50\n neighbor eth0 timers 1 6\n"},
+		"v6only in a group": {link: link, text: " neighbor G peer-group\n neighbor G bfd 3 50 50\n neighbor G timers 1 6\n neighbor G remote-as external\n neighbor eth0 interface v6only peer-group G\n"},
+		"address":           {link: link, text: " neighbor fe80::1:0 remote-as 65000\n neighbor fe80::1:0 interface eth0\n neighbor fe80::1:0 bfd 3 50 50\n neighbor fe80::1:0 timers 1 6\n"},
+		"numbered link":     {link: "  - endpoints: [r, a]\n", text: " neighbor eth0 interface remote-as external\n", refused: "neighbor eth0 is an unnumbered session, but link r-a has addresses: say `unnumbered: true` there"},
+		"other":             {link: link, text: " neighbor eth9 interface remote-as external\n", refused: "no session with fe80::1:0%eth0, which is r at the other end of link r-a"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := ownFile(t, "router bgp 65001\n no bgp ebgp-requires-policy\n"+c.text+" address-family ipv4 unicast\n  network 192.0.2.100/32\n exit-address-family\n")
+			top, err := topologies.Parse("own.yaml", []byte(strings.NewReplacer("DAEMON", "frr", "FILE", path, "  - endpoints: [r, a]\n", c.link).Replace(userLab)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := bgp.Check(top); c.refused != "" {
+				if err == nil || !strings.Contains(err.Error(), c.refused) {
+					t.Errorf("got %v, want %q", err, c.refused)
+				}
+				return
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			w := bgp.ReadFiles(top).WatchOf(top, top.Links[0], "r")
+			if w.Hold.Time.Seconds() != 6 || w.BFD.Every.Milliseconds() != 50 || w.BFD.Multiplier != 3 {
+				t.Errorf("r watches a by %+v", w)
+			}
+			if remarks := bgp.Remarks(top, "a"); len(remarks) != 0 {
+				t.Errorf("remarks: %v", remarks)
+			}
+		})
+	}
+}
+
+// A daemon without such sessions is refused by its name.
+func TestUnnumberedRefused(t *testing.T) {
+	for _, daemon := range []string{"exabgp", "openbgpd"} {
+		err := bgp.Check(parse(t, strings.NewReplacer("asn: 65001}", "asn: 65001, daemon: "+daemon+"}", "- endpoints: [r, a]", "- {endpoints: [r, a], unnumbered: true}").Replace(twoNodes)))
+		if err == nil || !strings.Contains(err.Error(), "link r-a is unnumbered, which "+daemon+" can't do; that is done by bird, frr, gobgp, gobgpd only") {
+			t.Errorf("%s: %v", daemon, err)
+		}
+	}
+}
