@@ -31,7 +31,7 @@ const (
 
 // openedAtOnce is how many sessions a speaker opens at the same time. Of hundreds, none
 // would be open before the far ends lose patience, and all would start over.
-const openedAtOnce = 32
+const openedAtOnce = 16
 
 // session keeps one neighbor configured in GoBGP while its link can carry it,
 // and opens the TCP connection when that is this end's part.
@@ -178,7 +178,7 @@ func (s *session) follow(ctx context.Context, now state) {
 		s.report()
 	case now == openSent:
 		s.timer.Reset(openTimeout)
-	case now == active && (s.retaining || s.due) && !s.Passive:
+	case now == active && (s.retaining || s.due || before == established) && !s.Passive: // the last life's came late
 		s.timer.Reset(0)
 	case now == idle && before != idle && before != active:
 		s.ended(ctx, before)
@@ -228,7 +228,10 @@ func (s *session) expire(ctx context.Context) {
 	switch {
 	case !s.configured || s.hangUp != nil || s.last == established:
 	case s.last == openSent || s.last == openConfirm:
-		if !s.retaining { // else GoBGP's own timers decide
+		if s.retaining {
+			break // GoBGP's own timers decide
+		}
+		if p := s.ask(ctx); p == nil || stateOf(p) != established { // else the report is late
 			s.reopen(ctx, "no answer to OPEN")
 		}
 	case !s.Passive && s.last != active && !s.due:
