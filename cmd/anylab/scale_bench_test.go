@@ -19,14 +19,14 @@ import (
 	"anylab/reports/figure"
 )
 
-// BenchmarkScale carries one crash out in stars and leaf-spines of 10 to 300 nodes
+// BenchmarkScale carries one crash out in stars and leaf-spines of 10 to 1,000 nodes
 // with embedded speakers, and says how long it takes until every client is answered,
 // what a speaker needs of memory, how long users were cut off, and what the harness
 // added. It leaves a figure of them in out/bench.
 func BenchmarkScale(b *testing.B) {
 	grown := map[string][]figure.Size{}
 	for _, kind := range []string{"star", "leaf-spine"} {
-		for _, nodes := range []int{10, 30, 100, 300} {
+		for _, nodes := range []int{10, 30, 100, 300, 1000} {
 			b.Run(fmt.Sprintf("%s/%d", kind, nodes), func(b *testing.B) {
 				for b.Loop() {
 					if s, ok := scale(b, kind, nodes); ok {
