@@ -2,7 +2,6 @@ package run
 
 import (
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -38,7 +37,7 @@ func (c *changes) Emit(e record.Event) {
 		c.opening = openings{}
 	}
 	ended := c.opening.see(e)
-	if change(e) == "" {
+	if e.Change() == "" {
 		return
 	}
 	m, ok := e.Data.(record.BGP)
@@ -130,28 +129,5 @@ func (c *changes) lacking(now record.Time) []string {
 func (c *changes) latest(now record.Time) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return fmt.Sprintf("%s, %v ago", change(c.last), short(now.Sub(c.last.At)))
-}
-
-// change says, for people, what changed; empty if nothing did.
-func change(e record.Event) string {
-	switch d := e.Data.(type) {
-	case record.BGP:
-		switch d.Type {
-		case record.BGPKeepalive:
-			return ""
-		case record.BGPFin, record.BGPRst:
-			return fmt.Sprintf("%s ended a BGP connection with %s", d.From, d.To)
-		}
-		return fmt.Sprintf("%s sent a BGP %s to %s", d.From, strings.ToUpper(string(d.Type)), d.To)
-	case record.BFD:
-		return fmt.Sprintf("BFD of %s to %s became %s", d.From, d.To, d.State)
-	case record.Carrier:
-		return fmt.Sprintf("the carrier of %s's link to %s changed", e.Node, d.Peer)
-	case record.Route:
-		return fmt.Sprintf("the kernel of %s changed its route to %s", e.Node, d.Prefix)
-	case record.Health:
-		return fmt.Sprintf("the health check of %s on %s changed its verdict", d.Service, e.Node)
-	}
-	return ""
+	return fmt.Sprintf("%s, %v ago", c.last.Change(), short(now.Sub(c.last.At)))
 }

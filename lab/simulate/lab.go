@@ -26,6 +26,7 @@ type Lab struct {
 	links   []*wire
 	pids    int
 	touched record.Time // when something last changed that packets meet
+	changed record.Time // when it was last told of a change in the network
 	chance  bool        // something was left to it: the next packet may fare otherwise
 }
 
@@ -113,7 +114,11 @@ func (p *port) subnet(f record.Family) netip.Prefix {
 }
 
 func (l *Lab) emit(k record.Kind, node string, data any) {
-	l.out.Emit(record.Event{At: l.now, Kind: k, Node: node, Data: data})
+	e := record.Event{At: l.now, Kind: k, Node: node, Data: data}
+	if e.Change() != "" {
+		l.changed = l.now
+	}
+	l.out.Emit(e)
 }
 
 // within draws a time between two, evenly.

@@ -13,7 +13,7 @@ import (
 
 // trial gates, breaks, waits and mends.
 func (r *cellRun) trial(ctx context.Context, index int) error {
-	if err := r.settled(settling, 0, func() bool { return r.up() && r.atHome() && r.served(0, quiet) }); err != nil {
+	if err := r.settled(settling, 0, func() bool { return r.up() && r.atHome() && r.served(0, quiet) && r.now.Sub(r.changed) >= r.Settle }); err != nil {
 		return err
 	}
 	if r.home == nil {
