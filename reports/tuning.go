@@ -31,7 +31,9 @@ type Tuning struct {
 	CPUs     int       `json:"cpus"`
 	Site     string    `json:"site"`     // that is stressed
 	Outcome  string    `json:"outcome"`  // completed, interrupted, or why it ended
+	Lab      bool      `json:"lab"`      // a lab is to confirm it
 	Found    bool      `json:"found"`    // a setting that meets the goal: the first of Settings
+	Unsure   bool      `json:"unsure"`   // none is, and the first of Settings may well meet it
 	Says     string    `json:"says"`     // the answer in a sentence
 	Settings []Setting `json:"settings"` // all that were tried, best first
 	Paste    []Lines   `json:"paste"`    // of the daemons' configurations, for the first of Settings
@@ -98,21 +100,26 @@ func (t *Tuning) Best() {
 			return 4
 		case s.Lab != nil && s.Lab.Meets:
 			return 0
-		case s.Lab == nil && s.Simulated.Meets:
+		case s.Lab != nil && !s.Lab.Fails:
 			return 1
-		case s.Lab != nil:
+		case s.Lab == nil && s.Simulated.Meets:
 			return 2
 		}
 		return 3
 	}
 	slices.SortStableFunc(t.Settings, func(a, b Setting) int {
 		by := rank(a) - rank(b)
-		if by == 0 && rank(a) <= 1 {
+		if by == 0 && rank(a) <= 2 {
 			by = cmp.Or(cmp.Compare(a.Worst, b.Worst), cmp.Compare(b.Ease, a.Ease))
 		}
 		return cmp.Or(by, cmp.Compare(a.Simulated.Value, b.Simulated.Value), cmp.Compare(a.Name(), b.Name()))
 	})
-	t.Found = len(t.Settings) > 0 && t.Settings[0].Vendor == "" && t.Settings[0].Meets()
+	t.Found, t.Unsure = false, false
+	if len(t.Settings) > 0 {
+		first := rank(t.Settings[0])
+		t.Found = first == 0 || first == 2 && !t.Lab
+		t.Unsure = !t.Found && first <= 2
+	}
 	t.Says = t.says()
 }
 
@@ -126,8 +133,15 @@ func (t *Tuning) says() string {
 	if s.Lab != nil {
 		r, where = *s.Lab, "measured"
 	}
-	reached := fmt.Sprintf("%s %s, %s in %s", t.subject(), words.Milliseconds(float64(r.Value)), where, words.Count(r.Trials, "trial"))
-	if !t.Found {
+	value := words.Milliseconds(float64(r.Value))
+	if r.High-r.Low > 0.05*r.Value {
+		value += " (" + words.Span(float64(r.Low), float64(r.High)) + ")"
+	}
+	reached := fmt.Sprintf("%s %s, %s in %s", t.subject(), value, where, words.Count(r.Trials, "trial"))
+	switch {
+	case t.Unsure:
+		return fmt.Sprintf("nothing is confirmed to meet %s; %s may: %s", t.Goal, s.Name(), reached)
+	case !t.Found:
 		return fmt.Sprintf("nothing meets %s; %s comes nearest: %s", t.Goal, s.Name(), reached)
 	}
 	return fmt.Sprintf("%s: %s, %s below the goal; false failovers under the worst stress: %s", s.Name(), reached,

@@ -14,7 +14,10 @@ import (
 // Page lays the tuning out: the answer first.
 func (t *Tuning) Page() page.Page {
 	p := page.Page{Title: "Timers of " + t.Scenario, Verdict: page.Cell{Text: "found", Kind: page.Badge, Tone: page.Good}, Lead: t.Goal}
-	if !t.Found {
+	switch {
+	case t.Unsure:
+		p.Verdict.Text, p.Verdict.Tone = "not confirmed", page.Doubtful
+	case !t.Found:
 		p.Verdict.Text, p.Verdict.Tone = "nothing meets the goal", page.Bad
 	}
 	p.Sections = append(append([]page.Section{t.answerSection()}, t.stressSections()...), t.pasteSection(), page.Section{Title: "What this does not say", Notes: t.Notes})

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -42,7 +43,7 @@ or the next one where that does not hold, and then stressed there without a faul
 Of the lab's time half is for the goal and half for the stress.
 
 Exit codes: 0 a setting meets the goal; 1 none does, and what comes nearest is
-named. anylab help tune says how that is computed, and what it does not say.`,
+named; 4 the lab could not tell. anylab help tune says how that is computed, and what it does not say.`,
 		Example: `  anylab tune silent-drop-bfd --goal 'p95(outage) < 200ms' --vary bfd.interval=10ms..300ms
   anylab tune mine.yaml --goal 'p95(outage) < 500ms' --vary bfd.interval=10ms..300ms --vary services.dns.health.interval=50ms..1s --budget 8h
   anylab tune mine.yaml --goal 'max(outage) < 1s' --vary bfd.interval=50ms..1s --vary bfd.multiplier=3..5 --simulate`,
@@ -121,13 +122,13 @@ func (f *tuneFlags) asked(c *cobra.Command, name string) (*tuner, error) {
 	}
 	for _, v := range f.vary {
 		a, err := newAxis(v)
-		if err == nil {
-			err = t.takes(a)
-		}
 		if err != nil {
 			return nil, err
 		}
 		t.axes = append(t.axes, a)
+	}
+	if err = t.takes(); err != nil {
+		return nil, err
 	}
 	if t.budget, err = document.ParseDuration(f.budget); err != nil {
 		return nil, fmt.Errorf("--budget %s: %w", f.budget, err)
@@ -139,7 +140,7 @@ func (f *tuneFlags) asked(c *cobra.Command, name string) (*tuner, error) {
 		f.seed = rand.Uint64()
 	}
 	t.found = reports.NewTuning(t.bare.Name, t.goal)
-	t.found.Command, t.found.Started = command(c, name, f.seed), time.Now().UTC()
+	t.found.Command, t.found.Started, t.found.Lab = command(c, name, f.seed), time.Now().UTC(), !f.simulated
 	return t, t.stressed()
 }
 
@@ -163,15 +164,23 @@ func goalOf(s scenarios.Scenario, text string) (record.Expectation, error) {
 	return e, nil
 }
 
-// takes says whether the scenario takes both ends of an axis.
-func (t *tuner) takes(a axis) error {
-	for _, v := range []float64{a.low, a.high} {
-		s, err := scenarios.Load(t.name, append(t.set[:len(t.set):len(t.set)], a.set(v))...)
-		if err == nil {
-			_, err = run.Compile(s)
+// takes says whether the scenario takes both ends of every axis.
+func (t *tuner) takes() error {
+	for i, a := range t.axes {
+		set := slices.Clone(t.set)
+		for k, other := range t.axes {
+			if k != i {
+				set = append(set, other.set(other.low))
+			}
 		}
-		if err != nil {
-			return errors.New(strings.ReplaceAll(err.Error(), "--set:", "--vary:"))
+		for _, v := range []float64{a.low, a.high} {
+			s, err := scenarios.Load(t.name, append(set[:len(set):len(set)], a.set(v))...)
+			if err == nil {
+				_, err = run.Compile(s)
+			}
+			if err != nil {
+				return errors.New(strings.ReplaceAll(err.Error(), "--set:", "--vary:"))
+			}
 		}
 	}
 	return nil
@@ -239,6 +248,8 @@ func (t *tuner) report(c *cobra.Command, failed error) error {
 		return exitError{exitInterrupted, errors.New("interrupted")}
 	case failed != nil:
 		return exitError{exitUnavailable, failed}
+	case err == nil && t.found.Unsure:
+		return exitError{code: exitInconclusive}
 	case err == nil && !t.found.Found:
 		return exitError{code: exitFail}
 	}

@@ -32,7 +32,7 @@ func (t *tuner) inLab(ctx context.Context) error {
 	excess := 0.0 // milliseconds that the lab takes longer
 	for range attempts {
 		s := t.next(excess)
-		if s == nil {
+		if s == nil || time.Now().After(half) {
 			return nil
 		}
 		if err := t.confirm(ctx, s, half); err != nil {
@@ -41,10 +41,7 @@ func (t *tuner) inLab(ctx context.Context) error {
 		if s.Lab.Meets {
 			return t.stress(ctx, s)
 		}
-		excess = max(excess, float64(s.Lab.Value-s.Simulated.Value), 0)
-		if time.Now().After(half) {
-			return nil
-		}
+		excess = max(excess, float64(s.Lab.High-s.Simulated.High))
 	}
 	return nil
 }
@@ -67,7 +64,7 @@ func (t *tuner) next(excess float64) *reports.Setting {
 func (t *tuner) confirm(ctx context.Context, s *reports.Setting, by time.Time) error {
 	need := max(stats.MinTrials(quantile(t.goal)), screening)
 	began := time.Now()
-	if err := t.measure(ctx, s, screening); err != nil || s.Lab.Violating > 0 {
+	if err := t.measure(ctx, s, screening); err != nil || !s.Lab.Meets {
 		return err
 	}
 	each := time.Since(began) / screening // the lab's set-up included: it is an upper bound

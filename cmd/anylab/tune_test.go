@@ -168,22 +168,47 @@ func TestTuneInLab(t *testing.T) {
 	}
 	t.Parallel()
 	out := t.TempDir()
-	said, err := exec.Command("anylab", "tune", "silent-drop-bfd", "--goal", "median(outage) < 5s", "--vary", "bfd.interval=100ms..110ms", "--seed", "1", "--budget", "24s", "--out", out,
+	said, err := exec.Command("anylab", "tune", "silent-drop-bfd", "--goal", "median(outage) < 5s", "--vary", "bfd.interval=100ms..110ms", "--seed", "1", "--budget", "10s", "--out", out,
 		"--set", "sustain=100ms", "--set", "settle=100ms").CombinedOutput()
 	found, dir := tuned(t, out)
+	answer := found.Settings[0]
+	if found.Unsure { // the machine is too busy to tell
+		t.Skipf("%s\n%s", found.Says, said)
+	}
 	if err != nil || !found.Found {
 		t.Fatalf("%v: %s\n%s", err, found.Outcome, said)
 	}
-	answer := found.Settings[0]
 	if answer.Lab == nil || answer.Lab.Trials == 0 || answer.Lab.Value < 150 || answer.Run == "" {
 		t.Fatalf("in the lab: %+v\n%s", answer.Lab, said)
 	}
 	if _, err := reports.Load(filepath.Join(dir, answer.Run)); err != nil {
 		t.Error(err)
 	}
-	for _, e := range answer.Stress {
-		if e.Lab != nil && e.Lab.Alarms == 0 && math.Abs(e.Lab.Most*e.Lab.Hours-3) > 0.1 {
-			t.Errorf("%s: none in %v hours is at most %v an hour, want 3/t", e.Stress, e.Lab.Hours, e.Lab.Most)
-		}
+}
+
+// TestStressIsCountedInALab: 20 % loss ends sessions of BFD with 3 x 10 ms about once a
+// second that they are up, and the lab's own captures have the gaps.
+func TestStressIsCountedInALab(t *testing.T) {
+	if testing.Short() || !able() {
+		t.Skip("this machine cannot build labs (see anylab doctor), or the tests are to be short")
+	}
+	t.Parallel()
+	out := t.TempDir()
+	said, err := exec.Command("anylab", "run", "silent-drop-bfd", "--trials", "1", "--seed", "1", "--quiet", "--out", out, "--set", "bfd.interval=10ms", "--set", "expect=[]",
+		"--set", "faults=[{kind: loss, on: [upstream, a], percent: 20%, for: 5s}]", "--set", "sustain=100ms", "--set", "settle=100ms").CombinedOutput()
+	dirs, _ := filepath.Glob(filepath.Join(out, "silent-drop-bfd", "*"))
+	if len(dirs) != 1 {
+		t.Fatalf("%v: run directories %v\n%s", err, dirs, said)
+	}
+	e, err := reports.Stress{Name: "loss", Loss: 0.2}.Counted(dirs[0], "a")
+	if err != nil || e.Lab == nil || e.Lab.Alarms == 0 {
+		t.Fatalf("%+v, error %v: want a false failover\n%s", e.Lab, err, said)
+	}
+	if want := *e.Computed * e.Lab.Hours; float64(e.Lab.Alarms) > 4*want+10 || e.Lab.Most <= float64(e.Lab.Alarms)/e.Lab.Hours {
+		t.Errorf("%+v: want about %.1f, and a bound above the rate", e.Lab, want)
+	}
+	e, err = reports.Stress{Name: "busy", Busy: 1}.Counted(dirs[0], "a")
+	if err != nil || e.Gaps < 50 || e.Computed == nil {
+		t.Errorf("%+v, error %v: want gaps of the lab's captures", e, err)
 	}
 }
