@@ -29,6 +29,19 @@ func (h *history[T]) when(t record.Time) (was T) {
 	return was
 }
 
+// first returns how it was when, at a time or later, it first was as is asked for.
+func (h *history[T]) first(t record.Time, is func(T) bool) (was T, at record.Time, ok bool) {
+	if was = h.when(t); is(was) {
+		return was, t, true
+	}
+	for _, c := range h.changes {
+		if c.at > t && is(c.to) {
+			return c.to, c.at, true
+		}
+	}
+	return was, t, false
+}
+
 // last returns how it is now.
 func (h *history[T]) last() (is T) {
 	if len(h.changes) == 0 {

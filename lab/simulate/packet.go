@@ -99,8 +99,15 @@ func (l *Lab) ask(from *node, service string, prefix netip.Prefix, flow uint64, 
 	if i < 0 {
 		return answer{took: at.Sub(t)}
 	}
-	s := site.servers[i].answers.when(at)
-	if !s.alive || s.stopped || s.Wrong {
+	s, read, running := site.servers[i].answers.first(at, func(a answering) bool { return !a.stopped })
+	switch {
+	case !running: // its socket keeps the request
+		return answer{fate: underWay, took: at.Sub(t)}
+	case read > at:
+		l.chance = true // the next one waits for another time
+		at = read
+	}
+	if !s.alive || s.Wrong {
 		return answer{took: at.Sub(t)}
 	}
 	home := from.ports[0].subnet(record.FamilyOf(prefix.Addr()))

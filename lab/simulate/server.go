@@ -25,6 +25,9 @@ type server struct {
 	drained    bool
 	halted     bool
 	beat       int // which schedule of checks is in force
+
+	asking record.Time // when the check that is under way began
+	wakes  func()      // has the process answer it, which is stopped
 }
 
 // answering is what becomes of a request that reaches the service.
@@ -50,6 +53,10 @@ func (s *server) startProcess() {
 func (s *server) changed() {
 	s.answers.set(s.node.lab.now, answering{!s.proc.dead, s.proc.stopped, s.behaves})
 	s.node.lab.touched = s.node.lab.now
+	if wakes := s.wakes; wakes != nil && !s.proc.stopped && !s.proc.dead {
+		s.wakes = nil
+		wakes()
+	}
 }
 
 // died is seen at once by a checker that watches the process, and by a supervisor.
@@ -86,14 +93,23 @@ func (s *server) check(at record.Time, beat int) {
 			return
 		}
 		began := l.now
-		ok, took, why := s.asked()
-		l.after(took, func() {
-			if s.halted || s.beat != beat {
-				return
-			}
-			s.count(ok, why)
-			s.check(max(began.Add(s.Health.Interval), l.now), beat)
-		})
+		s.asking = began
+		ask := func() {
+			ok, took, why := s.asked()
+			l.after(took, func() {
+				if s.halted || s.beat != beat || s.asking != began {
+					return
+				}
+				s.asking, s.wakes = 0, nil
+				s.count(ok, why)
+				s.check(max(began.Add(s.Health.Interval), l.now), beat)
+			})
+		}
+		s.wakes = nil
+		if s.proc.stopped {
+			s.wakes = ask
+		}
+		ask()
 	})
 }
 
