@@ -33,13 +33,13 @@ func (b Break) value() string {
 
 // WithBreaks returns the scenario with a cell of so many trials for each fault, in
 // place of its own faults, matrix, expectations, claims and trials.
-func (s Scenario) WithBreaks(breaks []Break, trials int) (Scenario, error) {
+func (s Scenario) WithBreaks(suffix string, breaks []Break, trials int) (Scenario, error) {
 	d := s.Source
 	for _, key := range []string{"faults", "matrix", "expect", "claim", "trials", "standard", "missing", "summary"} {
 		d = d.Without(key)
 	}
 	var cells []string
-	set := []string{"name=" + s.Name + "-validation", fmt.Sprintf("trials=%d", trials)}
+	set := []string{"name=" + s.Name + "-" + suffix, fmt.Sprintf("trials=%d", trials)}
 	for _, b := range breaks {
 		cells = append(cells, b.value())
 	}

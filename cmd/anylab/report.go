@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"anylab/lab/record"
+	"anylab/reports"
 )
 
 func reportCommand() *cobra.Command {
@@ -33,6 +34,9 @@ it is wherever a run is asked for.`,
 			path, err := newest(c.ErrOrStderr(), args...)
 			if err != nil {
 				return err
+			}
+			if reports.IsSoak(path) {
+				return remakeSoak(c.OutOrStdout(), path, json, quiet)
 			}
 			if record.IsSuite(path) {
 				return remakeSuite(c, path, json, quiet)

@@ -192,7 +192,7 @@ func (f *validateFlags) compiled(c *cobra.Command, name string) (*run.Plan, erro
 	if err := f.requirements(s, v.Failures); err != nil {
 		return nil, err
 	}
-	return run.Validate(s, v, reports.Trials(v.Validation))
+	return run.Validate(s, "validation", v, reports.Trials(v.Validation))
 }
 
 func (f *validateFlags) scenario(name string) (scenarios.Scenario, error) {

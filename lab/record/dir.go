@@ -2,6 +2,7 @@ package record
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,9 +21,11 @@ const eventsFile = "events.jsonl"
 
 // Dir is a run directory that is being written. It is a Sink.
 type Dir struct {
-	path   string
-	unkept bool // see Unkept
-	told   Sink // see Tell; nil: nobody
+	path    string
+	root    string   // of a run that rolls: its directory, and path is that of its stretch
+	opening *opening // of a run that rolls
+	unkept  bool     // see Unkept
+	told    Sink     // see Tell; nil: nobody
 
 	mu      sync.Mutex
 	file    *os.File
@@ -72,7 +75,7 @@ func Unkept(path string) (*Dir, error) {
 func (d *Dir) Tell(s Sink) { d.told = s }
 
 // Path returns the directory's path.
-func (d *Dir) Path() string { return d.path }
+func (d *Dir) Path() string { return cmp.Or(d.root, d.path) }
 
 // WriteRun replaces run.json.
 func (d *Dir) WriteRun(run Run) error {
@@ -114,7 +117,7 @@ func ReplaceFile(path string, data []byte) error {
 
 // Add puts a file into the directory, below which its name is a path.
 func (d *Dir) Add(name string, data []byte, mode fs.FileMode) error {
-	path := filepath.Join(d.path, name)
+	path := filepath.Join(d.Path(), name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
@@ -135,6 +138,7 @@ func (d *Dir) Emit(e Event) {
 	if d.closed || d.err != nil {
 		return
 	}
+	d.opening.take(e)
 	if err == nil {
 		err = d.write(append(line, '\n'))
 	}
@@ -161,7 +165,23 @@ func (d *Dir) finish() error {
 
 // Samples opens the file for a probe group's samples. Dir closes it.
 func (d *Dir) Samples(g ProbeGroup) (*SampleWriter, error) {
-	name, flags := filepath.Join(d.path, "probes", g.Name+".csv"), os.O_CREATE|os.O_EXCL|os.O_WRONLY
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	f, err := d.sampleFile(g.Name)
+	if err != nil {
+		return nil, err
+	}
+	w, err := newSampleWriter(f, g)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("create probe file: %w", err), f.Close())
+	}
+	d.samples = append(d.samples, w)
+	d.probes++
+	return w, nil
+}
+
+func (d *Dir) sampleFile(group string) (*os.File, error) {
+	name, flags := filepath.Join(d.path, "probes", group+".csv"), os.O_CREATE|os.O_EXCL|os.O_WRONLY
 	if d.unkept {
 		name, flags = os.DevNull, os.O_WRONLY
 	}
@@ -169,15 +189,7 @@ func (d *Dir) Samples(g ProbeGroup) (*SampleWriter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create probe file: %w", err)
 	}
-	w, err := newSampleWriter(f, g)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("create probe file: %w", err), f.Close())
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.samples = append(d.samples, w)
-	d.probes++
-	return w, nil
+	return f, nil
 }
 
 // Flush pushes everything written so far into the files and returns the

@@ -30,6 +30,7 @@ const (
 	KindAlert    Kind = "alert"    // Alert: Prometheus, in the lab, saw that something is wrong, or raised an alert
 	KindInternet Kind = "internet" // InternetTrial: what a simulated fault did
 	KindEnd      Kind = "end"      // End: nothing follows
+	KindStock    Kind = "stock"    // Stock: what the lab and the harness hold, in a soak: from here to the next fault all is calm
 	KindLoad     Kind = "load"     // Load: how busy the machine was since the sample before
 )
 
@@ -54,6 +55,7 @@ var payloads = map[Kind]func() any{
 	KindSilence:  func() any { return new(Silence) },
 	KindStart:    func() any { return new(Proc) },
 	KindState:    func() any { return new(State) },
+	KindStock:    func() any { return new(Stock) },
 	KindStream:   func() any { return new(Stream) },
 	KindTrial:    func() any { return new(Trial) },
 }

@@ -96,8 +96,21 @@ func WriteParts(path string, run Run) error {
 	return ReplaceFile(filepath.Join(path, runFile), append(data, '\n'))
 }
 
-// linkAll puts all files of a directory into another one.
+// linkAll puts all files of a directory into another one, as links where that can be.
 func linkAll(from, to string) error {
+	return eachFile(from, to, func(path, into string) error {
+		if os.Link(path, into) == nil {
+			return nil
+		}
+		return copyFile(path, into)
+	})
+}
+
+// copyAll copies all files of a directory into another one.
+func copyAll(from, to string) error { return eachFile(from, to, copyFile) }
+
+// eachFile makes a directory like another one, and puts its files there.
+func eachFile(from, to string, put func(path, into string) error) error {
 	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -112,10 +125,8 @@ func linkAll(from, to string) error {
 			return os.MkdirAll(into, 0o755)
 		case !d.Type().IsRegular():
 			return nil // a socket, or a link that a daemon has left: no evidence
-		case os.Link(path, into) == nil:
-			return nil
 		}
-		return copyFile(path, into)
+		return put(path, into)
 	})
 }
 

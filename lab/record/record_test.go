@@ -40,6 +40,7 @@ var samplePayloads = map[Kind]any{
 	KindInternet: InternetTrial{Cell: map[string]string{"on": "a"}, Index: 1, Seed: 2, Before: []float64{1, 0, 0}, After: []float64{0, 1, 0},
 		Moved: [][]float64{{0, 1}}, Shares: []InternetShare{{At: 3, Of: []float64{1}}}, Outage: InternetOutage{Affected: 0.5, Times: []time.Duration{4}},
 		Spread: Spread{Converged: true, Reached: 5, Settled: []time.Duration{6}, Messages: 7}},
+	KindStock:   Stock{Goroutines: 1, Heap: 2, Files: 3, Namespaces: 4, Holds: []Held{{Of: "dns on a", Processes: 5, Files: 6, Memory: 7}}},
 	KindFinding: Finding{Name: "clock-step", Detail: "by 2 ms"},
 }
 

@@ -81,6 +81,7 @@ func (s Sample) Left() Time { return s.Sent.Add(s.Held) }
 // SampleWriter writes the samples of one group, one line each, in the order
 // in which their fate was known. It is safe for concurrent use.
 type SampleWriter struct {
+	group   ProbeGroup
 	mu      sync.Mutex
 	w       *bufio.Writer
 	c       io.Closer
@@ -97,17 +98,27 @@ const (
 )
 
 func newSampleWriter(f io.WriteCloser, g ProbeGroup) (*SampleWriter, error) {
-	head, err := json.Marshal(g)
-	if err != nil {
-		return nil, err
+	w := &SampleWriter{group: g}
+	w.into(f)
+	return w, w.begin()
+}
+
+// into has the samples written to a file that is empty.
+func (w *SampleWriter) into(f io.WriteCloser) {
+	w.c, w.samples, w.digest = f, 0, sha256.New()
+	w.w = bufio.NewWriterSize(io.MultiWriter(w.digest, f), 1<<16)
+}
+
+// begin writes what stands before the samples.
+func (w *SampleWriter) begin() error {
+	head, err := json.Marshal(w.group)
+	if err == nil {
+		_, err = fmt.Fprintf(w.w, "# %s\n%s\n", head, columnNames)
 	}
-	digest := sha256.New()
-	w := &SampleWriter{w: bufio.NewWriterSize(io.MultiWriter(digest, f), 1<<16), c: f, digest: digest}
-	_, err = fmt.Fprintf(w.w, "# %s\n%s\n", head, columnNames)
 	if err == nil {
 		err = w.w.Flush() // a run that is killed now is readable
 	}
-	return w, err
+	return err
 }
 
 // Write appends one sample. The first failure sticks and Close returns it.

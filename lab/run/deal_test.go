@@ -20,7 +20,7 @@ func TestDeal(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := Validate(s, Validation{Failures: list}, 14)
+		p, err := Validate(s, "validation", Validation{Failures: list}, 14)
 		if err != nil {
 			t.Fatal(err)
 		}

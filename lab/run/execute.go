@@ -111,6 +111,9 @@ func (p *Plan) visitAll(ctx context.Context, dir *record.Dir, about *record.Run,
 	for _, v := range j.visits {
 		j.tally.total += v.trials
 	}
+	if p.Soak != nil {
+		return j.soak(ctx)
+	}
 	if p.Choose != nil {
 		return j.rounds(ctx)
 	}

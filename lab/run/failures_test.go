@@ -98,7 +98,7 @@ func TestHealthMustBeStated(t *testing.T) {
 
 func TestValidateMakesACellForEachFailure(t *testing.T) {
 	list, s := failuresOn(t, "three-sites")
-	p, err := Validate(s, Validation{Failures: list}, 14)
+	p, err := Validate(s, "validation", Validation{Failures: list}, 14)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func TestTooManyFailuresForOneRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = Validate(s, Validation{Failures: list}, 1)
+	_, err = Validate(s, "validation", Validation{Failures: list}, 1)
 	if err == nil || !strings.Contains(err.Error(), "these are 1800 failures, and at most 1000 can be tried in one run") {
 		t.Errorf("a star of 150 sites: %v", err)
 	}
@@ -188,7 +188,7 @@ func TestTooManyFailuresForOneRun(t *testing.T) {
 func TestNoFailureApplies(t *testing.T) {
 	list, s := failuresOn(t, "three-sites", "services.dns.dns={ttl: 5s}")
 	list = slices.DeleteFunc(list, func(f Failure) bool { return f.Kind != "drain" })
-	_, err := Validate(s, Validation{Failures: list}, 1)
+	_, err := Validate(s, "validation", Validation{Failures: list}, 1)
 	if err == nil || !strings.Contains(err.Error(), "none of the failures applies; a is drained: nobody asks the anycast address of a") {
 		t.Errorf("a drain where users come by DNS: %v", err)
 	}

@@ -35,6 +35,7 @@ type Plan struct {
 	Calibration Calibration
 	Enough      Enough            // looks whether a cell with a rule has enough trials; nil: all are made
 	Choose      Choose            // makes trials where they are needed, in place of a number in each cell; nil: so many are made
+	Soak        *Soak             // makes faults without end; nil: it doesn't
 	Validation  *Validation       // what is to be proven; nil: nothing is
 	Shard       *record.Shard     // the part of the trials that is made; nil: all are
 	LeftOut     []record.LeftOut  // cells of a matrix that skips what can't be carried out here

@@ -25,14 +25,15 @@ import (
 // rig is a lab with everything that runs in it and watches it, from build to
 // close.
 type rig struct {
-	cell   cell
-	dir    *record.Dir
-	shown  []lab.Exposed     // of the machine to the lab's processes
-	passed []string          // names of what of the environment they are given besides
-	suffix string            // keeps the files of several visits apart
-	say    func(step string) // tells the user
-	byHand bool              // nothing is measured in it
-	letIn  Pause             // nil: nobody is let in
+	cell    cell
+	dir     *record.Dir
+	shown   []lab.Exposed     // of the machine to the lab's processes
+	passed  []string          // names of what of the environment they are given besides
+	suffix  string            // keeps the files of several visits apart
+	say     func(step string) // tells the user
+	byHand  bool              // nothing is measured in it
+	endless bool              // it may stand for days
+	letIn   Pause             // nil: nobody is let in
 
 	events    record.Sink // in front of dir: ends the visit when something is lost that it needs
 	changes   *changes    // behind events: what changed last in the network
@@ -180,7 +181,7 @@ func (r *rig) loadKnown(ctx context.Context) error {
 
 func (r *rig) observe(ctx context.Context) (wait func() error, err error) {
 	o := observe.Options{Armed: r.counting("watching", len(r.cell.Topology.Nodes), "nodes")}
-	if !r.byHand { // in which captures would grow for days
+	if !r.byHand && !r.endless { // in which captures would grow for days
 		o.PcapDir = filepath.Join(r.dir.Path(), "pcap", strings.TrimPrefix(r.suffix, "-"))
 		if err := os.MkdirAll(o.PcapDir, 0o755); err != nil {
 			return nil, fmt.Errorf("make directory for captures: %w", err)

@@ -106,7 +106,7 @@ func (r *round) next(ctx context.Context, g *gate) (err error) {
 			cells = append(cells, record.Made{Cell: c.Cell, Trials: r.made[i], Took: r.each(i), TooSlow: r.expected(c).TooSlow()})
 		}
 	}
-	chosen, err := r.Choose(r.dir.Path(), cells, func() error { return r.recorded(ctx, g) })
+	chosen, err := r.Choose(r.dir.Path(), cells, func() error { return r.recorded(ctx, g, r.ended) })
 	for _, i := range chosen {
 		r.queue = append(r.queue, open[i])
 	}
@@ -118,21 +118,22 @@ func (r *round) next(ctx context.Context, g *gate) (err error) {
 // watchersReport is how long what watches the machine may take to report.
 const watchersReport = 500 * time.Millisecond
 
-// recorded waits until the fate of every request of the trials is known and written.
-func (r *round) recorded(ctx context.Context, g *gate) error {
+// recorded waits until the fate of every request is known and written that was sent
+// before the last trial ended.
+func (j *journey) recorded(ctx context.Context, g *gate, ended record.Time) error {
 	var decided time.Duration
-	for _, c := range r.cells {
+	for _, c := range j.cells {
 		for _, p := range c.Probes {
 			decided = max(decided, p.Timeout)
 		}
 	}
-	if err := until(ctx, r.ended.Add(decided+watchersReport)); err != nil {
+	if err := until(ctx, ended.Add(decided+watchersReport)); err != nil {
 		return err
 	}
 	if err := g.loadKnown(ctx); err != nil {
 		return err
 	}
-	return r.dir.Flush()
+	return j.dir.Flush()
 }
 
 // each is how long a trial of the cell takes.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -37,7 +36,7 @@ func TestSoak(t *testing.T) {
 			"faults.0.for=300ms", "sustain=100ms", "probes.0.timeout=200ms")
 		p.cells, p.Scenario = append(p.cells, more.cells...), more.Scenario
 	}
-	before := takeStock(0)
+	before := stockNow(0)
 	about := p.About(time.Now())
 	dir, err := record.Create(filepath.Join(t.TempDir(), "run"), about)
 	if err != nil {
@@ -71,43 +70,24 @@ type stock struct {
 // settled gives what ends by itself a moment to do so.
 func settled(before stock) stock {
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		s := takeStock(0)
+		s := stockNow(0)
 		if time.Now().After(deadline) || s.goroutines <= before.goroutines && s.files <= before.files && s.processes <= before.processes {
 			return s
 		}
 	}
 }
 
-func takeStock(recorded int64) stock {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	s := stock{goroutines: runtime.NumGoroutine(), heap: int64(m.HeapAlloc), recorded: recorded}
-	s.threads, s.files = count("/proc/self/task/*"), count("/proc/self/fd/*")
-	s.namespaces = count("/run/netns/*")
-	self := strconv.Itoa(os.Getpid())
-	for _, proc := range glob("/proc/[0-9]*") {
-		if pid := filepath.Base(proc); pid == self || pid == "1" {
-			continue
-		}
-		s.processes++
-		s.othersFiles += count(proc + "/fd/*")
-		if text, err := os.ReadFile(proc + "/statm"); err == nil {
-			var size, resident int64
-			if _, err := fmt.Sscan(string(text), &size, &resident); err == nil {
-				s.others += resident * int64(os.Getpagesize())
-			}
-		}
+func stockNow(recorded int64) stock {
+	held := takeStock(nil)
+	s := stock{goroutines: held.Goroutines, heap: held.Heap, recorded: recorded,
+		threads: count("/proc/self/task/*"), files: held.Files, namespaces: held.Namespaces}
+	for _, h := range held.Holds {
+		s.processes += h.Processes
+		s.others += h.Memory
+		s.othersFiles += h.Files
 	}
 	return s
 }
-
-func glob(pattern string) []string {
-	names, _ := filepath.Glob(pattern) // fails only for a bad pattern
-	return names
-}
-
-func count(pattern string) int { return len(glob(pattern)) }
 
 // soakLog is a Progress that takes stock after every trial.
 type soakLog struct {
@@ -132,7 +112,7 @@ func (l *soakLog) Trial(_, _ int, what string) {
 			recorded += info.Size()
 		}
 	}
-	s := takeStock(recorded)
+	s := stockNow(recorded)
 	s.took = time.Since(l.last)
 	l.last = time.Now()
 	v := len(l.visits) - 1

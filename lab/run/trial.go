@@ -27,14 +27,15 @@ type trial struct {
 	index    int // within its cell, from 0
 	number   int // within the run, from 1
 	spent    spent
-	ended    record.Time // when the next one's time begins
-	left     *GateError  // what the trial before left undone: the lab did not come back by itself
-	struck   []string    // where faults that strike whoever serves have struck
-	returned *bool       // whether it did after this one; nil: nothing was healed
-	surveyed bool        // after its faults
-	decided  bool        // the outcome of all faults is known
-	faulted  record.Time // just before the first fault was injected; 0: none was
-	paused   []string    // for how long, and when
+	ended    record.Time                 // when the next one's time begins
+	left     *GateError                  // what the trial before left undone: the lab did not come back by itself
+	struck   []string                    // where faults that strike whoever serves have struck
+	returned *bool                       // whether it did after this one; nil: nothing was healed
+	surveyed bool                        // after its faults
+	decided  bool                        // the outcome of all faults is known
+	faulted  record.Time                 // just before the first fault was injected; 0: none was
+	paused   []string                    // for how long, and when
+	calm     func(context.Context) error // comes before the fault; nil: nothing does
 }
 
 // carryOut makes the trial. Its fault's moment is one of those drawn.
@@ -51,6 +52,11 @@ func (t *trial) carryOut(ctx context.Context, drawn moments) error {
 		t.ended = record.Now()
 		t.mark(record.TrialEnd, t.spent.total(t.ended))
 	}()
+	if t.calm != nil {
+		if err := timed(&t.spent.Phase, func() error { return t.calm(ctx) }); err != nil {
+			return err
+		}
+	}
 	if len(t.cell.faults) == 0 {
 		err := timed(&t.spent.Fault, func() error { return until(ctx, record.Now().Add(2*t.cell.Sustain+t.trip())) })
 		return errors.Join(err, t.pauseOn(ctx, AtOutcome))

@@ -58,8 +58,9 @@ func (v *Validation) apply(s scenarios.Scenario, served map[string][]string) {
 	}
 }
 
-// Validate compiles the scenario with a cell for each failure that may be tried.
-func Validate(s scenarios.Scenario, v Validation, trials int) (*Plan, error) {
+// Validate compiles the scenario with a cell for each failure that may be tried. what, which
+// is done with them, becomes part of its name.
+func Validate(s scenarios.Scenario, what string, v Validation, trials int) (*Plan, error) {
 	var breaks []scenarios.Break
 	for _, f := range v.Failures {
 		if f.Tried() {
@@ -72,7 +73,7 @@ func Validate(s scenarios.Scenario, v Validation, trials int) (*Plan, error) {
 	if len(breaks) > scenarios.MaxCells {
 		return nil, fmt.Errorf("these are %d failures, and at most %d can be tried in one run: choose some by their kind or name with --only, such as --only %s, and others in another run", len(breaks), scenarios.MaxCells, breaks[0].Kind)
 	}
-	broken, err := s.WithBreaks(breaks, trials)
+	broken, err := s.WithBreaks(what, breaks, trials)
 	if err != nil {
 		return nil, err
 	}

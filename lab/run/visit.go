@@ -64,6 +64,7 @@ func (j *journey) stayIn(ctx context.Context, c cell, in *lodging, trials func(c
 	}
 	r := newRig(c, j.dir, suffix, j.tally.ui.Step, end)
 	r.shown, r.passed, r.letIn = j.Exposed, j.Env, j.Pause
+	r.endless = j.Soak != nil
 	defer func() {
 		if err == nil && j.Keep {
 			j.Kept, err = r.standing(), r.rest(whole, j.Told)
