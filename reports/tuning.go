@@ -29,14 +29,15 @@ type Tuning struct {
 	Anylab   string    `json:"anylab"`
 	Kernel   string    `json:"kernel"`
 	CPUs     int       `json:"cpus"`
-	Site     string    `json:"site"`     // that is stressed
-	Outcome  string    `json:"outcome"`  // completed, interrupted, or why it ended
-	Lab      bool      `json:"lab"`      // a lab is to confirm it
-	Found    bool      `json:"found"`    // a setting that meets the goal: the first of Settings
-	Unsure   bool      `json:"unsure"`   // none is, and the first of Settings may well meet it
-	Says     string    `json:"says"`     // the answer in a sentence
-	Settings []Setting `json:"settings"` // all that were tried, best first
-	Paste    []Lines   `json:"paste"`    // of the daemons' configurations, for the first of Settings
+	CPU      string    `json:"cpu,omitempty"` // model name
+	Site     string    `json:"site"`          // that is stressed
+	Outcome  string    `json:"outcome"`       // completed, interrupted, or why it ended
+	Lab      bool      `json:"lab"`           // a lab is to confirm it
+	Found    bool      `json:"found"`         // a setting that meets the goal: the first of Settings
+	Unsure   bool      `json:"unsure"`        // none is, and the first of Settings may well meet it
+	Says     string    `json:"says"`          // the answer in a sentence
+	Settings []Setting `json:"settings"`      // all that were tried, best first
+	Paste    []Lines   `json:"paste"`         // of the daemons' configurations, for the first of Settings
 	Notes    []string  `json:"notes"`
 
 	goal record.Expectation

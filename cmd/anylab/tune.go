@@ -207,7 +207,12 @@ func (t *tuner) tune(c *cobra.Command) error {
 	if err := os.MkdirAll(t.dir, 0o755); err != nil {
 		return exitError{exitUnavailable, err}
 	}
-	err := t.search(ctx)
+	p, err := run.Compile(t.bare)
+	if err == nil {
+		about := p.About(t.found.Started)
+		t.found.Anylab, t.found.Kernel, t.found.CPUs, t.found.CPU = about.Anylab, about.Kernel, about.CPUs, about.CPU
+		err = t.search(ctx)
+	}
 	if err == nil && !t.simulated {
 		err = t.inLab(ctx)
 	}

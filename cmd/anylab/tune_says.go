@@ -1,8 +1,8 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -88,7 +88,7 @@ func (t *tuner) notes() []string {
 	if t.simulated {
 		list = append(list, "nothing was measured: what a lab takes longer, and what busy processors do, is not in it")
 	} else {
-		list = append(list, fmt.Sprintf("measured on one machine with %d processors: on another one daemons wait for longer, or less", runtime.NumCPU()))
+		list = append(list, fmt.Sprintf("measured on one machine with %d processors (%s, Linux %s): on another one daemons wait for longer, or less", t.found.CPUs, cmp.Or(t.found.CPU, "of a kind that is not known"), t.found.Kernel))
 	}
 	if s, err := scenarios.Load(t.name, t.set...); err == nil && len(standIns(s)) > 0 {
 		list = append(list, "in the search programs of your own are replaced by anylab's, with the same timers, and requests by datagrams; in the lab they are themselves")
