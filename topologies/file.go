@@ -32,6 +32,8 @@ type nodeFile struct {
 	Config    string                     `yaml:"config" doc:"the daemon's own configuration file, in place of the generated one; relative to this file"`
 	RouterID  netip.Addr                 `yaml:"router_id" doc:"its BGP identifier; derived: 10.255.x.y, rising in file order"`
 	Multipath *bool                      `yaml:"multipath" doc:"install all equal best paths"`
+	Reflector bool                       `yaml:"reflector" doc:"a router passes routes on between the neighbors of its own AS, its clients (RFC 4456)"`
+	ClusterID netip.Addr                 `yaml:"cluster_id" doc:"of a reflector, which reflectors of the same clients may share; its router id"`
 	Damping   *dampingFile               `yaml:"damping" doc:"of routes of other ASes that flap (RFC 2439), or none"`
 	Place     document.OneOrMore[string] `yaml:"at" doc:"where it stands: a city (singapore), or its latitude and longitude in degrees ([1.35, 103.82])"`
 
@@ -65,6 +67,7 @@ type linkFile struct {
 type endFile struct {
 	Node     string            `yaml:",key"`
 	Address  netip.Prefix      `yaml:"address" doc:"IPv4 address and prefix length of the node's end"`
+	Client   *bool             `yaml:"client" doc:"of the reflector at the other end; true within its AS, but for another reflector"`
 	Address6 netip.Prefix      `yaml:"address6" doc:"IPv6 address and prefix length of the node's end"`
 	Delay    *time.Duration    `yaml:"delay" max:"10s" doc:"of packets to the node"`
 	Jitter   *time.Duration    `yaml:"jitter" max:"10s" doc:"of packets to the node"`

@@ -1,23 +1,87 @@
 package topologies
 
-// checkInternal refuses what internal sessions (two speakers of one AS) would
-// not do: a route that was learned over one is not passed on over another
-// (RFC 4271, 9.2), and there is no route reflection here. All internal
-// neighbours of a node must therefore be linked to each other.
+import "slices"
+
+// addReflector makes a router one that reflects routes.
+func addReflector(n *Node, nf nodeFile) error {
+	switch given := nf.At.Has("cluster_id"); {
+	case given && !nf.Reflector:
+		return nf.At.KeyErrorf("cluster_id", "a cluster is one of a route reflector: say reflector: true as well")
+	case nf.Reflector && n.Role != Router:
+		return nf.At.Errorf("reflector", "%s passes no routes on: only a router can be a reflector", n.Name)
+	case given && (!nf.ClusterID.Is4() || nf.ClusterID.IsUnspecified()):
+		return nf.At.Errorf("cluster_id", "a cluster id is written like an IPv4 address and is not zero (RFC 4456, 7)")
+	case given:
+		n.Cluster = nf.ClusterID
+	case nf.Reflector:
+		n.Cluster = n.RouterID
+	}
+	return nil
+}
+
+// addInternal says who is a reflector's client, and refuses what internal sessions
+// (two speakers of one AS) would not do.
+func addInternal(t *Topology, f topologyFile) error {
+	for i := range t.Links {
+		for e := range t.Links[i].Ends {
+			if err := addClient(t, &t.Links[i], e, f.Links[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return checkInternal(t, f)
+}
+
+// addClient: another reflector is no client by itself, for it has clients of its own.
+func addClient(t *Topology, l *Link, e int, lf linkFile) error {
+	n, _ := t.Node(l.Ends[e].Node)
+	by, _ := t.Node(l.Ends[1-e].Node)
+	can := by.Cluster.IsValid() && n.Role != Client && n.ASN == by.ASN
+	l.Ends[e].Client = can && !n.Cluster.IsValid()
+	for _, ef := range lf.To {
+		if ef.Node != n.Name || ef.Client == nil {
+			continue
+		}
+		if !can {
+			return ef.At.Errorf("client", "%s is no client of %s, which is no route reflector of its AS", n.Name, by.Name)
+		}
+		l.Ends[e].Client = *ef.Client
+	}
+	return nil
+}
+
+// checkInternal: a route that was learned over an internal session is not passed on
+// over another (RFC 4271, 9.2) but by a reflector, from or to a client (RFC 4456, 6).
+// All internal neighbours of another router must therefore be linked to each other.
+// Sites need not, for neither has use for the other's route; nor two reflectors that the
+// node is a client of, as both have its routes, and theirs are those of their clients.
 func checkInternal(t *Topology, f topologyFile) error {
 	near := neighbours(t)
 	for i, n := range t.Nodes {
 		inside := internal(n, near)
 		for j, a := range inside {
 			for _, b := range inside[j+1:] {
-				if a.Name != b.Name && !adjacent(near, a, b) {
-					return f.Nodes[i].At.Errorf("asn", "%s, %s and %s are all AS %d: %s passes no routes between the other two, which an internal session does not (RFC 4271, 9.2); link them, or give one another AS",
-						n.Name, a.Name, b.Name, n.ASN, n.Name)
+				sites := n.Role == Router && a.Role == Anycast && b.Role == Anycast
+				if a.Name == b.Name || sites || adjacent(near, a, b) || t.reflects(n, a, b) || t.reflects(a, n, n) && t.reflects(b, n, n) {
+					continue
 				}
+				if n.Cluster.IsValid() {
+					return f.Nodes[i].At.Errorf("reflector", "%s passes no routes between %s and %s, neither of which is its client (RFC 4456, 6): say `client: true` of one, or link them", n.Name, a.Name, b.Name)
+				}
+				return f.Nodes[i].At.Errorf("asn", "%s, %s and %s are all AS %d: %s passes no routes between the other two, which an internal session does not (RFC 4271, 9.2); link them, make %s a `reflector`, or give one another AS",
+					n.Name, a.Name, b.Name, n.ASN, n.Name, n.Name)
 			}
 		}
 	}
 	return nil
+}
+
+// reflects says whether the node passes routes on between two neighbours.
+func (t *Topology) reflects(n, a, b Node) bool {
+	return slices.ContainsFunc(t.LinksOf(n.Name), func(l Link) bool {
+		_, far := l.Of(n.Name)
+		return far.Client && (far.Node == a.Name || far.Node == b.Name)
+	})
 }
 
 // internal returns the node's neighbours of its own AS.

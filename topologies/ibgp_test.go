@@ -35,3 +35,51 @@ links:
 		t.Errorf("one internal session: %v", err)
 	}
 }
+
+// TestReflectors: a reflector passes routes on between its clients, so these need no
+// links of their own; its clients are all neighbours of its AS but other reflectors.
+func TestReflectors(t *testing.T) {
+	const text = `name: lab
+nodes:
+  r: {role: router, asn: 65000, reflector: true}
+  q: {role: router, asn: 65000, reflector: true, cluster_id: 10.9.9.9}
+  s: {role: router, asn: 65000}
+  a: {role: anycast, asn: 65000}
+  b: {role: anycast, asn: 65002}
+  user: {role: client}
+links:
+  - endpoints: [r, s]
+  - endpoints: [r, a]
+  - endpoints: [q, s]
+  - endpoints: [q, a]
+  - endpoints: [r, b]
+  - endpoints: [r, q]
+  - endpoints: [s, user]
+anycast: 192.0.2.100/32
+`
+	lab, err := Parse("lab.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, _ := lab.Node("r")
+	if q, _ := lab.Node("q"); q.Cluster.String() != "10.9.9.9" || r.Cluster != r.RouterID {
+		t.Errorf("clusters %v and %v", r.Cluster, q.Cluster)
+	}
+	for node, want := range map[string]bool{"s": true, "a": true, "b": false, "q": false} {
+		l, err := lab.Between("r", node)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if near, far := l.Of("r"); far.Client != want || near.Client {
+			t.Errorf("%s is a client of r: %v, want %v; r is one of %s: %v", node, far.Client, want, node, near.Client)
+		}
+	}
+	for from, to := range map[string]string{
+		"  - endpoints: [r, a]": "  - {endpoints: [r, a], to: {a: {client: false}}}",
+		"  - endpoints: [q, a]": "  - {endpoints: [q, a], to: {a: {client: false}}}",
+	} { // the other one still is
+		if _, err := Parse("lab.yaml", []byte(strings.Replace(text, from, to, 1))); err != nil {
+			t.Errorf("%s: %v", to, err)
+		}
+	}
+}

@@ -71,7 +71,7 @@ func build(d *document.Document, r document.Raw) (Topology, error) {
 	}
 	t := Topology{Name: f.Name, Summary: f.Summary, Source: d}
 	steps := []func(*Topology, topologyFile) error{
-		checkName, addNodes, addLinks, addAddresses, addMachines, addAnycast, checkGraph, checkInternal,
+		checkName, addNodes, addLinks, addAddresses, addMachines, addAnycast, checkGraph, addInternal,
 	}
 	for _, step := range steps {
 		if err := step(&t, f); err != nil {

@@ -3,6 +3,7 @@ package topologies
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"net/netip"
 	"regexp"
 
@@ -75,7 +76,7 @@ func newNode(f topologyFile, nf nodeFile, index int) (Node, error) {
 		}
 		n.RouterID = nf.RouterID
 	}
-	if err := addForwarding(&n, nf); err != nil {
+	if err := errors.Join(addReflector(&n, nf), addForwarding(&n, nf)); err != nil {
 		return n, err
 	}
 	return n, addConfig(&n, nf)
@@ -83,7 +84,7 @@ func newNode(f topologyFile, nf nodeFile, index int) (Node, error) {
 
 // checkClient: a client has no BGP speaker.
 func checkClient(nf nodeFile) error {
-	for _, key := range []string{"asn", "daemon", "config", "router_id", "multipath", "damping"} {
+	for _, key := range []string{"asn", "daemon", "config", "router_id", "multipath", "damping", "reflector", "cluster_id"} {
 		if nf.At.Has(key) {
 			return nf.At.KeyErrorf(key, "%s is a client and runs no BGP, so it has no %s", nf.Name, key)
 		}

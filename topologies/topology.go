@@ -44,6 +44,7 @@ type Node struct {
 	Multipath bool       // install all equal best paths
 	Place     *Place     // nil: not said
 	Damping   *Damping   // of routes that flap; nil: none
+	Cluster   netip.Addr // of a route reflector (RFC 4456 section 7); invalid: it is none
 	Forwarding
 	Machine
 }
@@ -75,6 +76,8 @@ type End struct {
 	Shape Shape        // of what leaves this end
 	// Policy is that of the routes that are announced by this end.
 	Policy Policy
+	// Client: the node is a client of the route reflector at the other end.
+	Client bool
 }
 
 // Timers are those of RFC 4271 section 4.2 and 10. Hold is 0 or at least 3 s.

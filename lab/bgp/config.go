@@ -17,6 +17,7 @@ type Config struct {
 	ASN       uint32
 	RouterID  netip.Addr
 	Multipath bool                // install all equal best paths, across neighbor ASes
+	Cluster   netip.Addr          `json:",omitzero"`  // of a route reflector (RFC 4456); invalid: it is none
 	Damping   *topologies.Damping `json:",omitempty"` // of routes that flap; nil: none
 	// Resilient is how the embedded speaker's multipath routes share the flows;
 	// nil: by hash-threshold.
@@ -53,6 +54,7 @@ type Neighbor struct {
 	Keepalive   time.Duration
 	Restart     time.Duration   // the Restart Time of RFC 4724; 0: no graceful restart
 	BFD         *topologies.BFD `json:",omitempty"`
+	Client      bool            `json:",omitempty"` // of this node, a route reflector
 	NextHopSelf bool            // an iBGP session: its routes lead through this node
 	Hop         bool            `json:",omitempty"` // a router in between
 	Multihop    bool            `json:",omitempty"` // an eBGP session with a router in between
@@ -78,7 +80,7 @@ func Configure(t topologies.Topology, node string) (Config, error) {
 	if n.Role == topologies.Client {
 		return Config{}, fmt.Errorf("configure BGP: node %q is a client, which runs no speaker", node)
 	}
-	c := Config{Node: node, ASN: n.ASN, RouterID: n.RouterID, Multipath: n.Multipath, Damping: n.Damping, Resilient: n.Resilient, File: n.Config, Files: n.Files, Revive: n.Restart}
+	c := Config{Node: node, ASN: n.ASN, RouterID: n.RouterID, Multipath: n.Multipath, Damping: n.Damping, Cluster: n.Cluster, Resilient: n.Resilient, File: n.Config, Files: n.Files, Revive: n.Restart}
 	if n.Role == topologies.Anycast {
 		c.AnycastDev = cmp.Or(n.AnycastDev, topologies.AnycastDev)
 	}
@@ -135,6 +137,7 @@ func neighbor(n, peer topologies.Node, l topologies.Link, families []bool) Neigh
 		Sends:       near.Policy,
 		Hears:       far.Policy,
 		BFD:         l.BFD,
+		Client:      far.Client,
 		NextHopSelf: n.ASN == peer.ASN,
 		Hop:         l.Hop,
 		Multihop:    l.Hop && n.ASN != peer.ASN,

@@ -90,7 +90,11 @@ func (gobgp) files(c Config) ([]file, error) {
 		s.Attributes[p] = speaker.Attributes(a)
 	}
 	for _, n := range c.Neighbors {
-		s.Neighbors = append(s.Neighbors, gobgpNeighbor(n))
+		neighbor := gobgpNeighbor(n)
+		if n.Client {
+			neighbor.Cluster = c.Cluster
+		}
+		s.Neighbors = append(s.Neighbors, neighbor)
 	}
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {

@@ -68,8 +68,9 @@ func TestGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, n := range c.Neighbors {
-				if n.Node == "s" && node == "r" { // no topology has internal sessions yet
+				if n.Node == "s" && node == "r" { // a client, as in a topology of one AS
 					c.Neighbors[i].ASN, c.Neighbors[i].NextHopSelf = c.ASN, true
+					c.Cluster, c.Neighbors[i].Client = c.RouterID, true
 				}
 			}
 			if node == "a" {

@@ -18,10 +18,15 @@ type path struct {
 	med, pref   uint32
 	communities []uint32
 	from        *end // nil: the node's own
+
+	// Of a route that was reflected (RFC 4456 section 8): by whom, the last first, and the
+	// router id of who brought it into the AS.
+	clusters   []netip.Addr
+	originator netip.Addr
 }
 
 func (p path) equal(o path) bool {
-	return slices.Equal(p.as, o.as) && p.med == o.med && p.pref == o.pref && slices.Equal(p.communities, o.communities)
+	return slices.Equal(p.as, o.as) && p.med == o.med && p.pref == o.pref && slices.Equal(p.communities, o.communities) && slices.Equal(p.clusters, o.clusters) && p.originator == o.originator
 }
 
 // speaker is a node's BGP daemon.
@@ -165,9 +170,18 @@ func (s *speaker) better(a, b path) int {
 	if c := s.worse(a, b); c != 0 || a.from == nil || b.from == nil {
 		return c
 	}
-	return cmp.Or(a.from.far.port.node.RouterID.Compare(b.from.far.port.node.RouterID),
+	return cmp.Or(a.originated().Compare(b.originated()), cmp.Compare(len(a.clusters), len(b.clusters)), // RFC 4456 section 9
 		a.from.far.port.end.IPv4.Addr().Compare(b.from.far.port.end.IPv4.Addr()),
 		a.from.far.port.end.IPv6.Addr().Compare(b.from.far.port.end.IPv6.Addr()))
+}
+
+// originated is the router id that breaks ties: of the neighbor, or of who told a
+// reflector.
+func (p path) originated() netip.Addr {
+	if p.originator.IsValid() {
+		return p.originator
+	}
+	return p.from.far.port.node.RouterID
 }
 
 // install writes the best paths into the kernel.
@@ -221,13 +235,17 @@ func (s *speaker) offer(e *end, p netip.Prefix) (path, bool) {
 		return path{}, false
 	}
 	b := best[0]
-	if b.from == e || b.from != nil && b.from.internal() && e.internal() {
+	inside := b.from != nil && b.from.internal() && e.internal()
+	if b.from == e || inside && !b.from.far.port.end.Client && !e.far.port.end.Client {
 		return path{}, false
 	}
 	if slices.Contains(b.communities, noAdvertise) || !e.internal() && slices.Contains(b.communities, noExport) {
 		return path{}, false
 	}
 	out := path{as: b.as, med: b.med, pref: b.pref, communities: b.communities}
+	if inside {
+		out.clusters, out.originator = append([]netip.Addr{s.node.Cluster}, b.clusters...), b.originated()
+	}
 	if !e.internal() {
 		out = path{as: append([]uint32{s.node.ASN}, b.as...), pref: 100, communities: b.communities}
 		if b.from == nil {
@@ -275,7 +293,8 @@ func (s *speaker) take(e *end, p netip.Prefix, in path, announced bool) {
 		if slices.Contains(in.communities, gracefulShutdown) && !e.internal() {
 			in.pref = 1
 		}
-		if announced && !slices.Contains(in.as, s.node.ASN) {
+		looped := slices.Contains(in.as, s.node.ASN) || slices.Contains(in.clusters, s.node.Cluster) || in.originator == s.node.RouterID
+		if announced && !looped {
 			e.in[p] = in
 		} else {
 			delete(e.in, p)

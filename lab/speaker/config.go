@@ -38,6 +38,7 @@ type Neighbor struct {
 	NextHopSelf bool              // an iBGP session: its routes lead through this node
 	Routers     int               `json:",omitempty"` // in between
 	TTL         uint32            `json:",omitempty"` // of an eBGP session with routers in between; 0: there are none
+	Cluster     netip.Addr        `json:",omitzero"`  // of which it is a client (RFC 4456); invalid: of none
 	Passive     bool              // wait for the far end to connect
 	Families    []bool            // whose routes the session carries: IPv6 is true
 	Password    string            `json:",omitempty"` // of TCP MD5 (RFC 2385)

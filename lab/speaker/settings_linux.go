@@ -54,10 +54,18 @@ func peerConfig(n Neighbor, restarting bool) *api.Peer {
 			HoldTime:          uint64(n.Hold / time.Second),
 			KeepaliveInterval: uint64(n.Keepalive / time.Second),
 		}},
+		RouteReflector:  reflector(n),
 		Transport:       &api.Transport{LocalAddress: localAddress(n), PassiveMode: true},
 		AfiSafis:        afiSafis(n),
 		GracefulRestart: gracefulRestart(n, restarting),
 	}
+}
+
+func reflector(n Neighbor) *api.RouteReflector {
+	if !n.Cluster.IsValid() {
+		return nil
+	}
+	return &api.RouteReflector{RouteReflectorClient: true, RouteReflectorClusterId: n.Cluster.String()}
 }
 
 func afiSafis(n Neighbor) []*api.AfiSafi {
