@@ -125,15 +125,18 @@ func (g *generated) leafSpine(leaves int) []string {
 }
 
 // attach gives the routers their sites and clients by turns. Clients begin at the
-// last one, so that the first of them is not served next door alone.
+// last one, so that the first of them is not served next door alone, and so do backups:
+// of ways that are as long as each other the one through the first router is best, so
+// that the last is where all of them are tried.
 func (g *generated) attach(f generateFile, homes []string) {
 	for i := range f.Sites {
 		g.nodes = append(g.nodes, fmt.Sprintf("  s%d: {role: anycast, asn: %d}", i+1, firstSite+uint32(i)))
-		backup := ""
+		home, backup := homes[i%len(homes)], ""
 		if f.Prepend > 0 && i > 0 {
-			backup = fmt.Sprintf(", to: {%s: {prepend: %d}}", homes[i%len(homes)], f.Prepend)
+			home = homes[len(homes)-1-(i-1)%len(homes)]
+			backup = fmt.Sprintf(", to: {%s: {prepend: %d}}", home, f.Prepend)
 		}
-		g.link(homes[i%len(homes)], fmt.Sprintf("s%d", i+1), backup)
+		g.link(home, fmt.Sprintf("s%d", i+1), backup)
 	}
 	for i := range f.Clients {
 		g.nodes = append(g.nodes, fmt.Sprintf("  c%d: {role: client}", i+1))

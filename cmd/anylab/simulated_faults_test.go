@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -131,4 +132,35 @@ func TestSimulatedSilencesAreDistributedAsTheorySays(t *testing.T) {
 func TestSimulatedKeepalivesAfterASilence(t *testing.T) {
 	t.Parallel()
 	interruptions(t, "silent-drop-bfd", 5950, 6050, "bfd=none", "topology.bgp.hold=9s", "topology.bgp.keepalive=1s", "faults.0.for=6s")
+}
+
+// Among n providers that are all neighbors, a withdrawal takes up to (n - 3) rounds of
+// their MRAI, and an announcement none (Labovitz et al., SIGCOMM 2000).
+func TestSimulatedWithdrawalsTakeRoundsOfMRAI(t *testing.T) {
+	t.Parallel()
+	r, err := simulated(t, "slow-convergence", 9, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	away, back := map[string][]float64{}, map[string][]float64{}
+	for _, trial := range r.Result.Trials {
+		label := trial.Cell["label"]
+		away[label] = append(away[label], float64(trial.Metrics["switch"]))
+		back[label] = append(back[label], float64(trial.Metrics["failback_switch"]))
+	}
+	const round, slack = 5000, 700 // milliseconds
+	for label, rounds := range map[string]float64{
+		"gobgp, 4 providers": 0, "bird, 6 providers": 0, "frr, 6 providers": 0,
+		"frr, 4 providers, MRAI 5 s": 1, "frr, 5 providers, MRAI 5 s": 2, "frr, 7 providers, MRAI 5 s": 4,
+	} {
+		slices.Sort(away[label])
+		slices.Sort(back[label])
+		median, worst := away[label][4], away[label][8]
+		if median < max(rounds-1, min(rounds, 1))*round || worst > rounds*round+slack {
+			t.Errorf("%s: a withdrawal takes %.0f ms, at worst %.0f; want up to %.0f rounds", label, median, worst, rounds)
+		}
+		if m := back[label][4]; m > slack {
+			t.Errorf("%s: an announcement takes %.0f ms", label, m)
+		}
+	}
 }
