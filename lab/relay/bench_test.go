@@ -1,18 +1,14 @@
 package relay_test
 
 import (
-	"encoding/binary"
 	"fmt"
-	"net"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/vishvananda/netlink"
-	"golang.org/x/sys/unix"
 
 	"anylab/lab/labtest"
 	"anylab/topologies"
@@ -27,76 +23,13 @@ func BenchmarkLate(b *testing.B) {
 		b.Run(delay.String(), func(b *testing.B) {
 			labtest.Require(b, "netns")
 			for b.Loop() {
-				late := lateness(b, open(b, topologies.Shape{Delay: delay}, topologies.Shape{}), delay)
+				late := open(b, topologies.Shape{Delay: delay}, topologies.Shape{}).lateness(3000, delay)
 				b.ReportMetric(float64(late[len(late)/2].Microseconds()), "us-late-median")
 				b.ReportMetric(float64(late[len(late)*99/100].Microseconds()), "us-late-p99")
 			}
 			b.ReportMetric(0, "ns/op")
 		})
 	}
-}
-
-// lateness sends datagrams that say when they were sent, and sorts by how much
-// they are late.
-func lateness(b *testing.B, p *path, delay time.Duration) []time.Duration {
-	b.Helper()
-	const count = 3000
-	from, to := p.udp()
-	stamped(b, to)
-	late := make(chan []time.Duration)
-	go func() {
-		var list []time.Duration
-		for text, oob := make([]byte, 8), make([]byte, 64); len(list) < count; {
-			_, n, _, _, err := to.ReadMsgUDPAddrPort(text, oob)
-			if err != nil {
-				break // the deadline
-			}
-			if came, ok := stamp(oob[:n]); ok {
-				list = append(list, time.Duration(came-int64(binary.NativeEndian.Uint64(text)))-delay)
-			}
-		}
-		late <- list
-	}()
-	if err := to.SetReadDeadline(time.Now().Add(count*time.Millisecond + wide)); err != nil {
-		b.Fatal(err)
-	}
-	beat := time.NewTicker(time.Millisecond)
-	defer beat.Stop()
-	for range count {
-		<-beat.C
-		if _, err := from.Write(binary.NativeEndian.AppendUint64(nil, uint64(time.Now().UnixNano()))); err != nil {
-			b.Fatal(err)
-		}
-	}
-	list := <-late
-	if len(list) != count {
-		b.Fatalf("%d of %d datagrams came", len(list), count)
-	}
-	slices.Sort(list)
-	return list
-}
-
-func stamped(b *testing.B, c *net.UDPConn) {
-	b.Helper()
-	raw, err := c.SyscallConn()
-	if err != nil {
-		b.Fatal(err)
-	}
-	var failed error
-	err = raw.Control(func(fd uintptr) { failed = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1) })
-	if err != nil || failed != nil {
-		b.Fatal(err, failed)
-	}
-}
-
-// stamp is when a datagram came, by the wall clock.
-func stamp(oob []byte) (int64, bool) {
-	messages, err := unix.ParseSocketControlMessage(oob)
-	if err != nil || len(messages) == 0 || len(messages[0].Data) < 16 {
-		return 0, false
-	}
-	d := messages[0].Data
-	return int64(binary.NativeEndian.Uint64(d))*1e9 + int64(binary.NativeEndian.Uint64(d[8:])), true
 }
 
 // BenchmarkRate offers 50,000 datagrams a second for two seconds, and says how many

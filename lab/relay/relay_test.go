@@ -64,21 +64,15 @@ func open(t testing.TB, there, back topologies.Shape) *path {
 	t.Helper()
 	l := labtest.Open(t, middle)
 	p := &path{TB: t}
-	for name, n := range map[string]**lab.Node{"a": &p.a, "m": &p.m, "b": &p.b} {
-		var err error
-		if *n, err = l.Node(name); err != nil {
-			t.Fatal(err)
-		}
+	p.between(l, "a", "b")
+	var err error
+	if p.m, err = l.Node("m"); err != nil {
+		t.Fatal(err)
 	}
-	p.address(p.a, addrA)
-	p.address(p.b, addrB)
-	p.neighbour(p.a, p.b, addrB)
-	p.neighbour(p.b, p.a, addrA)
 	o := relay.Order{Link: "a-b", Shapes: [2]topologies.Shape{there, back}}
 	for i, port := range p.m.Interfaces() {
 		o.Ports[i] = port.Index
 	}
-	var err error
 	if p.relay, err = relay.Start(p.m.Do, o, &p.events); err != nil {
 		t.Fatal(err)
 	}
@@ -88,6 +82,21 @@ func open(t testing.TB, there, back topologies.Shape) *path {
 		}
 	})
 	return p
+}
+
+// between gives the ends of the path, the first interfaces of two nodes, addresses.
+func (p *path) between(l *lab.Lab, a, b string) {
+	p.Helper()
+	for name, n := range map[string]**lab.Node{a: &p.a, b: &p.b} {
+		var err error
+		if *n, err = l.Node(name); err != nil {
+			p.Fatal(err)
+		}
+	}
+	p.address(p.a, addrA)
+	p.address(p.b, addrB)
+	p.neighbour(p.a, p.b, addrB)
+	p.neighbour(p.b, p.a, addrA)
 }
 
 func (p *path) inside(n *lab.Node, f func() error) {
