@@ -124,6 +124,12 @@ func ReadSamples(path string, load Loader) (Samples, error) {
 	if _, err := os.Stat(filepath.Join(path, "run.json")); err != nil {
 		return readSamplesFile(filepath.Join(path, "result.json"))
 	}
+	if a, err := record.ReadArchived(path); err != nil || a != nil {
+		if err != nil {
+			return Samples{}, fmt.Errorf("read %s: %w", path, err)
+		}
+		return readSamplesFile(filepath.Join(path, "result.json"))
+	}
 	r, err := load(path)
 	if err != nil {
 		return Samples{}, fmt.Errorf("read %s: %w", path, err)
@@ -132,6 +138,16 @@ func ReadSamples(path string, load Loader) (Samples, error) {
 		return Samples{}, fmt.Errorf("read %s: %w", path, errSimulated)
 	}
 	return Sampled(r.Result), nil
+}
+
+// ReadResult reads result.json of a run directory.
+func ReadResult(dir string) (res Result, err error) {
+	path := filepath.Join(dir, "result.json")
+	text, err := record.ReadFile(path)
+	if err == nil {
+		err = record.Decode(path, text, &res)
+	}
+	return res, err
 }
 
 // errSimulated keeps what was simulated from what was measured.

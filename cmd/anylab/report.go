@@ -38,6 +38,12 @@ it is wherever a run is asked for.`,
 			if reports.IsSoak(path) {
 				return remakeSoak(c.OutOrStdout(), path, json, quiet)
 			}
+			if a, err := record.ReadArchived(path); err != nil || a != nil {
+				if err != nil {
+					return err
+				}
+				return showArchived(c, path, *a, json, quiet)
+			}
 			if record.IsSuite(path) {
 				return remakeSuite(c, path, json, quiet)
 			}

@@ -144,7 +144,7 @@ measurement can't be trusted; 130 interrupted.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(baselineCommand(), calibrateCommand(), checkCommand(), compareCommand(), doctorCommand(), graphCommand(), listCommand(), mergeCommand(), plotCommand(), profileCommand(), reportCommand(),
+	root.AddCommand(archiveCommand(), baselineCommand(), calibrateCommand(), checkCommand(), compareCommand(), doctorCommand(), graphCommand(), listCommand(), mergeCommand(), plotCommand(), profileCommand(), reportCommand(),
 		runCommand(), schemaCommand(), showCommand(), soakCommand(), sweepCommand(), trendCommand(), tuneCommand(), validateCommand(), versionCommand())
 	root.AddCommand(captureCommand(), downCommand(), execCommand(), faultCommand(), inspectCommand(), probeCommand(), psCommand(), shellCommand(), upCommand(), watchCommand())
 	root.SetOut(out)
