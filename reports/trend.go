@@ -2,14 +2,18 @@ package reports
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"anylab/lab/record"
 	"anylab/reports/figure"
@@ -71,18 +75,34 @@ func History(paths []string, load Loader) ([]Samples, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range found {
-			s, err := ReadSamples(p, load)
-			if err != nil {
-				return nil, err
-			}
-			if s.Run.Shard == nil || p == path { // a part of one is none of its own
+		read, err := readEach(found, load)
+		if err != nil {
+			return nil, err
+		}
+		for i, s := range read {
+			if s.Run.Shard == nil || found[i] == path { // a part of one is none of its own
 				list = append(list, s)
 			}
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Samples) int { return a.Run.Started.Compare(b.Run.Started) })
 	return slices.CompactFunc(list, func(a, b Samples) bool { return a.Run.ID == b.Run.ID && a.Run.Started.Equal(b.Run.Started) }), nil
+}
+
+// readEach reads as many runs at a time as there are processors. What it says to be wrong is
+// what is wrong with the first one.
+func readEach(paths []string, load Loader) ([]Samples, error) {
+	list, errs := make([]Samples, len(paths)), make([]error, len(paths))
+	var all errgroup.Group
+	all.SetLimit(runtime.NumCPU())
+	for i, p := range paths {
+		all.Go(func() error {
+			list[i], errs[i] = ReadSamples(p, load)
+			return nil
+		})
+	}
+	_ = all.Wait() // each has an error of its own
+	return list, cmp.Or(errs...)
 }
 
 // runsBelow finds the runs of a directory, at most two levels down

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"anylab/lab/record"
 	"anylab/reports/page"
 	"anylab/reports/words"
 
@@ -155,5 +156,29 @@ func TestTrendTextOfFewRuns(t *testing.T) {
 	}
 	if got := words.Count(1, "run"); got != "1 run" {
 		t.Errorf("%q, want 1 run", got)
+	}
+}
+
+// BenchmarkTrend reads and judges 300 stored runs of ten trials.
+func BenchmarkTrend(b *testing.B) {
+	dir := b.TempDir()
+	for i := range 300 {
+		s := crashes(10)
+		s.differs = func(run *record.Run) {
+			run.Started = run.Started.Add(time.Duration(i) * time.Hour)
+			run.Ended = run.Started.Add(time.Hour)
+			run.ID = record.ID(run.Started)
+		}
+		s.write(b, filepath.Join(dir, "x", fmt.Sprint(i)))
+	}
+	for b.Loop() {
+		runs, err := History([]string{dir}, Load)
+		if err != nil {
+			b.Fatal(err)
+		}
+		t, err := MakeTrend(runs, "outage", false, false)
+		if err != nil || len(t.Cells) != 1 || len(t.Cells[0].Runs) != 300 {
+			b.Fatalf("%d cells, %v", len(t.Cells), err)
+		}
 	}
 }
