@@ -62,7 +62,7 @@ func Network(t topologies.Topology) record.Topology {
 
 func nodeFacts(n topologies.Node) record.Node {
 	f := record.Node{Name: n.Name, Role: record.NodeRole(n.Role), ASN: n.ASN, Daemon: n.Daemon, Multipath: n.Multipath,
-		Hash: string(n.Hash), IgnoreLinkDown: n.IgnoreLinkDown, Bin: n.Bin, Restart: n.Restart, Damping: n.Damping != nil}
+		Hash: string(n.Hash), IgnoreLinkDown: n.IgnoreLinkDown, Bin: n.Bin, Restart: n.Restart, Table: n.Table, Damping: n.Damping != nil}
 	for _, s := range n.Sysctls {
 		f.Sysctls = append(f.Sysctls, s.Name+"="+s.Value)
 	}

@@ -35,6 +35,7 @@ type nodeFile struct {
 	Reflector bool                       `yaml:"reflector" doc:"a router passes routes on between the neighbors of its own AS, its clients (RFC 4456)"`
 	ClusterID netip.Addr                 `yaml:"cluster_id" doc:"of a reflector, which reflectors of the same clients may share; its router id"`
 	Damping   *dampingFile               `yaml:"damping" doc:"of routes of other ASes that flap (RFC 2439), or none"`
+	Table     int                        `yaml:"table" min:"1" max:"1000000" doc:"so many more IPv4 routes that it announces to its neighbors, of the shape of the Internet's table: the same ones on each node; none"`
 	Place     document.OneOrMore[string] `yaml:"at" doc:"where it stands: a city (singapore), or its latitude and longitude in degrees ([1.35, 103.82])"`
 
 	MultipathHash  string         `yaml:"multipath_hash" enum:"l3 l4" default:"l4" doc:"what a router spreads flows over equal paths by: addresses, or ports too"`

@@ -59,7 +59,7 @@ func newNode(f topologyFile, nf nodeFile, index int) (Node, error) {
 	if nf.Daemon != nil {
 		n.Daemon = *nf.Daemon
 	}
-	n.Multipath = f.BGP.Multipath
+	n.Multipath, n.Table = f.BGP.Multipath, nf.Table
 	if nf.Multipath != nil {
 		n.Multipath = *nf.Multipath
 	}
@@ -84,7 +84,7 @@ func newNode(f topologyFile, nf nodeFile, index int) (Node, error) {
 
 // checkClient: a client has no BGP speaker.
 func checkClient(nf nodeFile) error {
-	for _, key := range []string{"asn", "daemon", "config", "router_id", "multipath", "damping", "reflector", "cluster_id"} {
+	for _, key := range []string{"asn", "daemon", "config", "router_id", "multipath", "damping", "reflector", "cluster_id", "table"} {
 		if nf.At.Has(key) {
 			return nf.At.KeyErrorf(key, "%s is a client and runs no BGP, so it has no %s", nf.Name, key)
 		}

@@ -18,6 +18,7 @@ type Topology struct {
 	Links   []Link
 	Anycast []netip.Prefix     // what the anycast nodes announce; at most one per family
 	Unicast bool               // the anycast nodes' own addresses are announced too, by the routers next to them
+	Besides int                // so many routes are announced in a trial, beside those of the nodes' tables
 	Source  *document.Document // what it was loaded from, overrides applied
 
 	ways *ways
@@ -45,8 +46,34 @@ type Node struct {
 	Place     *Place     // nil: not said
 	Damping   *Damping   // of routes that flap; nil: none
 	Cluster   netip.Addr // of a route reflector (RFC 4456 section 7); invalid: it is none
+	Table     int        // so many routes of the shape of the Internet's are announced, too
 	Forwarding
 	Machine
+}
+
+// LargestTable is how many routes the largest table of a node has, or gets.
+func (t Topology) LargestTable() int {
+	most := t.Besides
+	for _, n := range t.Nodes {
+		most = max(most, n.Table)
+	}
+	return most
+}
+
+// Paths is how many paths of tables a node's daemon has at most: its own, and those of
+// its neighbors, which pass none on.
+func (t Topology) Paths(node string) int {
+	own, _ := t.Node(node)
+	if own.Daemon == "" {
+		return 0
+	}
+	paths := own.Table + t.Besides
+	for _, l := range t.LinksOf(node) {
+		_, far := l.Of(node)
+		n, _ := t.Node(far.Node)
+		paths += n.Table
+	}
+	return paths
 }
 
 // Link is a cable between two nodes, with the BGP session that runs over it

@@ -59,6 +59,7 @@ func (bird) unable() map[Operation]inability {
 		ChangeAttributes: {because: "what it announces stands in the user's own file", file: true},
 		SilenceBFD: {because: "BFD is a part of its one process, so they can only fall silent together (daemon-freeze); " +
 			"blackhole with only: bfd silences BFD on a link"},
+		AnnounceTables: noTable,
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 
 // Show returns what birdc would show. BIRD marks the best path with "*".
 func (s *birdSpeaker) Show(ctx context.Context) (string, error) {
-	commands := []string{"show protocols", "show route"}
+	commands := append([]string{"show protocols"}, s.listed()...)
 	if s.config.hasBFD() {
 		commands = append(commands, "show bfd sessions")
 	}
@@ -29,11 +29,29 @@ func (s *birdSpeaker) Show(ctx context.Context) (string, error) {
 // Paths reads "show route".
 func (s *birdSpeaker) Paths(ctx context.Context) ([]Path, error) {
 	var answer []string
-	err := s.do(ctx, "list paths", func(ctx context.Context) (err error) {
-		answer, err = s.control.do(ctx, "show route")
-		return err
-	})
-	return birdPaths(answer), err
+	for _, c := range s.listed() {
+		err := s.do(ctx, "list paths", func(ctx context.Context) error {
+			lines, err := s.control.do(ctx, c)
+			answer = append(answer, lines...)
+			return err
+		})
+		if err != nil {
+			return birdPaths(answer), err
+		}
+	}
+	return birdPaths(answer), nil
+}
+
+// listed are the commands that show the paths that are asked for.
+func (s *birdSpeaker) listed() []string {
+	if len(s.config.Shown) == 0 {
+		return []string{"show route"}
+	}
+	var list []string
+	for _, p := range s.config.Shown {
+		list = append(list, "show route "+p.String())
+	}
+	return list
 }
 
 // birdPaths reads a path from the line that begins with the prefix, or with

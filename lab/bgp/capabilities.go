@@ -99,6 +99,9 @@ func checkNode(t topologies.Topology, n topologies.Node) error {
 		return t.Source.Root().At("nodes."+n.Name).KeyErrorf("resilient", "%s runs %s, which writes the routes itself; resilient groups are made by %s only",
 			n.Name, n.Daemon, strings.Join(Capable(func(c Capabilities) bool { return c.Resilient }), ", "))
 	}
+	if err := checkTable(t, n, c); err != nil {
+		return err
+	}
 	if n.Config != "" && !can.File {
 		return fmt.Errorf("the embedded %s takes no configuration file (%s)", n.Daemon, n.Config)
 	}

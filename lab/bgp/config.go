@@ -19,6 +19,10 @@ type Config struct {
 	Multipath bool                // install all equal best paths, across neighbor ASes
 	Cluster   netip.Addr          `json:",omitzero"`  // of a route reflector (RFC 4456); invalid: it is none
 	Damping   *topologies.Damping `json:",omitempty"` // of routes that flap; nil: none
+	Table     int                 `json:",omitempty"` // so many routes of the shape of the Internet's are announced, too
+	// Shown are the prefixes of which paths are listed, where a table is too long for
+	// that; empty: all.
+	Shown []netip.Prefix `json:",omitempty"`
 	// Resilient is how the embedded speaker's multipath routes share the flows;
 	// nil: by hash-threshold.
 	Resilient *topologies.Resilient `json:",omitempty"`
@@ -80,7 +84,11 @@ func Configure(t topologies.Topology, node string) (Config, error) {
 	if n.Role == topologies.Client {
 		return Config{}, fmt.Errorf("configure BGP: node %q is a client, which runs no speaker", node)
 	}
-	c := Config{Node: node, ASN: n.ASN, RouterID: n.RouterID, Multipath: n.Multipath, Damping: n.Damping, Cluster: n.Cluster, Resilient: n.Resilient, File: n.Config, Files: n.Files, Revive: n.Restart}
+	var shown []netip.Prefix
+	if t.LargestTable() > 0 {
+		shown = t.Anycast
+	}
+	c := Config{Node: node, ASN: n.ASN, RouterID: n.RouterID, Multipath: n.Multipath, Damping: n.Damping, Cluster: n.Cluster, Table: n.Table, Shown: shown, Resilient: n.Resilient, File: n.Config, Files: n.Files, Revive: n.Restart}
 	if n.Role == topologies.Anycast {
 		c.AnycastDev = cmp.Or(n.AnycastDev, topologies.AnycastDev)
 	}

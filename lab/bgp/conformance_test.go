@@ -48,6 +48,7 @@ var conformance = []struct {
 	{"carrier", nil, testCarrier},
 	{"withdrawn while the link is down", nil, testWithdrawnUnseen},
 	{"attributes", nil, testAttributes},
+	{"table", nil, testTable},
 	{"reset", nil, testReset},
 	{"frozen and thawed", nil, testFrozen},
 	{"killed and restarted", nil, testKilled},

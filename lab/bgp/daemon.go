@@ -36,6 +36,7 @@ type Daemon struct {
 	// attributes of announcements that are not plain, also of such as are not
 	// in force just now.
 	attributes map[netip.Prefix]Attributes
+	tables     []Table // announced beside the prefixes
 	speaker    Speaker // nil after a restart that failed
 	closed     bool
 	halted     bool // on purpose: it is not started again by itself
@@ -60,6 +61,10 @@ func Start(ctx context.Context, d Driver, n *lab.Node, c Config) (*Daemon, error
 		return nil, refused(d, n, c, err)
 	}
 	b.speaker = speaker
+	if err := b.tell(ctx, c.tables()...); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	b.tables = c.tables()
 	b.watch(speaker) //nolint:contextcheck // it watches for as long as the daemon lives
 	return b, nil
 }
@@ -199,7 +204,10 @@ func (b *Daemon) again(ctx context.Context, old Speaker) error {
 	config.Originate, config.Restarting = b.Announced(), true
 	config.Attributes = b.marked()
 	speaker, err := b.start(ctx, config)
-	return b.replace(speaker, err) //nolint:contextcheck // what it watches lives as long as the daemon
+	if err := b.replace(speaker, err); err != nil { //nolint:contextcheck // what it watches lives as long as the daemon
+		return err
+	}
+	return b.tell(ctx, b.Tables()...)
 }
 
 // start starts processes that live as long as the daemon's own context, but

@@ -34,7 +34,7 @@ func (exabgp) Capabilities() Capabilities {
 func (exabgp) check(c Config) error { return c.keepaliveIsAThird("exabgp") }
 
 func (exabgp) unable() map[Operation]inability {
-	return map[Operation]inability{SilenceBFD: noBFD}
+	return map[Operation]inability{SilenceBFD: noBFD, AnnounceTables: noTable}
 }
 
 // files generates the configuration. Dir is the node's private directory.

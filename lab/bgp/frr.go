@@ -38,6 +38,11 @@ func (frr) Capabilities() Capabilities {
 	return Capabilities{Routes: true, BestPath: true, BFD: true, Multiplier: 2, File: true, Restart: true, Unnumbered: true, Connected: true, MRAI: true, Damping: true, Prepends: 252}
 }
 
+// unable: what it originates stands in its configuration.
+func (frr) unable() map[Operation]inability {
+	return map[Operation]inability{AnnounceTables: noTable}
+}
+
 func (frr) tools() Tools { return Tools{Home: "/run/frr"} }
 
 // The intervals that bfdd takes, in whole milliseconds (its bfdd_cli.c).

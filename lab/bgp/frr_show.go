@@ -22,6 +22,21 @@ func frrFamilies(c Config) []string {
 	return list
 }
 
+// listed are the commands that show the paths that are asked for.
+func (s *frrSpeaker) listed() []string {
+	var list []string
+	for _, p := range s.config.Shown {
+		family := map[bool]string{false: "ipv4", true: "ipv6"}[p.Addr().Is6()]
+		list = append(list, "show bgp "+family+" unicast "+p.String()+" longer-prefixes")
+	}
+	if len(list) == 0 {
+		for _, f := range frrFamilies(s.config) {
+			list = append(list, "show bgp "+f+" unicast")
+		}
+	}
+	return list
+}
+
 // askBFD bounds the wait for bfdd, which may be frozen while the others are not:
 // what those know shall be shown all the same.
 const askBFD = 500 * time.Millisecond
@@ -30,8 +45,8 @@ const askBFD = 500 * time.Millisecond
 func (s *frrSpeaker) Show(ctx context.Context) (string, error) {
 	type command struct{ daemon, text string }
 	commands := []command{{"bgpd", "show bgp summary"}}
-	for _, f := range frrFamilies(s.config) {
-		commands = append(commands, command{"bgpd", "show bgp " + f + " unicast"})
+	for _, c := range s.listed() {
+		commands = append(commands, command{"bgpd", c})
 	}
 	if s.config.hasBFD() {
 		commands = append(commands, command{"bfdd", "show bfd peers brief"})
@@ -58,10 +73,10 @@ func (s *frrSpeaker) Show(ctx context.Context) (string, error) {
 // Paths reads "show bgp ... unicast json".
 func (s *frrSpeaker) Paths(ctx context.Context) ([]Path, error) {
 	var all []Path
-	for _, f := range frrFamilies(s.config) {
+	for _, c := range s.listed() {
 		var answer string
 		err := s.do(ctx, "list paths", func(ctx context.Context) (err error) {
-			answer, err = s.vty("bgpd").do(ctx, "show bgp "+f+" unicast json")
+			answer, err = s.vty("bgpd").do(ctx, c+" json")
 			return err
 		})
 		if err != nil {

@@ -79,7 +79,7 @@ var gobgpEnv = []string{"GOGC=off", "GOMAXPROCS=2", "GODEBUG=multipathtcp=0"}
 func (gobgp) files(c Config) ([]file, error) {
 	s := speaker.Config{
 		Node: c.Node, ASN: c.ASN, RouterID: c.RouterID, Multipath: c.Multipath, Resilient: c.Resilient,
-		Originate: c.Originate, Restarting: c.Restarting,
+		Large: len(c.Shown) > 0, Originate: c.Originate, Restarting: c.Restarting,
 		Attributes: make(map[netip.Prefix]speaker.Attributes),
 		Socket:     filepath.Join(scratch+c.Node, gobgpSocket),
 	}

@@ -21,7 +21,7 @@ func (s *gobgpSpeaker) Paths(ctx context.Context) ([]Path, error) {
 			if v6 {
 				f.Afi = api.Family_AFI_IP6
 			}
-			answer, err := s.api.ListPath(ctx, &api.ListPathRequest{TableType: api.TableType_GLOBAL, Family: f})
+			answer, err := s.api.ListPath(ctx, &api.ListPathRequest{TableType: api.TableType_GLOBAL, Family: f, Prefixes: s.shown(v6)})
 			if err != nil {
 				return err
 			}
@@ -43,6 +43,17 @@ func (s *gobgpSpeaker) Paths(ctx context.Context) ([]Path, error) {
 		return nil
 	})
 	return all, err
+}
+
+// shown are the prefixes that are asked for; none: all.
+func (s *gobgpSpeaker) shown(v6 bool) []*api.TableLookupPrefix {
+	var list []*api.TableLookupPrefix
+	for _, p := range s.config.Shown {
+		if p.Addr().Is6() == v6 {
+			list = append(list, &api.TableLookupPrefix{Prefix: p.String()})
+		}
+	}
+	return list
 }
 
 func (s *gobgpSpeaker) table(paths []*api.Path) ([]Path, error) {

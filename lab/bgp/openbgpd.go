@@ -64,6 +64,7 @@ func (openbgpd) tools() Tools { return Tools{Home: bgpdHome} }
 func (openbgpd) unable() map[Operation]inability {
 	return map[Operation]inability{
 		SilenceBFD:     noBFD,
+		AnnounceTables: noTable,
 		StopGracefully: {because: "it tells its neighbors whenever it stops"},
 	}
 }

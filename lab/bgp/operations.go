@@ -17,6 +17,7 @@ const (
 	ResetSessions    Operation = "reset its sessions"                         // see Resetter
 	SilenceBFD       Operation = "silence its BFD alone"                      // see BFDMuter and BFDProcess
 	StopGracefully   Operation = "stop it gracefully"                         // see GracefulStopper
+	AnnounceTables   Operation = "announce a table of routes"                 // see TableAnnouncer
 )
 
 // Unable says that the daemon of a node can't be had to do something, and why.

@@ -31,12 +31,14 @@ func testOperations(w *network) {
 	_, resets := s.(bgp.Resetter)
 	_, stops := s.(bgp.GracefulStopper)
 	_, mutes := s.(bgp.BFDMuter)
+	_, tables := s.(bgp.TableAnnouncer)
 	_, own := s.(bgp.BFDProcess)
 	for o, want := range map[bgp.Operation]bool{
 		bgp.ChangeAttributes: attributes,
 		bgp.ResetSessions:    resets,
 		bgp.SilenceBFD:       bgp.CapabilitiesOf(n.Daemon).BFD && (mutes || own),
 		bgp.StopGracefully:   stops,
+		bgp.AnnounceTables:   tables,
 	} {
 		if err := bgp.Can(n, o); (err == nil) != want {
 			w.Errorf("%s: %s: %v, but the speaker can: %v", n.Daemon, o, err, want)

@@ -47,6 +47,8 @@ func TestChecks(t *testing.T) {
 		{"session-reset", "r", "mode: soft, peer: b", ""},
 		{"session-reset", "a", "peer: b", "node a has no BGP session with b"},
 		{"session-reset", "u", "", "runs no BGP daemon"},
+		{"announce-prefixes", "a", "count: 10", ""},
+		{"announce-prefixes", "u", "count: 10", "runs no BGP daemon"},
 		{"script", "r", "command: [sh, x], undo: [sh, y]", ""},
 		{"script", "u", "command: [sh, x], undo: [sh, y]", ""},
 		{"script", "x", "command: [sh, x], undo: [sh, y]", "unknown node"},

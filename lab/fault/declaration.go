@@ -14,6 +14,7 @@ type Declaration struct {
 	Changes  []string // what it changes, and healing makes whole
 	Service  string   // the one that it strikes; empty: none
 	Carries  Carried  // what announcements of the node that it strikes carry once it is in effect
+	Routes   int      // so many are announced at once
 	Real     string   // why it can't be simulated; empty: it can
 	Needs    []string // what not every kernel has, as lab.Capabilities calls it
 }

@@ -132,6 +132,8 @@ func place(kind string) (fault.Place, string) {
 		return on("r", "b"), ""
 	case kind == "flood":
 		return on("u"), "rate: 1mbit"
+	case kind == "announce-prefixes":
+		return on("a"), "count: 10"
 	case kind == "script":
 		return on("r"), "command: [ip, rule], undo: ['true']"
 	case kind == "attribute-change":

@@ -85,6 +85,7 @@ type kind struct {
 var kinds = map[string]kind{
 	"address-removed":    {"the anycast address of a node is removed while its route stays announced", func(p Place) Fault { return &AddressRemoved{serviceAt{place: p}} }},
 	"announce-elsewhere": {"a site on standby begins to announce itself and attracts traffic", func(p Place) Fault { return &AnnounceElsewhere{operation{p}} }},
+	"announce-prefixes":  {"a node announces many more routes, of the shape of the Internet's table", func(p Place) Fault { return &AnnouncePrefixes{daemonAt: daemonAt{p}} }},
 	"attribute-change":   {"the route of a node is announced with other attributes (prepend, MED, local preference)", func(p Place) Fault { return &AttributeChange{operation: operation{p}} }},
 	"bfd-freeze":         {"the BFD of a node falls silent while its BGP lives", func(p Place) Fault { return &BFDFreeze{daemonAt{p}} }},
 	"blackhole":          {"packets on a link vanish, one way or both, all or one class of them; carriers stay", func(p Place) Fault { return &Blackhole{place: p} }},

@@ -92,4 +92,5 @@ const (
 	ResetSessions
 	SilenceBFD
 	StopGracefully
+	AnnounceTables
 )

@@ -141,6 +141,7 @@ type Clock interface {
 type Speaker interface {
 	Daemon
 	Origin
+	Tabler
 	BFD
 	// Halt keeps a daemon that a supervisor would start again dead until Restart.
 	Halt()
@@ -178,6 +179,13 @@ type Origin interface {
 	// Withdraw takes announcements back, for later processes too if these have
 	// ended.
 	Withdraw(ctx context.Context, p ...netip.Prefix) error
+}
+
+// Tabler is the speaker's tables of many routes.
+type Tabler interface {
+	AnnounceTable(ctx context.Context, t Table) error
+	WithdrawTable(ctx context.Context, t Table) error
+	Tables() []Table // in force
 }
 
 // Attributes are what an announcement carries beyond its prefix and next hop.

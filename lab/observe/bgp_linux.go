@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
+	"time"
 
 	"anylab/lab"
 	"anylab/lab/record"
@@ -26,7 +27,7 @@ func (b bgpObserver) Start(ctx context.Context, n *lab.Node, out record.Sink) (f
 	w := &wire{
 		lab: b.lab, node: n.Name, out: out,
 		links: map[int]lab.Interface{}, files: map[int]*pcapFile{},
-		conns: map[endpoints]*conn{}, said: map[direction]control{}, decoder: newDecoder(),
+		conns: map[endpoints]*conn{}, interest: newInterest(b.lab.Topology().Anycast), spoken: map[[2]string]record.Time{}, said: map[direction]control{}, decoder: newDecoder(),
 	}
 	for _, i := range n.Interfaces() {
 		w.links[i.Index] = i
@@ -72,14 +73,16 @@ func (b bgpObserver) createFiles(w *wire) error {
 
 // wire turns the packets of one node into events.
 type wire struct {
-	lab     *lab.Lab
-	node    string
-	out     record.Sink
-	links   map[int]lab.Interface // by interface index
-	files   map[int]*pcapFile     // by interface index
-	conns   map[endpoints]*conn
-	said    map[direction]control // what the last BFD packet said
-	decoder *decoder
+	lab      *lab.Lab
+	node     string
+	out      record.Sink
+	links    map[int]lab.Interface // by interface index
+	files    map[int]*pcapFile     // by interface index
+	conns    map[endpoints]*conn
+	interest *interest
+	spoken   map[[2]string]record.Time // of the last UPDATE that is recorded though nothing of it is of interest
+	said     map[direction]control     // what the last BFD packet said
+	decoder  *decoder
 }
 
 // endpoints names a TCP connection on an interface; a is the lower end.
@@ -166,8 +169,32 @@ func (w *wire) emit(link, from, to string, s sight) {
 	if s.msg.Type == "" {
 		return
 	}
+	if w.dull(&s, link, from) {
+		return
+	}
 	s.msg.Link, s.msg.From, s.msg.To, s.msg.Out = link, from, to, from == w.node
 	w.out.Emit(record.Event{At: s.at, Kind: record.KindBGP, Node: w.node, Data: s.msg})
+}
+
+// dullEvery is how often it is recorded that UPDATEs come of which nothing is of
+// interest: a full table takes tens of thousands.
+const dullEvery = record.Time(50 * time.Millisecond)
+
+// dull leaves out what is of no interest, and says whether nothing is left.
+func (w *wire) dull(s *sight, link, from string) bool {
+	told := len(s.msg.Announce) + len(s.msg.Withdraw)
+	s.msg.Announce, s.msg.Withdraw = w.interest.among(s.msg.Announce), w.interest.among(s.msg.Withdraw)
+	kept := len(s.msg.Announce) + len(s.msg.Withdraw)
+	s.msg.Others = told - kept
+	if told == 0 || kept > 0 {
+		return false
+	}
+	last := [2]string{link, from}
+	if s.at-w.spoken[last] < dullEvery {
+		return true
+	}
+	w.spoken[last] = s.at
+	return false
 }
 
 func (w *wire) dropped(packets int) {

@@ -31,7 +31,7 @@ func (r routeObserver) Start(ctx context.Context, n *lab.Node, out record.Sink) 
 	}
 	w := &routes{
 		node: n.Name, out: out, conn: conn, resolver: newResolver(r.lab, n),
-		anycast: r.lab.Topology().Anycast, table: map[netip.Prefix]*entry{},
+		anycast: r.lab.Topology().Anycast, interest: newInterest(r.lab.Topology().Anycast), table: map[netip.Prefix]*entry{},
 	}
 	if err := w.resync(record.Now()); err != nil {
 		return nil, errors.Join(err, sub.file.Close(), conn.Close())
@@ -48,6 +48,7 @@ type routes struct {
 	conn     *netlink.Conn
 	resolver *resolver
 	anycast  []netip.Prefix
+	interest *interest
 	table    map[netip.Prefix]*entry
 }
 

@@ -27,7 +27,7 @@ func (w *routes) watched(r route) bool {
 	if slices.Contains(w.anycast, r.prefix) {
 		return r.key.table == unix.RT_TABLE_MAIN || r.key.table == unix.RT_TABLE_LOCAL
 	}
-	return r.key.table == unix.RT_TABLE_MAIN && byDaemon(r)
+	return r.key.table == unix.RT_TABLE_MAIN && byDaemon(r) && w.interest.in(r.prefix)
 }
 
 // rtmFibMatch asks for the matching route as it stands in the table, with all

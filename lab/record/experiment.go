@@ -78,6 +78,7 @@ type Node struct {
 	Sysctls []string      `json:"sysctls,omitempty"`    // of its network namespace: "net/ipv4/tcp_retries2=5"
 	Bin     string        `json:"bin,omitempty"`        // directory of another build of its daemon
 	Version string        `json:"version,omitempty"`    // of that build
+	Table   int           `json:"table,omitempty"`      // so many routes more that it announces
 	Restart time.Duration `json:"restart_ns,omitempty"` // after so long its daemon is started again when a process of it ended
 }
 

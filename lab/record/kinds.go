@@ -231,6 +231,7 @@ type BGP struct {
 	Code     uint8          `json:"code,omitempty"`   // of a notification, RFC 4271 section 4.5
 	Subcode  uint8          `json:"subcode,omitempty"`
 
+	Others      int      `json:"others,omitempty"`      // prefixes that are not listed: of a full table
 	Communities []string `json:"communities,omitempty"` // of what is announced, "65535:0" (RFC 1997)
 }
 

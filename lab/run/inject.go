@@ -21,7 +21,7 @@ const (
 // inject brackets the injecting call with stamps and verifies that it took
 // effect.
 func (t *trial) inject(ctx context.Context, f planned) (broken, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), injecting)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), injecting+f.telling())
 	defer cancel()
 	world := t.world.Breakable(uint64(t.index))
 	before := record.Now()
@@ -38,9 +38,15 @@ func (t *trial) inject(ctx context.Context, f planned) (broken, error) {
 	return b, nil
 }
 
+// telling is how long it may take to tell a daemon all the routes that a fault is of.
+func (p planned) telling() time.Duration {
+	const each = 200 * time.Microsecond // on a busy machine
+	return time.Duration(p.Routes) * each
+}
+
 // heal mirrors inject. It runs to its end even after an interrupt.
 func (t *trial) heal(ctx context.Context, b broken) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), healing)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), healing+b.telling())
 	defer cancel()
 	before := record.Now()
 	err := b.Heal(ctx)

@@ -118,6 +118,7 @@ func compileCell(s scenarios.Scenario) (cell, error) {
 			return c, err
 		}
 		c.faults = append(c.faults, f)
+		c.Topology.Besides = max(c.Topology.Besides, f.Routes)
 	}
 	if len(c.faults) > 0 {
 		c.theory = c.led(c.firstFault())

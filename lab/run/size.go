@@ -25,9 +25,13 @@ const (
 	daemonMemory  = 40_000_000
 	serviceMemory = 6_000_000
 	baseMemory    = 100_000_000
-	partThreads   = 8  // of a speaker, a service or a prober
-	baseThreads   = 60 // of the program itself
-	nodeFiles     = 8  // that it keeps open
+	pathMemory    = 1_800 // of a route of a table in the built-in daemon
+	daemonPath    = 1_000 // and in others
+	kernelRoute   = 400   // and in a router's kernel
+	pathRecord    = 500   // bytes of packets of a route, in a trial that moves it
+	partThreads   = 8     // of a speaker, a service or a prober
+	baseThreads   = 60    // of the program itself
+	nodeFiles     = 8     // that it keeps open
 	baseFiles     = 60
 	sampleBytes   = 60  // in the record of a request
 	trialSeconds  = 15  // until service has come back twice, mostly
@@ -38,6 +42,7 @@ const (
 const (
 	nodeWork = 30 * time.Millisecond
 	partWork = 300 * time.Millisecond // of a speaker or a service
+	pathWork = 100 * time.Microsecond // of a route of a table at one daemon
 )
 
 // Size is what a plan needs of the machine, roughly.
@@ -69,7 +74,10 @@ func (p *Plan) Size() Size {
 				memory += daemonMemory
 			}
 			threads += partThreads
-			work += partWork
+			paths := int64(c.Topology.Paths(n.Name))
+			memory += paths * c.perPath(n)
+			s.Disk += int64(c.Trials) * paths * pathRecord
+			work += partWork + time.Duration(paths)*pathWork
 		}
 		for _, configs := range c.services {
 			memory += int64(len(configs)) * serviceMemory
@@ -82,6 +90,18 @@ func (p *Plan) Size() Size {
 		s.Disk += int64(c.Trials) * int64(c.asked()*sampleBytes*trialSeconds+float64(len(c.Topology.Nodes))*nodeRecord)
 	}
 	return s
+}
+
+// perPath is what a route of a table takes at a node.
+func (c cell) perPath(n topologies.Node) int64 {
+	each := int64(daemonPath)
+	if n.Daemon == topologies.Embedded {
+		each = pathMemory
+	}
+	if n.Role == topologies.Router {
+		each += kernelRoute
+	}
+	return each
 }
 
 func (s Size) String() string {

@@ -33,6 +33,22 @@ func TestSize(t *testing.T) {
 	}
 }
 
+// A table takes its room wherever it is heard, and no machine has that of a hundred.
+func TestSizeOfTables(t *testing.T) {
+	small := compile(t, "full-table").Size()
+	large := compile(t, "full-table", "topology.nodes.a.table=1000000", "topology.nodes.b.table=1000000").Size()
+	for what, more := range map[string]bool{
+		"memory": large.Memory > small.Memory+4e9, "disk": large.Disk > 50*small.Disk, "time": large.Build > 10*small.Build,
+	} {
+		if !more {
+			t.Errorf("%s: tables of a million need %v, of 10,000 %v", what, large, small)
+		}
+	}
+	if small.Memory > 500e6 {
+		t.Errorf("tables of 10,000 need %v", small)
+	}
+}
+
 func TestSizeOnDisk(t *testing.T) {
 	dir := t.TempDir() + "/not/made/yet"
 	free, err := record.Free(os.TempDir())

@@ -77,7 +77,9 @@ func (r *rig) look(ctx context.Context, name, head string, mtr bool) map[string]
 			} else {
 				r.askDaemon(ctx, n, &v)
 			}
-			v.routes(n)
+			if r.cell.Topology.LargestTable() == 0 {
+				v.routes(n)
+			}
 			v.save(n, name, head)
 			mu.Lock()
 			defer mu.Unlock()

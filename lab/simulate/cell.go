@@ -43,6 +43,8 @@ func (c Cell) Refused() error {
 			return fmt.Errorf("node %s has a configuration file of its own, which is not simulated", n.Name)
 		case n.Daemon != "" && !known:
 			return fmt.Errorf("node %s runs %s, of which there is no profile", n.Name, n.Daemon)
+		case n.Table > 0:
+			return fmt.Errorf("node %s announces a table of %d routes, which is not simulated", n.Name, n.Table)
 		case n.Damping != nil:
 			return fmt.Errorf("node %s damps routes, which is not simulated", n.Name)
 		case n.Resilient != nil:

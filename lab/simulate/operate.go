@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/netip"
 	"slices"
@@ -131,6 +132,17 @@ func (s *speaker) Withdraw(_ context.Context, prefixes ...netip.Prefix) error {
 	}
 	return nil
 }
+
+// AnnounceTable implements fault.Tabler: see Refused.
+func (s *speaker) AnnounceTable(context.Context, fault.Table) error { return errNoTables }
+
+// WithdrawTable implements fault.Tabler.
+func (s *speaker) WithdrawTable(context.Context, fault.Table) error { return errNoTables }
+
+// Tables implements fault.Tabler.
+func (s *speaker) Tables() []fault.Table { return nil }
+
+var errNoTables = errors.New("tables of routes are not simulated")
 
 // BFDProc implements fault.BFD: the daemon itself does it.
 func (s *speaker) BFDProc() fault.Process { return nil }

@@ -16,6 +16,7 @@ type Config struct {
 	// Resilient is how multipath routes share the flows; nil: by
 	// hash-threshold.
 	Resilient  *topologies.Resilient `json:",omitempty"`
+	Large      bool                  `json:",omitempty"` // there may be a million routes
 	Neighbors  []Neighbor
 	Originate  []netip.Prefix              // announced from the start
 	Attributes map[netip.Prefix]Attributes `json:",omitempty"` // of those that are not announced plainly

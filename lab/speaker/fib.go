@@ -96,7 +96,17 @@ func (f *fib) set(prefix netip.Prefix, hops []netip.Addr) {
 		f.log.Printf("fib: install %s via %v: %v", prefix, hops, err)
 		return
 	}
-	f.log.Printf("fib: %s via %v", prefix, hops)
+	f.tell("fib: %s via %v", prefix, hops)
+}
+
+// fewRoutes is how many the log follows: it is read, and a write costs as much as the
+// kernel's part.
+const fewRoutes = 1000
+
+func (f *fib) tell(format string, args ...any) {
+	if len(f.installed) <= fewRoutes {
+		f.log.Printf(format, args...)
+	}
 }
 
 func (f *fib) remove(prefix netip.Prefix) error {
@@ -110,7 +120,7 @@ func (f *fib) remove(prefix netip.Prefix) error {
 		f.log.Printf("fib: %v", err)
 		return err
 	}
-	f.log.Printf("fib: %s removed", prefix)
+	f.tell("fib: %s removed", prefix)
 	return nil
 }
 

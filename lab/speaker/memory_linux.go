@@ -16,13 +16,18 @@ import (
 // would double what a start takes of the processor. Then it is kept small, for a lab
 // may have hundreds.
 const (
-	startHeap      = 16 << 20 // of which a start leaves some 5 MB
-	neighborHeap   = 1 << 20
-	oftenCollected = 25 // percent
+	startHeap       = 16 << 20 // of which a start leaves some 5 MB
+	neighborHeap    = 1 << 20
+	oftenCollected  = 25  // percent
+	seldomCollected = 100 // where most of the heap are routes
 )
 
 // bound sets how far the heap may grow while the speaker starts.
 func bound(c Config) {
+	if c.Large {
+		debug.SetGCPercent(seldomCollected)
+		return
+	}
 	debug.SetMemoryLimit(startHeap + int64(len(c.Neighbors))*neighborHeap)
 }
 

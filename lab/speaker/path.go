@@ -26,6 +26,10 @@ func family(a netip.Addr) *api.Family {
 // GoBGP takes it. Its next hop is unspecified: GoBGP puts in each session's
 // local address.
 func EncodePath(p netip.Prefix, asn uint32, a Attributes) (*api.Path, error) {
+	return encodePath(p, optional(asn, a))
+}
+
+func encodePath(p netip.Prefix, more []proto.Message) (*api.Path, error) {
 	nlri, err := anypb.New(&api.IPAddressPrefix{Prefix: p.Addr().String(), PrefixLen: uint32(p.Bits())})
 	if err != nil {
 		return nil, fmt.Errorf("encode prefix %s: %w", p, err)
@@ -39,7 +43,7 @@ func EncodePath(p netip.Prefix, asn uint32, a Attributes) (*api.Path, error) {
 		}
 	}
 	var attrs []*anypb.Any
-	for _, m := range append([]proto.Message{&api.OriginAttribute{}, hop}, optional(asn, a)...) { // origin 0: IGP
+	for _, m := range append([]proto.Message{&api.OriginAttribute{}, hop}, more...) { // origin 0: IGP
 		a, err := anypb.New(m)
 		if err != nil {
 			return nil, fmt.Errorf("encode attributes of %s: %w", p, err)

@@ -40,6 +40,18 @@ func (r *rules) add(name string, neighbors []Neighbor, community string, do *api
 	r.all = append(r.all, &api.Statement{Name: name, Conditions: when, Actions: do})
 }
 
+// keep appends rules by which neighbors are not told what was received with a
+// community. Routes of the node's own are not meant.
+func (r *rules) keep(name string, from []Neighbor, community bgp.WellKnownCommunity) {
+	for _, origin := range []api.Conditions_RouteType{api.Conditions_ROUTE_TYPE_EXTERNAL, api.Conditions_ROUTE_TYPE_INTERNAL} {
+		was := len(r.all)
+		r.add(fmt.Sprintf("%s-%d", name, origin), from, wellKnown(community), &api.Actions{RouteAction: api.RouteAction_REJECT})
+		for _, s := range r.all[was:] {
+			s.Conditions.RouteType = origin
+		}
+	}
+}
+
 // imports: any other route is preferred to one from another AS that carries the
 // community GRACEFUL_SHUTDOWN (RFC 8326 section 4.2). Routes of its own are not
 // concerned.
@@ -63,9 +75,8 @@ func imports(c Config) *rules {
 func exports(c Config) *rules {
 	r := &rules{}
 	inside, outside := c.sides()
-	reject := &api.Actions{RouteAction: api.RouteAction_REJECT}
-	r.add("no-advertise", c.Neighbors, wellKnown(bgp.COMMUNITY_NO_ADVERTISE), reject)
-	r.add("no-export", outside, wellKnown(bgp.COMMUNITY_NO_EXPORT), reject)
+	r.keep("no-advertise", c.Neighbors, bgp.COMMUNITY_NO_ADVERTISE)
+	r.keep("no-export", outside, bgp.COMMUNITY_NO_EXPORT)
 	r.add("next-hop-self", inside, "", &api.Actions{Nexthop: &api.NexthopAction{Self: true}})
 	for _, n := range c.Neighbors {
 		to := "to-" + n.Remote.String()

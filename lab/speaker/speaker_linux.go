@@ -189,7 +189,7 @@ func follow(ctx context.Context, s *server.BgpServer, c Config, detectors detect
 		sessions[n.Remote.WithZone("")] = session
 		wg.Go(func() { session.run(ctx) })
 	}
-	wg.Go(func() { reconcile(ctx, up, f, l) })
+	wg.Go(func() { reconcile(ctx, up, f, c.Large, l) })
 	err = s.WatchEvent(ctx, &api.WatchEventRequest{Peer: &api.WatchEventRequest_Peer{}}, func(r *api.WatchEventResponse) {
 		tell(ctx, sessions, r.GetPeer().GetPeer())
 	})
@@ -226,7 +226,7 @@ func send[T any](ctx context.Context, to chan<- T, v T) {
 // reconcile waits until every neighbor has come up once, or did not come, and
 // ends the start: after the neighbors have had their say it sweeps what a
 // former speaker left, and gives back memory.
-func reconcile(ctx context.Context, up <-chan Neighbor, f *fib, l *log.Logger) {
+func reconcile(ctx context.Context, up <-chan Neighbor, f *fib, large bool, l *log.Logger) {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	for came := range cap(up) {
@@ -245,6 +245,9 @@ func reconcile(ctx context.Context, up <-chan Neighbor, f *fib, l *log.Logger) {
 	case <-timer.C:
 		f.sweep()
 	case <-ctx.Done():
+		return
+	}
+	if large {
 		return
 	}
 	if err := slim(); err != nil {

@@ -40,6 +40,7 @@ var examples = map[string]struct {
 }{
 	"address-removed":    {at: on("a")},
 	"announce-elsewhere": {at: on("b")},
+	"announce-prefixes":  {at: on("a"), params: "count: 500"},
 	"attribute-change":   {at: on("a"), params: "prepend: 2"},
 	"bfd-freeze":         {at: on("a")},
 	"blackhole":          {at: on("upstream", "a")},

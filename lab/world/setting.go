@@ -33,6 +33,7 @@ var operations = map[fault.Operation]bgp.Operation{
 	fault.ResetSessions:    bgp.ResetSessions,
 	fault.SilenceBFD:       bgp.SilenceBFD,
 	fault.StopGracefully:   bgp.StopGracefully,
+	fault.AnnounceTables:   bgp.AnnounceTables,
 }
 
 // Can implements fault.Daemons. The error is a bgp.Unable.

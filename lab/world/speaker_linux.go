@@ -34,6 +34,25 @@ func (s speaker) SetAttributes(ctx context.Context, a fault.Attributes, p ...net
 // Plain implements fault.Origin.
 func (s speaker) Plain(p netip.Prefix) bool { return s.Attributes(p).IsZero() }
 
+// AnnounceTable implements fault.Tabler.
+func (s speaker) AnnounceTable(ctx context.Context, t fault.Table) error {
+	return s.Daemon.AnnounceTable(ctx, bgp.Table(t))
+}
+
+// WithdrawTable implements fault.Tabler.
+func (s speaker) WithdrawTable(ctx context.Context, t fault.Table) error {
+	return s.Daemon.WithdrawTable(ctx, bgp.Table(t))
+}
+
+// Tables implements fault.Tabler.
+func (s speaker) Tables() []fault.Table {
+	var list []fault.Table
+	for _, t := range s.Daemon.Tables() {
+		list = append(list, fault.Table(t))
+	}
+	return list
+}
+
 // BFDProc implements fault.BFD.
 func (s speaker) BFDProc() fault.Process {
 	if p := s.Daemon.BFDProc(); p != nil {
