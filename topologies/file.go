@@ -68,6 +68,7 @@ type linkFile struct {
 type endFile struct {
 	Node     string            `yaml:",key"`
 	Address  netip.Prefix      `yaml:"address" doc:"IPv4 address and prefix length of the node's end"`
+	BFD      *endBFD           `yaml:"bfd" doc:"of the node's own end, in place of the link's"`
 	Client   *bool             `yaml:"client" doc:"of the reflector at the other end; true within its AS, but for another reflector"`
 	Address6 netip.Prefix      `yaml:"address6" doc:"IPv6 address and prefix length of the node's end"`
 	Delay    *time.Duration    `yaml:"delay" max:"10s" doc:"of packets to the node"`
@@ -100,6 +101,14 @@ type bfdFile struct {
 	Interval   time.Duration `yaml:"interval,required" min:"10ms" doc:"desired min TX and required min RX"`
 	Multiplier int           `yaml:"multiplier" default:"3" min:"1" doc:"missed packets that mean failure"`
 	At         document.Raw  `yaml:",self"`
+}
+
+// endBFD is what one end has of its own.
+type endBFD struct {
+	Transmit   *time.Duration `yaml:"transmit" min:"10ms" max:"1h" doc:"desired min TX: it sends no faster, and no faster than the other end receives"`
+	Receive    *time.Duration `yaml:"receive" min:"10ms" max:"1h" doc:"required min RX"`
+	Multiplier *int           `yaml:"multiplier" min:"1" max:"255" doc:"that the other end is told to count to"`
+	Passive    bool           `yaml:"passive" doc:"it says nothing before it hears the other end"`
 }
 
 // UnmarshalText accepts "none".

@@ -199,8 +199,10 @@ func addSession(l *Link, f topologyFile, lf linkFile, roles map[string]Role) err
 	if l.BGP, err = sessionTimers(f, lf); err != nil {
 		return err
 	}
-	l.BFD, err = sessionBFD(f, lf)
-	return err
+	if l.BFD, err = sessionBFD(f, lf); err != nil {
+		return err
+	}
+	return l.endsBFD(lf)
 }
 
 // defaultHold is short for BGP at large, and common where failover matters.
@@ -276,7 +278,7 @@ func sessionBFD(f topologyFile, lf linkFile) (*BFD, error) {
 	if b == nil || b.Interval == 0 { // absent, or "none"
 		return nil, nil
 	}
-	s := &BFD{b.Interval, b.Multiplier}
+	s := &BFD{Interval: b.Interval, Multiplier: b.Multiplier}
 	// Detect Mult has 8 bits, the intervals 32 bits of microseconds.
 	if b.Multiplier > 255 {
 		return s, b.At.Errorf("multiplier", "the multiplier is %d; BFD carries at most 255 (RFC 5880, 4.1)", b.Multiplier)

@@ -2,6 +2,7 @@
 package topologies
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"time"
@@ -103,6 +104,7 @@ type End struct {
 	Shape Shape        // of what leaves this end
 	// Policy is that of the routes that are announced by this end.
 	Policy Policy
+	BFD    *BFD // of this end of the session; nil: none
 	// Client: the node is a client of the route reflector at the other end.
 	Client bool
 }
@@ -122,8 +124,18 @@ type Timers struct {
 
 // BFD is a session's configuration (RFC 5880 section 4.1).
 type BFD struct {
-	Interval   time.Duration // desired min TX and required min RX
+	Interval   time.Duration // desired min TX, and required min RX unless Receive is given
 	Multiplier int
+	Receive    time.Duration `json:",omitempty"` // required min RX; 0: Interval
+	Passive    bool          `json:",omitempty"` // it says nothing before it hears the far end (section 6.1)
+}
+
+// Receives is the required min RX.
+func (b BFD) Receives() time.Duration { return cmp.Or(b.Receive, b.Interval) }
+
+// Uneven says whether the ends of the link have BFD of their own.
+func (l Link) Uneven() bool {
+	return l.BFD != nil && (*l.Ends[0].BFD != *l.BFD || *l.Ends[1].BFD != *l.BFD)
 }
 
 // Shape is what a link does to packets of one direction.

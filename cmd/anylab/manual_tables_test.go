@@ -230,7 +230,7 @@ var abilities = map[string]string{
 	"Routes": "can be a router", "BestPath": "tells its best paths", "BFD": "BFD",
 	"File": "your own file", "Restart": "graceful restart", "Connected": "announces an interface", "Processes": "runs programs",
 	"Resilient": "resilient groups", "Steady": "steady keepalives", "MRAI": "MRAI", "Damping": "damping",
-	"Unnumbered": "unnumbered sessions",
+	"Passive": "passive BFD", "Unnumbered": "unnumbered sessions",
 }
 
 func daemonTable(t *testing.T) string {

@@ -1,6 +1,7 @@
 package bfd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,9 +19,10 @@ import (
 type Config struct {
 	Local, Remote netip.Addr // of one family; one session per Local address and Dev
 	Dev           string
-	Interval      time.Duration // both desired min TX and required min RX, from 10 ms
+	Interval      time.Duration // desired min TX, and required min RX unless Receive is given, from 10 ms
 	Multiplier    int           // the neighbor gives us up after so many intervals, 1 to 255
 	Routers       int           // in between
+	Receive       time.Duration // required min RX; 0: Interval
 }
 
 // Check says what is wrong with the configuration.
@@ -70,7 +72,7 @@ func Open(c Config) (*Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open BFD session %s to %s: %w", c.Local, c.Remote, err)
 	}
-	want := timing{c.Interval, c.Interval}
+	want := timing{c.Interval, cmp.Or(c.Receive, c.Interval)}
 	m := newMachine(want, uint8(c.Multiplier), 1+rand.Uint32N(1<<32-1), time.Now(), rand.Float64)
 	return &Session{socket: s, machine: m, discarded: map[error]int{}}, nil
 }

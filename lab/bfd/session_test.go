@@ -334,7 +334,7 @@ func TestSourcePortAndHopLimit(t *testing.T) {
 
 func TestConfigCheck(t *testing.T) {
 	v4, v6 := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("2001:db8::1")
-	fine := Config{v4, v4.Next(), "eth0", 10 * time.Millisecond, 3, 0}
+	fine := Config{v4, v4.Next(), "eth0", 10 * time.Millisecond, 3, 0, 0}
 	tests := map[string]struct {
 		spoil func(*Config)
 		want  string

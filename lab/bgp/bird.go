@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"anylab/lab"
+	"anylab/topologies"
 )
 
 // bird runs BIRD 2. It is commanded through its control socket; what it
@@ -36,7 +37,7 @@ func (d bird) in(bin string) Driver { return bird{d.debian.in(bin)} }
 
 // Capabilities: everything.
 func (bird) Capabilities() Capabilities {
-	return Capabilities{Routes: true, BestPath: true, BFD: true, File: true, Restart: true, Unnumbered: true, Connected: true}
+	return Capabilities{Routes: true, BestPath: true, BFD: true, File: true, Restart: true, Unnumbered: true, Passive: true, Connected: true}
 }
 
 func (bird) tools() Tools { return Tools{Home: "/run/bird"} }
@@ -231,7 +232,7 @@ func (s *birdSpeaker) Peers(ctx context.Context) ([]Peer, error) {
 
 // birdPeers reads "show protocols all" and "show bfd sessions".
 func birdPeers(sessions, detections []string, neighbors []Neighbor) []Peer {
-	known, bfd := birdSessions(sessions), birdBFD(detections)
+	known, bfd := birdSessions(sessions), birdStates(detections)
 	peers := make([]Peer, 0, len(neighbors))
 	for _, n := range neighbors {
 		p := Peer{Node: n.Node, Addr: n.Remote, ASN: n.ASN, State: Idle}
@@ -246,9 +247,21 @@ func birdPeers(sessions, detections []string, neighbors []Neighbor) []Peer {
 	return peers
 }
 
-// birdBFD reads the state of each BFD session: the third column, after the
+// birdBFD are the options of a BFD session.
+func birdBFD(b topologies.BFD) []string {
+	list := []string{"interval " + exactly(b.Interval)}
+	if b.Receives() != b.Interval {
+		list = []string{"min tx interval " + exactly(b.Interval), "min rx interval " + exactly(b.Receives())}
+	}
+	if list = append(list, fmt.Sprintf("multiplier %d", b.Multiplier)); b.Passive {
+		list = append(list, "passive yes")
+	}
+	return list
+}
+
+// birdStates reads the state of each BFD session: the third column, after the
 // neighbor's address and the interface.
-func birdBFD(answer []string) map[netip.Addr]string {
+func birdStates(answer []string) map[netip.Addr]string {
 	states := make(map[netip.Addr]string)
 	for _, line := range answer {
 		fields := strings.Fields(line)

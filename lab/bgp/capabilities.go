@@ -24,8 +24,9 @@ type Capabilities struct {
 	Resilient  bool // its routes can lead over resilient next-hop groups
 	Steady     bool // it sends keepalives without jitter, from the moment at which the session is up
 	// Idle is how long its session stays down after a reset of its own.
-	Idle time.Duration
-	MRAI bool
+	Idle    time.Duration
+	MRAI    bool
+	Passive bool // its BFD can wait for the far end to speak
 	// Unnumbered: its sessions may be between link-local addresses, and carry
 	// IPv4 over them (RFC 8950).
 	Unnumbered bool
@@ -87,6 +88,9 @@ func checkNode(t topologies.Topology, n topologies.Node) error {
 	if err := checkBuild(t, n, d); err != nil {
 		return err
 	}
+	if err := ownBFD(t, n); err != nil {
+		return err
+	}
 	c, err := Configure(t, n.Name)
 	if err != nil {
 		return err
@@ -122,6 +126,18 @@ func checkNode(t topologies.Topology, n topologies.Node) error {
 	return nil
 }
 
+// ownBFD: in a user's own file nothing is put.
+func ownBFD(t topologies.Topology, n topologies.Node) error {
+	for i, l := range t.Links {
+		for _, e := range l.Ends {
+			if n.Config != "" && e.Node == n.Name && l.BFD != nil && *e.BFD != *l.BFD {
+				return t.Source.Root().Errorf(fmt.Sprintf("links.%d.to.%s.bfd", i, n.Name), "%s runs a config of its own (%s), in which its end's BFD must stand", n.Name, n.Config)
+			}
+		}
+	}
+	return nil
+}
+
 // checkBuild says where the user's own build of a daemon isn't, or is no such daemon.
 func checkBuild(t topologies.Topology, n topologies.Node, d Driver) error {
 	if n.Bin == "" {
@@ -146,6 +162,8 @@ func (can Capabilities) check(daemon string, c Config) error {
 			return s.refuse("bfd", " has BFD, which %s can't do", daemon)
 		case s.BFD != nil && s.BFD.Multiplier < can.Multiplier:
 			return s.refuse("bfd.multiplier", ": BFD multiplier %d; %s takes %d at least", s.BFD.Multiplier, daemon, can.Multiplier)
+		case s.BFD != nil && s.BFD.Passive && !can.Passive:
+			return s.refuse("to."+c.Node+".bfd.passive", ": passive BFD, which %s can't do; that is done by %s only", daemon, able(func(c Capabilities) bool { return c.Passive }))
 		case s.Unnumbered() && !can.Unnumbered:
 			return s.refuse("unnumbered", " is unnumbered, which %s can't do; that is done by %s only", daemon, able(func(c Capabilities) bool { return c.Unnumbered }))
 		case s.Restart != 0 && !can.Restart:

@@ -144,7 +144,7 @@ func neighbor(n, peer topologies.Node, l topologies.Link, families []bool) Neigh
 		MRAI:        l.BGP.MRAI,
 		Sends:       near.Policy,
 		Hears:       far.Policy,
-		BFD:         l.BFD,
+		BFD:         near.BFD,
 		Client:      far.Client,
 		NextHopSelf: n.ASN == peer.ASN,
 		Hop:         l.Hop,

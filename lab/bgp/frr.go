@@ -35,7 +35,7 @@ func (d frr) in(bin string) Driver { return frr{d.debian.in(bin)} }
 // Capabilities: everything; bfdd's multipliers start at 2, and a command of
 // bgpd's takes no more words.
 func (frr) Capabilities() Capabilities {
-	return Capabilities{Routes: true, BestPath: true, BFD: true, Multiplier: 2, File: true, Restart: true, Unnumbered: true, Connected: true, MRAI: true, Damping: true, Prepends: 252}
+	return Capabilities{Routes: true, BestPath: true, BFD: true, Multiplier: 2, File: true, Restart: true, Unnumbered: true, Passive: true, Connected: true, MRAI: true, Damping: true, Prepends: 252}
 }
 
 // unable: what it originates stands in its configuration.
@@ -57,8 +57,10 @@ func (frr) check(c Config) error {
 		}
 	}
 	for _, n := range c.BFDs() {
-		if i := n.BFD.Interval; i < frrShortest || i > frrLongest || i%time.Millisecond != 0 {
-			return n.refuse("bfd.interval", ": BFD interval %v; frr takes whole milliseconds, from %v to %v", document.Duration(i), document.Duration(frrShortest), document.Duration(frrLongest))
+		for _, i := range []time.Duration{n.BFD.Interval, n.BFD.Receives()} {
+			if i < frrShortest || i > frrLongest || i%time.Millisecond != 0 {
+				return n.refuse("bfd.interval", ": BFD interval %v; frr takes whole milliseconds, from %v to %v", document.Duration(i), document.Duration(frrShortest), document.Duration(frrLongest))
+			}
 		}
 	}
 	return nil

@@ -55,3 +55,24 @@ func TestUnnumberedRefused(t *testing.T) {
 		}
 	}
 }
+
+// An end's BFD can't be said beside its own file, which has it.
+func TestOwnFileHasItsBFD(t *testing.T) {
+	path := ownFile(t, "router bgp 65001\n neighbor 10.0.0.0 remote-as 65000\n neighbor 10.0.0.0 bfd\n")
+	link := "  - {endpoints: [r, a], bfd: {interval: 300ms}, to: {a: {bfd: {receive: 1s}}}}\n"
+	top, err := topologies.Parse("own.yaml", []byte(strings.NewReplacer("DAEMON", "frr", "FILE", path, "  - endpoints: [r, a]\n", link).Replace(userLab)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := bgp.Check(top); err == nil || !strings.Contains(err.Error(), "in which its end's BFD must stand") {
+		t.Errorf("%v", err)
+	}
+}
+
+// Passive BFD is refused by the name of a daemon that always speaks, at its place.
+func TestPassiveBFDRefused(t *testing.T) {
+	err := bgp.Check(parse(t, strings.Replace(twoNodes, "- endpoints: [r, a]", "- {endpoints: [r, a], bfd: {interval: 50ms}, to: {a: {bfd: {passive: true}}}}", 1)))
+	if err == nil || !strings.Contains(err.Error(), "passive BFD, which gobgp can't do; that is done by bird, frr only") {
+		t.Errorf("%v", err)
+	}
+}

@@ -135,8 +135,8 @@ func (f Files) side(t topologies.Topology, l topologies.Link, node string, with 
 	if n.Config == "" {
 		s.Hold, s.Keepalive, s.BFD = byDefault(l.BGP.Hold), byDefault(l.BGP.Keepalive), byDefault(Detection{})
 		s.Restart, s.Helps = byDefault(l.BGP.Restart), byDefault(l.BGP.Restart > 0)
-		if l.BFD != nil {
-			s.BFD = byDefault(Detection{l.BFD.Multiplier, l.BFD.Interval, l.BFD.Interval})
+		if end, _ := l.Of(node); end.BFD != nil {
+			s.BFD = byDefault(Detection{end.BFD.Multiplier, end.BFD.Interval, end.BFD.Receives()})
 		}
 		return s
 	}

@@ -58,7 +58,7 @@ func inForce(x *record.Experiment, t topologies.Topology) {
 	for i, l := range t.Links {
 		near, _ := t.Node(l.Ends[0].Node)
 		far, _ := t.Node(l.Ends[1].Node)
-		if x.Topology.Links[i].BGP == nil || near.Config+far.Config == "" {
+		if x.Topology.Links[i].BGP == nil || near.Config+far.Config == "" && !l.Uneven() {
 			continue
 		}
 		ear := near

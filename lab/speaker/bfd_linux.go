@@ -93,7 +93,7 @@ func (d *detector) run(ctx context.Context) {
 func (d *detector) runOnce(ctx context.Context) error {
 	session, err := bfd.Open(bfd.Config{
 		Local: d.Local, Remote: d.Remote, Dev: d.Dev,
-		Interval: d.BFD.Interval, Multiplier: d.BFD.Multiplier, Routers: d.Routers,
+		Interval: d.BFD.Interval, Receive: d.BFD.Receive, Multiplier: d.BFD.Multiplier, Routers: d.Routers,
 	})
 	if err != nil {
 		return err
