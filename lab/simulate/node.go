@@ -3,8 +3,10 @@ package simulate
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
+	"time"
 
 	"anylab/lab/fault"
 	"anylab/lab/record"
@@ -40,19 +42,33 @@ func (n *node) route(p netip.Prefix, via []*port) {
 }
 
 // lose removes the routes over a port that was set down, as the kernel does.
-func (n *node) lose(down *port) {
-	for p, h := range n.routes {
-		if via := h.last(); slices.Contains(via, down) {
-			n.route(p, slices.DeleteFunc(slices.Clone(via), func(q *port) bool { return q == down }))
+func (n *node) lose(down *port) { n.leave(down, 1) }
+
+// leave takes a port out of the routes that have so many hops, or more.
+func (n *node) leave(gone *port, hops int) {
+	for _, p := range slices.SortedFunc(maps.Keys(n.routes), netip.Prefix.Compare) {
+		if via := n.routes[p].last(); len(via) >= hops && slices.Contains(via, gone) {
+			n.route(p, slices.DeleteFunc(slices.Clone(via), func(q *port) bool { return q == gone }))
 		}
 	}
 }
 
+// carrierLost is noticed by the daemon. Of several next hops the one that is dead is gone
+// before BGP knows: zebra and BIRD look after that by themselves.
 func (n *node) carrierLost(p *port) {
-	if n.speaker != nil {
-		n.speaker.carrierLost(p.wire)
+	if n.speaker == nil {
+		return
 	}
+	n.speaker.carrierLost(p.wire)
+	n.lab.after(n.lab.draw(deadHop), func() {
+		if !p.carrier() && n.speaker.runs() {
+			n.leave(p, 2)
+		}
+	})
 }
+
+// deadHop is how long that takes.
+var deadHop = Span{500 * time.Microsecond, 2 * time.Millisecond}
 
 // look has its sessions try again: something has changed that may let them.
 func (n *node) look() {

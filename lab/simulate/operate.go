@@ -29,6 +29,13 @@ func (s *speaker) Stop(_ context.Context, graceful bool) error {
 	if !s.dead {
 		s.end("exit status 0")
 	}
+	if clear := s.profile.Clear; clear > 0 && !graceful {
+		s.node.lab.after(time.Duration(clear*float64(time.Microsecond)), func() {
+			if s.dead {
+				s.sweep()
+			}
+		})
+	}
 	return nil
 }
 
