@@ -93,7 +93,8 @@ type tuner struct {
 	known  simulate.Profiles
 	bare   scenarios.Scenario // as it is without a choice
 	budget time.Duration
-	end    time.Time // of the lab's time
+	end    time.Time     // of the lab's time
+	each   time.Duration // of a trial in the lab, its set-up included: an upper bound
 	dir    string
 	tried  map[string]bool // settings, by name
 	found  *reports.Tuning

@@ -25,7 +25,8 @@ const (
 )
 
 // inLab tries the best setting in the lab, or the next one that should hold there, and
-// stresses it.
+// stresses the one that does; or else the one of which it could not be told, after as many
+// trials as there is time for.
 func (t *tuner) inLab(ctx context.Context) error {
 	t.end = time.Now().Add(t.budget)
 	half := time.Now().Add(t.budget / 2)
@@ -33,7 +34,7 @@ func (t *tuner) inLab(ctx context.Context) error {
 	for range attempts {
 		s := t.next(excess)
 		if s == nil || time.Now().After(half) {
-			return nil
+			break
 		}
 		if err := t.confirm(ctx, s, half); err != nil {
 			return err
@@ -43,7 +44,17 @@ func (t *tuner) inLab(ctx context.Context) error {
 		}
 		excess = max(excess, float64(s.Lab.High-s.Simulated.High))
 	}
-	return nil
+	t.found.Best()
+	s := &t.found.Settings[0]
+	if !t.found.Unsure || s.Lab == nil {
+		return nil
+	}
+	if n := t.affordable(half); n > s.Lab.Trials {
+		if err := t.measure(ctx, s, n); err != nil {
+			return err
+		}
+	}
+	return t.stress(ctx, s)
 }
 
 // next is the best setting that should meet the goal if the lab takes so much longer, and
@@ -62,16 +73,20 @@ func (t *tuner) next(excess float64) *reports.Setting {
 // confirm measures a setting: a few trials first, and as many as the goal's statistic
 // needs, or the time allows, where these meet it.
 func (t *tuner) confirm(ctx context.Context, s *reports.Setting, by time.Time) error {
-	need := max(stats.MinTrials(quantile(t.goal)), screening)
 	began := time.Now()
-	if err := t.measure(ctx, s, screening); err != nil || !s.Lab.Meets {
+	if err := t.measure(ctx, s, screening); err != nil {
 		return err
 	}
-	each := time.Since(began) / screening // the lab's set-up included: it is an upper bound
-	if n := min(need, int(time.Until(by)/each)); n > screening {
+	t.each = time.Since(began) / screening
+	if n := t.affordable(by); s.Lab.Meets && n > screening {
 		return t.measure(ctx, s, n)
 	}
 	return nil
+}
+
+// affordable is how many trials the goal's statistic needs, or the time allows.
+func (t *tuner) affordable(by time.Time) int {
+	return min(max(stats.MinTrials(quantile(t.goal)), screening), int(time.Until(by)/max(t.each, time.Millisecond)))
 }
 
 // measure makes trials of a setting, which replace those before.
@@ -150,7 +165,11 @@ func (t *tuner) stress(ctx context.Context, s *reports.Setting) error {
 		if err := t.endure(ctx, s, stress, each.Truncate(time.Millisecond)); ctx.Err() != nil {
 			return ctx.Err()
 		} else if err != nil {
-			s.Endures(reports.Endured{Stress: stress.Name, Note: err.Error()})
+			for k := range s.Stress {
+				if s.Stress[k].Stress == stress.Name {
+					s.Stress[k].Note = err.Error()
+				}
+			}
 		}
 	}
 	return nil
@@ -159,7 +178,7 @@ func (t *tuner) stress(ctx context.Context, s *reports.Setting) error {
 // endure has the setting endure a stress in the lab, without a fault.
 func (t *tuner) endure(ctx context.Context, s *reports.Setting, stress reports.Stress, lasts time.Duration) error {
 	t.say(fmt.Sprintf("stress %s: %s, %v", s.Name(), stress.Name, lasts.Round(time.Second)))
-	set := append(slices.Clone(s.Set), "expect=[]", "faults=[]", fmt.Sprintf("sustain=%v", lasts/2))
+	set := append(slices.Clone(s.Set), "expect=[]", "faults=[]", fmt.Sprintf("sustain=%v", lasts/2), fmt.Sprintf("limit=%v", max(t.bare.Limit, lasts)))
 	links := t.bare.Topology.LinksOf(t.found.Site)
 	switch {
 	case stress.Loss > 0:

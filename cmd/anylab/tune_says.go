@@ -9,6 +9,7 @@ import (
 	"anylab/lab/bgp"
 	"anylab/reports"
 	"anylab/reports/page"
+	"anylab/reports/stats"
 	"anylab/scenarios"
 )
 
@@ -89,6 +90,9 @@ func (t *tuner) notes() []string {
 		list = append(list, "nothing was measured: what a lab takes longer, and what busy processors do, is not in it")
 	} else {
 		list = append(list, fmt.Sprintf("measured on one machine with %d processors (%s, Linux %s): on another one daemons wait for longer, or less", t.found.CPUs, cmp.Or(t.found.CPU, "of a kind that is not known"), t.found.Kernel))
+	}
+	if need := stats.MinTrials(quantile(t.goal)); len(t.found.Settings) > 0 && t.found.Settings[0].Lab != nil && t.found.Settings[0].Lab.Trials < need {
+		list = append(list, fmt.Sprintf("%d trials of each cell don't bound the goal's statistic with 95 %% confidence, %d would: give it a larger --budget", t.found.Settings[0].Lab.Trials, need))
 	}
 	if s, err := scenarios.Load(t.name, t.set...); err == nil && len(standIns(s)) > 0 {
 		list = append(list, "in the search programs of your own are replaced by anylab's, with the same timers, and requests by datagrams; in the lab they are themselves")
