@@ -21,7 +21,7 @@ func (c Config) Export(n Neighbor) policy { return policy{n.Sends, c.ASN} }
 
 // Empty says whether routes to the neighbor go as they are.
 func (p policy) Empty() bool {
-	p.LocalPreference = 0 // the neighbor's own
+	p.LocalPreference, p.MaxPrefixes = 0, 0 // the neighbor's own
 	return p.IsZero()
 }
 
@@ -81,6 +81,8 @@ func (can Capabilities) checkPolicy(daemon string, c Config) error {
 		switch {
 		case n.MRAI != 0 && !can.MRAI:
 			return n.refuse("bgp.mrai", " has an mrai, which %s can't do; that is done by %s only", daemon, able(func(c Capabilities) bool { return c.MRAI }))
+		case n.Hears.MaxPrefixes != 0 && !can.Limit:
+			return n.refuse("to."+c.Node+".max_prefixes", ": to: %s: max_prefixes, which the driver of %s can't do; that is done by %s only", c.Node, daemon, able(func(c Capabilities) bool { return c.Limit }))
 		case n.Hears.LocalPreference != 0 && !can.BestPath:
 			return n.refuse("to."+c.Node+".local_preference", ": to: %s: local_preference: %s chooses no routes, so it has none", c.Node, daemon)
 		case len(n.Sends.Actions) != 0 && !can.BestPath:
@@ -103,7 +105,7 @@ func (c Config) ownPolicy(daemon string) error {
 		return errors.New("its damping stands in its own config, not here")
 	}
 	for _, n := range c.Neighbors {
-		if n.Hears.LocalPreference != 0 || !(policy{Policy: n.Sends}).Empty() || n.MRAI != 0 {
+		if n.Hears.LocalPreference != 0 || n.Hears.MaxPrefixes != 0 || !(policy{Policy: n.Sends}).Empty() || n.MRAI != 0 {
 			return n.refuse("bgp.mrai", ": %s runs a config of its own (%s), in which its policy and its mrai must stand", c.Node, daemon)
 		}
 	}

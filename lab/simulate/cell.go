@@ -65,6 +65,9 @@ func (c Cell) Refused() error {
 		if l.Uneven() {
 			return fmt.Errorf("link %s has BFD that differs by its ends, which is not simulated", l.Name)
 		}
+		if l.Ends[0].Policy.MaxPrefixes > 0 || l.Ends[1].Policy.MaxPrefixes > 0 {
+			return fmt.Errorf("link %s has max_prefixes, which is not simulated", l.Name)
+		}
 		if l.Ends[0].Shape.Rate > 0 || l.Ends[1].Shape.Rate > 0 {
 			return fmt.Errorf("link %s has a rate, which is not simulated", l.Name)
 		}
