@@ -11,6 +11,7 @@ import (
 	"anylab/lab/fault"
 	"anylab/lab/record"
 	"anylab/scenarios"
+	"anylab/topologies"
 )
 
 // Cell is what is simulated: a scenario without a matrix.
@@ -62,14 +63,8 @@ func (c Cell) Refused() error {
 		}
 	}
 	for _, l := range c.Topology.Links {
-		if l.Uneven() {
-			return fmt.Errorf("link %s has BFD that differs by its ends, which is not simulated", l.Name)
-		}
-		if l.Ends[0].Policy.MaxPrefixes > 0 || l.Ends[1].Policy.MaxPrefixes > 0 {
-			return fmt.Errorf("link %s has max_prefixes, which is not simulated", l.Name)
-		}
-		if l.Ends[0].Shape.Rate > 0 || l.Ends[1].Shape.Rate > 0 {
-			return fmt.Errorf("link %s has a rate, which is not simulated", l.Name)
+		if err := refusedLink(l); err != nil {
+			return err
 		}
 	}
 	for _, f := range c.Faults {
@@ -84,6 +79,19 @@ func (c Cell) Refused() error {
 		if g.Carried() != record.Datagram {
 			return fmt.Errorf("probes of kind %s are not simulated: those that send datagrams are", g.Kind)
 		}
+	}
+	return nil
+}
+
+func refusedLink(l topologies.Link) error {
+	near, far := l.Ends[0], l.Ends[1]
+	switch {
+	case l.Uneven():
+		return fmt.Errorf("link %s has BFD that differs by its ends, which is not simulated", l.Name)
+	case near.Policy.MaxPrefixes > 0 || far.Policy.MaxPrefixes > 0:
+		return fmt.Errorf("link %s has max_prefixes, which is not simulated", l.Name)
+	case near.Shape.Rate > 0 || far.Shape.Rate > 0:
+		return fmt.Errorf("link %s has a rate, which is not simulated", l.Name)
 	}
 	return nil
 }
