@@ -247,8 +247,8 @@ func birdPeers(sessions, detections []string, neighbors []Neighbor) []Peer {
 	return peers
 }
 
-// birdBFD are the options of a BFD session.
-func birdBFD(b topologies.BFD) []string {
+// bfdOptions are the options of a BFD session.
+func bfdOptions(b topologies.BFD) []string {
 	list := []string{"interval " + exactly(b.Interval)}
 	if b.Receives() != b.Interval {
 		list = []string{"min tx interval " + exactly(b.Interval), "min rx interval " + exactly(b.Receives())}

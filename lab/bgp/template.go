@@ -21,9 +21,9 @@ var templateFiles embed.FS
 
 var templates = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("").Funcs(template.FuncMap{
-		"seconds": func(d time.Duration) int64 { return int64(d / time.Second) },
-		"ms":      func(d time.Duration) int64 { return d.Milliseconds() },
-		"birdBFD": birdBFD,
+		"seconds":    func(d time.Duration) int64 { return int64(d / time.Second) },
+		"ms":         func(d time.Duration) int64 { return d.Milliseconds() },
+		"bfdOptions": bfdOptions,
 
 		"half":    func(c topologies.Community, i int) uint32 { return halves([]uint32{uint32(c)})[0][i] },
 		"minutes": func(d time.Duration) int64 { return int64(d / time.Minute) },
