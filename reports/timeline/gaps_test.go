@@ -99,7 +99,7 @@ func lossy(every float64, fates string) *sequence {
 		if c == '.' {
 			p.Received, p.Node = p.Sent+1000, "a"
 		}
-		s.take(p)
+		s.list = append(s.list, p)
 	}
 	return s
 }

@@ -16,6 +16,8 @@ type requests struct {
 	group   record.ProbeGroup
 	spans   []record.Span   // as they were recorded
 	samples []record.Sample // in order of sending, one for each request; while the trial is read
+	known   []record.Sample // of these, those of the flows that the group says it has
+	flows   [][]record.Sample
 	again   []record.Sample // second and further answers
 	torn    []record.Time   // when requests were sent that got answers under two names
 	twice   []record.Time   // and that are there twice
@@ -90,6 +92,7 @@ func (t *trial) open() {
 			s.Each(r.group, func(one record.Sample) bool { r.samples = append(r.samples, one); return true })
 		}
 		r.order()
+		r.divide()
 	}
 }
 
@@ -126,12 +129,35 @@ func (r *requests) order() {
 	r.samples = kept
 }
 
+// divide sets each flow's samples apart.
+func (r *requests) divide() {
+	strange := func(s record.Sample) bool { return s.Flow >= r.group.Flows }
+	r.known = r.samples
+	if slices.ContainsFunc(r.known, strange) {
+		r.known = slices.DeleteFunc(slices.Clone(r.known), strange)
+	}
+	counts := make([]int, r.group.Flows)
+	for _, s := range r.known {
+		counts[s.Flow]++
+	}
+	room := make([]record.Sample, len(r.known))
+	r.flows = make([][]record.Sample, len(counts))
+	for i, n := range counts {
+		r.flows[i], room = room[:0:n], room[n:]
+	}
+	for _, s := range r.known {
+		r.flows[s.Flow] = append(r.flows[s.Flow], s)
+	}
+}
+
 // sent returns the samples with from <= Sent < to.
-func (r *requests) sent(from, to record.Time) []record.Sample {
+func (r *requests) sent(from, to record.Time) []record.Sample { return sentIn(r.samples, from, to) }
+
+func sentIn(samples []record.Sample, from, to record.Time) []record.Sample {
 	at := func(s record.Sample, t record.Time) int { return cmp.Compare(s.Sent, t) }
-	i, _ := slices.BinarySearchFunc(r.samples, from, at)
-	j, _ := slices.BinarySearchFunc(r.samples, to, at)
-	return r.samples[i:max(i, j)]
+	i, _ := slices.BinarySearchFunc(samples, from, at)
+	j, _ := slices.BinarySearchFunc(samples, to, at)
+	return samples[i:max(i, j)]
 }
 
 // stampSlack is how far the kernel's stamp of an answer, of the wall clock, may be off

@@ -29,22 +29,32 @@ type sequence struct {
 // that had its answer by then.
 type healing struct{ began, served record.Time }
 
-// take appends the next request in order of sending. Of those before the start
-// only the last is kept, and only if it was served.
-func (s *sequence) take(p record.Sample) {
+// newSequence returns the requests since the start, out of all that are in order of
+// sending. Of those before it only the last is kept, and only if it was served.
+func newSequence(all []record.Sample, start record.Time, heals []healing) *sequence {
+	s := &sequence{start: start, heals: slices.Clone(heals)}
 	for i := range s.heals {
-		if !p.Lost() && p.Received < s.heals[i].began {
-			s.heals[i].served = p.Sent
+		s.heals[i].served = lastServed(all, s.heals[i].began)
+	}
+	first := len(all)
+	for first > 0 && all[first-1].Left() >= start {
+		first--
+	}
+	if first > 0 && !all[first-1].Lost() {
+		first--
+	}
+	s.list = all[first:]
+	return s
+}
+
+// lastServed returns when the latest request was sent that had its answer by then.
+func lastServed(all []record.Sample, then record.Time) record.Time {
+	for i := len(all) - 1; i >= 0; i-- {
+		if !all[i].Lost() && all[i].Received < then {
+			return all[i].Sent
 		}
 	}
-	if p.Left() >= s.start {
-		s.list = append(s.list, p)
-		return
-	}
-	s.list = s.list[:0]
-	if !p.Lost() {
-		s.list = append(s.list, p)
-	}
+	return 0
 }
 
 // belated says whether the request had to wait for a healing, while one that was

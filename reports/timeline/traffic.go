@@ -149,23 +149,15 @@ func (v *view) stray(s record.Sample) bool {
 // sequences returns the requests that were sent between two times: those of
 // all flows as one if they go together, else those of each flow.
 func (r *requests) sequences(start, until record.Time, together bool) []*sequence {
-	flows := r.group.Flows
+	parts := r.flows
 	if together {
-		flows = 1
+		parts = [][]record.Sample{r.known}
 	}
-	list := make([]*sequence, flows)
-	each := len(r.sent(start, until))/max(1, flows) + 2
-	for i := range list {
-		list[i] = &sequence{list: make([]record.Sample, 0, each), start: start, heals: slices.Clone(r.heals), interval: r.group.Interval() * time.Duration(flows) / time.Duration(max(1, r.group.Flows))}
-	}
-	for _, s := range r.sent(0, until) {
-		switch {
-		case s.Flow >= r.group.Flows: // not a flow that the group says it has
-		case together:
-			list[0].take(s)
-		default:
-			list[s.Flow].take(s)
-		}
+	interval := r.group.Interval() * time.Duration(len(parts)) / time.Duration(max(1, r.group.Flows))
+	list := make([]*sequence, len(parts))
+	for i, part := range parts {
+		list[i] = newSequence(sentIn(part, 0, until), start, r.heals)
+		list[i].interval = interval
 	}
 	return list
 }
