@@ -10,7 +10,6 @@ import (
 
 	"anylab/lab/labtest"
 	"anylab/lab/record"
-	"anylab/scenarios"
 )
 
 const connectedSite = `router bgp 65001
@@ -52,22 +51,8 @@ func TestAConnectedSiteWithdraws(t *testing.T) {
 		return
 	}
 	labtest.Require(t, "/usr/lib/frr/bgpd")
-	own := filepath.Join(t.TempDir(), "frr.conf")
-	if err := os.WriteFile(own, []byte(connectedSite), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	s, err := scenarios.Parse("connected.yaml", fmt.Appendf(nil, connectedScenario, own))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := Compile(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path, err := execute(t.Context(), t, p)
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := executed(t, withFile(t, connectedScenario, connectedSite))
+	checkTakenOver(t, path)
 	inject, heal, end := phases(t, path)
 	if !toldOn(t, path, inject, heal, func(d record.BGP) []netip.Prefix { return d.Withdraw }) {
 		t.Error("s1 withdraws nothing between the crash and its end")
@@ -75,6 +60,37 @@ func TestAConnectedSiteWithdraws(t *testing.T) {
 	if !toldOn(t, path, heal, end, func(d record.BGP) []netip.Prefix { return d.Announce }) {
 		t.Error("s1 does not announce the address once its service is back")
 	}
+}
+
+// withFile is a scenario that names the file of a node's own daemon.
+func withFile(t *testing.T, scenario, text string) string {
+	t.Helper()
+	own := filepath.Join(t.TempDir(), "frr.conf")
+	if err := os.WriteFile(own, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf(scenario, own)
+}
+
+// executed carries a scenario out and returns its run directory.
+func executed(t *testing.T, text string) string {
+	t.Helper()
+	p, err := compileFile("lab.yaml", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, err := execute(t.Context(), t, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// checkTakenOver: s1 answers until the fault, s2 from then on, and s1 again once it is
+// healed.
+func checkTakenOver(t *testing.T, path string) {
+	t.Helper()
+	inject, heal, end := phases(t, path)
 	for _, w := range []struct {
 		before record.Time
 		node   string

@@ -5,8 +5,6 @@ import (
 	"testing"
 
 	"anylab/lab/labtest"
-	"anylab/lab/record"
-	"anylab/scenarios"
 )
 
 const internalScenario = `name: internal
@@ -46,27 +44,7 @@ func TestInternalSessionsAreLost(t *testing.T) {
 				return
 			}
 			labtest.Require(t, "netns")
-			s, err := scenarios.Parse("internal.yaml", []byte(in.Replace(internalScenario)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			p, err := Compile(s)
-			if err != nil {
-				t.Fatal(err)
-			}
-			path, err := execute(t.Context(), t, p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			inject, heal, end := phases(t, path)
-			for _, w := range []struct {
-				before record.Time
-				node   string
-			}{{inject, "s1"}, {heal, "s2"}, {end, "s1"}} {
-				if got := lastToAnswer(t, path, w.before); got != w.node {
-					t.Errorf("answered by %q before %v, want %s", got, w.before, w.node)
-				}
-			}
+			checkTakenOver(t, executed(t, in.Replace(internalScenario)))
 		})
 	}
 }

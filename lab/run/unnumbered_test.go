@@ -1,15 +1,11 @@
 package run
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"anylab/lab/labtest"
 	"anylab/lab/record"
-	"anylab/scenarios"
 )
 
 // The site's file is one of a data centre: its neighbor is an interface.
@@ -63,31 +59,9 @@ func TestAnUnnumberedSessionIsFoundByBFD(t *testing.T) {
 		return
 	}
 	labtest.Require(t, "/usr/lib/frr/bgpd")
-	own := filepath.Join(t.TempDir(), "frr.conf")
-	if err := os.WriteFile(own, []byte(unnumberedSite), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	s, err := scenarios.Parse("unnumbered.yaml", fmt.Appendf(nil, unnumberedScenario, own))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := Compile(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path, err := execute(t.Context(), t, p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	inject, heal, end := phases(t, path)
-	for _, w := range []struct {
-		before record.Time
-		node   string
-	}{{inject, "s1"}, {heal, "s2"}, {end, "s1"}} {
-		if got := lastToAnswer(t, path, w.before); got != w.node {
-			t.Errorf("answered by %q before %v, want %s", got, w.before, w.node)
-		}
-	}
+	path := executed(t, withFile(t, unnumberedScenario, unnumberedSite))
+	checkTakenOver(t, path)
+	inject, _, _ := phases(t, path)
 	// Each end gives up 200 to 300 ms after the last packet that it could have heard.
 	if found := bfdDown(t, path, "tor", "s1", inject).Sub(inject); found < 150*time.Millisecond || found > 1500*time.Millisecond {
 		t.Errorf("tor takes the path to s1 for broken after %v, want 200 to 300 ms", found)
