@@ -113,15 +113,11 @@ func (r *birdReader) session(st statement) {
 		case line.starts("disabled") && (line.word(1) == "" || isOn(line.word(1))):
 			r.Doubts = append(r.Doubts, Remark{line.at, "this protocol is disabled: its session stays down"})
 			s.Down = line.at
-		case line.starts("password"):
-			s.Password = said(line.word(1), line.at)
-		case line.starts("source", "address"):
-			s.Local = sayAddr(line.word(2), line.at)
 		case line.starts("ipv4") || line.starts("ipv6"):
 			s.Families = append(s.Families, birdFamily(line))
 			r.exports = append(r.exports, line.within("export")...)
 		default:
-			s.birdTimer(line)
+			s.birdOption(line)
 		}
 	}
 	if !s.Keepalive.Known && !s.Keepalive.Written() && s.Hold.Known {
@@ -143,8 +139,13 @@ func (st statement) within(word string) []statement {
 	return slices.DeleteFunc(slices.Clone(st.block), func(line statement) bool { return !line.starts(word) })
 }
 
-func (s *Session) birdTimer(line statement) {
+// birdOption reads what stands for itself.
+func (s *Session) birdOption(line statement) {
 	switch {
+	case line.starts("password"):
+		s.Password = said(line.word(1), line.at)
+	case line.starts("source", "address"):
+		s.Local = sayAddr(line.word(2), line.at)
 	case line.starts("hold", "time"):
 		s.Hold = saySeconds(alone(line, 2), line.at)
 	case line.starts("keepalive", "time"):

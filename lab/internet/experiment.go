@@ -196,19 +196,27 @@ func (x *Experiment) cases() []map[string]string {
 	return list
 }
 
-// run simulates every trial, side by side on all cores, and records each as soon as
-// those before it are. The first seed is given; the others follow from it.
-func (x *Experiment) run(ctx context.Context, seed uint64, out record.Sink, done func(what string)) error {
-	type job struct {
-		cell  map[string]string
-		index int
-	}
+// job is a trial of a cell.
+type job struct {
+	cell  map[string]string
+	index int
+}
+
+// jobs are the trials of all cells.
+func (x *Experiment) jobs() []job {
 	var jobs []job
 	for _, c := range x.cases() {
 		for i := range x.scenario.Trials {
 			jobs = append(jobs, job{c, i})
 		}
 	}
+	return jobs
+}
+
+// run simulates every trial, side by side on all cores, and records each as soon as
+// those before it are. The first seed is given; the others follow from it.
+func (x *Experiment) run(ctx context.Context, seed uint64, out record.Sink, done func(what string)) error {
+	jobs := x.jobs()
 	results, errs := make([]*record.InternetTrial, len(jobs)), make([]error, len(jobs))
 	base := x.start(seed)
 	next, written := 0, 0
