@@ -119,13 +119,9 @@ func (b *Daemon) Attributes(p netip.Prefix) Attributes {
 // Reset resets the sessions with the node peer, or all if it is empty. It
 // returns once the daemon was told.
 func (b *Daemon) Reset(ctx context.Context, peer string, soft bool) error {
-	speaker, err := b.current()
+	resetter, err := speakerAs[Resetter](b, ResetSessions)
 	if err != nil {
 		return err
-	}
-	resetter, ok := speaker.(Resetter)
-	if !ok {
-		return fmt.Errorf("%s: the driver of its BGP daemon (%T) can't reset sessions", b.config.Node, speaker)
 	}
 	return resetter.Reset(ctx, peer, soft)
 }
@@ -142,9 +138,9 @@ func (b *Daemon) Stop(ctx context.Context, graceful bool) error {
 	if !graceful {
 		return speaker.Close()
 	}
-	stopper, ok := speaker.(GracefulStopper)
-	if !ok {
-		return fmt.Errorf("%s: the driver of its BGP daemon (%T) can't stop gracefully", b.config.Node, speaker)
+	stopper, err := speakerAs[GracefulStopper](b, StopGracefully)
+	if err != nil {
+		return err
 	}
 	return errors.Join(stopper.StopGracefully(ctx), speaker.Close())
 }

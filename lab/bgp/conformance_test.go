@@ -139,17 +139,23 @@ func require(t testing.TB, daemon string) bgp.Driver {
 
 func testPeers(w *network) {
 	w.waitAll("r", "a")
-	for name, want := range map[string][]string{"a": {"r", "r"}, "r": {"a", "a", "b", "b"}} {
-		w.until("what "+name+" received", func(ctx context.Context) (bool, error) {
-			peers, err := w.daemons[name].Peers(ctx)
-			if err != nil {
-				return false, err
-			}
-			return slices.EqualFunc(peers, want, func(p bgp.Peer, node string) bool {
-				return p.Node == node && p.State == bgp.Established && w.lab.Owner(p.Addr) == node && p.Received > 0
-			}), fmt.Errorf("%v", peers)
-		})
-	}
+	w.hears("a", "r", "r")
+	w.hears("r", "a", "a", "b", "b")
+}
+
+// hears waits until a node's sessions are with these nodes, in this order, and each has
+// brought routes.
+func (w *network) hears(name string, from ...string) {
+	w.Helper()
+	w.until("what "+name+" received", func(ctx context.Context) (bool, error) {
+		peers, err := w.daemons[name].Peers(ctx)
+		if err != nil {
+			return false, err
+		}
+		return slices.EqualFunc(peers, from, func(p bgp.Peer, node string) bool {
+			return p.Node == node && p.State == bgp.Established && w.lab.Owner(p.Addr) == node && p.Received > 0
+		}), fmt.Errorf("%v", peers)
+	})
 }
 
 func testAnnounce(w *network) {

@@ -1,9 +1,6 @@
 package bgp
 
-import (
-	"context"
-	"fmt"
-)
+import "context"
 
 // A BFDMuter is a Speaker whose BFD can be made to fail alone.
 type BFDMuter interface {
@@ -14,21 +11,9 @@ type BFDMuter interface {
 	BFDMuted(ctx context.Context) (bool, error)
 }
 
-func (b *Daemon) muter() (BFDMuter, error) {
-	speaker, err := b.current()
-	if err != nil {
-		return nil, err
-	}
-	m, ok := speaker.(BFDMuter)
-	if !ok {
-		return nil, fmt.Errorf("%s: the driver of its BGP daemon (%T) can't silence BFD", b.config.Node, speaker)
-	}
-	return m, nil
-}
-
 // MuteBFD stops the transmission of BFD packets, or lets it go on.
 func (b *Daemon) MuteBFD(ctx context.Context, mute bool) error {
-	m, err := b.muter()
+	m, err := speakerAs[BFDMuter](b, SilenceBFD)
 	if err != nil {
 		return err
 	}
@@ -37,7 +22,7 @@ func (b *Daemon) MuteBFD(ctx context.Context, mute bool) error {
 
 // BFDMuted says whether the transmission of BFD packets is stopped.
 func (b *Daemon) BFDMuted(ctx context.Context) (bool, error) {
-	m, err := b.muter()
+	m, err := speakerAs[BFDMuter](b, SilenceBFD)
 	if err != nil {
 		return false, err
 	}

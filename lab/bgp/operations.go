@@ -61,6 +61,16 @@ func Can(n topologies.Node, o Operation) error {
 	return Unable{Node: n.Name, Daemon: n.Daemon, Operation: o, Because: why.because}
 }
 
+// speakerAs returns the daemon's speaker as one that can do the operation.
+func speakerAs[T any](b *Daemon, o Operation) (T, error) {
+	speaker, err := b.current()
+	s, ok := speaker.(T)
+	if err == nil && !ok {
+		err = fmt.Errorf("node %s: the driver of %s can't %s", b.node.Name, b.node.Daemon, o)
+	}
+	return s, err
+}
+
 // A BFDProcess is a Speaker that has a process for BFD alone.
 type BFDProcess interface {
 	// BFDProc returns that process, dead or alive.

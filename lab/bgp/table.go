@@ -71,7 +71,7 @@ func (b *Daemon) WithdrawTable(ctx context.Context, t Table) error {
 		b.tables = slices.Delete(b.tables, i, i+1)
 	}
 	b.mu.Unlock()
-	s, err := b.tabler()
+	s, err := speakerAs[TableAnnouncer](b, AnnounceTables)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (b *Daemon) tell(ctx context.Context, tables ...Table) error {
 	if len(tables) == 0 {
 		return nil
 	}
-	s, err := b.tabler()
+	s, err := speakerAs[TableAnnouncer](b, AnnounceTables)
 	if err != nil {
 		return err
 	}
@@ -100,16 +100,4 @@ func (b *Daemon) tell(ctx context.Context, tables ...Table) error {
 		}
 	}
 	return nil
-}
-
-func (b *Daemon) tabler() (TableAnnouncer, error) {
-	speaker, err := b.current()
-	if err != nil {
-		return nil, err
-	}
-	s, ok := speaker.(TableAnnouncer)
-	if !ok {
-		return nil, fmt.Errorf("the driver of %s can't %s", b.node.Daemon, AnnounceTables)
-	}
-	return s, nil
 }
