@@ -7,8 +7,16 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"anylab/lab"
 )
+
+// exposeFlags adds --bind and --env.
+func exposeFlags(c *cobra.Command, bind, env *[]string) {
+	c.Flags().StringArrayVar(bind, "bind", nil, "show the lab's processes this `PATH[:rw]` of the machine, rw to change it too (see anylab help sandbox)")
+	c.Flags().StringArrayVar(env, "env", nil, "give the lab's processes this variable of the environment, by `NAME` (see anylab help sandbox)")
+}
 
 // exposed reads what --bind was given.
 func exposed(binds []string) ([]lab.Exposed, error) {

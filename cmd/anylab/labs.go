@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -92,7 +91,7 @@ func (f *validateFlags) sideBySide(c *cobra.Command, p *run.Plan, labs int) erro
 	if err := record.WriteParts(s.path, about); err != nil {
 		return exitError{exitUnavailable, err}
 	}
-	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	ctx, stop := untilInterrupted(c.Context())
 	defer stop()
 	s.carryOut(ctx, about.Parts)
 	return s.report(ctx)
@@ -218,7 +217,7 @@ func (f *validateFlags) asLab(c *cobra.Command, p *run.Plan) error {
 		}
 		return choose(dir, cells, whole)
 	}
-	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	ctx, stop := untilInterrupted(c.Context())
 	defer stop()
 	switch err = judgeable(c.ErrOrStderr(), f.carryOut(ctx, c.ErrOrStderr(), p, f.into, time.Now()), f.into); {
 	case err == nil:

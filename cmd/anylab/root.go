@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"slices"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -67,6 +69,12 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return exitUnavailable
 	}
 	return codeOf(err)
+}
+
+// untilInterrupted is a context that ends when the user, the terminal or the machine
+// wants the command to.
+func untilInterrupted(ctx context.Context) (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 }
 
 // output remembers the first failure to write.

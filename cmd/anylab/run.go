@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"syscall"
@@ -75,8 +73,7 @@ until: ci95(median(outage)) < 5%}). --trials 30 makes 30 whatever it says, and
 	c.Flags().BoolVar(&f.simulated, "simulate", false, "carry it out in virtual time, without a lab (see anylab help simulation)")
 	c.Flags().StringArrayVar(&f.profiles, "profile", nil, "with --simulate, take a daemon's times from this `file` of anylab profile (repeatable)")
 	c.Flags().BoolVar(&f.keepGoing, "keep-going", false, "go on with the next cell after one that could not be carried out")
-	c.Flags().StringArrayVar(&f.bind, "bind", nil, "show the lab's processes this `PATH[:rw]` of the machine, rw to change it too (see anylab help sandbox)")
-	c.Flags().StringArrayVar(&f.env, "env", nil, "give the lab's processes this variable of the environment, by `NAME` (see anylab help sandbox)")
+	exposeFlags(c, &f.bind, &f.env)
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "print the verdict only")
 	c.Flags().BoolVar(&f.json, "json", false, "print result.json instead of the summary")
 	f.besideFlags.add(c)
@@ -133,10 +130,7 @@ func (f *runFlags) run(c *cobra.Command, name string) error {
 		defer f.carry.Close()
 	}
 	refused, failed := f.sandboxed(c, f.quiet || f.asked(), func() error { return inside(c, name) })
-	if refused != nil {
-		return refused
-	}
-	return failed
+	return errors.Join(refused, failed)
 }
 
 func (f *runFlags) check(c *cobra.Command, name string) error {
@@ -200,7 +194,7 @@ func (f *runFlags) inside(c *cobra.Command, name string) error {
 
 // perform carries the plan out, and reports.
 func (f *runFlags) perform(c *cobra.Command, p *run.Plan) error {
-	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	ctx, stop := untilInterrupted(c.Context())
 	defer stop()
 	if !f.asked() {
 		return f.performed(ctx, c, p)

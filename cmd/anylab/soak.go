@@ -7,9 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -64,8 +62,7 @@ anylab help soak has the rest.`,
 	c.Flags().BoolVar(&f.failFast, "fail-fast", false, "end at the first violation")
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of the faults' order and moments (default: random)")
 	c.Flags().StringVar(&f.out, "out", "out", "write the directory of the soak below this `directory`")
-	c.Flags().StringArrayVar(&f.bind, "bind", nil, "show the lab's processes this `PATH[:rw]` of the machine, rw to change it too (see anylab help sandbox)")
-	c.Flags().StringArrayVar(&f.env, "env", nil, "give the lab's processes this variable of the environment, by `NAME` (see anylab help sandbox)")
+	exposeFlags(c, &f.bind, &f.env)
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "print violations and the verdict only")
 	c.Flags().BoolVar(&f.json, "json", false, "print soak.json instead of the summary")
 	formatFlag(c, &f.form)
@@ -203,7 +200,7 @@ func (f *soakFlags) printOrder(c *cobra.Command, p *run.Plan) error {
 
 // soak makes the faults, and reports.
 func (f *soakFlags) soak(c *cobra.Command, p *run.Plan) error {
-	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	ctx, stop := untilInterrupted(c.Context())
 	defer stop()
 	started := time.Now()
 	about, path := p.About(started), filepath.Join(f.out, p.Scenario.Name, record.ID(started))

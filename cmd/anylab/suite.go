@@ -5,11 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
-	"syscall"
 	"time"
 
 	"anylab/lab/record"
@@ -68,7 +65,7 @@ func (f *runFlags) suite(c *cobra.Command, name string) error {
 	}
 	started := time.Now()
 	dir := filepath.Join(f.out, s.Name, record.ID(started))
-	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	ctx, stop := untilInterrupted(c.Context())
 	defer stop()
 	rec := newSuite(s, list, started)
 	rec.KeepGoing = f.keepGoing

@@ -7,10 +7,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -88,7 +86,7 @@ func (f *sweepFlags) run(c *cobra.Command, name string) error {
 	if err != nil || !f.wait {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := untilInterrupted(c.Context())
 	defer stop()
 	if err := a.follow(ctx, c.ErrOrStderr(), f.quiet); err != nil {
 		return err

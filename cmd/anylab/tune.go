@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -202,7 +200,7 @@ func (t *tuner) available() error {
 // tune searches, tries the best in the lab, and says what was found, also if it was
 // interrupted.
 func (t *tuner) tune(c *cobra.Command) error {
-	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	ctx, stop := untilInterrupted(c.Context())
 	defer stop()
 	t.dir = filepath.Join(t.runFlags.out, t.bare.Name+tuneDir, record.ID(t.found.Started))
 	if err := os.MkdirAll(t.dir, 0o755); err != nil {

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -51,8 +49,7 @@ DNS. See anylab help hand.`,
 	c.Flags().BoolVarP(&f.detached, "detach", "d", false, "return once the lab has settled, and keep it in the background")
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "print no steps")
 	metricsFlag(c, &f.metrics)
-	c.Flags().StringArrayVar(&f.bind, "bind", nil, "show the lab's processes this `PATH[:rw]` of the machine (see anylab help sandbox)")
-	c.Flags().StringArrayVar(&f.env, "env", nil, "give the lab's processes this variable of the environment, by `NAME`")
+	exposeFlags(c, &f.bind, &f.env)
 	c.Flags().BoolVar(&f.door, "door", false, "")
 	_ = c.Flags().MarkHidden("door") // it is there
 	return c
@@ -107,7 +104,7 @@ func (f *upFlags) keep(c *cobra.Command, what, name string) error {
 		if name == "" {
 			name = strings.ToLower(p.Scenario.Name)
 		}
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+		ctx, stop := untilInterrupted(context.Background())
 		defer stop()
 		ui := newProgress(c.ErrOrStderr(), f.quiet || f.door, f.besideFlags)
 		h := hand.NewHost(name, what, p.Scenario.Topology, stop)

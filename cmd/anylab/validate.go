@@ -75,8 +75,7 @@ validate says how that is decided.`,
 	_, _ = c.Flags().MarkHidden("lab"), c.Flags().MarkHidden("into") // they are there
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of the faults' moments and of the trials' order (default: random)")
 	c.Flags().StringVar(&f.out, "out", "out", "write the run directory below this `directory`")
-	c.Flags().StringArrayVar(&f.bind, "bind", nil, "show the lab's processes this `PATH[:rw]` of the machine, rw to change it too (see anylab help sandbox)")
-	c.Flags().StringArrayVar(&f.env, "env", nil, "give the lab's processes this variable of the environment, by `NAME` (see anylab help sandbox)")
+	exposeFlags(c, &f.bind, &f.env)
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "print the verdict only")
 	c.Flags().BoolVar(&f.json, "json", false, "print result.json instead of the summary")
 	formatFlag(c, &f.form)
