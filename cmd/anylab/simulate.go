@@ -47,6 +47,7 @@ func (f *runFlags) simulate(c *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
+	spendMemory()
 	started := time.Now()
 	path := filepath.Join(f.out, s.Name+record.SimulatedDir, record.ID(started))
 	if err := imagine(c.Context(), p, path, started); err != nil {

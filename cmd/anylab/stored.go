@@ -12,19 +12,22 @@ import (
 	"anylab/scenarios"
 )
 
-// While stored runs are read, memory is cheaper than time: what was read is kept, and to
-// look again and again for what is not took a quarter of all. Beyond so many bytes it is
-// looked for as usual.
-const (
-	seldomCollected = 400
-	muchMemory      = 1 << 30
-)
+// spendMemory is for where nothing is measured: while runs are simulated, or read, memory
+// is cheaper than time. What was read is kept, and to look again and again for what is not
+// took a quarter of all. Beyond so many bytes it is looked for as usual.
+func spendMemory() {
+	const (
+		seldomCollected = 400
+		muchMemory      = 1 << 30
+	)
+	debug.SetGCPercent(seldomCollected)
+	debug.SetMemoryLimit(muchMemory)
+}
 
 // load reads and judges a run directory of any version: every command that
 // reads stored runs goes through here.
 func load(path string) (*reports.Report, error) {
-	debug.SetGCPercent(seldomCollected)
-	debug.SetMemoryLimit(muchMemory)
+	spendMemory()
 	if _, err := os.Stat(filepath.Join(path, "run.json")); err != nil {
 		return nil, fmt.Errorf("%s is not a run directory: it has no run.json", path)
 	}
