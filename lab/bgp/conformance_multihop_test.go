@@ -58,10 +58,8 @@ func TestConformanceMultihop(t *testing.T) {
 func openMultihop(t *testing.T, router, site string, anycast netip.Prefix, link string) *network {
 	t.Helper()
 	require(t, site)
-	if !require(t, router).Capabilities().Routes {
-		router = "gobgp"
-	}
-	w := open(t, strings.NewReplacer("ROUTER", router, "DAEMON", site, "192.0.2.100/32", anycast.String(), "LINK", link).Replace(multihopLab))
+	require(t, router)
+	w := open(t, strings.NewReplacer("ROUTER", routerFor(router), "DAEMON", site, "192.0.2.100/32", anycast.String(), "LINK", link).Replace(multihopLab))
 	w.announce("a", anycast)
 	w.announce("b", anycast)
 	w.waitKernel("r", anycast, "a")

@@ -57,11 +57,8 @@ func TestConformancePolicy(t *testing.T) {
 			if labtest.Apart(t) {
 				return
 			}
-			router := "gobgp"
-			if require(t, name).Capabilities().Routes {
-				router = name
-			}
-			yaml := strings.NewReplacer("ROUTER", router, "DAEMON", name).Replace(policyLab)
+			require(t, name)
+			yaml := strings.NewReplacer("ROUTER", routerFor(name), "DAEMON", name).Replace(policyLab)
 			top, err := topologies.Parse("policy.yaml", []byte(yaml))
 			if err != nil {
 				t.Fatal(err)

@@ -38,10 +38,8 @@ func TestConformanceReflector(t *testing.T) {
 			if labtest.Apart(t) {
 				return
 			}
-			router := name
-			if !require(t, name).Capabilities().Routes {
-				router = "gobgp"
-			}
+			require(t, name)
+			router := routerFor(name)
 			w := open(t, strings.NewReplacer("ROUTER", router, "DAEMON", name).Replace(reflectorLab))
 			w.announceAll("a", "b")
 			w.waitAll("e", "r")

@@ -109,11 +109,15 @@ func TestConformanceMultipath(t *testing.T) {
 
 // labOf is the lab of one daemon.
 func labOf(daemon string, multipath bool) string {
-	router := daemon
-	if d, err := bgp.Named(daemon); err != nil || !d.Capabilities().Routes {
-		router = "gobgp"
+	return strings.NewReplacer("ROUTER", routerFor(daemon), "DAEMON", daemon, "MULTIPATH", fmt.Sprint(multipath)).Replace(conformanceLab)
+}
+
+// routerFor is the daemon itself, where it can be a router.
+func routerFor(daemon string) string {
+	if !bgp.CapabilitiesOf(daemon).Routes {
+		return "gobgp"
 	}
-	return strings.NewReplacer("ROUTER", router, "DAEMON", daemon, "MULTIPATH", fmt.Sprint(multipath)).Replace(conformanceLab)
+	return daemon
 }
 
 // require skips the test if the daemon is not there, or fails it if

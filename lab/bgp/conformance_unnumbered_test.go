@@ -29,15 +29,11 @@ func TestConformanceUnnumbered(t *testing.T) {
 			for i, name := range pair {
 				can[i] = require(t, name).Capabilities()
 			}
-			router := pair[0]
-			if !can[0].Routes {
-				router = "gobgp"
-			}
 			link := "unnumbered: true, switch: true, bgp: {hold: 90s, keepalive: 30s}"
 			if can[0].BFD && can[1].BFD {
 				link += ", bfd: {interval: 100ms, multiplier: 3}"
 			}
-			w := open(t, strings.NewReplacer("ROUTER", router, "DAEMON", pair[1], "MULTIPATH", "false",
+			w := open(t, strings.NewReplacer("ROUTER", routerFor(pair[0]), "DAEMON", pair[1], "MULTIPATH", "false",
 				"  - endpoints: [r, a]\n", "  - {endpoints: [r, a], "+link+"}\n",
 				"  - endpoints: [r, b]\n", "  - {endpoints: [r, b], unnumbered: true}\n").Replace(conformanceLab))
 			w.announceAll("a", "b")
