@@ -138,8 +138,7 @@ func (c calm) at(t record.Time) bool { return t >= c.from && t < c.to }
 func alarm(e record.Event) string {
 	switch d := e.Data.(type) {
 	case record.BGP:
-		switch d.Type {
-		case record.BGPNotification, record.BGPFin, record.BGPRst:
+		if d.Ends() {
 			return fmt.Sprintf("the BGP session of %s and %s ended", min(d.From, d.To), max(d.From, d.To))
 		}
 	case record.BFD:

@@ -59,7 +59,7 @@ func simulatedWith(t *testing.T, known simulate.Profiles, name string, trials in
 // say.
 var unsimulated = map[string]string{
 	"anycast-healthchecker": "commands", "daemons": "no profile", "ecmp-resilient": "resilient", "exabgp-healthcheck": "no profile", "flap": "probes of kind", "monitoring": "monitoring", "blind-spots": "monitoring",
-	"gslb": "DNS", "gslb-slow": "DNS", "flood": "rate", "full-table": "table of 10000 routes", "operator-mistake": "runs a command", "cascade": "capacity", "regional": "global sites",
+	"gslb": "DNS", "gslb-slow": "DNS", "flood": "rate", "full-table": "table of 10000 routes", "script": "runs a command", "announce-prefixes": "many routes", "cascade": "capacity", "regional": "global sites",
 	"recipe-frr": "commands", "tcp-streams": "probes of kind", "unbound": "commands",
 }
 

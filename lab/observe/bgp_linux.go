@@ -27,7 +27,7 @@ func (b bgpObserver) Start(ctx context.Context, n *lab.Node, out record.Sink) (f
 	w := &wire{
 		lab: b.lab, node: n.Name, out: out,
 		links: map[int]lab.Interface{}, files: map[int]*pcapFile{},
-		conns: map[endpoints]*conn{}, interest: newInterest(b.lab.Topology().Anycast), spoken: map[[2]string]record.Time{}, said: map[direction]control{}, decoder: newDecoder(),
+		conns: map[endpoints]*conn{}, live: map[endpoints]*conn{}, interest: newInterest(b.lab.Topology().Anycast), spoken: map[[2]string]record.Time{}, said: map[direction]control{}, decoder: newDecoder(),
 	}
 	for _, i := range n.Interfaces() {
 		w.links[i.Index] = i
@@ -79,6 +79,7 @@ type wire struct {
 	links    map[int]lab.Interface // by interface index
 	files    map[int]*pcapFile     // by interface index
 	conns    map[endpoints]*conn
+	live     map[endpoints]*conn // of two addresses, whatever the ports: what carries their session
 	interest *interest
 	spoken   map[[2]string]record.Time // of the last UPDATE that is recorded though nothing of it is of interest
 	said     map[direction]control     // what the last BFD packet said
@@ -119,10 +120,28 @@ func (w *wire) take(f frame) {
 	if src.Compare(dst) > 0 {
 		dir, key = 1, endpoints{f.index, dst, src}
 	}
-	for _, s := range w.conn(key).take(dir, g) {
+	c := w.conn(key)
+	for _, s := range c.take(dir, g) {
 		s.msg.Family = familyOf(src.Addr())
+		s.msg.Stale = w.stale(key, c, s.msg)
 		w.emit(link.Link, from, to, s)
 	}
+}
+
+// stale says whether the message ends a connection whose session another one carries by
+// now: what a silent link had kept back of it, and the answer to that, come later.
+func (w *wire) stale(key endpoints, c *conn, m record.BGP) bool {
+	of := endpoints{key.index, netip.AddrPortFrom(key.a.Addr(), 0), netip.AddrPortFrom(key.b.Addr(), 0)}
+	live := w.live[of]
+	switch {
+	case m.Type == record.BGPKeepalive, m.Type == record.BGPUpdate:
+		w.live[of] = c
+	case m.Ends() && live == c:
+		delete(w.live, of)
+	case m.Ends():
+		return live != nil
+	}
+	return false
 }
 
 // familyOf is that of a session between such addresses, empty if it carries both.

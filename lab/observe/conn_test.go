@@ -257,3 +257,29 @@ func FuzzConn(f *testing.F) {
 		}
 	})
 }
+
+// The end of a connection that another one has followed is no end of the session: what a
+// silent link kept back comes late. Of two that are opened at the same time, and of a new
+// one that is refused, it is.
+func TestTheEndOfAnOldConnectionIsStale(t *testing.T) {
+	ends := func(port uint16) endpoints {
+		return endpoints{1, netip.MustParseAddrPort("10.0.0.1:179"), netip.AddrPortFrom(netip.MustParseAddr("10.0.0.2"), port)}
+	}
+	w := &wire{live: map[endpoints]*conn{}}
+	conns := map[uint16]*conn{1: {}, 2: {}, 3: {}}
+	for i, step := range []struct {
+		port  uint16
+		says  record.BGPType
+		stale bool
+	}{
+		{1, record.BGPOpen, false}, {1, record.BGPKeepalive, false},
+		{2, record.BGPOpen, false}, {2, record.BGPKeepalive, false}, // beside it: the first is dead
+		{1, record.BGPRst, true}, {1, record.BGPNotification, true}, {2, record.BGPUpdate, false},
+		{2, record.BGPFin, false},                                      // the session's end
+		{3, record.BGPOpen, false}, {3, record.BGPNotification, false}, // refused
+	} {
+		if got := w.stale(ends(step.port), conns[step.port], record.BGP{Type: step.says}); got != step.stale {
+			t.Errorf("step %d, %s on connection %d: stale %v", i, step.says, step.port, got)
+		}
+	}
+}

@@ -231,8 +231,15 @@ type BGP struct {
 	Code     uint8          `json:"code,omitempty"`   // of a notification, RFC 4271 section 4.5
 	Subcode  uint8          `json:"subcode,omitempty"`
 
+	Stale bool `json:"stale,omitempty"` // the end of a connection beside the one that carries the session by now
+
 	Others      int      `json:"others,omitempty"`      // prefixes that are not listed: of a full table
 	Communities []string `json:"communities,omitempty"` // of what is announced, "65535:0" (RFC 1997)
+}
+
+// Ends says whether the session is over with this message.
+func (b BGP) Ends() bool {
+	return !b.Stale && (b.Type == BGPNotification || b.Type == BGPFin || b.Type == BGPRst)
 }
 
 // BFD is a control packet (RFC 5880 section 4.1) that differs in state or

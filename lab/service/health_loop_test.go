@@ -44,7 +44,7 @@ func TestLoopRunsByItself(t *testing.T) {
 	svc := s.start(t, s.loop("echo {dev} {node} {addr} {port} {interval} > {dir}/seen; exec sleep 1000"))
 	until(t, "the checker has run", func() bool {
 		text, err := os.ReadFile(filepath.Join(s.a.Dir(), "seen"))
-		return err == nil && string(text) == "anycast0 a 192.0.2.100 5300 0.05\n"
+		return err == nil && string(text) == "anycast0 a 192.0.2.100 5300 0.02\n"
 	})
 	until(t, "the checker runs", svc.Healthy)
 	if err := svc.Close(); err != nil {

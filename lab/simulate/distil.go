@@ -196,12 +196,12 @@ func (d *Distiller) ended(e record.Event, m record.BGP) {
 }
 
 func (d *Distiller) heard(e record.Event, m record.BGP) {
-	switch m.Type {
-	case record.BGPUpdate:
+	switch {
+	case m.Type == record.BGPUpdate:
 		for _, p := range slices.Concat(m.Announce, m.Withdraw) {
 			d.tell(routePlace{m.To, p}, e.At, m.From, byUpdate)
 		}
-	case record.BGPNotification, record.BGPFin, record.BGPRst:
+	case m.Ends():
 		d.ended(e, m)
 		if c := d.trial.causes[routePlace{node: m.To}]; c == nil || c.from != m.From || c.kind == byCommand {
 			d.tell(routePlace{node: m.To}, e.At, m.From, byEnd) // what follows on it is the same end

@@ -70,10 +70,10 @@ func (m *Meter) Event(e record.Event) {
 
 func (m *Meter) bgp(d record.BGP) {
 	s := session(d.Link, d.From, d.To, d.Family)
-	switch d.Type {
-	case record.BGPKeepalive, record.BGPUpdate:
+	switch {
+	case d.Type == record.BGPKeepalive, d.Type == record.BGPUpdate:
 		m.Sessions[s] = true
-	case record.BGPOpen, record.BGPNotification, record.BGPFin, record.BGPRst:
+	case d.Type == record.BGPOpen, d.Ends():
 		m.Sessions[s] = false
 	}
 }

@@ -123,7 +123,7 @@ func (s scene) idle(e *Episode, events []record.Event, router string) (from, up 
 			continue
 		}
 		switch {
-		case ends(d):
+		case d.Ends():
 			if !opening && !ended {
 				from, ended = ev.At, true
 			}

@@ -26,7 +26,7 @@ func (s scene) lost(e record.Event) string {
 			return Says(e)
 		}
 	case record.BGP:
-		if ends(d) && (d.From == s.node || d.To == s.node) && !s.foreign(d.Family, d.From, d.To) {
+		if d.Ends() && (d.From == s.node || d.To == s.node) && !s.foreign(d.Family, d.From, d.To) {
 			return Says(e)
 		}
 	}
@@ -114,7 +114,7 @@ func (s scene) takesBack(e record.Event, router string) string {
 	if !ok || d.From != s.node || d.To != router {
 		return ""
 	}
-	if ends(d) && !s.foreign(d.Family, d.From, d.To) || slices.ContainsFunc(d.Withdraw, s.covers) {
+	if d.Ends() && !s.foreign(d.Family, d.From, d.To) || slices.ContainsFunc(d.Withdraw, s.covers) {
 		return Says(e)
 	}
 	return ""
@@ -137,11 +137,6 @@ func seenAt(e record.Event, node, what string) string {
 		return what
 	}
 	return ""
-}
-
-// ends says whether the session is over with this message.
-func ends(d record.BGP) bool {
-	return d.Type == record.BGPNotification || d.Type == record.BGPFin || d.Type == record.BGPRst
 }
 
 // message says what a BGP event is, for people.

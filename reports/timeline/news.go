@@ -67,7 +67,7 @@ func (s scene) tells(e record.Event, from, to string) string {
 	if !ok || d.From != from || d.To != to {
 		return ""
 	}
-	if over := ends(d) && from == s.node && !s.foreign(d.Family, from, to); !over && !s.concerns(d) {
+	if over := d.Ends() && from == s.node && !s.foreign(d.Family, from, to); !over && !s.concerns(d) {
 		return ""
 	}
 	return fmt.Sprintf("%s to %s: %s", d.From, d.To, message(d))
@@ -127,11 +127,11 @@ func (s scene) offered(events []record.Event, t turn) (announced, told *Stage) {
 func (s scene) known(before record.Time, from, to string) bool {
 	for _, e := range slices.Backward(s.past.upTo(before).told(from, to)) {
 		d, _ := e.Data.(record.BGP)
-		if d.From != from && !ends(d) {
+		if d.From != from && !d.Ends() {
 			continue
 		}
 		switch {
-		case ends(d) && !s.foreign(d.Family, from, to):
+		case d.Ends() && !s.foreign(d.Family, from, to):
 			return false
 		case slices.ContainsFunc(d.Announce, s.covers):
 			return true
