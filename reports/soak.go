@@ -77,25 +77,21 @@ func (s *Soak) Take(t record.SoakTrial) (found []Violation, keep bool, err error
 	}
 	seen := soakSeen{SoakTrial: t, r: r}
 	for _, i := range invariants {
-		says, err := i.broken(s, seen)
+		says, doubt, err := i.broken(s, seen)
 		if err != nil {
 			return nil, true, err
 		}
 		for _, text := range says {
-			found = append(found, s.violation(t, i.name, text, i.doubtful && len(r.Result.Trials) > 0, r))
+			found = append(found, s.violation(t, i.name, text, doubt))
 		}
 	}
 	s.count(seen, found)
 	return found, s.note(found), nil
 }
 
-func (s *Soak) violation(t record.SoakTrial, name, says string, doubtful bool, r *Report) Violation {
-	v := Violation{Trial: t.Number, Failure: t.Failure.Label, Invariant: name, Says: says, Ended: t.Ended,
+func (s *Soak) violation(t record.SoakTrial, name, says, doubt string) Violation {
+	return Violation{Trial: t.Number, Failure: t.Failure.Label, Invariant: name, Says: says, Unclear: doubt, Ended: t.Ended,
 		Record: filepath.Base(t.Stretch), Replay: fmt.Sprintf("%s --trials=%d", s.Command, t.Number)}
-	if doubtful && r.Result.Trials[0].Status == Doubtful {
-		v.Unclear = r.Result.Trials[0].doubt()
-	}
-	return v
 }
 
 // count adds the trial to those of its kind.

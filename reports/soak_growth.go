@@ -52,10 +52,10 @@ func quantities(s record.Stock) []quantity {
 
 // grows takes stock, and says what has grown for good that had not before: the least of the
 // last looks is more than the most of the first ones, and than what comes and goes.
-func (s *Soak) grows(t soakSeen) (list []string, err error) {
+func (s *Soak) grows(t soakSeen) (list []string, doubt string, err error) {
 	for e, err := range record.Events(t.Stretch) {
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		stock, ok := e.Data.(record.Stock)
 		if !ok {
@@ -67,7 +67,7 @@ func (s *Soak) grows(t soakSeen) (list []string, err error) {
 			}
 		}
 	}
-	return list, nil
+	return list, "", nil
 }
 
 func (s *Soak) growth(what string) *Growth {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"anylab/lab/record"
 	"anylab/reports/words"
@@ -17,34 +18,34 @@ type soakSeen struct {
 	r *Report
 }
 
-// An invariant holds in every trial of a soak. broken says what did not.
+// An invariant holds in every trial of a soak. broken says what did not, and, where a
+// machine that was too busy may have been why, how that is known.
 type invariant struct {
-	name     string
-	doubtful bool // on a machine that is too busy it may not hold, whatever is measured
-	broken   func(s *Soak, t soakSeen) ([]string, error)
+	name   string
+	broken func(s *Soak, t soakSeen) (says []string, doubt string, err error)
 }
 
 // invariants are those of a soak, sorted.
 var invariants = []invariant{
-	{"false-failover", true, (*Soak).falseFailover},
-	{"lab-stands", false, (*Soak).labFell},
-	{"no-growth", false, (*Soak).grows},
-	{"returned", false, (*Soak).notReturned},
-	{"service-back", false, (*Soak).notRestored},
+	{"false-failover", (*Soak).falseFailover},
+	{"lab-stands", (*Soak).labFell},
+	{"no-growth", (*Soak).grows},
+	{"returned", (*Soak).notReturned},
+	{"service-back", (*Soak).notRestored},
 }
 
 // labFell says what ended the lab: something that nobody had ended, or that it did not
 // settle again.
-func (s *Soak) labFell(t soakSeen) ([]string, error) {
-	if t.Lost == "" {
-		return nil, nil
+func (s *Soak) labFell(t soakSeen) (says []string, doubt string, err error) {
+	if t.Lost != "" {
+		says = []string{t.Lost}
 	}
-	return []string{t.Lost}, nil
+	return says, "", nil
 }
 
 // notRestored says for whom nobody else took over in time. Who can reach no site without
 // what was broken is not meant.
-func (s *Soak) notRestored(t soakSeen) (list []string, err error) {
+func (s *Soak) notRestored(t soakSeen) (list []string, doubt string, err error) {
 	for _, f := range t.r.Failovers {
 		for _, c := range f.Clients {
 			if f.Broken.Zero != 0 && !c.Broken.Restored && !slices.Contains(t.Failure.Bound, c.Name) && c.Service != "" {
@@ -52,11 +53,11 @@ func (s *Soak) notRestored(t soakSeen) (list []string, err error) {
 			}
 		}
 	}
-	return list, nil
+	return list, "", nil
 }
 
 // notReturned says that after healing not everybody was served as before.
-func (s *Soak) notReturned(t soakSeen) (list []string, err error) {
+func (s *Soak) notReturned(t soakSeen) (list []string, doubt string, err error) {
 	for _, f := range t.r.Failovers {
 		if f.Returned == nil || *f.Returned {
 			continue
@@ -69,33 +70,48 @@ func (s *Soak) notReturned(t soakSeen) (list []string, err error) {
 		}
 		list = append(list, text)
 	}
-	return list, nil
+	return list, "", nil
 }
 
 // calm is from when all was as at the beginning to the fault, and what was seen in it.
 type calm struct {
 	from, to record.Time
 	alarms   []string
+	starved  time.Duration // the longest that a process of the lab waited for a processor in a sample of the load; alarms come somewhat later
 }
 
 // falseFailover says what happened while nothing was broken.
-func (s *Soak) falseFailover(t soakSeen) ([]string, error) {
+func (s *Soak) falseFailover(t soakSeen) (says []string, doubt string, err error) {
 	c, err := readCalm(record.Events(t.Stretch))
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	found := c.alarms
 	for _, g := range t.r.Groups {
 		strays, err := s.strays(g, record.Spans(t.Stretch, g.Name), c)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		found = append(found, strays...)
 	}
 	if len(found) == 0 {
-		return nil, nil
+		return nil, "", nil
 	}
-	return []string{"while nothing was broken " + strings.Join(found, "; ")}, nil
+	return []string{"while nothing was broken " + strings.Join(found, "; ")}, t.busy(c), nil
+}
+
+// busy says how the machine was too busy, if it was: the trial says so, or a process of the
+// lab waited for half as long as something has patience.
+func (t soakSeen) busy(c calm) string {
+	for _, trial := range t.r.Result.Trials {
+		if trial.Status == Doubtful {
+			return trial.doubt()
+		}
+	}
+	if p := t.r.Run.Patience(); c.starved >= p/2 {
+		return fmt.Sprintf("a process of the lab waited %s for a processor, and after %s something is given up", words.Duration(c.starved), words.Duration(p))
+	}
+	return ""
 }
 
 // readCalm finds when all was to be calm. Where the fault never came it is until the end.
@@ -107,6 +123,7 @@ func readCalm(events iter.Seq2[record.Event, error]) (c calm, err error) {
 		at   record.Time
 	}
 	var said []told
+	var loads []record.Event
 	for e, err := range events {
 		if err != nil {
 			return c, err
@@ -118,6 +135,8 @@ func readCalm(events iter.Seq2[record.Event, error]) (c calm, err error) {
 			if d.Phase == record.TrialBegin {
 				c.from = e.At
 			}
+		case record.Load:
+			loads = append(loads, e)
 		}
 		if text := alarm(e); text != "" {
 			said = append(said, told{text, e.At})
@@ -126,6 +145,11 @@ func readCalm(events iter.Seq2[record.Event, error]) (c calm, err error) {
 	for _, alarm := range said {
 		if c.at(alarm.at) && !slices.Contains(c.alarms, alarm.text) {
 			c.alarms = append(c.alarms, alarm.text)
+		}
+	}
+	for _, l := range loads {
+		if l.At >= c.from && l.Data.(record.Load).From <= c.to {
+			c.starved = max(c.starved, l.Data.(record.Load).Waited(record.Observed))
 		}
 	}
 	return c, nil

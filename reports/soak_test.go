@@ -75,6 +75,22 @@ func TestInvariants(t *testing.T) {
 	}
 }
 
+// What comes of a machine that was too busy is no violation.
+func TestASoakOnABusyMachineIsUnclear(t *testing.T) {
+	s, found := soaked(t, 2, steady, func(i int, _ *story, d *record.Dir) {
+		d.Emit(record.Event{At: at(12), Kind: record.KindHealth, Node: "a", Data: record.Health{Service: "dns", Reason: "no answer"}})
+		d.Emit(record.Event{At: at(12) + 1, Kind: record.KindLoad, Data: record.Load{From: at(11), Waits: []record.Wait{{Role: record.Observed, PID: 7, For: time.Second}}}})
+	})
+	if len(found) != 2 || s.ExitCode() != 4 || s.Unclear != 2 || s.Violated != 0 {
+		t.Errorf("%+v, found %+v", s, found)
+	}
+	for _, v := range found {
+		if !strings.Contains(v.Unclear, "waited 1000 ms for a processor") {
+			t.Errorf("%+v", v)
+		}
+	}
+}
+
 // However long a soak goes on, it keeps so many records and lists so many violations.
 func TestASoakDoesNotGrow(t *testing.T) {
 	s := NewSoak(record.Run{Experiment: &record.Experiment{}})

@@ -205,6 +205,23 @@ func (x Experiment) Resolves(service string) bool {
 // Extends counts those of a number of users whose resolver extends TTLs: the last ones.
 func (d DNS) Extends(users int) int { return int(math.Round(d.Extended * float64(users))) }
 
+// patience lists after which times something in the experiment is given up: a check, a
+// BFD session, a request.
+func (x Experiment) patience() (all []time.Duration) {
+	for _, s := range x.Services {
+		all = append(all, s.Health.Timeout)
+	}
+	for _, l := range x.Topology.Links {
+		if l.BFD != nil {
+			all = append(all, l.BFD.Interval*time.Duration(l.BFD.Multiplier))
+		}
+	}
+	for _, p := range x.Probes {
+		all = append(all, p.Timeout)
+	}
+	return slices.DeleteFunc(all, func(d time.Duration) bool { return d <= 0 })
+}
+
 // HealthCheck is how a service is watched: its route is withdrawn after Fall
 // failed checks in a row, and announced after Rise good ones.
 type HealthCheck struct {

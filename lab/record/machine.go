@@ -37,6 +37,16 @@ type Load struct {
 	Missed  string        `json:"missed,omitempty"` // what this kernel does not tell
 }
 
+// Waited returns for how long the thread of a role waited that did so longest.
+func (l Load) Waited(r Role) (longest time.Duration) {
+	for _, w := range l.Waits {
+		if w.Role == r {
+			longest = max(longest, w.For)
+		}
+	}
+	return longest
+}
+
 // Wait is how long a thread was ready to run and had no processor. A thread
 // that was woken waits a moment even on an idle machine.
 type Wait struct {

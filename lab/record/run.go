@@ -91,6 +91,15 @@ func (r *Run) AddCut(list []CutLog) {
 	}
 }
 
+// Patience is the shortest time after which anything in the run's experiment is given up;
+// a second if it does not say.
+func (r Run) Patience() time.Duration {
+	if r.Experiment == nil || len(r.Experiment.patience()) == 0 {
+		return time.Second
+	}
+	return slices.Min(r.Experiment.patience())
+}
+
 // AddFallbacks adds what one more lab of the run did in another way.
 func (r *Run) AddFallbacks(list []string) {
 	for _, f := range list {
