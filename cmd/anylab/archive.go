@@ -175,8 +175,5 @@ func showArchived(c *cobra.Command, dir string, a record.Archived, json, quiet b
 	if _, err := io.Copy(c.OutOrStdout(), bytes.NewReader(text)); err != nil {
 		return err
 	}
-	if code := (&reports.Report{Result: res}).ExitCode(); code != exitPass {
-		return exitError{code: code}
-	}
-	return nil
+	return verdict(&reports.Report{Result: res})
 }

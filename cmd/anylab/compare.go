@@ -150,10 +150,7 @@ func (f *compareFlags) agree(c *cobra.Command, g reports.Agreement, err error) e
 	if err := reports.Write(c.OutOrStdout(), f.format, g, terminal(c.OutOrStdout())); err != nil {
 		return err
 	}
-	if code := g.ExitCode(); code != exitPass {
-		return exitError{code: code}
-	}
-	return nil
+	return verdict(g)
 }
 
 // print writes the comparison and turns its verdict into the exit code.
@@ -164,8 +161,5 @@ func (f *compareFlags) print(c *cobra.Command, changes reports.Changes) error {
 	if err := tellGitHubChanges(c.ErrOrStderr(), changes); err != nil {
 		return exitError{exitUnavailable, err}
 	}
-	if code := changes.ExitCode(); code != exitPass {
-		return exitError{code: code}
-	}
-	return nil
+	return verdict(changes)
 }

@@ -355,8 +355,8 @@ func printReport(stdout io.Writer, r *reports.Report, json, quiet bool) error {
 	return verdict(r)
 }
 
-// verdict turns a report's verdict into the exit code.
-func verdict(r *reports.Report) error {
+// verdict turns that of what was printed into the exit code.
+func verdict(r interface{ ExitCode() int }) error {
 	if code := r.ExitCode(); code != exitPass {
 		return exitError{code: code}
 	}

@@ -272,10 +272,7 @@ func printSoak(w io.Writer, s *reports.Soak, path string, json, quiet bool) erro
 	if err != nil {
 		return err
 	}
-	if code := s.ExitCode(); code != exitPass {
-		return exitError{code: code}
-	}
-	return nil
+	return verdict(s)
 }
 
 // soakLine says what a soak is at: on a terminal in one line that changes, else in a line

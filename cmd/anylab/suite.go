@@ -179,10 +179,7 @@ func printSuite(stdout io.Writer, s *reports.Suite, dir string, json, quiet bool
 	if err != nil {
 		return err
 	}
-	if code := s.ExitCode(); code != exitPass {
-		return exitError{code: code}
-	}
-	return nil
+	return verdict(s)
 }
 
 // remakeSuite writes the reports of a stored suite and of its members anew.
