@@ -86,7 +86,7 @@ func TestPolicyRefused(t *testing.T) {
 	const lab = `
 name: refused
 nodes:
-  r: {role: router, asn: 65000}
+  r: {role: router, asn: 65000, daemon: ROUTER}
   a: {role: anycast, asn: 65001, daemon: DAEMON}
   u: {role: client}
 links:
@@ -98,9 +98,10 @@ anycast: 192.0.2.100/32
 		{"exabgp", "to: {a: {local_preference: 200}}", "link r-a: to: a: local_preference: exabgp chooses no routes"},
 		{"exabgp", "to: {r: {actions: [{community: '1:1', prepend: 1}]}}", "link r-a: to: r: actions: exabgp passes no routes on"},
 		{"openbgpd", "to: {r: {prepend: 129}}", "link r-a: to: r: prepend 129; openbgpd can do 128 at most"},
-		{"bird", "bgp: {mrai: 5s}", "link r-a has an mrai, which gobgp can't do; that is done by frr only"},
+		{"bird", "bgp: {mrai: 5s}", "link r-a has an mrai, which bird can't do; that is done by frr only"},
+		{"frr", "bgp: {mrai: 601s}", "x.yaml:8:37: node r: link r-a: mrai 601 s; frr takes whole seconds, up to 10 min"},
 	} {
-		top, err := topologies.Parse("x.yaml", []byte(strings.NewReplacer("DAEMON", tt.daemon, "LINK", tt.link).Replace(lab)))
+		top, err := topologies.Parse("x.yaml", []byte(strings.NewReplacer("DAEMON", tt.daemon, "ROUTER", routerFor(tt.daemon), "LINK", tt.link).Replace(lab)))
 		if err != nil {
 			t.Fatal(err)
 		}

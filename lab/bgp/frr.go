@@ -48,12 +48,18 @@ func (frr) tools() Tools { return Tools{Home: "/run/frr"} }
 // The intervals that bfdd takes, in whole milliseconds (its bfdd_cli.c).
 const frrShortest, frrLongest = 10 * time.Millisecond, 60 * time.Second
 
+// frrLongestMRAI is the most that bgpd takes for an advertisement-interval.
+const frrLongestMRAI = 600 * time.Second
+
 // check: FRR goes on without a line that it refuses, on its defaults. bgpd takes
 // an internal neighbor of its own subnet for one without a router in between.
 func (frr) check(c Config) error {
 	for _, n := range c.Neighbors {
 		if n.Hop && !n.Multihop && n.BFD != nil {
 			return n.refuse("bfd", ": an internal session over a hop, with BFD; frr's would be of a single hop (RFC 5881), and take no packet that was forwarded: say bfd: none")
+		}
+		if n.MRAI > frrLongestMRAI {
+			return n.refuse("bgp.mrai", ": mrai %v; frr takes whole seconds, up to %v", document.Duration(n.MRAI), document.Duration(frrLongestMRAI))
 		}
 	}
 	for _, n := range c.BFDs() {
