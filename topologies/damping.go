@@ -2,6 +2,7 @@ package topologies
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"anylab/topologies/document"
@@ -40,7 +41,22 @@ func (d *dampingFile) check() error {
 		}
 		return d.At.Errorf(key, "reuse is %d and suppress %d: a route is used again below a penalty that is no higher than that above which it is not used", d.Reuse, d.Suppress)
 	}
+	if most := d.ceiling(); most <= float64(d.Suppress) {
+		key := "longest"
+		for _, k := range []string{"suppress", "reuse", "half_life"} {
+			if !d.At.Has(key) {
+				key = k
+			}
+		}
+		return d.At.Errorf(key, "nothing would be damped: a penalty is %.0f at most, which is reuse, %d, doubled for each half_life, %v, in longest, %v (RFC 2439, 4.2), and suppress is %d: say a longer longest, a shorter half_life or a lower suppress",
+			most, d.Reuse, document.Duration(d.HalfLife), document.Duration(d.Longest), d.Suppress)
+	}
 	return nil
+}
+
+// ceiling is the penalty that decays to Reuse in Longest: the highest there is.
+func (d Damping) ceiling() float64 {
+	return float64(d.Reuse) * math.Exp2(d.Longest.Minutes()/d.HalfLife.Minutes())
 }
 
 // UnmarshalText accepts "none".
