@@ -10,7 +10,7 @@ import (
 // run may have thousands of trials.
 type index struct {
 	routes   map[entry][]record.Event     // of a node's kernel
-	messages map[[2]string][]record.Event // of BGP, between two nodes in the order of their names
+	messages map[[2]string][]record.Event // of BGP, by which one node learned of routes from another, or forgot them
 }
 
 // entry is a place in a node's table of routes.
@@ -29,8 +29,12 @@ func (x index) add(e record.Event) {
 		at := entry{e.Node, d.Prefix}
 		x.routes[at] = append(x.routes[at], e)
 	case record.BGP:
-		ends := pair(d.From, d.To)
-		x.messages[ends] = append(x.messages[ends], e)
+		if told := [2]string{d.From, d.To}; len(d.Announce)+len(d.Withdraw) > 0 || d.Ends() {
+			x.messages[told] = append(x.messages[told], e)
+		}
+		if back := [2]string{d.To, d.From}; d.Ends() {
+			x.messages[back] = append(x.messages[back], e)
+		}
 	}
 }
 
@@ -57,7 +61,7 @@ func (p past) routed(want func(entry) bool) map[entry][]record.Event {
 	return found
 }
 
-// told lists the messages between two nodes.
-func (p past) told(a, b string) []record.Event {
-	return between(p.messages[pair(a, b)], p.lab, p.until)
+// told lists what a node told another of routes, and the ends of their sessions.
+func (p past) told(from, to string) []record.Event {
+	return between(p.messages[[2]string{from, to}], p.lab, p.until)
 }

@@ -127,9 +127,6 @@ func (s scene) offered(events []record.Event, t turn) (announced, told *Stage) {
 func (s scene) known(before record.Time, from, to string) bool {
 	for _, e := range slices.Backward(s.past.upTo(before).told(from, to)) {
 		d, _ := e.Data.(record.BGP)
-		if d.From != from && !d.Ends() {
-			continue
-		}
 		switch {
 		case d.Ends() && !s.foreign(d.Family, from, to):
 			return false
