@@ -133,10 +133,10 @@ func (p *prober) served(after record.Time, quiet time.Duration) bool {
 func (p *prober) by() []string {
 	var list []string
 	for _, f := range p.flows {
-		if f.node != "" && !f.lost {
+		if f.node != "" && !f.lost && !slices.Contains(list, f.node) {
 			list = append(list, f.node)
 		}
 	}
 	slices.Sort(list)
-	return slices.Compact(list)
+	return list
 }
