@@ -61,7 +61,7 @@ func (r *Report) exhibits() ([]*exhibit, error) {
 // fill reads one record of the run into the exhibits of its trials.
 func (r *Report) fill(list []*exhibit, p *source) error {
 	at := r.calendar(list)
-	for e, err := range record.Events(p.dir) {
+	for e, err := range record.EventsOf(p.dir, func(t record.Time) bool { return at(t) >= 0 }) {
 		if err != nil {
 			return fmt.Errorf("read what happened: %w", err)
 		}

@@ -2,6 +2,7 @@ package record
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -132,7 +134,7 @@ func (d *Dir) Emit(e Event) {
 	if d.unkept {
 		return
 	}
-	line, err := json.Marshal(e)
+	line, err := e.MarshalJSON() // to have json call it checks and copies the line once more
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed || d.err != nil {
@@ -232,6 +234,12 @@ func (d *Dir) Close() error {
 // short by a killed run is dropped; an error ends the sequence. Where the file has
 // its end, that is compared with what stands before it.
 func Events(path string) iter.Seq2[Event, error] {
+	return EventsOf(path, func(Time) bool { return true })
+}
+
+// EventsOf reads the events of wanted times as Events does. It looks into no other: it
+// is for a record that was read already.
+func EventsOf(path string, wanted func(Time) bool) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		f, err := open(filepath.Join(path, eventsFile))
 		if err != nil {
@@ -247,6 +255,11 @@ func Events(path string) iter.Seq2[Event, error] {
 				return
 			}
 			whole := err == nil
+			if at, ok := stampOf(line); ok && whole && !wanted(at) {
+				read.add(line)
+				read.last = max(read.last, at)
+				continue
+			}
 			e, err := readEvent(line)
 			if end, ok := e.Data.(End); ok {
 				if err := errors.Join(read.check("events", end.Events, end.SHA256), read.checkLast(e.At), nothingFollows(in)); err != nil {
@@ -269,8 +282,16 @@ func Events(path string) iter.Seq2[Event, error] {
 	}
 }
 
+// stampOf returns when the event of a line was, but of the events' end.
+func stampOf(line []byte) (Time, bool) {
+	text, begins := bytes.CutPrefix(line, []byte(`{"at":`))
+	digits, rest, ok := bytes.Cut(text, []byte(","))
+	at, err := strconv.ParseInt(string(digits), 10, 64)
+	return Time(at), begins && ok && err == nil && !bytes.HasPrefix(rest, []byte(`"kind":"`+string(KindEnd)+`"`))
+}
+
 func readEvent(line []byte) (e Event, err error) {
-	if err = json.Unmarshal(line, &e); err != nil {
+	if err = e.UnmarshalJSON(line); err != nil { // to have json call it checks the line once more
 		text, _ := damage(line, err)
 		return Event{}, errors.New(text)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,6 +55,40 @@ func TestEventsAreSealed(t *testing.T) {
 		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
+	}
+}
+
+// Who wants events of some times alone gets these, and is told all the same that another
+// one was changed.
+func TestEventsOfWantedTimes(t *testing.T) {
+	d := create(t)
+	for at := range Time(5) {
+		d.Emit(Event{At: at, Kind: KindClock, Data: Clock{OffsetNS: int64(at)}})
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	read := func() (got []Time, last error) {
+		for e, err := range EventsOf(d.Path(), func(at Time) bool { return at == 1 || at == 3 }) {
+			if last = err; err == nil {
+				got = append(got, e.At)
+			}
+		}
+		return got, last
+	}
+	if got, err := read(); err != nil || !slices.Equal(got, []Time{1, 3}) {
+		t.Errorf("%v, %v; want those at 1 and 3", got, err)
+	}
+	file := filepath.Join(d.Path(), "events.jsonl")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, bytes.Replace(text, []byte(`"offset_ns":2`), []byte(`"offset_ns":9`), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := read(); err == nil || !strings.Contains(err.Error(), "changed since") {
+		t.Errorf("of a changed event that is not wanted: %v", err)
 	}
 }
 
