@@ -149,12 +149,13 @@ func (s Setting) draw(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// name writes the labels beside their points, where there is room.
+// name writes the labels beside their points, where there is room; the answer's, which is
+// long, is in the key.
 func (in Tuning) name(c draw.Canvas, p *plot.Plot) {
 	style := writing(smallSize, ink)
 	var taken []vg.Rectangle
 	for _, s := range in.Settings {
-		if s.Label == "" {
+		if s.Label == "" || s.Answer {
 			continue
 		}
 		from, width := at(c, p, s.MS, logRate(s.PerHour)).Add(vg.Point{X: 8, Y: 5}), style.Width(s.Label)
@@ -174,6 +175,14 @@ func overlap(a, b vg.Rectangle) bool {
 	return a.Min.X < b.Max.X && b.Min.X < a.Max.X && a.Min.Y < b.Max.Y && b.Min.Y < a.Max.Y
 }
 
+func (in Tuning) answer() string {
+	i := slices.IndexFunc(in.Settings, func(s Setting) bool { return s.Answer && s.Label != "" })
+	if i < 0 {
+		return "the answer"
+	}
+	return "the answer: " + in.Settings[i].Label
+}
+
 func (in Tuning) keys() []key {
 	some := func(of func(Setting) bool) bool { return slices.ContainsFunc(in.Settings, of) }
 	var keys []key
@@ -185,7 +194,7 @@ func (in Tuning) keys() []key {
 		{key{label: "is too slow", glyph: &slowGlyph}, some(func(s Setting) bool { return !s.Meets && !s.Vendor })},
 		{key{label: "nothing is better in both", line: &frontLine}, true},
 		{key{label: "a vendor's least", glyph: &vendorGlyph}, some(func(s Setting) bool { return s.Vendor })},
-		{key{label: "the answer", glyph: &answerGlyph}, some(func(s Setting) bool { return s.Answer })},
+		{key{label: in.answer(), glyph: &answerGlyph}, some(func(s Setting) bool { return s.Answer })},
 		{key{label: "measured in the lab", line: &measuredLine}, some(func(s Setting) bool { return s.High > 0 })},
 		{key{label: "goal", line: &limitLine}, true},
 	} {
