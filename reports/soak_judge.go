@@ -100,12 +100,17 @@ func (s *Soak) falseFailover(t soakSeen) (says []string, doubt string, err error
 	return []string{"while nothing was broken " + strings.Join(found, "; ")}, t.busy(c), nil
 }
 
+// symptoms are doubts about a trial that come of a false failover before it.
+var symptoms = []string{"fault-not-verified", "inconsistent", "loss-before", "stage-order"}
+
 // busy says how the machine was too busy, if it was: the trial says so, or a process of the
 // lab waited for half as long as something has patience.
 func (t soakSeen) busy(c calm) string {
 	for _, trial := range t.r.Result.Trials {
-		if trial.Status == Doubtful {
-			return trial.doubt()
+		for _, f := range trial.Findings {
+			if f.Severity == Doubt && !slices.Contains(symptoms, f.Name) {
+				return f.Name + ": " + f.Detail
+			}
 		}
 	}
 	if p := t.r.Run.Patience(); c.starved >= p/2 {

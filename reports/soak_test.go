@@ -11,12 +11,15 @@ import (
 
 // soaked judges crashes of a that come one after the other, each with a record of its own,
 // as told. Before each the lab holds what holds says.
-func soaked(t *testing.T, n int, holds func(i int) []record.Held, tell func(i int, s *story, d *record.Dir)) (*Soak, []Violation) {
+func soaked(t *testing.T, n int, holds func(i int) []record.Held, tell func(i int, s *story, d *record.Dir), changes ...func(*story)) (*Soak, []Violation) {
 	t.Helper()
 	s := NewSoak(record.Run{Scenario: "x-soak", Experiment: &record.Experiment{}, Command: "anylab soak x --seed=1"})
 	var all []Violation
 	for i := range n {
 		one := crashes(1)
+		for _, change := range changes {
+			change(&one)
+		}
 		one.extra = func(d *record.Dir) {
 			d.Emit(record.Event{At: at(11), Kind: record.KindStock, Data: record.Stock{Goroutines: 100, Heap: 1 << 20, Files: 50, Namespaces: 4, Holds: holds(i)}})
 			if tell != nil {
@@ -88,6 +91,14 @@ func TestASoakOnABusyMachineIsUnclear(t *testing.T) {
 		if !strings.Contains(v.Unclear, "waited 1000 ms for a processor") {
 			t.Errorf("%+v", v)
 		}
+	}
+}
+
+// That requests are lost before the fault is what a false failover does, and no doubt about it.
+func TestALossBeforeTheFaultIsAViolation(t *testing.T) {
+	s, found := soaked(t, 1, steady, nil, func(s *story) { s.trials[0].lossBefore = true })
+	if len(found) != 1 || found[0].Unclear != "" || s.ExitCode() != 1 || !strings.Contains(found[0].Says, "got no answer") {
+		t.Errorf("%+v, found %+v", s, found)
 	}
 }
 

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // CreateRolling makes the directory path of a run that may go on for ever. It is recorded
@@ -17,28 +19,43 @@ func CreateRolling(path, stretch string, run Run) (*Dir, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.root, d.opening = path, &opening{}
+	d.root, d.opening = path, &opening{last: map[Kind]Event{}}
 	return d, nil
 }
 
 // opening is what a lab's history begins with. It stands at the begin of every stretch,
 // without which the stretch could not be read: which routes there were, say.
+// The samples of the clocks and of the load say what was between them and the ones before.
 type opening struct {
 	events []Event
 	over   bool
+	last   map[Kind]Event // samples since then
 }
 
 func (o *opening) take(e Event) {
-	if o != nil && !o.over {
+	switch {
+	case o == nil:
+	case !o.over:
 		o.events = append(o.events, e)
+	case e.Kind == KindClock || e.Kind == KindLoad:
+		o.last[e.Kind] = e
 	}
+}
+
+// all is what a stretch begins with.
+func (o *opening) all() []Event {
+	list := o.events[:len(o.events):len(o.events)]
+	for _, kind := range slices.Sorted(maps.Keys(o.last)) {
+		list = append(list, o.last[kind])
+	}
+	return list
 }
 
 // Opens forgets how the lab before began: another one is built.
 func (d *Dir) Opens() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	*d.opening = opening{}
+	*d.opening = opening{last: map[Kind]Event{}}
 }
 
 // Opened says that the lab is there, and its opening over.
@@ -85,7 +102,7 @@ func (d *Dir) Roll(run Run, stretch string, next Run) (ended string, err error) 
 		}
 		err = errors.Join(err, ferr)
 	}
-	for _, e := range d.opening.events {
+	for _, e := range d.opening.all() {
 		line, lerr := json.Marshal(e)
 		if lerr == nil {
 			lerr = d.write(append(line, '\n'))

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,6 +30,8 @@ func TestStretchesAreWhole(t *testing.T) {
 	}
 	d.Opened()
 	say(2, "first")
+	d.Emit(Event{At: 2, Kind: KindClock, Data: Clock{OffsetNS: 1}})
+	d.Emit(Event{At: 3, Kind: KindClock, Data: Clock{OffsetNS: 2}})
 	w.Write(Sample{Seq: 0, Due: 1, Sent: 1, Received: 2, Node: "a"})
 	if err := ended.Close(); err != nil {
 		t.Fatal(err)
@@ -37,7 +40,7 @@ func TestStretchesAreWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	say(3, "second")
+	say(4, "second")
 	w.Write(Sample{Seq: 1, Due: 2, Sent: 2, Received: 3, Node: "b"})
 	if err := d.Add("files/mine", []byte("-"), 0o644); err != nil {
 		t.Fatal(err)
@@ -53,8 +56,8 @@ func TestStretchesAreWhole(t *testing.T) {
 		events, groups []string
 		node, outcome  string
 	}{
-		one: {[]string{"built", "first"}, []string{"london-dns", "paris-dns"}, "a", "completed"},
-		two: {[]string{"built", "second"}, []string{"london-dns"}, "b", ""},
+		one: {[]string{"built", "first", "clock 1", "clock 2"}, []string{"london-dns", "paris-dns"}, "a", "completed"},
+		two: {[]string{"built", "clock 2", "second"}, []string{"london-dns"}, "b", ""},
 	} {
 		run, err := ReadRun(dir) // which compares it with the end of the events
 		if err != nil || run.Outcome != want.outcome {
@@ -65,7 +68,11 @@ func TestStretchesAreWhole(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			events = append(events, e.Data.(Finding).Name)
+			if c, ok := e.Data.(Clock); ok {
+				events = append(events, fmt.Sprintf("clock %d", c.OffsetNS))
+			} else {
+				events = append(events, e.Data.(Finding).Name)
+			}
 		}
 		end, err := ReadEnd(dir)
 		if err != nil || end == nil || end.Probes != len(want.groups) || !slices.Equal(events, want.events) {
