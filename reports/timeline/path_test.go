@@ -322,3 +322,29 @@ func TestStagesWithoutATopology(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
+
+// The site's interface is set down and up again: the kernel takes its way back to the
+// client without a word, and the router tells it of it anew long after it forwards there.
+// A site whose link stayed has had its way all along.
+func TestStageOfAWayBackThatWentWithItsInterface(t *testing.T) {
+	client := netip.MustParsePrefix("10.0.0.8/31")
+	for down, want := range map[string]string{
+		"s1":   "heal 0.00, announce 20.00, receive 20.05, propagate 70.05, install 78.00, return 179.00, restore 180.70",
+		"tor1": "heal 0.00, announce 20.00, receive 20.05, propagate 70.05, install 78.00, restore 180.70",
+	} {
+		s := inPods()
+		s.leads(5, "s1", client, "tor1")
+		s.leads(5, "tor1", client, "core")
+		s.emit(1000, down, record.Carrier{Dev: "eth0", Peer: map[string]string{"s1": "tor1", "tor1": "s1"}[down]})
+		s.leads(1152, "core", anycast, "tor2")
+		s.says(4020, "s1", "tor1", true, anycast)
+		s.leads(4030, "tor1", anycast, "s1")
+		s.says(4070, "tor1", "core", true, anycast)
+		s.leads(4078, "core", anycast, "tor1")
+		s.leads(4179, "s1", client, "tor1")
+		s.probe(0.5, 6000)
+		if d := cmp.Diff(want, stages(s.build(t)[0].Mended)); d != "" {
+			t.Errorf("%s lost its carrier (-want +got):\n%s", down, d)
+		}
+	}
+}

@@ -30,7 +30,7 @@ func (s scene) returned(events []record.Event, served string, restored record.Ti
 	for _, e := range changes {
 		d := e.Data.(record.Route)
 		next, passes := back[e.Node]
-		if passes && leads(d.Hops, next) && before[e.Node] != next {
+		if passes && leads(d.Hops, next) && (before[e.Node] != next || s.unplugged(e, next)) {
 			last = &Stage{At: e.At, Source: source(e), Kind: e.Kind, Evidence: fmt.Sprintf("%s: route of %s leads %s", e.Node, d.Prefix, to(d.Hops))}
 		}
 	}
@@ -54,6 +54,25 @@ func (s scene) address() (netip.Addr, bool) {
 func (s scene) leadsBack(e record.Event, client netip.Addr) bool {
 	d, ok := e.Data.(record.Route)
 	return ok && d.Prefix.Contains(client)
+}
+
+// unplugged says whether the node of a route had lost its link to the next hop since
+// it was last told of that route. The kernel takes the routes of an interface that is
+// set down without a word.
+func (s scene) unplugged(route record.Event, next string) bool {
+	gone, prefix := false, route.Data.(record.Route).Prefix
+	for _, e := range between(s.history, 0, route.At) {
+		if e.Node != route.Node {
+			continue
+		}
+		switch d := e.Data.(type) {
+		case record.Route:
+			gone = gone && d.Prefix != prefix
+		case record.Carrier:
+			gone = gone || d.Peer == next && !d.Up
+		}
+	}
+	return gone
 }
 
 // wayBack returns the next hop of every node on the way from one to the client,
