@@ -28,8 +28,11 @@ func archiveCommand() *cobra.Command {
 what a run takes of the disk. What it keeps is what the run means (result.json), its
 pages, its events and logs: trend, compare and baseline read it as before, and report
 shows what was found. Such a run can't be judged or drawn anew. Each is judged once
-more before; one that is damaged, or has not ended, stays as it is. A directory is a
-run, or has runs below it (out). A run is whole or archived, also if this is killed.`,
+more before; one that is damaged, has another verdict than result.json, or has not
+ended, stays as it is and is named. A directory is a run, or has runs below it (out).
+A run is whole or archived, also if this is killed.
+
+Exit codes: 0; 2 if a run is damaged or has another verdict; 3 if the disk refuses.`,
 		Example: `  anylab archive out --older 30d --dry-run
   anylab archive out/service-crash --older 12h`,
 		Args: atLeast(1),
@@ -77,13 +80,18 @@ func archive(c *cobra.Command, paths []string, before time.Time, dry bool) error
 		dirs = append(dirs, found...)
 	}
 	var errs []error
-	runs, all := 0, int64(0)
+	runs, young, all := 0, 0, int64(0)
 	for _, dir := range dirs {
 		freed, err := archiveRun(dir, before, dry)
-		if err != nil {
+		var kept keeps
+		switch {
+		case errors.Is(err, errYoung):
+			young++
+		case errors.As(err, &kept):
+			sayLine(c.OutOrStdout(), fmt.Sprintf("%s stays as it is: %s", dir, kept))
+		case err != nil:
 			errs = append(errs, fmt.Errorf("%s stays as it is: %w", dir, err))
-		}
-		if freed > 0 {
+		case freed > 0:
 			runs, all = runs+1, all+freed
 			sayLine(c.OutOrStdout(), fmt.Sprintf("%s: %s", dir, record.Size(freed)))
 		}
@@ -92,16 +100,32 @@ func archive(c *cobra.Command, paths []string, before time.Time, dry bool) error
 	if dry {
 		verb = "would be archived"
 	}
-	sayLine(c.OutOrStdout(), fmt.Sprintf("%d of %d runs %s: %s", runs, len(dirs), verb, record.Size(all)))
-	if len(errs) > 0 {
-		return exitError{exitUnavailable, errors.Join(errs...)}
+	text := fmt.Sprintf("%d of %d runs %s: %s", runs, len(dirs), verb, record.Size(all))
+	if young > 0 {
+		text += fmt.Sprintf("; %d ended too short a time ago", young)
 	}
-	return nil
+	sayLine(c.OutOrStdout(), text)
+	failed := errors.Join(errs...)
+	if exit := (exitError{}); errors.As(failed, &exit) {
+		return exitError{exit.code, failed}
+	}
+	return failed
 }
+
+// keeps is why a run that is not damaged stays as it is.
+type keeps string
+
+func (k keeps) Error() string { return string(k) }
+
+const (
+	errYoung  = keeps("it ended too short a time ago")
+	errGoesOn = keeps("it goes on, or was killed")
+	errNet    = keeps("it is a simulation of the Internet, which has no probes")
+)
 
 // runsIn lists the runs below a path, those of suites as well.
 func runsIn(path string) (list []string) {
-	for _, dir := range record.Below(3, path) {
+	for _, dir := range record.AllBelow(3, path) {
 		if record.IsRun(dir) {
 			list = append(list, dir)
 			continue
@@ -119,39 +143,51 @@ func runsIn(path string) (list []string) {
 // archiveRun archives a run that ended before a time, and returns how many bytes go.
 func archiveRun(dir string, before time.Time, dry bool) (freed int64, err error) {
 	run, err := record.ReadRun(dir)
-	if err != nil || run.Ended.IsZero() || run.Ended.After(before) {
+	switch {
+	case err != nil:
 		return 0, err
+	case run.Internet != nil:
+		return 0, errNet
+	case run.Ended.IsZero():
+		return 0, errGoesOn
+	case run.Ended.After(before):
+		return 0, errYoung
 	}
 	gone, err := record.Archivable(dir, run)
 	for _, g := range gone {
 		freed += g.Bytes
 	}
-	if err != nil || dry || len(gone) == 0 {
-		return freed, err
+	if err != nil {
+		return 0, err
 	}
 	known, err := record.ReadArchived(dir)
+	dry = dry || len(gone) == 0
 	if err == nil && known == nil {
-		err = keepResult(dir)
+		err = keepResult(dir, dry)
 	}
-	if err == nil {
-		err = record.Archive(dir, run, time.Now())
+	if err != nil || dry {
+		return freed, err
 	}
-	if err != nil {
-		freed = 0
+	if err := record.Archive(dir, run, time.Now()); err != nil {
+		return 0, exitError{exitUnavailable, err}
 	}
-	return freed, err
+	return freed, nil
 }
 
-// keepResult judges a run once more, and writes what it means and its pages.
-func keepResult(dir string) error {
+// keepResult judges a run once more, and writes what it means and its pages, unless it is
+// damaged or dry is asked for.
+func keepResult(dir string, dry bool) error {
 	r, err := load(dir)
-	if err != nil {
+	if err == nil {
+		err = r.Damage()
+	}
+	if err != nil || dry {
 		return err
 	}
-	if r.Result.Internet != nil {
-		return errors.New("it is a simulation of the Internet, which has no probes")
+	if err := r.Write(dir); err != nil {
+		return exitError{exitUnavailable, err}
 	}
-	return r.Write(dir)
+	return nil
 }
 
 // showArchived prints what was found of a run that is archived.

@@ -41,10 +41,15 @@ func Below(levels int, paths ...string) []string {
 	return below(levels, func(name string) bool { return !strings.HasSuffix(name, SimulatedDir) }, paths)
 }
 
+// AllBelow is Below with the runs that were simulated.
+func AllBelow(levels int, paths ...string) []string {
+	return below(levels, func(string) bool { return true }, paths)
+}
+
 // ShardsBelow returns the shards of runs of the paths and so many levels below them, and
 // whatever else a path itself is.
 func ShardsBelow(levels int, paths ...string) []string {
-	found := below(levels, func(string) bool { return true }, paths)
+	found := AllBelow(levels, paths...)
 	return slices.DeleteFunc(found, func(dir string) bool {
 		run, err := ReadRun(dir)
 		return err == nil && run.Shard == nil && !slices.Contains(paths, dir)
