@@ -129,6 +129,9 @@ func (f *tuneFlags) asked(c *cobra.Command, name string) (*tuner, error) {
 	if err = t.takes(); err != nil {
 		return nil, err
 	}
+	if err = t.decides(); err != nil {
+		return nil, err
+	}
 	if t.budget, err = document.ParseDuration(f.budget); err != nil {
 		return nil, fmt.Errorf("--budget %s: %w", f.budget, err)
 	}

@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"anylab/lab/record"
 	"anylab/reports"
+	"anylab/scenarios"
 	"anylab/topologies"
 )
 
@@ -36,6 +38,9 @@ func (t *tuner) stressed() error {
 	cells, err := t.bare.Cells()
 	if err != nil {
 		return err
+	}
+	if !slices.ContainsFunc(cells, func(c scenarios.Scenario) bool { return len(c.Faults) > 0 }) {
+		return fmt.Errorf("%s has no fault: nothing fails over in it, fast or slowly", t.name)
 	}
 	sites := cells[0].Topology.Of(topologies.Anycast)
 	if len(sites) == 0 {

@@ -149,6 +149,12 @@ func TestTuneSaysWhatIsWrong(t *testing.T) {
 		{[]string{"silent-drop-bfd", goal, "--vary=bfd.interval=10ms..2h"}, "BFD carries at most 1h11m"},
 		{[]string{"silent-drop-bfd", goal, vary, "--set=daemon=frr", "--vary=bfd.interval=10500us..300ms"}, "frr takes whole milliseconds, from 10 ms"},
 		{[]string{"silent-drop-bfd", goal, vary, "--budget=8"}, "--budget 8: the duration 8 needs a unit"},
+		{[]string{"silent-drop-bfd", goal, "--vary=name=1..2"}, "--vary:1:1: name changes nothing of the network"},
+		{[]string{"silent-drop-bfd", goal, "--vary=trials=1..5"}, "--vary:1:1: trials changes nothing of the network"},
+		{[]string{"silent-drop-bfd", goal, vary, "--vary=sustain=1s..2s"}, "--vary:1:1: sustain changes nothing of the network"},
+		{[]string{"silent-drop-bfd", goal, vary, vary}, "--vary:1:1: bfd.interval is varied twice"},
+		{[]string{"silent-drop-bfd", goal, vary, "--vary=bfd.multiplier=3..4", "--vary=topology.bfd.interval=10ms..12ms"}, "varied twice: --vary topology.bfd.interval=10ms..12ms sets the same"},
+		{[]string{"no-fault", goal, vary}, "no-fault has no fault"},
 		{[]string{"three-sites", goal, vary}, "three-sites is no scenario"},
 	} {
 		var out, errs strings.Builder

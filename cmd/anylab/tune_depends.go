@@ -1,0 +1,86 @@
+package main
+
+import (
+	"reflect"
+	"slices"
+
+	"anylab/lab/record"
+	"anylab/scenarios"
+	"anylab/topologies"
+	"anylab/topologies/document"
+)
+
+// decides refuses an axis that changes nothing of the network, its services and faults,
+// or nothing beside another axis, which sets the same.
+func (t *tuner) decides() error {
+	all := make([]int, len(t.axes))
+	for i := range all {
+		all[i] = i
+	}
+	for i, a := range t.axes {
+		refused := document.Flagged("--vary", t.vary[i])
+		if does, err := t.changes(i, []int{i}); err != nil {
+			return err
+		} else if !does {
+			return refused.Errorf("", "%s changes nothing of the network, its services and its faults: what varies is a timer, as bfd.interval is", a.key)
+		}
+		for k, other := range t.axes {
+			if k == i {
+				continue
+			}
+			if does, err := t.changes(i, all[min(i, k):max(i, k)+1:len(all)]); err != nil {
+				return err
+			} else if !does {
+				return refused.Errorf("", "%s is varied twice: --vary %s sets the same", a.key, t.vary[slices.Index(t.axes, other)])
+			}
+		}
+	}
+	return nil
+}
+
+// changes says whether an experiment with some of the axes at their low ends is another
+// one with this axis at its high end.
+func (t *tuner) changes(axis int, among []int) (bool, error) {
+	var set []string
+	at := 0
+	for _, i := range among {
+		if i == axis {
+			at = len(set)
+		}
+		set = append(set, t.axes[i].set(t.axes[i].low))
+	}
+	low, err := t.experiments(set)
+	if err != nil {
+		return false, err
+	}
+	set[at] = t.axes[axis].set(t.axes[axis].high)
+	high, err := t.experiments(set)
+	return !reflect.DeepEqual(low, high), err
+}
+
+// decided is what a setting decides in a cell.
+type decided struct {
+	record.Experiment
+	network topologies.Topology
+}
+
+// experiments are those of a setting, one a cell, without how they are measured.
+func (t *tuner) experiments(set []string) ([]decided, error) {
+	s, err := scenarios.Load(t.name, append(slices.Clone(t.set), set...)...)
+	if err != nil {
+		return nil, err
+	}
+	cells, err := s.Cells()
+	if err != nil {
+		return nil, err
+	}
+	var list []decided
+	for _, c := range cells {
+		x := *c.Experiment()
+		x.Trials, x.Until, x.Sustain, x.Limit, x.Settle, x.Expect, x.Claims = 0, nil, 0, 0, 0, nil, nil
+		x.Topology.Name = ""
+		network := topologies.Topology{Nodes: c.Topology.Nodes, Links: c.Topology.Links, Besides: c.Topology.Besides} // timers that no record states
+		list = append(list, decided{x, network})
+	}
+	return list, nil
+}
