@@ -29,7 +29,10 @@ func addInternal(t *Topology, f topologyFile) error {
 			}
 		}
 	}
-	return checkInternal(t, f)
+	if err := checkInternal(t, f); err != nil {
+		return err
+	}
+	return checkClusters(t, f)
 }
 
 // addClient: another reflector is no client by itself, for it has clients of its own.

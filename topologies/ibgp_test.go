@@ -83,3 +83,34 @@ anycast: 192.0.2.100/32
 		}
 	}
 }
+
+// TestSharedClusters: reflectors may be of one cluster where each has all routes without
+// the other; a route that comes by the other, too, is ignored and not missed.
+func TestSharedClusters(t *testing.T) {
+	const text = `name: lab
+nodes:
+  r: {role: router, asn: 65000, reflector: true, cluster_id: 10.9.9.9}
+  q: {role: router, asn: 65000, reflector: true, cluster_id: 10.9.9.9}
+  s: {role: router, asn: 65000}
+  a: {role: anycast, asn: 65000}
+  user: {role: client}
+links:
+  - endpoints: [r, s]
+  - endpoints: [q, s]
+  - endpoints: [r, q]
+  - endpoints: [r, a]
+  - endpoints: [q, a]
+  - endpoints: [s, user]
+anycast: 192.0.2.100/32
+`
+	if _, err := Parse("lab.yaml", []byte(text)); err != nil {
+		t.Errorf("both have all clients: %v", err)
+	}
+	apart := strings.Replace(text, "  - endpoints: [q, a]\n", "", 1)
+	if _, err := Parse("lab.yaml", []byte(apart)); err == nil || !strings.Contains(err.Error(), "lab.yaml:4:62: q ignores the routes of a, which it has by way of r alone") {
+		t.Errorf("q has a's routes by r alone: %v", err)
+	}
+	if _, err := Parse("lab.yaml", []byte(strings.Replace(apart, "10.9.9.9", "10.9.9.8", 1))); err != nil {
+		t.Errorf("of two clusters: %v", err)
+	}
+}
