@@ -40,7 +40,11 @@ func (f *Blackhole) theory(s Setting) Theory {
 	if f.place.Direction[0] != "" {
 		return shaped(s, l, f.Only, 1, deafness(s, l, f.place.Direction[1], f.Only))
 	}
-	return shaped(s, l, f.Only, 1, silenced(s, l, f.Only))
+	hearing := 1
+	if f.Only == BFDPackets {
+		hearing = 2
+	}
+	return shaped(s, l, f.Only, hearing, silenced(s, l, f.Only))
 }
 
 // Inject makes the rules, which healing removes.

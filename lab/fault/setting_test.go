@@ -47,11 +47,15 @@ func (able) Prepends(n topologies.Node) int {
 	return 0
 }
 
-// Watch: every timer is the link's, and the far daemon "drawn" draws its own.
+// Watch: every timer is the link's, but the daemon "drawer" draws its own, and who is
+// linked to "patient" waits for 8 BFD packets of it.
 func (able) Watch(l topologies.Link, node string) fault.Watch {
 	w := fault.Watch{Hold: fault.HoldWatch{Time: l.BGP.Hold, Least: l.BGP.Hold, Keepalive: l.BGP.Keepalive}, Kept: l.BGP.Restart}
 	if l.BFD != nil {
 		w.BFD.Every, w.BFD.Multiplier = l.BFD.Interval, l.BFD.Multiplier
+		if far, _ := l.Of("patient"); far.Node == "patient" && node != "patient" {
+			w.BFD.Multiplier = 8 // of the far end's packets, by what that asks for
+		}
 	}
 	switch node {
 	case "drawer":

@@ -17,6 +17,7 @@ func TestShapeOfTheory(t *testing.T) {
 	}{
 		{"blackhole", on("r", "a"), "", record.Jittered},
 		{"blackhole", oneWay("r", "a"), "", record.Jittered},
+		{"blackhole", on("r", "a"), "only: bfd", record.JitteredFirst},
 		{"blackhole", on("r", "a"), "only: bgp", record.Uniform},
 		{"blackhole", on("r", "b"), "", record.Uniform},
 		{"blackhole", on("r", "c"), "", ""}, // never detected

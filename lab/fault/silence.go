@@ -33,7 +33,8 @@ func silence(s Setting, l topologies.Link, ear string, only Packets) Theory {
 
 // silenced is the theory of a link on which both ends miss packets. What a site
 // makes of it is dropped before anybody sees it: a router's own detection is the
-// one that counts, if there is one.
+// one that counts, if there is one. Where only BFD is lost, whoever gives up first
+// says so over BGP.
 func silenced(s Setting, l topologies.Link, only Packets) Theory {
 	var routers, all []Theory
 	for _, e := range l.Ends {
@@ -43,10 +44,28 @@ func silenced(s Setting, l topologies.Link, only Packets) Theory {
 		}
 		all = append(all, t)
 	}
-	if len(routers) > 0 {
+	switch {
+	case only == BFDPackets:
+		return eitherEnd(all[0], all[1])
+	case len(routers) > 0:
 		return last(routers...)
 	}
 	return last(all...)
+}
+
+// eitherEnd is the theory of two ends of which the first to detect tells the other.
+func eitherEnd(a, b Theory) Theory {
+	switch {
+	case a.Unbounded:
+		return a
+	case b.Unbounded:
+		return b
+	case b.High < a.High:
+		a, b = b, a
+	}
+	a.Low, a.Period = min(a.Low, b.Low), max(a.Period, b.Period)
+	a.Why += ", and the end that gives up first tells the other over BGP, which passes"
+	return a
 }
 
 // deafness is the theory of a link whose one end no longer hears the other,
@@ -131,10 +150,12 @@ func cutOff(s Setting, node string) Theory {
 // without jitter that both ends send from the same moment on are known of some
 // daemons only.
 func shaped(s Setting, l topologies.Link, only Packets, hearing int, t Theory) Theory {
-	w := s.Daemons.Watch(l, l.Ends[0].Node)
+	w, far := s.Daemons.Watch(l, l.Ends[0].Node), s.Daemons.Watch(l, l.Ends[1].Node)
 	byBFD := w.BFD.Every > 0 && only != BGPPackets
+	alike := w.BFD.Every == far.BFD.Every && w.BFD.Multiplier == far.BFD.Multiplier
 	switch {
-	case t.Unbounded || byBFD && w.BFD.Multiplier == 1:
+	case t.Unbounded || byBFD && min(w.BFD.Multiplier, far.BFD.Multiplier) == 1:
+	case byBFD && hearing == 2 && !alike: // either may be the first
 	case byBFD && hearing == 2:
 		t.Shape = record.JitteredFirst
 	case byBFD:
