@@ -120,7 +120,7 @@ func (n *node) HasAnycast() (int, error) {
 
 // Flush implements fault.Node.
 func (n *node) Flush() error {
-	for p := range n.routes {
+	for _, p := range slices.SortedFunc(maps.Keys(n.routes), netip.Prefix.Compare) {
 		n.route(p, nil)
 	}
 	return nil

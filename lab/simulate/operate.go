@@ -62,7 +62,7 @@ func (s *speaker) again() {
 
 // sweep removes what an earlier process has left in the kernel.
 func (s *speaker) sweep() {
-	for p := range s.node.routes {
+	for _, p := range slices.SortedFunc(maps.Keys(s.node.routes), netip.Prefix.Compare) {
 		if len(s.best[p]) == 0 {
 			s.node.route(p, nil)
 		}
