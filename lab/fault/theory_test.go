@@ -22,7 +22,7 @@ nodes:
   u:  {role: client}
 links:
   - {endpoints: [r, a], bfd: {interval: 50ms, multiplier: 3}}
-  - {endpoints: [r, b], bgp: {hold: 3s, keepalive: 1s}}
+  - {endpoints: [r, b], bgp: {hold: 3s, keepalive: 1s}, to: {r: {max_prefixes: 100}}}
   - {endpoints: [r, c], bgp: {hold: 0s}}
   - {endpoints: [r, d], switch: true}
   - {endpoints: [r, s], bgp: {hold: 6s, keepalive: 2s}}
@@ -74,6 +74,9 @@ func TestTheory(t *testing.T) {
 		{"reboot", on("b"), "", within(2*sec, 3*sec, sec), "hold time of 3 s"},
 		{"router-power-loss", on("s"), "", within(4*sec, 9*sec, 3*sec), "hold time of 9 s"}, // r has 6 s with it, a has 9
 		{"router-reboot", on("r"), "", never, "neither"},
+		{"announce-prefixes", on("a"), "count: 1000", never, "take nothing away"},
+		{"announce-prefixes", on("b"), "count: 99", never, "take nothing away"}, // with its anycast route, as many as r allows
+		{"announce-prefixes", on("b"), "count: 100", within(0, ms, 0), "r hears more than its max_prefixes, 100"},
 		{"cpu-starve", on("b"), "", never, "90 ms"},
 		{"cpu-starve", on("a"), "slice: 200ms", within(100*ms, 150*ms, 50*ms), "BFD"},
 		{"cpu-starve", on("b"), "slice: 1s", within(200*ms, 300*ms, 100*ms), "which fails after 100 ms, then 1 more check"},

@@ -23,9 +23,9 @@ type changes struct {
 	mu      sync.Mutex
 	last    record.Event
 	opening openings
-	notices map[[2]string]record.BGP // from, to -> the last NOTIFICATION
-	again   map[direction]refusal    // of all links
-	offers  map[string]record.Event  // from -> the last UPDATE that announces something
+	notices map[[2]string]record.Event // from, to -> the last NOTIFICATION
+	again   map[direction]refusal      // of all links
+	offers  map[string]record.Event    // from -> the last UPDATE that announces something
 }
 
 // Emit implements record.Sink.
@@ -50,9 +50,9 @@ func (c *changes) Emit(e record.Event) {
 	switch {
 	case ok && m.Type == record.BGPNotification:
 		if c.notices == nil {
-			c.notices = map[[2]string]record.BGP{}
+			c.notices = map[[2]string]record.Event{}
 		}
-		c.notices[[2]string{m.From, m.To}] = m
+		c.notices[[2]string{m.From, m.To}] = e
 	case ok && len(m.Announce) > 0:
 		if c.offers == nil {
 			c.offers = map[string]record.Event{}

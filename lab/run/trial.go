@@ -108,7 +108,11 @@ func (t *trial) recovered(ctx context.Context, healed record.Time) error {
 		return err
 	}
 	if t.returned = &ok; !ok {
-		t.left = &GateError{orLate(append(t.missing(ctx), t.unserved()...))}
+		missing := t.missing(ctx)
+		for i, m := range missing {
+			missing[i] += t.endedBy(m, t.faulted)
+		}
+		t.left = &GateError{orLate(append(missing, t.unserved()...))}
 		t.finding("not-recovered", list(t.left.Missing))
 		return t.pauseOn(ctx, AtFail)
 	}

@@ -83,6 +83,22 @@ var complaint = regexp.MustCompile(`(?i)notification|error|fail|refus|den(y|ied)
 // lastWords returns, for a session that is missing, what was last said of it: by a
 // NOTIFICATION on the wire, and in the log of the daemon.
 func (g *gate) lastWords(missing string) string {
+	return g.saidOf(missing, func(node string, far topologies.End) []string {
+		words := g.changes.notified(node, far.Node, 0)
+		if line := g.lastLine(node, far); line != "" {
+			words = append(words, "its log: "+line)
+		}
+		return words
+	})
+}
+
+// endedBy returns, for a session that is missing, the last NOTIFICATION since then.
+func (g *gate) endedBy(missing string, since record.Time) string {
+	return g.saidOf(missing, func(node string, far topologies.End) []string { return g.changes.notified(node, far.Node, since) })
+}
+
+// saidOf joins what is said of the session that is missing.
+func (g *gate) saidOf(missing string, of func(node string, far topologies.End) []string) string {
 	words := ""
 	for _, node := range slices.Sorted(maps.Keys(g.world.Speakers)) {
 		if !strings.Contains(missing, "session "+node+" to ") {
@@ -93,11 +109,8 @@ func (g *gate) lastWords(missing string) string {
 			if !strings.Contains(missing, " to "+far.Node+" (") {
 				continue
 			}
-			if n := g.changes.notified(node, far.Node); n != "" {
-				words += "; " + n
-			}
-			if line := g.lastLine(node, far); line != "" {
-				words += "; its log: " + line
+			for _, said := range of(node, far) {
+				words += "; " + said
 			}
 		}
 	}
@@ -134,16 +147,21 @@ func (g *gate) lastLine(node string, far topologies.End) string {
 	return last
 }
 
-// notified returns the last NOTIFICATION between two nodes, for people.
-func (c *changes) notified(a, b string) string {
+// notified returns the last NOTIFICATION between two nodes since then, for people;
+// none if there is none.
+func (c *changes) notified(a, b string, since record.Time) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, way := range [][2]string{{a, b}, {b, a}} {
-		if m, ok := c.notices[way]; ok {
-			return fmt.Sprintf("%s sent %s the NOTIFICATION %s", m.From, m.To, notice(m))
-		}
+	there, back := c.notices[[2]string{a, b}], c.notices[[2]string{b, a}]
+	last := there
+	if back.At > there.At {
+		last = back
 	}
-	return ""
+	m, ok := last.Data.(record.BGP)
+	if !ok || last.At < since {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s sent %s the NOTIFICATION %s", m.From, m.To, notice(m))}
 }
 
 // notice names a NOTIFICATION (RFC 4271 section 4.5, RFC 4486).

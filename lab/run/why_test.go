@@ -1,6 +1,7 @@
 package run
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +13,7 @@ import (
 func TestNotified(t *testing.T) {
 	var out collected
 	seen := &changes{Sink: &out}
-	if said := seen.notified("a", "upstream"); said != "" {
+	if said := seen.notified("a", "upstream", 0); said != nil {
 		t.Errorf("said %q, where nothing was", said)
 	}
 	for i, m := range []record.BGP{
@@ -22,7 +23,14 @@ func TestNotified(t *testing.T) {
 	} {
 		seen.Emit(record.Event{At: record.Time(i), Kind: record.KindBGP, Data: m})
 	}
-	if said := seen.notified("a", "upstream"); said != "upstream sent a the NOTIFICATION 2/2, OPEN error: bad peer AS" {
+	if said := seen.notified("a", "upstream", 0); !slices.Equal(said, []string{"upstream sent a the NOTIFICATION 2/2, OPEN error: bad peer AS"}) {
+		t.Errorf("said %q", said)
+	}
+	if said := seen.notified("a", "upstream", 2); said != nil {
+		t.Errorf("said %q, which was before", said)
+	}
+	seen.Emit(record.Event{At: 3, Kind: record.KindBGP, Data: record.BGP{From: "a", To: "upstream", Type: record.BGPNotification, Code: 6, Subcode: 1}})
+	if said := seen.notified("upstream", "a", 2); !slices.Equal(said, []string{"a sent upstream the NOTIFICATION 6/1, Cease: maximum number of prefixes"}) {
 		t.Errorf("said %q", said)
 	}
 	if said := notice(record.BGP{Code: 2, Subcode: 99}); !strings.Contains(said, "2/99, OPEN error") {
