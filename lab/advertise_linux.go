@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"context"
 	"fmt"
 	"net/netip"
 	"sync"
@@ -38,7 +37,7 @@ func (n *Node) advertise(i Interface) error {
 	if err != nil {
 		return fmt.Errorf("advertise %s on %s: %w", n.Name, i.Dev, err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	closed := make(chan struct{})
 	var sending sync.WaitGroup
 	sending.Go(func() {
 		tick := time.NewTicker(advertiseEvery)
@@ -48,7 +47,7 @@ func (n *Node) advertise(i Interface) error {
 			_ = unix.Sendto(fd, advertisement(i.Index), unix.MSG_DONTWAIT, all) // a link that is down is no error
 			select {
 			case <-tick.C:
-			case <-ctx.Done():
+			case <-closed:
 				return
 			}
 		}
@@ -56,7 +55,7 @@ func (n *Node) advertise(i Interface) error {
 	n.lab.mu.Lock()
 	defer n.lab.mu.Unlock()
 	n.lab.onClose(func() error {
-		cancel()
+		close(closed)
 		sending.Wait()
 		return unix.Close(fd)
 	})

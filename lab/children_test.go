@@ -78,7 +78,7 @@ func childGuest([]string) int {
 		fmt.Println(err)
 		return 1
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	cmd := exec.Command("/proc/self/exe", "becomes")
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	if err := l.Nodes()[0].Admit(cmd); err != nil {

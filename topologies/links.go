@@ -189,7 +189,7 @@ func addSession(l *Link, f topologyFile, lf linkFile, roles map[string]Role) err
 			}
 		}
 		for _, ef := range lf.To {
-			if !ef.Policy.IsZero() {
+			if !ef.IsZero() {
 				return lf.At.At("to").KeyErrorf(ef.Node, "no policy for routes here: the link leads to a client, which runs no BGP")
 			}
 		}

@@ -163,11 +163,11 @@ func (t Topology) Own(node string, v6 bool) netip.Addr {
 		if l.Unnumbered {
 			continue
 		}
-		if near, _ := l.Of(node); v6 {
+		near, _ := l.Of(node)
+		if v6 {
 			return near.IPv6.Addr()
-		} else {
-			return near.IPv4.Addr()
 		}
+		return near.IPv4.Addr()
 	}
 	return netip.Addr{}
 }

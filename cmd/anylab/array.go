@@ -46,7 +46,7 @@ func (a *array) follow(ctx context.Context, w io.Writer, quiet bool) error {
 				return nil
 			}
 		case time.Since(answered) > slurmPatience:
-			return exitError{exitUnavailable, fmt.Errorf("Slurm has not answered for %s: %w; once the tasks have ended: anylab merge %s", slurmPatience, err, shellWord(a.dir))}
+			return exitError{exitUnavailable, fmt.Errorf("no answer from Slurm for %s: %w; once the tasks have ended: anylab merge %s", slurmPatience, err, shellWord(a.dir))}
 		}
 		select {
 		case <-ctx.Done():

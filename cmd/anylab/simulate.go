@@ -58,7 +58,7 @@ func (f *runFlags) simulate(c *cobra.Command, name string) error {
 
 // withoutLab says whether a simulation has all that is asked for.
 func (f *runFlags) withoutLab(name string) error {
-	if len(f.bind)+len(f.env) > 0 || f.letIn.asked() || f.keepGoing || f.events+f.metrics != "" {
+	if len(f.bind)+len(f.env) > 0 || f.asked() || f.keepGoing || f.events+f.metrics != "" {
 		return fmt.Errorf("%s is simulated, for which there are --trials, --seed, --set, --shard, --profile, --out, --quiet and --json: the other flags are for labs", name)
 	}
 	return nil

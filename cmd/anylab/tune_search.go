@@ -110,11 +110,11 @@ func (t *tuner) simulateAll(ctx context.Context, grid [][]float64) ([]point, err
 			set = append(set, a.set(at[i]))
 			ease += a.ease(at[i])
 		}
-		if name := strings.Join(set, " "); t.tried[name] {
+		name := strings.Join(set, " ")
+		if t.tried[name] {
 			continue
-		} else {
-			t.tried[name] = true
 		}
+		t.tried[name] = true
 		all.Go(func() error {
 			s, err := t.simulate(ctx, set)
 			if err != nil {
@@ -141,7 +141,7 @@ func (t *tuner) simulate(ctx context.Context, set []string) (reports.Setting, er
 	if err != nil {
 		return out, err
 	}
-	defer os.RemoveAll(dir)
+	defer os.RemoveAll(dir) //nolint:errcheck // it is below the temporary directory
 	p, err := t.imagined(set)
 	if err != nil {
 		return out, err

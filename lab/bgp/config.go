@@ -164,18 +164,18 @@ func (n Neighbor) Unnumbered() bool { return n.FarDev != "" }
 func (n Neighbor) Near() netip.Addr { return n.Local.WithZone(n.FarDev) }
 
 // answer makes a generated end one that the far end's own file takes.
-func (s *Neighbor) answer(n, peer topologies.Node) {
-	if n.Config != "" || peer.Config == "" {
+func (n *Neighbor) answer(near, peer topologies.Node) {
+	if near.Config != "" || peer.Config == "" {
 		return
 	}
 	r, err := readFile(peer.Daemon, peer.Config, peer.Files)
 	if err != nil || r == nil {
 		return
 	}
-	far, _ := r.With(s.Near())
-	s.Password = far.Password.Value
-	s.Awaited = far.Range.IsValid()
-	s.Passive = s.Passive && !s.Awaited
+	far, _ := r.With(n.Near())
+	n.Password = far.Password.Value
+	n.Awaited = far.Range.IsValid()
+	n.Passive = n.Passive && !n.Awaited
 }
 
 // families says, for each address family in which the topology has an anycast

@@ -9,27 +9,27 @@ import (
 	"anylab/topologies"
 )
 
-// policy is what is done to routes on their way to a neighbor, as templates
+// Policy is what is done to routes on their way to a neighbor, as templates
 // read it.
-type policy struct {
+type Policy struct {
 	topologies.Policy
 	asn uint32
 }
 
 // Export returns what is done to what the neighbor is told.
-func (c Config) Export(n Neighbor) policy { return policy{n.Sends, c.ASN} }
+func (c Config) Export(n Neighbor) Policy { return Policy{n.Sends, c.ASN} }
 
 // Empty says whether routes to the neighbor go as they are.
-func (p policy) Empty() bool {
+func (p Policy) Empty() bool {
 	p.LocalPreference, p.MaxPrefixes = 0, 0 // the neighbor's own
 	return p.IsZero()
 }
 
 // Always is what every route is given.
-func (p policy) Always() Attributes { return Attributes{}.after(p.Policy) }
+func (p Policy) Always() Attributes { return Attributes{}.after(p.Policy) }
 
 // Prepends lists what is put in front of the path once more.
-func (p policy) Prepends(times int) []uint32 {
+func (p Policy) Prepends(times int) []uint32 {
 	return origin{asn: p.asn, Attributes: Attributes{Prepend: times}}.Prepends()
 }
 
@@ -105,7 +105,7 @@ func (c Config) ownPolicy(daemon string) error {
 		return errors.New("its damping stands in its own config, not here")
 	}
 	for _, n := range c.Neighbors {
-		if n.Hears.LocalPreference != 0 || n.Hears.MaxPrefixes != 0 || !(policy{Policy: n.Sends}).Empty() || n.MRAI != 0 {
+		if n.Hears.LocalPreference != 0 || n.Hears.MaxPrefixes != 0 || !(Policy{Policy: n.Sends}).Empty() || n.MRAI != 0 {
 			return n.refuse("bgp.mrai", ": %s runs a config of its own (%s), in which its policy and its mrai must stand", c.Node, daemon)
 		}
 	}

@@ -183,7 +183,7 @@ func indoors(do func(in *inside, ctx context.Context, c *call) error) func(conte
 		defer leave()
 		ctx, end := context.WithCancel(ctx)
 		defer end()
-		defer context.AfterFunc(in.ctx, end)()
+		defer context.AfterFunc(in.ctx, end)() //nolint:contextcheck // it ends with the lab, too
 		defer context.AfterFunc(ctx, c.hurry)()
 		return do(in, ctx, c)
 	}

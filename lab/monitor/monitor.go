@@ -175,7 +175,7 @@ func (m *Monitor) await(ctx context.Context, targets int) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("Prometheus on %s sees %d of %d targets: %w", m.On, len(up), targets, context.Cause(ctx))
+			return fmt.Errorf("only %d of %d targets are up for Prometheus on %s: %w", len(up), targets, m.On, context.Cause(ctx))
 		case <-time.After(m.Scrape / 4):
 		}
 	}

@@ -181,9 +181,9 @@ type DNS struct {
 	Resolver string        `json:"resolver,omitempty"` // what resolves
 }
 
-// wholeSecond is by how much a resolver, which counts a TTL down in whole seconds
+// ttlStep is by how much a resolver, which counts a TTL down in whole seconds
 // (RFC 1035 section 3.2.1), may keep an answer for longer.
-const wholeSecond = time.Second
+const ttlStep = time.Second
 
 // Longest is for how long a user who obeys the TTL is cut off at most when the site that
 // serves him fails, others being healthy: (interval + timeout) x (fall + 1) + TTL,
@@ -192,7 +192,7 @@ const wholeSecond = time.Second
 func (s Service) Longest() time.Duration {
 	longest := (s.Health.Interval + s.Health.Timeout) * time.Duration(s.Health.Fall+1)
 	if s.DNS != nil {
-		longest += s.DNS.TTL + wholeSecond
+		longest += s.DNS.TTL + ttlStep
 	}
 	return longest
 }

@@ -18,7 +18,7 @@ func TestFollowTakesWhatIsWrittenMeanwhile(t *testing.T) {
 	f := Follow(d.Path())
 	f.Line = func(line []byte) { lines = append(lines, line...) }
 	f.Event = func(Event) { events++ }
-	f.Span = func(g ProbeGroup, s Span) { fates = appendSpan(fates, s) }
+	f.Span = func(_ ProbeGroup, s Span) { fates = appendSpan(fates, s) }
 	w, err := d.Samples(ProbeGroup{Name: "g", Client: "london", Rate: 1000, Flows: 1, Timeout: time.Second})
 	if err != nil {
 		t.Fatal(err)

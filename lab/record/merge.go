@@ -69,7 +69,7 @@ func Merge(out string, dirs []string) (path string, err error) {
 	id, folder := ID(time.Now()), runs[0].Folder()
 	path = filepath.Join(out, folder, id)
 	making := filepath.Join(out, folder, ".merging-"+id)
-	defer os.RemoveAll(making) // it is gone once it was renamed
+	defer os.RemoveAll(making) //nolint:errcheck // it is gone once it was renamed
 	var names []string
 	for i, dir := range dirs {
 		names = append(names, fmt.Sprintf("shard-%0*d", len(fmt.Sprint(len(dirs))), i+1))

@@ -102,7 +102,7 @@ func (r *rig) startName(ctx context.Context, svc scenarios.Service) error {
 			r.undo = append(r.undo, a.Close)
 		}
 		at := nameServer(r.cell.Scenario, svc, authority)
-		if err := a.Listen(n, at); err != nil {
+		if err := a.Listen(n, at); err != nil { //nolint:contextcheck // to listen takes no time
 			return err
 		}
 		for place, least := range map[int]time.Duration{obedient: 0, extending: svc.DNS.MinTTL} {

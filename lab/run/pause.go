@@ -12,6 +12,7 @@ import (
 // Moment is when a trial can be stopped.
 type Moment string
 
+// The moments of a trial.
 const (
 	AtGate    Moment = "gate"    // it can begin
 	AtFault   Moment = "fault"   // a fault is in effect

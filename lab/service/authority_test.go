@@ -30,7 +30,7 @@ func TestAuthorityLeadsToWhoIsWell(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer a.Close()
+	defer func() { _ = a.Close() }()
 	at := netip.MustParseAddrPort("127.0.0.1:5300")
 	if err := a.Listen(s.london, at); err != nil {
 		t.Fatal(err)
@@ -61,13 +61,14 @@ func TestAuthorityLeadsToWhoIsWell(t *testing.T) {
 func TestResolversKeepAnswers(t *testing.T) {
 	s := openSite(t)
 	at := netip.MustParseAddr("127.0.0.11")
-	defer echo(t, s.london, netip.AddrPortFrom(at, 7))()
+	stop := echo(t, s.london, netip.AddrPortFrom(at, 7))
+	defer func() { _ = stop() }()
 	c := Config{Name: "web", Kind: "udp", Port: 7, Health: Health{Kind: "udp", Interval: time.Second, Timeout: time.Second, Fall: 2, Rise: 2}}
 	a, err := Lead(t.Context(), s.london, c, 5*time.Second, []Site{{"a", []netip.Addr{at}}}, s.journal)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer a.Close()
+	defer func() { _ = a.Close() }()
 	authority := netip.MustParseAddrPort("127.0.0.1:5300")
 	if err := a.Listen(s.london, authority); err != nil {
 		t.Fatal(err)

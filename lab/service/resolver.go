@@ -115,7 +115,7 @@ func (a *Authority) cache(_ context.Context, n *lab.Node, at, _ netip.AddrPort, 
 	var mu sync.Mutex
 	known := map[dns.Question]kept{}
 	keeps := max(a.ttl, least)
-	return a.serve(n, at, func(packet []byte) []byte {
+	return a.serve(n, at, func(packet []byte) []byte { //nolint:contextcheck // to listen takes no time
 		query := new(dns.Msg)
 		if query.Unpack(packet) != nil || len(query.Question) != 1 {
 			return nil

@@ -29,7 +29,7 @@ type bfdEnd struct {
 }
 
 func newBFD(w *wire) *bfd {
-	b := &bfd{wire: w, BFD: *w.Link.BFD}
+	b := &bfd{wire: w, BFD: *w.BFD}
 	for i, p := range w.ports {
 		b.ends[i] = &bfdEnd{bfd: b, port: p}
 	}

@@ -108,7 +108,7 @@ type cellRun struct {
 func (c Cell) Run(ctx context.Context, dir *record.Dir, suffix string, from record.Time, seed uint64) (record.Time, error) {
 	recorded := c.Own == nil || slices.Contains(c.Own, true)
 	r := &cellRun{Cell: c, Lab: open(c.Scenario, c.Setting, c.Profiles, kept(dir, recorded), from, seed)}
-	if err := r.startProbes(dir, suffix, recorded); err != nil {
+	if err := r.startProbes(ctx, dir, suffix, recorded); err != nil {
 		return from, err
 	}
 	for i := range c.Trials {
@@ -138,10 +138,10 @@ func kept(out record.Sink, own bool) record.Sink {
 	return out
 }
 
-func (r *cellRun) startProbes(dir *record.Dir, suffix string, recorded bool) error {
+func (r *cellRun) startProbes(ctx context.Context, dir *record.Dir, suffix string, recorded bool) error {
 	for _, f := range r.Faults {
 		if p, ok := f.Fault.(fault.Preparer); ok {
-			if err := p.Prepare(context.Background(), r.world(0)); err != nil {
+			if err := p.Prepare(ctx, r.world(0)); err != nil {
 				return err
 			}
 		}

@@ -77,7 +77,7 @@ func (l *Lab) connect() {
 		for _, f := range families {
 			w.sessions = append(w.sessions, newSession(w, f))
 		}
-		if w.Link.BFD != nil {
+		if w.BFD != nil {
 			w.bfd = newBFD(w)
 			w.bfd.changed()
 		}
@@ -176,7 +176,7 @@ func (l *Lab) up() bool {
 				return false
 			}
 		}
-		if w.bfd != nil && !(w.bfd.ends[0].up && w.bfd.ends[1].up) {
+		if w.bfd != nil && (!w.bfd.ends[0].up || !w.bfd.ends[1].up) {
 			return false
 		}
 	}

@@ -29,8 +29,8 @@ func (s *speaker) Stop(_ context.Context, graceful bool) error {
 	if !s.dead {
 		s.end("exit status 0")
 	}
-	if clear := s.profile.Clear; clear > 0 && !graceful {
-		s.node.lab.after(time.Duration(clear*float64(time.Microsecond)), func() {
+	if wait := s.profile.Clear; wait > 0 && !graceful {
+		s.node.lab.after(time.Duration(wait*float64(time.Microsecond)), func() {
 			if s.dead {
 				s.sweep()
 			}
@@ -132,12 +132,16 @@ func (s *speaker) Plain(p netip.Prefix) bool {
 // Withdraw implements fault.Origin.
 func (s *speaker) Withdraw(_ context.Context, prefixes ...netip.Prefix) error {
 	for _, p := range prefixes {
-		if _, ok := s.own[p]; ok {
-			delete(s.own, p)
-			s.later(s.node.lab.take(s.profile.Command), func() { s.decide(p) })
-		}
+		s.withdraw(p)
 	}
 	return nil
+}
+
+func (s *speaker) withdraw(p netip.Prefix) {
+	if _, ok := s.own[p]; ok {
+		delete(s.own, p)
+		s.later(s.node.lab.take(s.profile.Command), func() { s.decide(p) })
+	}
 }
 
 // AnnounceTable implements fault.Tabler: see Refused.

@@ -65,7 +65,7 @@ func (s *server) died() {
 		s.node.lab.after(s.node.lab.draw(watched), func() { s.verdict(false, "the process ended") })
 	}
 	ended := s.proc
-	s.node.supervise(s.Service.Name, s.Service.Restart, s.Service.Ready, func() bool { return s.halted || s.proc != ended }, func() {
+	s.node.supervise(s.Service.Name, s.Service.Restart, s.Ready, func() bool { return s.halted || s.proc != ended }, func() {
 		s.node.lab.after(s.node.lab.draw(launch), s.again)
 	})
 }
@@ -167,7 +167,7 @@ func (s *server) apply() {
 		case wanted && !announced:
 			d.announce(p, fault.Attributes{})
 		case !wanted && announced:
-			_ = d.Withdraw(context.Background(), p) // it can't fail
+			d.withdraw(p)
 		}
 	}
 }
@@ -184,7 +184,7 @@ func (s *server) Restart(context.Context) error {
 		return nil
 	}
 	l := s.node.lab
-	l.runUntil(l.now.Add(l.draw(launch) + s.Service.Ready))
+	l.runUntil(l.now.Add(l.draw(launch) + s.Ready))
 	s.again()
 	return nil
 }

@@ -278,7 +278,7 @@ const (
 )
 
 // gracefulShutdown is the community of RFC 8326 section 4.1.
-const gracefulShutdown = 65535<<16 | 0
+const gracefulShutdown = 65535 << 16
 
 // take is what the daemon does with an UPDATE.
 func (s *speaker) take(e *end, p netip.Prefix, in path, announced bool) {

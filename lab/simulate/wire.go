@@ -28,7 +28,6 @@ type port struct {
 	up    bool // as an operator has it
 	drops []*dropping
 	data  history[passing] // of what leaves here
-	busy  record.Time      // until when what has left is in order on the way
 }
 
 // passing is what becomes of data on its way.

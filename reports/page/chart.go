@@ -62,16 +62,16 @@ func (c Chart) Percent(at float64) string { return fmt.Sprintf("%.2f%%", 100*c.p
 // Late says whether a time stands at the right, where there is no room for words.
 func (c Chart) Late(at float64) bool { return c.part(at) > 0.6 }
 
-// outline is that of everything in one shade.
-type outline struct {
+// Outline is that of everything in one shade.
+type Outline struct {
 	Shade int
 	D     string
 }
 
 // Paths are a lane's stretches, those of a shade together: a lane of hundreds of
 // requests takes few bytes. What is missing is never too short to be seen, and on top.
-func (c Chart) Paths(l Lane) []outline {
-	var list []outline
+func (c Chart) Paths(l Lane) []Outline {
+	var list []Outline
 	for _, shade := range shades(l) {
 		var d strings.Builder
 		var last [4]int // left, right, top, bottom
@@ -96,7 +96,7 @@ func (c Chart) Paths(l Lane) []outline {
 			last = next
 		}
 		if draw(); d.Len() > 0 {
-			list = append(list, outline{shade, d.String()})
+			list = append(list, Outline{shade, d.String()})
 		}
 	}
 	return list
@@ -129,22 +129,22 @@ func (c Chart) Ticks() []float64 {
 	return list
 }
 
-// seen is a moment with its lane.
-type seen struct {
+// Seen is a moment with its lane.
+type Seen struct {
 	ID   string // unlike that of any other in the chart
 	Lane string
 	Moment
 }
 
 // Seen lists all moments, in order of time.
-func (c Chart) Seen() []seen {
-	var list []seen
+func (c Chart) Seen() []Seen {
+	var list []Seen
 	for i, l := range c.Lanes {
 		for k, m := range l.Moments {
-			list = append(list, seen{fmt.Sprintf("%d-%d", i, k), l.Name, m})
+			list = append(list, Seen{fmt.Sprintf("%d-%d", i, k), l.Name, m})
 		}
 	}
-	slices.SortStableFunc(list, func(a, b seen) int { return cmp.Compare(a.At, b.At) })
+	slices.SortStableFunc(list, func(a, b Seen) int { return cmp.Compare(a.At, b.At) })
 	return list
 }
 

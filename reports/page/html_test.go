@@ -65,7 +65,7 @@ func luminance(t *testing.T, colour string) float64 {
 func TestStretchesAreJoined(t *testing.T) {
 	c := Chart{From: 0, To: 600}
 	got := c.Paths(Lane{Stretches: []Stretch{{0, 10, 0, 1, 0}, {10, 100, 0, 1, 0}, {100, 100.01, 0, 1, Missing}, {100.01, 700, 0, 1, 1}, {-9, -1, 0, 1, 2}}})
-	want := []outline{{1, "M100 0h500v100h-500z"}, {0, "M0 0h100v100h-100z"}, {Missing, "M100 0h1v100h-1z"}}
+	want := []Outline{{1, "M100 0h500v100h-500z"}, {0, "M0 0h100v100h-100z"}, {Missing, "M100 0h1v100h-1z"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -51,7 +51,7 @@ func TestAlarmsOfJitter(t *testing.T) {
 	for _, p := range []float64{0, 0.1} {
 		for _, late := range []float64{0, 0.02, 0.035} {
 			limit := interval + late
-			triangle := math.Pow(j-late, 2) / (2 * j * j)
+			triangle := (j - late) * (j - late) / (2 * j * j)
 			want := ((1-p)*triangle + p) * (1 - p) / interval * 3600 // or one is lost, and two gaps are always too long
 			if got := (Heartbeat{gaps, p}).Alarms(limit); !alike(got, want, 0.03) {
 				t.Errorf("loss %v, limit %v: %v alarms an hour, want %v", p, limit, got, want)

@@ -69,11 +69,11 @@ func readFile(path string, limit int64) ([]byte, error) {
 // ofTheKernel says whether a file only looks regular: some are read to their end at
 // once, others, as /proc/kmsg, wait for more.
 func ofTheKernel(path string) bool {
-	real, err := filepath.EvalSymlinks(path)
+	full, err := filepath.EvalSymlinks(path)
 	if err == nil {
-		real, err = filepath.Abs(real)
+		full, err = filepath.Abs(full)
 	}
-	return err == nil && (strings.HasPrefix(real, "/proc/") || strings.HasPrefix(real, "/sys/"))
+	return err == nil && (strings.HasPrefix(full, "/proc/") || strings.HasPrefix(full, "/sys/"))
 }
 
 // nature names what is no regular file.
