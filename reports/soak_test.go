@@ -80,7 +80,7 @@ func TestInvariants(t *testing.T) {
 
 // What comes of a machine that was too busy is no violation.
 func TestASoakOnABusyMachineIsUnclear(t *testing.T) {
-	s, found := soaked(t, 2, steady, func(i int, _ *story, d *record.Dir) {
+	s, found := soaked(t, 2, steady, func(_ int, _ *story, d *record.Dir) {
 		d.Emit(record.Event{At: at(12), Kind: record.KindHealth, Node: "a", Data: record.Health{Service: "dns", Reason: "no answer"}})
 		d.Emit(record.Event{At: at(12) + 1, Kind: record.KindLoad, Data: record.Load{From: at(11), Waits: []record.Wait{{Role: record.Observed, PID: 7, For: time.Second}}}})
 	})
