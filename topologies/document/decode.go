@@ -3,7 +3,9 @@ package document
 import (
 	"cmp"
 	"encoding"
+	"errors"
 	"fmt"
+	"math"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -246,7 +248,7 @@ func expected(t reflect.Type) string {
 	case t.Kind() >= reflect.Int && t.Kind() <= reflect.Uint64:
 		return "a whole number"
 	case t.Kind() == reflect.Float64 || t.Kind() == reflect.Float32:
-		return "a number"
+		return "a number, written in digits such as 1.5,"
 	}
 	return "a single value"
 }
@@ -308,14 +310,32 @@ func setNumber(n *node, v reflect.Value) error {
 	case v.CanUint():
 		var u uint64
 		u, err = strconv.ParseUint(n.text, 10, bits)
+		if _, below := strconv.ParseInt(n.text, 10, 64); err != nil && below == nil {
+			err = strconv.ErrRange
+		}
 		v.SetUint(u)
 	default:
 		var f float64
 		f, err = decimal(n.text)
 		v.SetFloat(f)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return fmt.Errorf("%s is out of range; %s is expected here", n.text, within(v))
+	case err != nil:
 		return fmt.Errorf("%s is expected here, not %q", expected(v.Type()), n.text)
 	}
 	return nil
+}
+
+// within says what range a number is of.
+func within(v reflect.Value) string {
+	bits := v.Type().Bits()
+	switch {
+	case v.CanInt():
+		return fmt.Sprintf("a whole number from %d to %d", int64(math.MinInt64)>>(64-bits), int64(math.MaxInt64)>>(64-bits))
+	case v.CanUint():
+		return fmt.Sprintf("a whole number from 0 to %d", uint64(math.MaxUint64)>>(64-bits))
+	}
+	return expected(v.Type())
 }

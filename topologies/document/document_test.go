@@ -60,16 +60,22 @@ func TestRaw(t *testing.T) {
 		FastInterval time.Duration `default:"2s"`
 		Loss         Percent       `yaml:"loss,required"`
 		Count        int           `min:"2"`
-		Mode         string        `enum:"in out"`
+		Small        uint8
+		Mode         string `enum:"in out"`
 		Nested       *struct{ X float64 }
 	}
 	tests := []struct{ text, want string }{
 		{"{loss: 5%, count: 2, mode: in, nested: {x: 1.5}}", ""},
 		{"{}", `f:1:1: the key "loss" is missing`},
-		{"{loss: 5%, fast_intervl: 1s}", `f:1:12: unknown key "fast_intervl" (did you mean "fast_interval"?); known: count, fast_interval, loss, mode, nested`},
+		{"{loss: 5%, fast_intervl: 1s}", `f:1:12: unknown key "fast_intervl" (did you mean "fast_interval"?); known: count, fast_interval, loss, mode, nested, small`},
 		{"{loss: 5%, count: 1}", "f:1:19: count is 1; it must be at least 2"},
 		{"{loss: 5%, mode: on}", `f:1:18: unknown mode "on" (did you mean "in"?); known: in, out`},
-		{"{loss: 5%, nested: {x: far}}", `f:1:24: a number is expected here, not "far"`},
+		{"{loss: 5%, nested: {x: far}}", `f:1:24: a number, written in digits such as 1.5, is expected here, not "far"`},
+		{"{loss: 5%, nested: {x: 1e3}}", `f:1:24: a number, written in digits such as 1.5, is expected here, not "1e3"`},
+		{"{loss: 5%, count: 9223372036854775808}", "f:1:19: 9223372036854775808 is out of range; a whole number from -9223372036854775808 to 9223372036854775807 is expected here"},
+		{"{loss: 5%, small: 256}", "f:1:19: 256 is out of range; a whole number from 0 to 255 is expected here"},
+		{"{loss: 5%, small: -1}", "f:1:19: -1 is out of range; a whole number from 0 to 255 is expected here"},
+		{"{loss: 5%, small: 1.5}", `f:1:19: a whole number is expected here, not "1.5"`},
 	}
 	for _, tt := range tests {
 		d, err := Parse("f", []byte(tt.text))
