@@ -19,7 +19,10 @@ func TestOwnUnnumberedSessions(t *testing.T) {
 		"v6only in a group": {link: link, text: " neighbor G peer-group\n neighbor G bfd 3 50 50\n neighbor G timers 1 6\n neighbor G remote-as external\n neighbor eth0 interface v6only peer-group G\n"},
 		"address":           {link: link, text: " neighbor fe80::1:0 remote-as 65000\n neighbor fe80::1:0 interface eth0\n neighbor fe80::1:0 bfd 3 50 50\n neighbor fe80::1:0 timers 1 6\n"},
 		"numbered link":     {link: "  - endpoints: [r, a]\n", text: " neighbor eth0 interface remote-as external\n", refused: "neighbor eth0 is an unnumbered session, but link r-a has addresses: say `unnumbered: true` there"},
-		"other":             {link: link, text: " neighbor eth9 interface remote-as external\n", refused: "no session with fe80::1:0%eth0, which is r at the other end of link r-a"},
+		"other":             {link: link, text: " neighbor eth9 interface remote-as external\n", refused: "user.conf:3: no unnumbered link of a has the interface eth9, only eth0 (r); name it in the topology: `endpoints: [NODE, \"a:eth9\"]`"},
+		"none":              {link: link, text: " timers bgp 1 6\n", refused: "user.conf: no session with eth0, which is r at the other end of link r-a"},
+		"its own AS":        {link: link, text: " neighbor eth0 interface remote-as internal\n", refused: "neighbor eth0 in AS 65001, but in the topology that is r in AS 65000"},
+		"without BFD":       {link: link, text: " neighbor eth0 interface remote-as external\n", refused: "neighbor eth0 has no BFD, but in the topology link r-a has"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := ownFile(t, "router bgp 65001\n no bgp ebgp-requires-policy\n"+c.text+" address-family ipv4 unicast\n  network 192.0.2.100/32\n exit-address-family\n")

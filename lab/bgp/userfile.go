@@ -113,7 +113,7 @@ func (f fit) misfits() []Remark {
 		}
 	}
 	for _, n := range missing {
-		list = append(list, Remark{Place{File: f.File}, fmt.Sprintf("no session with %s, which is %s at the other end of link %s", n.Remote, n.Node, n.Link)})
+		list = append(list, Remark{Place{File: f.File}, fmt.Sprintf("no session with %s, which is %s at the other end of link %s", n.named(), n.Node, n.Link)})
 	}
 	slices.SortStableFunc(list, func(a, b Remark) int { return cmp.Compare(line(a), line(b)) })
 	return list
@@ -152,7 +152,7 @@ func (f fit) session(s Session, missing bool) Remark {
 	})
 	switch {
 	case i < 0 && s.Interface != "":
-		return f.numbered(s)
+		return f.numbered(s, missing)
 	case i < 0 && missing && s.Neighbor.IsValid():
 		return Remark{s.At, f.nowhere(s.Neighbor)}
 	case i < 0:
@@ -161,23 +161,40 @@ func (f fit) session(s Session, missing bool) Remark {
 	n := f.c.Neighbors[i]
 	switch {
 	case s.AS.Known && s.AS.Value != n.ASN:
-		return Remark{s.AS.At, fmt.Sprintf("neighbor %s in AS %d, but in the topology that is %s in AS %d", n.Remote, s.AS.Value, n.Node, n.ASN)}
+		return Remark{s.AS.At, fmt.Sprintf("neighbor %s in AS %d, but in the topology that is %s in AS %d", n.named(), s.AS.Value, n.Node, n.ASN)}
 	case n.BFD != nil && s.BFD.Known && s.BFD.Value.Multiplier == 0:
 		at := s.At
 		if s.BFD.Written() {
 			at = s.BFD.At
 		}
-		return Remark{at, fmt.Sprintf("neighbor %s has no BFD, but in the topology link %s has: say `bfd: none` there, or have it here", n.Remote, n.Link)}
+		return Remark{at, fmt.Sprintf("neighbor %s has no BFD, but in the topology link %s has: say `bfd: none` there, or have it here", n.named(), n.Link)}
 	}
 	return Remark{}
 }
 
+// named is what a file calls the neighbor by: its address, or the interface that leads to
+// it where that is link-local.
+func (n Neighbor) named() string {
+	if n.Unnumbered() {
+		return n.Dev
+	}
+	return n.Remote.String()
+}
+
 // numbered: an unnumbered session needs an unnumbered link.
-func (f fit) numbered(s Session) Remark {
+func (f fit) numbered(s Session, missing bool) Remark {
+	var all []string
 	for _, n := range f.c.Neighbors {
 		if n.Dev == s.Interface {
 			return Remark{s.At, fmt.Sprintf("neighbor %s is an unnumbered session, but link %s has addresses: say `unnumbered: true` there", s.Name, n.Link)}
 		}
+		if n.Unnumbered() {
+			all = append(all, n.Dev+" ("+n.Node+")")
+		}
+	}
+	if missing && len(all) > 0 {
+		return Remark{s.At, fmt.Sprintf("no unnumbered link of %s has the interface %s, only %s; name it in the topology: `endpoints: [NODE, \"%s:%s\"]`",
+			f.c.Node, s.Interface, document.Some(all), f.c.Node, s.Interface)}
 	}
 	return Remark{}
 }
