@@ -67,18 +67,27 @@ func last(all ...Theory) Theory {
 	if len(all) == 0 {
 		return never("no session is concerned")
 	}
-	t := all[0]
-	for _, u := range all[1:] {
-		switch {
-		case t.Unbounded:
-			return t
-		case u.Unbounded:
+	early, late := all[0], all[0]
+	for _, u := range all {
+		if u.Unbounded {
 			return u
 		}
-		if u.High > t.High {
-			t.Why, t.Told = u.Why, u.Told
+		if u.Low < early.Low {
+			early = u
 		}
-		t.Low, t.High, t.Period = min(t.Low, u.Low), max(t.High, u.High), max(t.Period, u.Period)
+		if u.High > late.High || u.High == late.High && u.Low < late.Low {
+			late = u
+		}
+	}
+	t := late
+	if early.Low < late.Low {
+		t.Low = early.Low
+		t.Why += "; seen of it may be who knows first: " + early.Why
+	}
+	for _, u := range all {
+		t.Period = max(t.Period, u.Period)
+	}
+	if len(all) > 1 {
 		t.Shape = "" // of the first or last of several
 	}
 	return t

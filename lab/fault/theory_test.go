@@ -69,7 +69,7 @@ func TestTheory(t *testing.T) {
 		{"isolate", on("d"), "", within(6*sec, 9*sec, 3*sec), "hold time"},
 		{"isolate", on("u"), "", never, "no session"},
 		{"power-loss", on("b"), "", within(2*sec, 3*sec, sec), "hold time of 3 s"},
-		{"power-loss", on("a"), "", within(100*ms, 9*sec, 3*sec), "hold time of 9 s"}, // r knows by BFD, s does not
+		{"power-loss", on("a"), "", within(100*ms, 9*sec, 3*sec), "keepalive; seen of it may be who knows first: BFD gives up"}, // r knows by BFD, s does not
 		{"power-loss", on("c"), "", never, "neither"},
 		{"reboot", on("b"), "", within(2*sec, 3*sec, sec), "hold time of 3 s"},
 		{"router-power-loss", on("s"), "", within(4*sec, 9*sec, 3*sec), "hold time of 9 s"}, // r has 6 s with it, a has 9

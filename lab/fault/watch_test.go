@@ -22,6 +22,7 @@ nodes:
 links:
   - endpoints: [drawer, a]
   - endpoints: [unknown, b]
+  - endpoints: [hasty, drawer]
   - endpoints: [hasty, patient]
     bfd: {interval: 100ms, multiplier: 2}
 bgp: {hold: 8s, keepalive: 2s}
@@ -35,6 +36,7 @@ anycast: 192.0.2.100/32
 		why       string
 	}{
 		{"blackhole", on("drawer", "a"), "", 4 * time.Second, 8 * time.Second, "drawn between 6 s and 8 s"},
+		{"blackhole", on("hasty", "drawer"), "", 4 * time.Second, 8 * time.Second, "drawn between 6 s and 8 s"}, // the other end waits for 8 s, too
 		{"power-loss", on("a"), "", 4 * time.Second, 8 * time.Second, "drawn between 6 s and 8 s"},
 		{"blackhole", oneWay("a", "drawer"), "", 4 * time.Second, 8 * time.Second, "drawn between"},
 		{"blackhole", oneWay("drawer", "a"), "", 6 * time.Second, 10 * time.Second, "one more keepalive within 2 s"},
