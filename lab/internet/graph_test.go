@@ -62,7 +62,7 @@ func TestEndsWhereThreePhasesSay(t *testing.T) {
 }
 
 func TestReadLinks(t *testing.T) {
-	const text = "# a comment\n10|20|-1\n20|30|0\n\n30|40|-1|bgp\n"
+	const text = "# a comment\n10|20|-1\n20|30|0\n\n30|40|-1|bgp\n30|20|0\n10|20|-1\n"
 	var packed bytes.Buffer
 	w := gzip.NewWriter(&packed)
 	_, _ = w.Write([]byte(text))
@@ -89,6 +89,11 @@ func TestReadLinksSaysWhatIsWrong(t *testing.T) {
 		"1|2|0\n1|2|7\n":      ":2: ",
 		"1|4294967296|0\n":    ":1: ",
 		"hello\n":             "provider|customer|-1",
+		"1|2|-1\n1|2|0\n":     ":2: AS1 and AS2 are peers, and line 1 says that AS1 is AS2's provider",
+		"1|2|-1\n#\n2|1|-1\n": ":3: AS2 is AS1's provider, and line 1 says that AS1 is AS2's provider",
+		"5|0|0\n":             ":1: no AS has the number 0",
+		"5|5|0\n":             ":1: AS5 is joined to itself",
+		"9|1|-1\n1|2|-1\n3|1|-1\n2|3|-1\n3|4|-1\n": ":4: a circle of providers, each of them the next one's: AS2, AS3, AS1, AS2",
 		"# nothing\n":         "has no AS relationships",
 		"\x1f\x8bno gzip":     "EOF",
 		"BZh9 it is no bzip2": "bzip2",

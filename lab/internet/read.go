@@ -13,7 +13,7 @@ import (
 
 // ReadLinks reads CAIDA's AS relationships, serial-1 (A|B|relation) or serial-2 (and
 // the source), plain or packed with bzip2 or gzip: -1 where A is B's provider, 0
-// where they are peers.
+// where they are peers. Such as can't all be true are refused.
 func ReadLinks(path string) ([]Link, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -24,7 +24,7 @@ func ReadLinks(path string) ([]Link, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	links := make([]Link, 0, 1<<16)
+	links, at := make([]Link, 0, 1<<16), make([]int, 0, 1<<16)
 	lines := bufio.NewScanner(in)
 	for n := 1; lines.Scan(); n++ {
 		line := bytes.TrimSpace(lines.Bytes())
@@ -35,7 +35,7 @@ func ReadLinks(path string) ([]Link, error) {
 		if !ok {
 			return nil, fmt.Errorf("%s:%d: %q is no AS relationship; it is written provider|customer|-1 or peer|peer|0", path, n, cut(line))
 		}
-		links = append(links, l)
+		links, at = append(links, l), append(at, n)
 	}
 	if err := lines.Err(); err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
@@ -43,7 +43,7 @@ func ReadLinks(path string) ([]Link, error) {
 	if len(links) == 0 {
 		return nil, fmt.Errorf("%s has no AS relationships", path)
 	}
-	return links, nil
+	return links, consistent(path, links, at)
 }
 
 // unpack knows how a file is packed by its first bytes.
