@@ -38,6 +38,9 @@ func TestSummarise(t *testing.T) {
 		{"even", []float64{4, 1, 3, 2}, 0,
 			Summary{4, 0, 1, 2.5, 4, 4, 4, 4, [2]float64{-inf, inf}, nil},
 			[]string{"median: need", "p90", "p95", "p99"}},
+		{"half of them 0", []float64{0, 420, 0, 400}, 0, // as the manual has it
+			Summary{4, 0, 0, 200, 420, 420, 420, 420, [2]float64{-inf, inf}, nil},
+			[]string{"median: need", "p90", "p95", "p99"}},
 		// For n = 6, P(min < median < max) = 1 - 2/2^6 = 96.9 %.
 		{"six bound the median", upTo(6), 0,
 			Summary{6, 0, 1, 3.5, 6, 6, 6, 6, [2]float64{1, 6}, nil},
