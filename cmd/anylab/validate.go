@@ -197,7 +197,9 @@ func (f *validateFlags) compiled(c *cobra.Command, name string) (*run.Plan, erro
 func (f *validateFlags) scenario(name string) (scenarios.Scenario, error) {
 	switch form := scenarios.FormOf(name); {
 	case form == scenarios.SuiteForm:
-		return scenarios.Scenario{}, fmt.Errorf("%s is a suite, and what is validated is one network: name a scenario or a topology", name)
+		return scenarios.Scenario{}, fmt.Errorf("%s is a suite, and faults are tried on one network: name a scenario or a topology", name)
+	case form == scenarios.InternetForm:
+		return scenarios.Scenario{}, fmt.Errorf("%s is a scenario of the Internet, which is simulated by its ASes: there is no lab in which things fail; name a scenario of a lab (anylab list)", name)
 	case form == scenarios.TopologyForm && f.services == "":
 		return scenarios.Scenario{}, fmt.Errorf("%s is a topology, and nothing is invented: say with --services FILE which services, health checks and probes there are (a scenario's will do)", name)
 	case form == scenarios.TopologyForm:

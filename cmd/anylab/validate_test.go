@@ -69,7 +69,8 @@ func TestValidateSaysWhatIsWrong(t *testing.T) {
 		want string
 	}{
 		{"three-sites", "three-sites is a topology, and nothing is invented: say with --services FILE"},
-		{"rfc7747", "rfc7747 is a suite"},
+		{"rfc7747", "rfc7747 is a suite, and faults are tried on one network"},
+		{"internet-withdraw", "internet-withdraw is a scenario of the Internet, which is simulated"},
 		{"service-crash --services x", "--services is for a topology"},
 		{"service-crash --json", "--plan measures nothing"},
 		{"service-crash --events x", "--plan measures nothing"},
