@@ -2,6 +2,7 @@ package reports
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"anylab/lab/record"
@@ -36,6 +37,9 @@ func internetVerdict(e record.Expectation, trials []record.InternetTrial, sites 
 		all = within(worst, e)
 	}
 	v.OK, v.Value = all == yes, words.Amount(worst.value, string(unit))
+	if unit == record.Share && !v.OK && v.Value == words.Amount(e.Value, string(unit)) {
+		v.Value = fmt.Sprintf("%.9g %%", 100*worst.value) // which rounded is what was expected
+	}
 	return v
 }
 

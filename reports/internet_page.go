@@ -77,13 +77,13 @@ func (i *Internet) usersSection() page.Section {
 
 // newsSection says how long it took until every AS had its last path.
 func (i *Internet) newsSection() page.Section {
-	s := page.Section{Title: "How the news spreads (simulated)", Head: []string{"", "half", "90 %", "99 %", "all", "messages", "paths tried", "each AS"}}
+	s := page.Section{Title: "How the news spreads (simulated)", Head: []string{"", "half", "90 %", "99 %", "all", "messages", "of each AS", "paths tried"}}
 	w, ok := i.worst()
 	if !ok {
 		return s
 	}
 	row := func(name string, t InternetTimes, messages, changes float64) {
-		cells := page.Numbers(inTime(t.Median), inTime(t.P90), inTime(t.P99), inTime(t.Max), fmt.Sprintf("%.0f", messages), fmt.Sprintf("%.0f", changes), fmt.Sprintf("%.2f", messages/float64(i.drawn().ASes)))
+		cells := page.Numbers(inTime(t.Median), inTime(t.P90), inTime(t.P99), inTime(t.Max), fmt.Sprintf("%.0f", messages), fmt.Sprintf("%.2f", messages/float64(i.drawn().ASes)), fmt.Sprintf("%.0f", changes))
 		s.Rows = append(s.Rows, append(page.Texts(name), cells...))
 	}
 	spread := func(name string, t *InternetTimes, of *record.Spread) {
@@ -149,7 +149,7 @@ func (i *Internet) catchmentSection() page.Section {
 	return s
 }
 
-// worstSection names the clients that are cut off for longest, of all cells.
+// worstSection names the clients that are cut off for longest, each where it is worst.
 func (i *Internet) worstSection() page.Section {
 	s := page.Section{Title: "The worst clients (simulated)", Head: []string{"client", "cut off for", ""}}
 	type named struct {
@@ -163,6 +163,12 @@ func (i *Internet) worstSection() page.Section {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b named) int { return int(b.Outage/1000) - int(a.Outage/1000) })
+	seen := map[uint32]bool{}
+	all = slices.DeleteFunc(all, func(w named) bool {
+		known := seen[w.AS]
+		seen[w.AS] = true
+		return known
+	})
 	for _, w := range all[:min(len(all), worstShown)] {
 		s.Rows = append(s.Rows, []page.Cell{{Text: fmt.Sprintf("AS%d", w.AS)}, {Text: words.Duration(w.Outage), Kind: page.Number}, {Text: w.cell}})
 	}

@@ -37,7 +37,11 @@ func said(done, total int, what string) string {
 	if total == 0 {
 		return fmt.Sprintf("trial %d: %s", done, what)
 	}
-	return fmt.Sprintf("trial %d of %d done: %s", done, total, what)
+	text := fmt.Sprintf("trial %d of %d done", done, total)
+	if what != "" {
+		text += ": " + what
+	}
+	return text
 }
 
 func (p *progress) line(text string) {
