@@ -53,7 +53,10 @@ func (d *linkDelay) UnmarshalText(text []byte) error {
 		return nil
 	}
 	v, err := document.ParseDuration(string(text))
-	if err == nil && v > longestDelay {
+	switch {
+	case err != nil && !strings.ContainsAny(string(text), "0123456789"):
+		err = fmt.Errorf("%q is neither a duration, such as 50ms, nor distance", text)
+	case v > longestDelay:
 		err = fmt.Errorf("delay is %s; it must be at most 10s", text)
 	}
 	*d = linkDelay(v)

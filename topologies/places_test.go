@@ -75,7 +75,7 @@ func TestPlacesThatAreNone(t *testing.T) {
 		{"", "", ", delay: distance", "x.yaml:7:32: the distance is not known: r has no place"},
 		{"", ", at: london", ", delay: distance", "the distance is not known: a has no place"},
 		{"", "", ", delay: 11s", "delay is 11s; it must be at most 10s"},
-		{"", "", ", delay: far", `"far" is not a duration`},
+		{"", "", ", delay: far", `x.yaml:7:32: "far" is neither a duration, such as 50ms, nor distance`},
 		{"inflation: 0.5\n", "", "", "inflation"},
 	} {
 		_, err := Parse("x.yaml", []byte(placed(c.top, c.a, "", c.link)))
