@@ -160,7 +160,7 @@ func (can Capabilities) check(daemon string, c Config) error {
 	for _, s := range c.Neighbors {
 		switch {
 		case s.BFD != nil && !can.BFD:
-			return s.refuse("bfd", " has BFD, which %s can't do", daemon)
+			return s.refuse("bfd", " has BFD, which %s can't do; that is done by %s only", daemon, able(func(c Capabilities) bool { return c.BFD }))
 		case s.BFD != nil && s.BFD.Multiplier < can.Multiplier:
 			return s.refuse("bfd.multiplier", ": BFD multiplier %d; %s takes %d at least", s.BFD.Multiplier, daemon, can.Multiplier)
 		case s.BFD != nil && s.BFD.Passive && !can.Passive:
@@ -168,7 +168,7 @@ func (can Capabilities) check(daemon string, c Config) error {
 		case s.Unnumbered() && !can.Unnumbered:
 			return s.refuse("unnumbered", " is unnumbered, which %s can't do; that is done by %s only", daemon, able(func(c Capabilities) bool { return c.Unnumbered }))
 		case s.Restart != 0 && !can.Restart:
-			return s.refuse("bgp.graceful_restart", " has graceful restart, which the driver of %s can't do", daemon)
+			return s.refuse("bgp.graceful_restart", " has graceful restart, which the driver of %s can't do; that is done by %s only", daemon, able(func(c Capabilities) bool { return c.Restart }))
 		case !wholeSeconds(s.Hold) || !wholeSeconds(s.Keepalive):
 			return s.refuse("bgp.hold", ": hold %v, keepalive %v: %s takes whole seconds, at least one", document.Duration(s.Hold), document.Duration(s.Keepalive), daemon)
 		}

@@ -99,6 +99,7 @@ anycast: 192.0.2.100/32
 		{"exabgp", "to: {r: {actions: [{community: '1:1', prepend: 1}]}}", "link r-a: to: r: actions: exabgp passes no routes on"},
 		{"openbgpd", "to: {r: {prepend: 129}}", "link r-a: to: r: prepend 129; openbgpd can do 128 at most"},
 		{"bird", "bgp: {mrai: 5s}", "link r-a has an mrai, which bird can't do; that is done by frr only"},
+		{"gobgpd", "bfd: {interval: 100ms}", "link r-a has BFD, which gobgpd can't do; that is done by bird, frr, gobgp only"},
 		{"frr", "bgp: {mrai: 601s}", "x.yaml:8:37: node r: link r-a: mrai 601 s; frr takes whole seconds, up to 10 min"},
 	} {
 		top, err := topologies.Parse("x.yaml", []byte(strings.NewReplacer("DAEMON", tt.daemon, "ROUTER", routerFor(tt.daemon), "LINK", tt.link).Replace(lab)))
