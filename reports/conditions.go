@@ -33,7 +33,7 @@ func conditionSection(s sheet) []page.Section {
 		add("datagrams", "this machine could ask and answer about %.0f a second", c.MostRate)
 	}
 	for _, l := range s.distant() {
-		add("link "+l.Name, "%.0f km, so %s there and %s back", l.Kilometres, words.Duration(l.Ends[0].Delay), words.Duration(l.Ends[1].Delay))
+		add("link "+l.Name, "%.0f km; %s there and %s back", l.Kilometres, words.Duration(l.Ends[0].Delay), words.Duration(l.Ends[1].Delay))
 	}
 	for _, p := range s.policies() {
 		add("policy", "%s", p)

@@ -138,6 +138,7 @@ func shapeEnds(l *Link, lf linkFile) error {
 		}
 		s := &l.Ends[from].Shape
 		set(&s.Delay, ef.Delay)
+		l.Ends[from].Measured = l.Ends[from].Measured && ef.Delay == nil
 		set(&s.Jitter, ef.Jitter)
 		if ef.Loss != nil {
 			s.Loss = float64(*ef.Loss)

@@ -136,7 +136,7 @@ func (l *Link) measure(f topologyFile, lf linkFile, t *Topology) error {
 		inflation = *lf.Inflation
 	}
 	for i := range l.Ends {
-		l.Ends[i].Shape.Delay = wayDelay(l.Kilometres, inflation)
+		l.Ends[i].Shape.Delay, l.Ends[i].Measured = wayDelay(l.Kilometres, inflation), true
 	}
 	return nil
 }

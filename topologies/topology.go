@@ -92,7 +92,7 @@ type Link struct {
 	// session carries both address families (RFC 8950).
 	Unnumbered bool
 
-	Kilometres float64 // between its ends, where its delay was made of that
+	Kilometres float64 // between its ends, where a delay was made of that
 }
 
 // End is one end of a link: an interface of a node.
@@ -102,6 +102,8 @@ type End struct {
 	IPv4  netip.Prefix // derived: a /31 of 10.0.0.0/16, the first end gets the even address; invalid if unnumbered
 	IPv6  netip.Prefix // derived: a /127 of fd00:a11:1ab::/48; if unnumbered, one of fe80::/64 that no other end has
 	Shape Shape        // of what leaves this end
+	// Measured: the delay of what leaves this end was made of the link's kilometres.
+	Measured bool
 	// Policy is that of the routes that are announced by this end.
 	Policy Policy
 	BFD    *BFD // of this end of the session; nil: none

@@ -272,8 +272,14 @@ func (p *Plan) Steps() []string {
 func distances(t topologies.Topology) string {
 	var made []string
 	for _, l := range t.Links {
-		if l.Kilometres > 0 {
-			made = append(made, fmt.Sprintf("%s %.0f km %s", l.Name, l.Kilometres, document.Duration(l.Ends[0].Shape.Delay)))
+		both := l.Ends[0].Measured && l.Ends[1].Measured
+		for i, e := range l.Ends {
+			switch {
+			case both && i == 0:
+				made = append(made, fmt.Sprintf("%s %.0f km %s", l.Name, l.Kilometres, document.Duration(e.Shape.Delay)))
+			case !both && e.Measured:
+				made = append(made, fmt.Sprintf("%s %.0f km %s from %s", l.Name, l.Kilometres, document.Duration(e.Shape.Delay), e.Node))
+			}
 		}
 	}
 	if len(made) == 0 {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"anylab/scenarios"
+	"anylab/topologies"
 	"anylab/topologies/document"
 )
 
@@ -124,6 +125,33 @@ func TestMistakesOfFaults(t *testing.T) {
 		_, err := compileText(t, probed+"  - {from: london, service: web}\nfaults:\n  - "+tt.fault+"\n")
 		if (err == nil) != (tt.want == "") || err != nil && !strings.HasPrefix(err.Error(), "some.yaml:"+strings.TrimSpace(tt.want)) {
 			t.Errorf("%s:\n got %v\nwant %s", tt.fault, err, tt.want)
+		}
+	}
+}
+
+// Only the way whose delay was made of the distance is told with it.
+func TestDistancesOfEachWay(t *testing.T) {
+	for to, want := range map[string]string{
+		"":                          "; delays by distance: r-b 306 km 2.3 ms",
+		", to: {b: {delay: 40ms}}":  "; delays by distance: r-b 306 km 2.3 ms from b",
+		", to: {r: {delay: 40ms}}":  "; delays by distance: r-b 306 km 2.3 ms from r",
+		", to: {r: {jitter: 10us}}": "; delays by distance: r-b 306 km 2.3 ms",
+	} {
+		top, err := topologies.Parse("t.yaml", []byte(`name: t
+nodes:
+  r: {role: router, asn: 65000, at: [40.71, -74.01]}
+  a: {role: anycast, asn: 65001}
+  b: {role: client, at: boston}
+links:
+  - {endpoints: [r, a]}
+  - {endpoints: [r, b], delay: distance`+to+`}
+anycast: 192.0.2.1/32
+`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := distances(top); got != want {
+			t.Errorf("%q: %q, want %q", to, got, want)
 		}
 	}
 }
