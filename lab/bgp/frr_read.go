@@ -319,7 +319,7 @@ func (r *frrReader) router(words []string) {
 	case st.starts("network") && !no:
 		r.network(st)
 	case st.starts("redistribute") && !no:
-		r.Sources = append(r.Sources, said(st.word(1), r.at))
+		r.Sources = append(r.Sources, source(st.word(1), strings.HasPrefix(r.family, "ipv6"), r.at))
 		r.uses(st.after("route-map"), "so nothing is redistributed")
 		r.Redistributed = append(r.Redistributed, r.redistributes(st.after("route-map")))
 		r.connects(st)

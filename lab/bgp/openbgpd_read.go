@@ -77,7 +77,7 @@ func (r *openbgpdReader) global(st statement) {
 func (r *openbgpdReader) network(st statement) {
 	switch st.word(1) {
 	case "inet", "inet6":
-		r.Sources = append(r.Sources, said(st.word(2), st.at))
+		r.Sources = append(r.Sources, source(st.word(2), st.word(1) == "inet6", st.at))
 	default:
 		r.Originated = addPrefix(r.Originated, st.word(1), st.at)
 	}

@@ -204,6 +204,14 @@ func (r *Reading) own() string {
 	return strings.Join(parts, ", ")
 }
 
+// source names what is announced of one family: connected IPv6.
+func source(kind string, v6 bool, at Place) Said[string] {
+	if v6 {
+		return said(kind+" IPv6", at)
+	}
+	return said(kind+" IPv4", at)
+}
+
 func (r *Reading) announced() string {
 	var all []string
 	for _, p := range r.Originated {

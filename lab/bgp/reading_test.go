@@ -3,6 +3,7 @@ package bgp
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -165,7 +166,7 @@ AS 65001 (11), router id 10.1.1.1 (12)
  exports nothing (31): its route-map OTU is not defined
 eth7 (24) interface eth7 AS ? (24) hold 9s (14) keepalive 3s (14) retry 2m0s idle - BFD none restart 0s
 originates 192.0.2.53/32 (26)
-source connected (27)
+source connected IPv4 (27)
 log /var/log/frr.log (3)
 doubt f:31: route-map OTU is not defined, so nothing is announced to 10.1.1.2
 `},
@@ -207,6 +208,22 @@ originates 192.0.2.100/32 (9)
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// What is announced without being named is told with its family.
+func TestSummaryTellsFamilies(t *testing.T) {
+	r := Read("frr", "f", `router bgp 65001
+ redistribute static
+ address-family ipv4 unicast
+  redistribute connected
+ exit-address-family
+ address-family ipv6 unicast
+  redistribute connected
+ exit-address-family
+`)
+	if want := "announces static IPv4 routes, connected IPv4 routes, connected IPv6 routes"; !slices.Contains(r.Summary(), want) {
+		t.Errorf("%q, want %q", r.Summary(), want)
 	}
 }
 
