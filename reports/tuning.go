@@ -54,7 +54,7 @@ type Setting struct {
 	WorstOf   string    `json:"worst_stress,omitempty"`
 	Stress    []Endured `json:"stress"`
 
-	Ease float64 `json:"-"` // how slow its timers are: the more, the more time they leave
+	Ease []float64 `json:"ease,omitempty"` // how far up its range each timer is: the more, the more time it leaves
 }
 
 // Lines are those of one node's configuration that a setting decides.
@@ -81,6 +81,29 @@ func (s *Setting) Endures(e Endured) {
 			s.Worst, s.WorstOf = *e.Computed, e.Stress
 		}
 	}
+}
+
+// ease is how slow all its timers are together.
+func (s Setting) ease() float64 {
+	sum := 0.0
+	for _, e := range s.Ease {
+		sum += e
+	}
+	return sum
+}
+
+// slower says whether a timer of the setting is slower than another setting's, and none
+// is faster.
+func (s Setting) slower(than Setting) bool {
+	if len(s.Ease) != len(than.Ease) {
+		return false
+	}
+	for i, e := range s.Ease {
+		if e < than.Ease[i] {
+			return false
+		}
+	}
+	return s.ease() > than.ease()
 }
 
 // Meets says whether the setting meets the goal, by the lab if it was tried there.
@@ -111,7 +134,7 @@ func (t *Tuning) Best() {
 	slices.SortStableFunc(t.Settings, func(a, b Setting) int {
 		by := rank(a) - rank(b)
 		if by == 0 && rank(a) <= 2 {
-			by = cmp.Or(cmp.Compare(a.Worst, b.Worst), cmp.Compare(b.Ease, a.Ease))
+			by = cmp.Or(cmp.Compare(a.Worst, b.Worst), cmp.Compare(b.ease(), a.ease()))
 		}
 		return cmp.Or(by, cmp.Compare(a.Simulated.Value, b.Simulated.Value), cmp.Compare(a.Name(), b.Name()))
 	})
@@ -187,8 +210,8 @@ func digits(v float64) string {
 	return strconv.FormatFloat(v, 'g', 2, 64)
 }
 
-// Slower is the setting that is next slower than the answer, as simulated; nil if there
-// is none.
+// Slower is the setting whose timers are next slower than the answer's; nil if there is
+// none.
 func (t *Tuning) Slower() *Setting {
 	if !t.Found {
 		return nil
@@ -196,7 +219,7 @@ func (t *Tuning) Slower() *Setting {
 	var next *Setting
 	for i := range t.Settings[1:] {
 		s := &t.Settings[i+1]
-		if s.Vendor == "" && s.Simulated.Value > t.Settings[0].Simulated.Value && (next == nil || s.Simulated.Value < next.Simulated.Value) {
+		if s.Vendor == "" && s.slower(t.Settings[0]) && (next == nil || s.ease() < next.ease()) {
 			next = s
 		}
 	}

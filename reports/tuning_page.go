@@ -46,6 +46,9 @@ func (t *Tuning) answerSection() page.Section {
 		if what != "" {
 			list.Rows = append(list.Rows, t.row(what, s))
 		}
+		if i == 0 && t.Found && slower == nil {
+			list.Rows = append(list.Rows, page.Texts("next slower", "none was tried: the ranges end here"))
+		}
 	}
 	return list
 }

@@ -15,10 +15,10 @@ func TestTuningAnswersBestFirst(t *testing.T) {
 		return Reached{Trials: 60, Value: ms, Low: ms, High: ms + 1, Meets: ms+1 < 200, Fails: ms >= 200}
 	}
 	lab := func(r Reached) *Reached { return &r }
-	fast := Setting{Set: []string{"i=20ms"}, Simulated: reached(60), Worst: 5}
-	good := Setting{Set: []string{"i=40ms"}, Simulated: reached(120), Worst: 2}
-	edge := Setting{Set: []string{"i=60ms"}, Simulated: reached(180), Worst: 1}
-	slow := Setting{Set: []string{"i=90ms"}, Simulated: reached(270), Worst: 0.5}
+	fast := Setting{Set: []string{"i=20ms"}, Ease: []float64{0.2}, Simulated: reached(60), Worst: 5}
+	good := Setting{Set: []string{"i=40ms"}, Ease: []float64{0.4}, Simulated: reached(120), Worst: 2}
+	edge := Setting{Set: []string{"i=60ms"}, Ease: []float64{0.6}, Simulated: reached(180), Worst: 1}
+	slow := Setting{Set: []string{"i=90ms"}, Ease: []float64{0.9}, Simulated: reached(270), Worst: 0.5}
 	tried := func(s Setting, r Reached) Setting { s.Lab = lab(r); return s }
 	for name, c := range map[string]struct {
 		lab           bool

@@ -105,10 +105,10 @@ func (t *tuner) simulateAll(ctx context.Context, grid [][]float64) ([]point, err
 	var made []point
 	for _, at := range grid {
 		var set []string
-		ease := 0.0
+		var ease []float64
 		for i, a := range t.axes {
 			set = append(set, a.set(at[i]))
-			ease += a.ease(at[i])
+			ease = append(ease, a.ease(at[i]))
 		}
 		name := strings.Join(set, " ")
 		if t.tried[name] {

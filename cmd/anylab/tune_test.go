@@ -91,6 +91,24 @@ func TestTuneFindsTheBorder(t *testing.T) {
 	}
 }
 
+// TestNextSlowerIsSlower: the trials of some slower timer take less long by chance, and
+// those of a faster one longer; at the end of the range nothing is slower.
+func TestNextSlowerIsSlower(t *testing.T) {
+	t.Parallel()
+	for goal, want := range map[string]string{"min(outage) < 120ms": "next slower", "min(outage) < 1s": "none was tried: the ranges end here"} {
+		out := t.TempDir()
+		var said, errs strings.Builder
+		code := execute([]string{"tune", "silent-drop-bfd", "--goal", goal, "--vary", "bfd.interval=40ms..60ms", "--simulate", "--seed", "3", "--out", out}, strings.NewReader(""), &said, &errs)
+		found, _ := tuned(t, out)
+		if code != exitPass || !strings.Contains(said.String(), want) {
+			t.Fatalf("exit code %d, want %q\n%s%s", code, want, said.String(), errs.String())
+		}
+		if slower := found.Slower(); (slower == nil) != (goal == "min(outage) < 1s") || slower != nil && slower.Name() <= found.Settings[0].Name() {
+			t.Errorf("%s: next slower than %s is %+v", goal, found.Settings[0].Name(), slower)
+		}
+	}
+}
+
 // TestTuneSaysWhatComesNearest: what nothing meets ends with exit code 1, and the nearest.
 func TestTuneSaysWhatComesNearest(t *testing.T) {
 	t.Parallel()
