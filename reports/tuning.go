@@ -157,18 +157,14 @@ func (t *Tuning) says() string {
 	if s.Lab != nil {
 		r, where = *s.Lab, "measured"
 	}
-	value := words.Milliseconds(float64(r.Value))
-	if r.High-r.Low > 0.05*r.Value {
-		value += " (" + words.Span(float64(r.Low), float64(r.High)) + ")"
-	}
-	reached := fmt.Sprintf("%s %s, %s in %s", t.subject(), value, where, words.Count(r.Trials, "trial"))
+	reached := fmt.Sprintf("%s %s, %s in %s", t.subject(), r, where, words.Count(r.Trials, "trial"))
 	switch {
 	case t.Unsure:
 		return fmt.Sprintf("nothing is confirmed to meet %s; %s may: %s", t.Goal, s.Name(), reached)
 	case !t.Found:
 		return fmt.Sprintf("nothing meets %s; %s comes nearest: %s", t.Goal, s.Name(), reached)
 	}
-	return fmt.Sprintf("%s: %s, %s below the goal; false failovers under the worst stress: %s", s.Name(), reached,
+	return fmt.Sprintf("%s: %s, the upper end %s below the goal; false failovers under the worst stress: %s", s.Name(), reached,
 		words.Milliseconds(t.goal.Value-float64(r.High)), perTime(s.Worst))
 }
 

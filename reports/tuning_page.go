@@ -28,7 +28,7 @@ func (t *Tuning) Page() page.Page {
 // lab, and what vendors allow.
 func (t *Tuning) answerSection() page.Section {
 	list := page.Section{Title: t.Says, Picture: figure.TuningName + ".svg",
-		Head: []string{"", "setting", "simulated", "in the lab", "trials", "margin", "false failovers, worst stress", "in the lab at most"}}
+		Head: []string{"", "setting", "simulated", "in the lab", "trials", "margin of the upper end", "false failovers, worst stress", "in the lab at most"}}
 	slower := t.Slower()
 	for i := range t.Settings {
 		s := &t.Settings[i]
@@ -54,16 +54,16 @@ func (t *Tuning) answerSection() page.Section {
 }
 
 func (t *Tuning) row(what string, s *Setting) []page.Cell {
-	lab, trials, high := "-", "-", float64(s.Simulated.High)
+	lab, trials, held := "-", "-", s.Simulated
 	if s.Lab != nil {
-		lab, trials, high = words.Milliseconds(float64(s.Lab.Value)), fmt.Sprint(s.Lab.Trials), float64(s.Lab.High)
-		if s.Lab.Low < s.Lab.High {
-			lab += " (" + words.Span(float64(s.Lab.Low), float64(s.Lab.High)) + ")"
-		}
+		lab, trials, held = s.Lab.String(), fmt.Sprint(s.Lab.Trials), *s.Lab
 	}
 	margin := "-"
-	if left := t.goal.Value - high; stats.Finite(left) {
+	if left := t.goal.Value - float64(held.High); stats.Finite(left) {
 		margin = words.Milliseconds(left)
+		if !held.Meets {
+			margin += ", not met"
+		}
 	}
 	worst := perTime(s.Worst)
 	if s.WorstOf != "" {
@@ -73,7 +73,7 @@ func (t *Tuning) row(what string, s *Setting) []page.Cell {
 	if hours, alarms := s.endured(); hours > 0 {
 		most = perTime(stats.MostEvents(alarms) / hours)
 	}
-	return append(page.Texts(what, s.Name()), page.Numbers(words.Milliseconds(float64(s.Simulated.Value)), lab, trials, margin, worst, most)...)
+	return append(page.Texts(what, s.Name()), page.Numbers(s.Simulated.String(), lab, trials, margin, worst, most)...)
 }
 
 // endured is what all stresses of the lab come to together.

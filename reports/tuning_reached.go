@@ -3,6 +3,7 @@ package reports
 import (
 	"anylab/lab/record"
 	"anylab/reports/timeline"
+	"anylab/reports/words"
 )
 
 // Reached is what a setting comes to, held against a goal.
@@ -15,6 +16,16 @@ type Reached struct {
 	Fails  bool   `json:"fails"` // it surely does not; neither: it can't be told
 
 	Violating int `json:"violating"` // trials of all cells that are beyond the goal
+}
+
+// String is the value with the ends between which the truth is, of which the upper one is
+// held against the goal.
+func (r Reached) String() string {
+	value := words.Milliseconds(float64(r.Value))
+	if r.Low < r.High {
+		value += " (" + words.Span(float64(r.Low), float64(r.High)) + ")"
+	}
+	return value
 }
 
 // Against holds the run against a goal, in each of its cells, and returns the worst.
