@@ -42,6 +42,18 @@ func (r *Report) Against(goal record.Expectation) Reached {
 	return worst
 }
 
+// Lacks names a cell of which no trial has what a goal is about, though it has conclusive
+// ones.
+func (r *Report) Lacks(goal record.Expectation) (cell string, lacks bool) {
+	for _, c := range divide(r.Run, r.Failovers).list {
+		good := r.Result.conclusive(c, r.Failovers)
+		if len(good) > 0 && reached(goal, good).Trials == 0 {
+			return record.CellName(c.Values), true
+		}
+	}
+	return "", false
+}
+
 func reached(goal record.Expectation, good []timeline.Failover) Reached {
 	m, _ := metricOf(goal.Subject())
 	all := collect(m, good)

@@ -143,7 +143,10 @@ func (f *tuneFlags) asked(c *cobra.Command, name string) (*tuner, error) {
 	}
 	t.found = reports.NewTuning(t.bare.Name, t.goal)
 	t.found.Command, t.found.Started, t.found.Lab = command(c, name, f.seed), time.Now().UTC(), !f.simulated
-	return t, t.stressed()
+	if err := t.stressed(); err != nil {
+		return nil, err
+	}
+	return t, t.measured(c.Context())
 }
 
 // goalOf reads a goal, which bounds a time from above.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"reflect"
 	"slices"
 
@@ -83,4 +84,28 @@ func (t *tuner) experiments(set []string) ([]decided, error) {
 		list = append(list, decided{x, network})
 	}
 	return list, nil
+}
+
+// measured refuses a goal about what is not measured in the scenario, with no axis at
+// its low end, nor at its high one.
+func (t *tuner) measured(ctx context.Context) error {
+	var low, high []string
+	for _, a := range t.axes {
+		low, high = append(low, a.set(a.low)), append(high, a.set(a.high))
+	}
+	where := ""
+	for _, set := range [][]string{low, high} {
+		r, err := t.simulation(ctx, set)
+		if err != nil {
+			return exitError{exitUnavailable, err}
+		}
+		cell, lacks := r.Lacks(t.goal)
+		if !lacks {
+			return nil
+		}
+		if where = "this scenario"; cell != "" {
+			where = "cell " + cell + " of this scenario"
+		}
+	}
+	return document.Flagged("--goal", t.goal.Text).Errorf("", "%s is not measured in %s: no trial of its simulation has one", t.goal.Subject(), where)
 }

@@ -134,23 +134,7 @@ func (t *tuner) simulateAll(ctx context.Context, grid [][]float64) ([]point, err
 // simulate tries a setting in simulation, and computes its false failovers.
 func (t *tuner) simulate(ctx context.Context, set []string) (reports.Setting, error) {
 	out := reports.Setting{Set: set}
-	if ctx.Err() != nil {
-		return out, ctx.Err()
-	}
-	dir, err := os.MkdirTemp("", "anylab-tune-")
-	if err != nil {
-		return out, err
-	}
-	defer os.RemoveAll(dir) //nolint:errcheck // it is below the temporary directory
-	p, err := t.imagined(set)
-	if err != nil {
-		return out, err
-	}
-	path := filepath.Join(dir, "run")
-	if err := imagine(ctx, p, path, time.Now()); err != nil {
-		return out, err
-	}
-	r, err := reports.Load(path)
+	r, err := t.simulation(ctx, set)
 	if err != nil {
 		return out, err
 	}
@@ -164,6 +148,27 @@ func (t *tuner) simulate(ctx context.Context, set []string) (reports.Setting, er
 		out.Endures(e)
 	}
 	return out, nil
+}
+
+// simulation is the run of a setting in simulation.
+func (t *tuner) simulation(ctx context.Context, set []string) (*reports.Report, error) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	dir, err := os.MkdirTemp("", "anylab-tune-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // it is below the temporary directory
+	p, err := t.imagined(set)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, "run")
+	if err := imagine(ctx, p, path, time.Now()); err != nil {
+		return nil, err
+	}
+	return reports.Load(path)
 }
 
 // imagined is the plan of a setting's simulation.

@@ -156,6 +156,7 @@ func TestTuneSaysWhatIsWrong(t *testing.T) {
 		{[]string{"silent-drop-bfd", goal}, "--vary is missing"},
 		{[]string{"silent-drop-bfd", vary, "--goal=p95(outage)>5ms"}, "--goal:1:1: > leaves open how long it takes"},
 		{[]string{"silent-drop-bfd", vary, "--goal=lost<5"}, "--goal:1:1: lost is no time"},
+		{[]string{"silent-drop-bfd", vary, "--goal=max(alerted)<10s"}, "--goal:1:1: alerted is not measured in this scenario"},
 		{[]string{"silent-drop-bfd", vary, "--goal=p95(outge)<5ms"}, `--goal:1:1: unknown metric "outge" (did you mean "outage"?)`},
 		{[]string{"silent-drop-bfd", vary, "--goal=p95(outage(paris))<5ms"}, `unknown client "paris"`},
 		{[]string{"silent-drop-bfd", goal, "--vary=bfd.intervall=10ms..300ms"}, `--vary:1:1: unknown key "intervall" (did you mean "interval"?)`},
