@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"time"
 
@@ -91,7 +92,7 @@ func (s *Soak) Take(t record.SoakTrial) (found []Violation, keep bool, err error
 
 func (s *Soak) violation(t record.SoakTrial, name, says, doubt string) Violation {
 	return Violation{Trial: t.Number, Failure: t.Failure.Label, Invariant: name, Says: says, Unclear: doubt, Ended: t.Ended,
-		Record: filepath.Base(t.Stretch), Replay: fmt.Sprintf("%s --trials=%d", s.Command, t.Number)}
+		Record: filepath.Base(t.Stretch), Replay: fmt.Sprintf("%s --trials=%d", howMany.ReplaceAllString(s.Command, ""), t.Number)}
 }
 
 // count adds the trial to those of its kind.
@@ -148,6 +149,9 @@ func (s *Soak) ExitCode() int {
 
 // End notes what the soak has ended with.
 func (s *Soak) End(outcome string) { s.Run.Ended, s.Run.Outcome = time.Now().UTC(), outcome }
+
+// howMany is what a command says of the number of faults.
+var howMany = regexp.MustCompile(` --trials=[0-9]+`)
 
 // IsSoak says whether the directory is a soak's.
 func IsSoak(dir string) bool {

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +14,7 @@ import (
 // as told. Before each the lab holds what holds says.
 func soaked(t *testing.T, n int, holds func(i int) []record.Held, tell func(i int, s *story, d *record.Dir), changes ...func(*story)) (*Soak, []Violation) {
 	t.Helper()
-	s := NewSoak(record.Run{Scenario: "x-soak", Experiment: &record.Experiment{}, Command: "anylab soak x --seed=1"})
+	s := NewSoak(record.Run{Scenario: "x-soak", Experiment: &record.Experiment{}, Command: "anylab soak x --trials=40 --seed=1"})
 	var all []Violation
 	for i := range n {
 		one := crashes(1)
@@ -32,6 +33,11 @@ func soaked(t *testing.T, n int, holds func(i int) []record.Held, tell func(i in
 			Failure: record.Failure{Label: "the service of a crashes", Kind: "service-crash"}})
 		if err != nil {
 			t.Fatal(err)
+		}
+		for _, v := range found {
+			if want := fmt.Sprintf("anylab soak x --seed=1 --trials=%d", i+1); v.Replay != want {
+				t.Errorf("replay %q, want %q", v.Replay, want)
+			}
 		}
 		all = append(all, found...)
 	}
