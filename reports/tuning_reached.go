@@ -54,6 +54,18 @@ func (r *Report) Lacks(goal record.Expectation) (cell string, lacks bool) {
 	return "", false
 }
 
+// Values are those of a goal's metric in all conclusive trials.
+func (r *Report) Values(goal record.Expectation) []float64 {
+	m, _ := metricOf(goal.Subject())
+	var list []float64
+	for _, c := range divide(r.Run, r.Failovers).list {
+		for _, v := range collect(m, r.Result.conclusive(c, r.Failovers)) {
+			list = append(list, v.value)
+		}
+	}
+	return list
+}
+
 func reached(goal record.Expectation, good []timeline.Failover) Reached {
 	m, _ := metricOf(goal.Subject())
 	all := collect(m, good)

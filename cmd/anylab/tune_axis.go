@@ -15,6 +15,7 @@ type axis struct {
 	key       string
 	low, high float64
 	time      bool
+	idle      bool // the goal's metric does not depend on it: it stays at its high end
 }
 
 // newAxis reads KEY=LOW..HIGH.
@@ -80,6 +81,9 @@ func (a axis) round(v float64) float64 {
 
 // grid are about n values with even ratios, both ends included.
 func (a axis) grid(n int) []float64 {
+	if a.idle {
+		return []float64{a.high}
+	}
 	var list []float64
 	for i := range n {
 		list = append(list, a.round(a.low*math.Pow(a.high/a.low, float64(i)/float64(max(1, n-1)))))

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"anylab/lab/record"
+	"anylab/reports/stats"
 	"anylab/scenarios"
 	"anylab/topologies"
 	"anylab/topologies/document"
@@ -108,4 +109,41 @@ func (t *tuner) measured(ctx context.Context) error {
 		}
 	}
 	return document.Flagged("--goal", t.goal.Text).Errorf("", "%s is not measured in %s: no trial of its simulation has one", t.goal.Subject(), where)
+}
+
+// byChance is how improbable a difference of trials must be to be none by chance.
+const byChance = 0.001
+
+// rest leaves an axis at its slow end if the goal's metric does not depend on it: how long
+// detection takes is the same at both ends, and simulated trials don't differ.
+func (t *tuner) rest(ctx context.Context) error {
+	for i := range t.axes {
+		var theory [2][]record.Bounds
+		var values [2][]float64
+		for end := range 2 {
+			var set []string
+			for k, a := range t.axes {
+				v := a.high
+				if k == i && end == 0 {
+					v = a.low
+				}
+				set = append(set, a.set(v))
+			}
+			r, err := t.simulation(ctx, set)
+			if err != nil {
+				return err
+			}
+			for _, c := range r.Run.Cells {
+				if c.Theory != nil {
+					theory[end] = append(theory[end], *c.Theory)
+				}
+			}
+			if len(theory[end]) < len(r.Run.Cells) {
+				break // it is not known
+			}
+			values[end] = r.Values(t.goal)
+		}
+		t.axes[i].idle = len(values[0]) > 0 && len(values[1]) > 0 && slices.Equal(theory[0], theory[1]) && stats.Compare(values[0], values[1]).P >= byChance
+	}
+	return nil
 }

@@ -86,6 +86,11 @@ func (t *tuner) notes() []string {
 		"no false failover in t hours bounds their rate at 3/t an hour, with 95 % confidence: what the lab can say is limited by its time",
 		"loss is of each packet for itself: where it comes in bursts, false failovers are more frequent than computed",
 	}
+	for _, a := range t.axes {
+		if a.idle {
+			list = append(list, fmt.Sprintf("%s does not depend on %s from %s to %s: the answer has the slowest, and the others were not searched", t.goal.Subject(), a.key, a.text(a.low), a.text(a.high)))
+		}
+	}
 	if t.simulated {
 		list = append(list, "nothing was measured: what a lab takes longer, and what busy processors do, is not in it")
 	} else {

@@ -35,6 +35,9 @@ const (
 // search tries settings in simulation: a grid, and then what lies between one that meets
 // the goal and its neighbor that does not.
 func (t *tuner) search(ctx context.Context) error {
+	if err := t.rest(ctx); err != nil {
+		return err
+	}
 	n := min(valuesMost, int(math.Pow(gridMost, 1/float64(len(t.axes)))+1e-9))
 	grid := [][]float64{nil}
 	for _, a := range t.axes {

@@ -109,6 +109,20 @@ func TestNextSlowerIsSlower(t *testing.T) {
 	}
 }
 
+// TestTuneSaysWhatDoesNotMatter: BFD finds a silent link, and no health check: its interval
+// stays at its slowest; of two timers the one that matters is searched.
+func TestTuneSaysWhatDoesNotMatter(t *testing.T) {
+	t.Parallel()
+	out := t.TempDir()
+	var said, errs strings.Builder
+	code := execute([]string{"tune", "silent-drop-bfd", "--goal", "p95(outage) < 200ms", "--vary", "bfd.interval=40ms..60ms", "--vary", "services.dns.health.interval=10ms..50ms", "--simulate", "--seed", "3", "--out", out}, strings.NewReader(""), &said, &errs)
+	found, _ := tuned(t, out)
+	const idle = "outage does not depend on services.dns.health.interval from 10ms to 50ms"
+	if code != exitPass || found.Settings[0].Name() != "bfd.interval=60ms, services.dns.health.interval=50ms" || !strings.Contains(said.String(), idle) || strings.Contains(said.String(), "does not depend on bfd") {
+		t.Errorf("exit code %d, want BFD's slowest, and %q\n%s%s", code, idle, said.String(), errs.String())
+	}
+}
+
 // TestTuneSaysWhatComesNearest: what nothing meets ends with exit code 1, and the nearest.
 func TestTuneSaysWhatComesNearest(t *testing.T) {
 	t.Parallel()
