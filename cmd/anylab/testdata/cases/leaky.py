@@ -8,4 +8,5 @@ began=time.monotonic()
 while True:
     text,who=s.recvfrom(65536)
     if len(left)<min(900,8*(time.monotonic()-began)): left.append(os.open('/dev/null',os.O_RDONLY))
-    s.sendto(text+node.encode(),who)
+    try: s.sendto(text+node.encode(),who)
+    except OSError: pass # its own link is down
