@@ -175,9 +175,9 @@ func (s *birdSpeaker) change(ctx context.Context, what string, f func(originated
 // Reset restarts the sessions with the node peer, or all, or has all routes
 // sent and judged anew.
 func (s *birdSpeaker) Reset(ctx context.Context, peer string, soft bool) error {
-	command := "restart"
+	commands := []string{"enable", "restart"} // a limit disables
 	if soft {
-		command = "reload"
+		commands = []string{"reload"}
 	}
 	return s.do(ctx, "reset sessions", func(ctx context.Context) error {
 		answer, err := s.control.do(ctx, "show protocols all")
@@ -186,11 +186,14 @@ func (s *birdSpeaker) Reset(ctx context.Context, peer string, soft bool) error {
 		}
 		known := birdSessions(answer)
 		for _, n := range s.config.Neighbors {
-			if b := known[n.Remote]; b != nil && (peer == "" || n.Node == peer) {
-				_, err = s.control.do(ctx, command+" "+b.protocol)
+			b := known[n.Remote]
+			if b == nil || peer != "" && n.Node != peer {
+				continue
 			}
-			if err != nil {
-				return err
+			for _, command := range commands {
+				if _, err := s.control.do(ctx, command+" "+b.protocol); err != nil {
+					return err
+				}
 			}
 		}
 		return nil

@@ -90,11 +90,19 @@ func (s *gobgpSpeaker) Withdraw(ctx context.Context, prefixes ...netip.Prefix) e
 
 // Reset resets the sessions with the node peer, or all.
 func (s *gobgpSpeaker) Reset(ctx context.Context, peer string, soft bool) error {
+	known, err := s.known(ctx)
+	if err != nil {
+		return err
+	}
 	for _, n := range s.config.Neighbors {
 		if peer != "" && n.Node != peer {
 			continue
 		}
 		err := s.do(ctx, "reset the session with "+n.Node, func(ctx context.Context) error {
+			if !soft && known[n.Remote].GetState().GetAdminState() == api.PeerState_PFX_CT {
+				_, err := s.api.EnablePeer(ctx, &api.EnablePeerRequest{Address: n.Remote.String()})
+				return err
+			}
 			_, err := s.api.ResetPeer(ctx, &api.ResetPeerRequest{
 				Address: n.Remote.String(), Soft: soft, Direction: api.ResetPeerRequest_BOTH,
 			})
@@ -110,6 +118,25 @@ func (s *gobgpSpeaker) Reset(ctx context.Context, peer string, soft bool) error 
 // Peers lists the neighbors. Those whose link has no carrier are not in
 // GoBGP's list, which is why they are idle here.
 func (s *gobgpSpeaker) Peers(ctx context.Context) ([]Peer, error) {
+	known, err := s.known(ctx)
+	if err != nil {
+		return nil, err
+	}
+	bfd, err := s.order(ctx, "list BFD sessions", speaker.Order{})
+	if err != nil {
+		return nil, err
+	}
+	peers := make([]Peer, 0, len(s.config.Neighbors))
+	for _, n := range s.config.Neighbors {
+		p := peerOf(n, known[n.Remote])
+		p.BFD = bfd.BFD[n.Remote]
+		peers = append(peers, p)
+	}
+	return peers, nil
+}
+
+// known is GoBGP's own list.
+func (s *gobgpSpeaker) known(ctx context.Context) (map[netip.Addr]*api.Peer, error) {
 	known := make(map[netip.Addr]*api.Peer)
 	err := s.do(ctx, "list neighbors", func(ctx context.Context) error {
 		stream, err := s.api.ListPeer(ctx, &api.ListPeerRequest{})
@@ -129,20 +156,7 @@ func (s *gobgpSpeaker) Peers(ctx context.Context) ([]Peer, error) {
 			}
 		}
 	})
-	if err != nil {
-		return nil, err
-	}
-	bfd, err := s.order(ctx, "list BFD sessions", speaker.Order{})
-	if err != nil {
-		return nil, err
-	}
-	peers := make([]Peer, 0, len(s.config.Neighbors))
-	for _, n := range s.config.Neighbors {
-		p := peerOf(n, known[n.Remote])
-		p.BFD = bfd.BFD[n.Remote]
-		peers = append(peers, p)
-	}
-	return peers, nil
+	return known, err
 }
 
 func peerOf(n Neighbor, p *api.Peer) Peer {

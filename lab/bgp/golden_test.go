@@ -37,7 +37,7 @@ links:
     bgp: {mrai: 5s}
     to:
       s: {prepend: 1, med: 20, communities: [no-export, "65009:1"]}
-      a: {local_preference: 200, actions: [{community: "65000:101", prepend: 2}]}
+      a: {local_preference: 200, max_prefixes: 1000, actions: [{community: "65000:101", prepend: 2}]}
   - {endpoints: [r, t], unnumbered: true, bfd: {interval: 50ms, multiplier: 3}}
   - endpoints: [r, u]
 bgp: {hold: 9s, keepalive: 3s}

@@ -1,6 +1,7 @@
 package bgp
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -56,7 +57,7 @@ func (d openbgpd) in(bin string) Driver { return openbgpd{d.debian.in(bin)} }
 
 // Capabilities: no BFD, and on Linux no routes in the kernel.
 func (openbgpd) Capabilities() Capabilities {
-	return Capabilities{BestPath: true, File: true, Prepends: 128}
+	return Capabilities{BestPath: true, File: true, Limit: true, Prepends: 128}
 }
 
 func (openbgpd) tools() Tools { return Tools{Home: bgpdHome} }
@@ -174,12 +175,22 @@ func (s *openbgpdSpeaker) revive(ctx context.Context) {
 		if err != nil {
 			continue // it says so to whoever asks
 		}
-		for _, p := range peers {
-			if p.State == Idle {
+		for i, p := range peers {
+			if p.State == Idle && !s.limited(ctx, s.config.Neighbors[i]) {
 				_, _ = s.control(ctx, "neighbor", p.Addr.String(), "up") // or the next time
 			}
 		}
 	}
+}
+
+// limited says whether bgpd ended the session because it brought too many prefixes,
+// which a user means to last.
+func (s *openbgpdSpeaker) limited(ctx context.Context, n Neighbor) bool {
+	if n.Hears.MaxPrefixes == 0 {
+		return false
+	}
+	answer, err := s.control(ctx, "show", "neighbor", n.Remote.String())
+	return err != nil || bytes.Contains(answer, []byte("max-prefix exceeded"))
 }
 
 // Close ends the daemon.

@@ -58,6 +58,7 @@ type session struct {
 	last       state
 	reported   bool // to up
 	retaining  bool // GoBGP keeps the routes of the ended session (RFC 4724 section 4.2)
+	limited    bool // it brought too many prefixes, and stays down until an operator enables it
 	turn       bool // it is this session's
 	due        bool // to connect, once GoBGP takes connections
 	pause      time.Duration
@@ -105,7 +106,7 @@ func (s *session) link(ctx context.Context, usable bool) {
 	switch {
 	case usable && !s.configured:
 		s.open(ctx, 0)
-	case !usable && s.configured:
+	case !usable && s.configured && !s.limited:
 		s.log.Printf("%s (%s): %s has no carrier", s.Node, s.Remote, s.Dev)
 		s.close(ctx)
 	}
@@ -178,8 +179,11 @@ func (s *session) follow(ctx context.Context, now state) {
 		s.report()
 	case now == openSent:
 		s.timer.Reset(openTimeout)
-	case now == active && (s.retaining || s.due || before == established) && !s.Passive: // the last life's came late
-		s.timer.Reset(0)
+	case now == active && (s.retaining || s.due || s.limited || before == established): // the last life's came late
+		s.limited = false
+		if !s.Passive {
+			s.timer.Reset(0)
+		}
 	case now == idle && before != idle && before != active:
 		s.ended(ctx, before)
 	}
@@ -192,6 +196,9 @@ func (s *session) ended(ctx context.Context, before state) {
 	p := s.ask(ctx)
 	switch {
 	case p == nil || stateOf(p) != idle:
+	case p.GetState().GetAdminState() == api.PeerState_PFX_CT:
+		s.log.Printf("%s (%s): more prefixes than %d: the session stays down", s.Node, s.Remote, s.Hears.MaxPrefixes)
+		s.limited = true
 	case p.GetGracefulRestart().GetPeerRestarting():
 		s.log.Printf("%s (%s): session ended in %s; its routes are kept for a graceful restart", s.Node, s.Remote, named(before))
 		s.retaining = true

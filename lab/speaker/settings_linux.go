@@ -77,6 +77,7 @@ func afiSafis(n Neighbor) []*api.AfiSafi {
 		}
 		all = append(all, &api.AfiSafi{
 			Config:            &api.AfiSafiConfig{Family: f, Enabled: true},
+			PrefixLimits:      &api.PrefixLimit{Family: f, MaxPrefixes: uint32(n.Hears.MaxPrefixes)},
 			MpGracefulRestart: &api.MpGracefulRestart{Config: &api.MpGracefulRestartConfig{Enabled: n.Restart != 0}},
 		})
 	}
