@@ -128,7 +128,7 @@ func (r *frrReader) text(name, text string) {
 		if len(words) == 0 || strings.HasPrefix(words[0], "!") || strings.HasPrefix(words[0], "#") {
 			continue
 		}
-		r.line(words)
+		r.line(frrUnabridged(r.block, words))
 	}
 }
 

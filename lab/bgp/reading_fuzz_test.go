@@ -27,7 +27,7 @@ func FuzzRead(f *testing.F) {
 		r := Read(daemons[int(daemon)%len(daemons)], "f", text)
 		r.Summary()
 		lines := 1 + strings.Count(text, "\n")
-		for _, remark := range slices.Concat(r.Refused, r.Ignored, r.Doubts, fit{r, node}.misfits()) {
+		for _, remark := range slices.Concat(r.Refused, r.Ignored, r.Doubts, fit{r, node, daemons[int(daemon)%len(daemons)]}.misfits()) {
 			if remark.At.File != "f" || remark.At.Line < 0 || remark.At.Line > lines {
 				t.Errorf("%v stands in none of %d lines", remark, lines)
 			}

@@ -352,3 +352,25 @@ func TestReadLanguages(t *testing.T) {
 		t.Errorf("broken TOML: %+v", r.Refused)
 	}
 }
+
+// FRR takes the beginning of a word for the word, where no other begins so.
+func TestReadAbridged(t *testing.T) {
+	short := strings.NewReplacer(" neighbor", " nei", "timers bgp", "tim bgp", "timers connect", "tim conn", " remote-as", " remote", "bgp router-id", "bgp router-i",
+		"address-family ipv4 unicast", "addr ipv4 uni", " network", " net", " activate", " act", "route-map OUT out", "route-m OUT out", " password", " passw",
+		"redistribute connected", "red conn", "transmit-interval", "trans", "match ip address prefix-list", "mat ip addr prefix-li").Replace(frrSite)
+	full, abridged := Read("frr", "frr.conf", frrSite), Read("frr", "frr.conf", short)
+	if diff := cmp.Diff(full.Summary(), abridged.Summary()); diff != "" || short == frrSite {
+		t.Errorf("full and abridged are read differently (-full +abridged):\n%s", diff)
+	}
+	if diff := cmp.Diff(full.Doubts, abridged.Doubts); diff != "" {
+		t.Errorf("full and abridged are doubted differently (-full +abridged):\n%s", diff)
+	}
+	if s, _ := abridged.With(netip.MustParseAddr("10.1.1.2")); s.Hold.Value != 30*time.Second || s.Password.Value != "secret" {
+		t.Errorf("%+v", s)
+	}
+	for word, want := range map[string]string{"ne": "ne", "no": "no", "nei": "neighbor", "neighbors": "neighbors"} {
+		if got := frrUnabridged("router", []string{word}); got[0] != want {
+			t.Errorf("%s is taken for %s, want %s", word, got[0], want)
+		}
+	}
+}

@@ -49,7 +49,7 @@ func fitOf(t topologies.Topology, node string) (fit, bool) {
 	}
 	n, _ := t.Node(node)
 	r, err := readFile(n.Daemon, c.File, c.Files)
-	return fit{r, c}, err == nil && r != nil
+	return fit{r, c, n.Daemon}, err == nil && r != nil
 }
 
 // strangers are neighbors at the end of no link.

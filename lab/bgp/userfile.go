@@ -80,7 +80,8 @@ func readFile(daemon, path string, named []topologies.File) (*Reading, error) {
 // topology: it is used as it is, so it has to fit.
 type fit struct {
 	*Reading
-	c Config
+	c      Config
+	daemon string
 }
 
 // checkFile says where the user's file does not fit.
@@ -89,7 +90,7 @@ func checkFile(daemon string, c Config) error {
 	if err != nil || r == nil {
 		return err
 	}
-	if misfits := (fit{r, c}).misfits(); len(misfits) > 0 {
+	if misfits := (fit{r, c, daemon}).misfits(); len(misfits) > 0 {
 		return fmt.Errorf("%v", misfits[0])
 	}
 	return nil
@@ -113,10 +114,28 @@ func (f fit) misfits() []Remark {
 		}
 	}
 	for _, n := range missing {
-		list = append(list, Remark{Place{File: f.File}, fmt.Sprintf("no session with %s, which is %s at the other end of link %s", n.named(), n.Node, n.Link)})
+		list = append(list, Remark{Place{File: f.File}, fmt.Sprintf("no session with %s, which is %s at the other end of link %s", n.named(), n.Node, n.Link) + f.foreignTo()})
 	}
 	slices.SortStableFunc(list, func(a, b Remark) int { return cmp.Compare(line(a), line(b)) })
 	return list
+}
+
+// foreignTo adds what is known of a file in which the daemon finds no session at all.
+func (f fit) foreignTo() string {
+	if len(f.Sessions) > 0 {
+		return ""
+	}
+	var others []string
+	for _, other := range Names() {
+		if r, err := readFile(other, f.c.File, f.c.Files); err == nil && r != nil && len(r.Sessions) > 0 {
+			others = append(others, "`daemon: "+other+"`")
+		}
+	}
+	text := fmt.Sprintf(": %s finds none in this file", f.daemon)
+	if len(others) > 0 {
+		text += ", which reads like one for " + strings.Join(others, " or ")
+	}
+	return text
 }
 
 // line puts what is about the whole file last.
