@@ -36,11 +36,53 @@ func (p *Plan) Available() error {
 			maps.Copy(packages, monitor.Programs(c.Topology))
 		}
 	}
-	err := errors.Join(service.Missing(packages, p.programs()...), installed(p.builds()...))
+	err := errors.Join(p.missing(packages), installed(p.builds()...))
 	if lab.InSandbox() {
 		err = errors.Join(err, lab.Lacking(p.needs()))
 	}
 	return err
+}
+
+// missing says which programs this machine lacks, each at the first line that names it.
+func (p *Plan) missing(packages map[string]string) error {
+	var errs []error
+	for _, program := range p.programs() {
+		err := service.Missing(packages, program)
+		for _, c := range p.cells {
+			if at, ok := c.mention(program); ok && err != nil {
+				err = at.Errorf("", "%v", err)
+				break
+			}
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// mention is where the file names a program that a fault or a service needs.
+func (c cell) mention(program string) (document.Raw, bool) {
+	for _, spec := range c.Faults {
+		if at, ok := mention(spec.Params, program); ok {
+			return at, true
+		}
+	}
+	return mention(c.Source.Root().Value("services"), program)
+}
+
+func mention(in document.Raw, word string) (document.Raw, bool) {
+	if text, ok := in.Scalar(); ok {
+		return in, text == word
+	}
+	parts := in.Items()
+	for _, key := range in.Keys() {
+		parts = append(parts, in.Value(key))
+	}
+	for _, part := range parts {
+		if at, ok := mention(part, word); ok {
+			return at, true
+		}
+	}
+	return document.Raw{}, false
 }
 
 // needs lists what the plan needs that not every kernel has.

@@ -129,6 +129,18 @@ func TestMistakesOfFaults(t *testing.T) {
 	}
 }
 
+// A program that this machine lacks is shown where it stands.
+func TestMissingProgramsHavePlaces(t *testing.T) {
+	const fault = "faults:\n  - {kind: script, on: upstream, command: [sh], undo: [no-such-program]}\n"
+	p, err := compileText(t, probed+"  - {from: london, service: web}\n"+fault)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Available(); err == nil || !strings.HasPrefix(err.Error(), "some.yaml:13:56: there is no program no-such-program (fix: install no-such-program)") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // Only the way whose delay was made of the distance is told with it.
 func TestDistancesOfEachWay(t *testing.T) {
 	for to, want := range map[string]string{
