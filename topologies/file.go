@@ -33,7 +33,7 @@ type nodeFile struct {
 	RouterID  netip.Addr                 `yaml:"router_id" doc:"its BGP identifier; derived: 10.255.x.y, rising in file order"`
 	Multipath *bool                      `yaml:"multipath" doc:"install all equal best paths"`
 	Reflector bool                       `yaml:"reflector" doc:"a router passes routes on between the neighbors of its own AS, its clients (RFC 4456)"`
-	ClusterID netip.Addr                 `yaml:"cluster_id" doc:"of a reflector, which reflectors of the same clients may share; its router id"`
+	ClusterID clusterID                  `yaml:"cluster_id" doc:"of a reflector, which reflectors of the same clients may share: four octets, or their number; its router id"`
 	Damping   *dampingFile               `yaml:"damping" doc:"of routes of other ASes that flap (RFC 2439), or none"`
 	Table     int                        `yaml:"table" min:"1" max:"1000000" doc:"so many more IPv4 routes that it announces to its neighbors, of the shape of the Internet's table: the same ones on each node; none"`
 	Place     document.OneOrMore[string] `yaml:"at" doc:"where it stands: a city (singapore), or its latitude and longitude in degrees ([1.35, 103.82])"`

@@ -1,6 +1,31 @@
 package topologies
 
-import "slices"
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+)
+
+// clusterID is the four octets of RFC 4456, 7.
+type clusterID netip.Addr
+
+// UnmarshalText reads them as they are written in an IPv4 address, or as one number.
+func (c *clusterID) UnmarshalText(text []byte) error {
+	a, err := netip.ParseAddr(string(text))
+	if n, number := strconv.ParseUint(string(text), 10, 32); number == nil {
+		a, err = netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, uint32(n)))), nil
+	}
+	if err != nil || !a.Is4() || a.IsUnspecified() {
+		return fmt.Errorf("%q is no cluster id: that is four octets such as 10.0.0.1, or a number from 1 to 4294967295 (RFC 4456, 7)", text)
+	}
+	*c = clusterID(a)
+	return nil
+}
+
+// Types are those of the value in a JSON Schema.
+func (clusterID) Types() []string { return []string{"string", "integer"} }
 
 // addReflector makes a router one that reflects routes.
 func addReflector(n *Node, nf nodeFile) error {
@@ -9,10 +34,8 @@ func addReflector(n *Node, nf nodeFile) error {
 		return nf.At.KeyErrorf("cluster_id", "a cluster is one of a route reflector: say reflector: true as well")
 	case nf.Reflector && n.Role != Router:
 		return nf.At.Errorf("reflector", "%s passes no routes on: only a router can be a reflector", n.Name)
-	case given && (!nf.ClusterID.Is4() || nf.ClusterID.IsUnspecified()):
-		return nf.At.Errorf("cluster_id", "a cluster id is written like an IPv4 address and is not zero (RFC 4456, 7)")
 	case given:
-		n.Cluster = nf.ClusterID
+		n.Cluster = netip.Addr(nf.ClusterID)
 	case nf.Reflector:
 		n.Cluster = n.RouterID
 	}

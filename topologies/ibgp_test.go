@@ -65,6 +65,15 @@ anycast: 192.0.2.100/32
 	if q, _ := lab.Node("q"); q.Cluster.String() != "10.9.9.9" || r.Cluster != r.RouterID {
 		t.Errorf("clusters %v and %v", r.Cluster, q.Cluster)
 	}
+	number, err := Parse("lab.yaml", []byte(strings.Replace(text, "10.9.9.9", "77", 1)))
+	if q, _ := number.Node("q"); err != nil || q.Cluster.String() != "0.0.0.77" {
+		t.Errorf("cluster 77 is %v, %v", q.Cluster, err)
+	}
+	for _, none := range []string{"0", "4294967296", "0.0.0.0", "2001:db8::1", "core"} {
+		if _, err := Parse("lab.yaml", []byte(strings.Replace(text, "10.9.9.9", none, 1))); err == nil || !strings.Contains(err.Error(), "lab.yaml:4:62: \""+none+"\" is no cluster id") {
+			t.Errorf("cluster %s: %v", none, err)
+		}
+	}
 	for node, want := range map[string]bool{"s": true, "a": true, "b": false, "q": false} {
 		l, err := lab.Between("r", node)
 		if err != nil {
