@@ -108,9 +108,12 @@ func (t *trial) recovered(ctx context.Context, healed record.Time) error {
 		return err
 	}
 	if t.returned = &ok; !ok {
-		missing := t.missing(ctx)
+		missing, said := t.missing(ctx), map[string]bool{} // both ends miss a session, which one message ended
 		for i, m := range missing {
-			missing[i] += t.endedBy(m, t.faulted)
+			if words := t.endedBy(m, t.faulted); !said[words] {
+				missing[i] += words
+				said[words] = true
+			}
 		}
 		t.left = &GateError{orLate(append(missing, t.unserved()...))}
 		t.finding("not-recovered", list(t.left.Missing))
