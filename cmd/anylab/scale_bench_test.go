@@ -82,7 +82,7 @@ func scale(b *testing.B, kind string, nodes int) (figure.Size, bool) {
 	run := exec.Command(filepath.Join("..", "..", "anylab"), "run", path, "--quiet", "--out", out)
 	var said strings.Builder
 	run.Stdout, run.Stderr = &said, &said
-	began := record.Now()
+	before, began := namespaces(), record.Now()
 	if err := run.Start(); err != nil {
 		b.Fatal(err)
 	}
@@ -91,6 +91,7 @@ func scale(b *testing.B, kind string, nodes int) (figure.Size, bool) {
 	go func() { memory <- watchMemory(watching, run.Process.Pid) }()
 	_ = run.Wait() // its verdict does not matter here
 	stop()
+	awaitTakedown(b, before)
 	s := figure.Size{Nodes: nodes, MB: slices.Max(append(<-memory, 0))}
 	dirs, _ := filepath.Glob(filepath.Join(out, "scale", "*"))
 	if len(dirs) != 1 {
@@ -106,6 +107,33 @@ func scale(b *testing.B, kind string, nodes int) (figure.Size, bool) {
 	b.ReportMetric(s.MB, "MB-a-speaker")
 	reportTrial(b, dirs[0], &s)
 	return s, true
+}
+
+// awaitTakedown waits until the kernel has no more network namespaces than before: it
+// takes a lab down after its processes have ended, and would while the next one comes up.
+func awaitTakedown(b *testing.B, before int) {
+	for end := time.Now().Add(5 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		n := namespaces()
+		if n <= before {
+			return
+		}
+		if time.Now().After(end) {
+			b.Logf("%d network namespaces are still there, %d before: of this lab, or of others", n, before)
+			return
+		}
+	}
+}
+
+// namespaces is how many network namespaces the kernel has, the dying ones included; 0 to
+// whom it does not tell (slabinfo(5)).
+func namespaces() int {
+	text, err := os.ReadFile("/proc/slabinfo")
+	m := regexp.MustCompile(`(?m)^net_namespace +(\d+)`).FindSubmatch(text)
+	if err != nil || m == nil {
+		return 0
+	}
+	n, _ := strconv.Atoi(string(m[1]))
+	return n
 }
 
 // reportTrial adds what the one trial showed, if it was made.
