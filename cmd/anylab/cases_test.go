@@ -215,10 +215,14 @@ func lossless(trial reports.Trial) string {
 	return every(metric("lost", 0, 0), metric("outage", 0, 0), metric("interruption", 0, 0))(trial)
 }
 
-// served holds if those answered, before the fault and after it; "" is not asked.
+// served holds if those answered, before the fault and after it; "" is not asked. Of a
+// moment in which the machine held up all requests nobody is said to have answered.
 func served(before, after string) func(reports.Trial) string {
 	return func(trial reports.Trial) string {
 		a := trial.AnsweredBy
+		if len(trial.Doubts) > 0 && (a.Before == "" || a.After == "") {
+			return ""
+		}
 		if a.Before != before || after != "" && a.After != after {
 			return fmt.Sprintf("answered by %s, then %s; in truth %s, then %s", a.Before, a.After, before, after)
 		}
@@ -380,7 +384,7 @@ func revived(trial reports.Trial) string {
 			return fmt.Sprintf("episode %d from %v to %v by %s, in truth %v", i+1, from, until, e[i].EndedBy, want)
 		}
 	}
-	return metric("interruption", 8800, 11500)(trial)
+	return metric("interruption", 8800-early, 11500)(trial)
 }
 
 // theory holds if detection was foretold from low to high milliseconds.
