@@ -35,7 +35,7 @@ func showCommand() *cobra.Command {
 		Short: "Print a shipped scenario, suite or topology, to start one's own from",
 		Example: `  anylab show service-crash > mine.yaml
   anylab show topology two-continents   # there is a scenario of this name, too
-  anylab show --expand ring.yaml        # of a topology that is generated: what comes out`,
+  anylab show --expand ring.yaml        # of a topology that is generated, or a scenario's: what comes out`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return fmt.Errorf("the name of what shall be shown is missing; see anylab list\nfor instance:\n%s", c.Example)
@@ -48,7 +48,7 @@ func showCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			text, err := shippedText(args)
 			if expand {
-				text, err = expandedText(args[len(args)-1])
+				text, err = expandedText(args)
 			}
 			if err != nil {
 				return err
@@ -57,18 +57,33 @@ func showCommand() *cobra.Command {
 			return err
 		},
 	}
-	c.Flags().BoolVar(&expand, "expand", false, "of a topology, shipped or a file: the nodes and links that it asks to be generated")
+	c.Flags().BoolVar(&expand, "expand", false, "of a topology, or of a scenario's, shipped or a file: its nodes and links, with those that it asks to be generated")
 	return c
 }
 
-// expandedText returns a topology's file with the nodes and links that it means.
-func expandedText(nameOrPath string) ([]byte, error) {
-	d, err := topologies.LoadDocument(nameOrPath)
+// expandedText returns a topology's file with the nodes and links that it means. Where
+// a scenario is named it is that of the scenario.
+func expandedText(args []string) ([]byte, error) {
+	nameOrPath := args[len(args)-1]
+	d, err := topologyOf(args[0], nameOrPath)
 	if err != nil {
 		return nil, err
 	}
 	text, err := topologies.Expand(d)
 	return []byte(text), err
+}
+
+func topologyOf(kind, nameOrPath string) (*document.Document, error) {
+	form := scenarios.FormOf(nameOrPath)
+	shipped := slices.Contains(topologies.Names(), nameOrPath)
+	switch {
+	case form == scenarios.InternetForm:
+		return nil, fmt.Errorf("the topology of %s is the Internet, whose ASes are not listed", nameOrPath)
+	case form == scenarios.ScenarioForm && (!shipped || kind == "scenario"):
+		s, err := scenarios.Load(nameOrPath)
+		return s.Topology.Source, err
+	}
+	return topologies.LoadDocument(nameOrPath)
 }
 
 // shippedText returns the file of a name, or of a kind and a name.

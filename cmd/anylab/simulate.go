@@ -13,6 +13,7 @@ import (
 	"anylab/lab/record"
 	"anylab/lab/run"
 	"anylab/lab/simulate"
+	"anylab/reports"
 	"anylab/scenarios"
 )
 
@@ -70,7 +71,7 @@ func imagined(s scenarios.Scenario, seed uint64, known simulate.Profiles) (*run.
 	if err != nil {
 		return nil, err
 	}
-	p.Seed, p.Profiles = seed, known
+	p.Seed, p.Profiles, p.Enough = seed, known, reports.Precise
 	if err := p.Simulable(); err != nil {
 		return nil, fmt.Errorf("%s can't be simulated: %w", s.Name, err)
 	}

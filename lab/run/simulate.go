@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"anylab/lab/probe"
 	"anylab/lab/record"
 	"anylab/lab/simulate"
 )
@@ -28,7 +29,8 @@ func (p *Plan) simulated(i int) (simulate.Cell, error) {
 	for _, spec := range c.Probes {
 		for _, p := range c.Topology.Anycast {
 			g, _ := group(c.Scenario, spec, p.Addr())
-			s.Groups = append(s.Groups, g)
+			about, _ := probe.About(spec.Kind)
+			s.Groups = append(s.Groups, simulate.Group{ProbeGroup: g, Trips: about.Trips})
 		}
 	}
 	for _, f := range c.faults {
@@ -46,12 +48,13 @@ func (p *Plan) simulated(i int) (simulate.Cell, error) {
 
 // Simulate carries the plan out in virtual time and records it.
 func (p *Plan) Simulate(ctx context.Context, dir *record.Dir, about record.Run) error {
-	now, own := record.Time(0), p.owned()
+	now, own, stop := record.Time(0), p.owned(), p.stopping(dir, &about)
 	var err error
 	for i := range p.cells {
 		var c simulate.Cell
 		if c, err = p.simulated(i); err == nil {
 			c.Own = own[i]
+			c.Enough = func(made int) (bool, error) { return stop.after(i, p.cells[i], made) }
 			suffix := ""
 			if len(p.cells) > 1 {
 				suffix = fmt.Sprintf("-%d", i+1)

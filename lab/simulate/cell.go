@@ -20,11 +20,12 @@ type Cell struct {
 	Setting  fault.Setting
 	Profiles Profiles
 	Faults   []Fault
-	Groups   []record.ProbeGroup
+	Groups   []Group
 	Trip     time.Duration                                // of the slowest request and its answer, by the links' delays
 	Period   time.Duration                                // over which the faults' moments are drawn
 	Moment   func(trial int, now record.Time) record.Time // of a trial's fault, from now on
 	Own      []bool                                       // which trials are recorded: those of a shard; nil: all
+	Enough   func(made int) (bool, error)                 // whether so many trials are
 }
 
 // Fault is one that every trial makes.
@@ -36,6 +37,13 @@ type Fault struct {
 	Known   time.Duration // theory has it detected by then; 0: not known
 }
 
+// Group is a probe group, whose requests take so many round trips to their answers, of
+// which a connection's handshake is one.
+type Group struct {
+	record.ProbeGroup
+	Trips int
+}
+
 // Refused says what of the cell can't be simulated, nil if all can.
 func (c Cell) Refused() error {
 	for _, n := range c.Topology.Nodes {
@@ -45,11 +53,9 @@ func (c Cell) Refused() error {
 		case n.Daemon != "" && !known:
 			return fmt.Errorf("node %s runs %s, of which there is no profile", n.Name, n.Daemon)
 		case n.Table > 0:
-			return fmt.Errorf("node %s announces a table of %d routes, which is not simulated", n.Name, n.Table)
-		case n.Damping != nil:
-			return fmt.Errorf("node %s damps routes, which is not simulated", n.Name)
-		case n.Resilient != nil:
-			return fmt.Errorf("node %s has resilient next-hop groups, which are not simulated", n.Name)
+			return fmt.Errorf("node %s announces a table of %d routes, which is not simulated: how long daemons work on many routes is in no profile", n.Name, n.Table)
+		case n.Damping != nil && c.Profiles[n.Daemon].Damping == nil:
+			return fmt.Errorf("node %s damps routes, and how %s does that is in no profile", n.Name, n.Daemon)
 		case len(n.Routes) > 0:
 			return fmt.Errorf("node %s has routes of its own, which are not simulated", n.Name)
 		}
@@ -75,11 +81,6 @@ func (c Cell) Refused() error {
 	if c.Monitoring != nil {
 		return errors.New("its monitoring is not simulated: Prometheus is a real one")
 	}
-	for _, g := range c.Groups {
-		if g.Carried() != record.Datagram {
-			return fmt.Errorf("probes of kind %s are not simulated: those that send datagrams are", g.Kind)
-		}
-	}
 	return nil
 }
 
@@ -100,8 +101,7 @@ func refusedLink(l topologies.Link) error {
 type cellRun struct {
 	Cell
 	*Lab
-	probers []*prober
-	home    [][]string
+	home [][]string
 }
 
 // Run makes the trials of the cell, from a virtual time on, and returns when it ends.
@@ -123,11 +123,30 @@ func (c Cell) Run(ctx context.Context, dir *record.Dir, suffix string, from reco
 		if err := r.trial(ctx, i); err != nil {
 			return r.now, fmt.Errorf("trial %d: %w", i+1, err)
 		}
+		if enough, err := r.enough(dir, i+1); enough || err != nil {
+			return r.now, err
+		}
 	}
+	return r.now, r.flush(dir)
+}
+
+// enough judges, by the scenario's rule, what is recorded so far.
+func (r *cellRun) enough(dir *record.Dir, made int) (bool, error) {
+	if r.Until == nil {
+		return false, nil
+	}
+	if err := r.flush(dir); err != nil {
+		return false, err
+	}
+	return r.Enough(made)
+}
+
+// flush writes what is known so far.
+func (r *cellRun) flush(dir *record.Dir) error {
 	for _, p := range r.probers {
 		p.flush()
 	}
-	return r.now, nil
+	return dir.Flush()
 }
 
 // kept is where events go that are recorded, or not.
@@ -151,16 +170,25 @@ func (r *cellRun) startProbes(ctx context.Context, dir *record.Dir, suffix strin
 	}
 	for _, g := range r.Groups {
 		g.Name, g.Cell = g.Name+suffix, r.Scenario.Cell
-		p := &prober{ProbeGroup: g, lab: r.Lab, client: r.nodes[g.Client], prefix: r.asked(g), due: r.now, flows: make([]flowSeen, g.Flows)}
+		p := &prober{ProbeGroup: g.ProbeGroup, lab: r.Lab, client: r.nodes[g.Client], prefix: r.asked(g.ProbeGroup), due: r.now, flows: make([]flowSeen, g.Flows)}
 		if recorded {
 			var err error
-			if p.out, err = dir.Samples(g); err != nil {
+			if p.out, err = dir.Samples(g.ProbeGroup); err != nil {
 				return err
 			}
+		}
+		if g.Carried() != record.Datagram {
+			p.pooled, p.answers = g.Carried() == record.Connection && r.spreads(), map[string]record.Time{}
+			p.calls = newCaller(p, g.Trips)
 		}
 		r.probers = append(r.probers, p)
 	}
 	return nil
+}
+
+// spreads says whether a router may send the connections of one client to several sites.
+func (l *Lab) spreads() bool {
+	return slices.ContainsFunc(l.order, func(n *node) bool { return n.Role == topologies.Router && n.Multipath })
 }
 
 // asked is the prefix of the address that a group asks.
@@ -190,9 +218,7 @@ func (r *cellRun) settled(limit, pause time.Duration, is func() bool) error {
 
 func (r *cellRun) pass(d time.Duration) {
 	r.runUntil(r.now.Add(d))
-	for _, p := range r.probers {
-		p.ask()
-	}
+	r.catchUp()
 }
 
 func (r *cellRun) passUntil(t record.Time) {
@@ -208,7 +234,7 @@ func (r *cellRun) served(after record.Time, quiet time.Duration) bool {
 // atHome says whether all are served by whom they were served by at first.
 func (r *cellRun) atHome() bool {
 	for i, p := range r.probers {
-		if r.home != nil && !slices.Equal(r.home[i], p.by()) {
+		if r.home != nil && !slices.Equal(r.home[i], p.nodes()) {
 			return false
 		}
 	}

@@ -27,7 +27,8 @@ type Lab struct {
 	pids    int
 	touched record.Time // when something last changed that packets meet
 	changed record.Time // when it was last told of a change in the network
-	chance  bool        // something was left to it: the next packet may fare otherwise
+	probers []*prober
+	chance  bool // something was left to it: the next packet may fare otherwise
 }
 
 // begins is when virtual time does.
@@ -39,7 +40,7 @@ func open(s scenarios.Scenario, setting fault.Setting, profiles Profiles, out re
 	l.now = max(from, begins)
 	t := s.Topology
 	for _, n := range t.Nodes {
-		made := &node{Node: n, lab: l, routes: map[netip.Prefix]*history[[]*port]{}}
+		made := &node{Node: n, lab: l, routes: map[netip.Prefix]*history[[]*port]{}, groups: map[netip.Prefix]*group{}}
 		l.nodes[n.Name] = made
 		l.order = append(l.order, made)
 		made.anycast.set(l.now, n.Role == topologies.Anycast)
@@ -190,12 +191,22 @@ func (l *Lab) up() bool {
 	return true
 }
 
+// catchUp has the probes send what is due by now.
+func (l *Lab) catchUp() {
+	for _, p := range l.probers {
+		p.ask()
+	}
+}
+
 // forget drops what was before a time.
 func (l *Lab) forget(before record.Time) {
 	for _, n := range l.order {
 		n.anycast.forget(before)
 		for _, h := range n.routes {
 			h.forget(before)
+		}
+		for _, g := range n.groups {
+			g.buckets.forget(before)
 		}
 		for _, s := range n.servers {
 			s.answers.forget(before)

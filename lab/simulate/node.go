@@ -21,8 +21,9 @@ type node struct {
 	procs   []*process
 	anycast history[bool] // it has the anycast addresses
 	routes  map[netip.Prefix]*history[[]*port]
-	speaker *speaker  // nil of a client
-	servers []*server // of an anycast node
+	groups  map[netip.Prefix]*group // resilient ones
+	speaker *speaker                // nil of a client
+	servers []*server               // of an anycast node
 }
 
 // route puts what its daemon found into the kernel's table; none removes it.
@@ -37,6 +38,7 @@ func (n *node) route(p netip.Prefix, via []*port) {
 		return
 	}
 	h.set(n.lab.now, via)
+	n.share(p, via)
 	n.lab.touched = n.lab.now
 	n.lab.told(n, p, via)
 }

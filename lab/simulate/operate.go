@@ -51,7 +51,7 @@ func (s *speaker) Restart(context.Context) error {
 // again starts a new process, which announces what the old one did.
 func (s *speaker) again() {
 	l := s.node.lab
-	s.process = s.node.start(s.node.Daemon, s.died, s.froze)
+	s.launch()
 	s.halted, s.ready = false, l.now.Add(l.take(s.profile.Start))
 	for _, p := range slices.SortedFunc(maps.Keys(s.own), netip.Prefix.Compare) {
 		s.decide(p)

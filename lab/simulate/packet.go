@@ -21,9 +21,15 @@ const (
 // mostHops is the TTL that packets start with.
 const mostHops = 64
 
+// flow is what routers spread packets over equal paths by.
+type flow struct {
+	pair       uint64 // of the two addresses
+	connection uint64 // of addresses, protocol and ports
+}
+
 // travel carries a packet for a prefix from a node, which it leaves at a time, to the
 // node that takes it. Each hop is met as it is when the packet gets there.
-func (l *Lab) travel(at *node, to netip.Prefix, flow uint64, t record.Time) (*node, record.Time, fate) {
+func (l *Lab) travel(at *node, to netip.Prefix, by flow, t record.Time) (*node, record.Time, fate) {
 	for range mostHops {
 		if t > l.now {
 			return nil, t, underWay
@@ -31,7 +37,7 @@ func (l *Lab) travel(at *node, to netip.Prefix, flow uint64, t record.Time) (*no
 		if at.takes(to, t) {
 			return at, t, arrived
 		}
-		p := at.via(to, flow, t)
+		p := at.via(to, by, t)
 		if p == nil {
 			return nil, t, lostPacket
 		}
@@ -53,7 +59,7 @@ func (n *node) takes(to netip.Prefix, t record.Time) bool {
 }
 
 // via is the port by which the node forwards, nil for none.
-func (n *node) via(to netip.Prefix, flow uint64, t record.Time) *port {
+func (n *node) via(to netip.Prefix, by flow, t record.Time) *port {
 	if n.Role == topologies.Client {
 		return n.ports[0]
 	}
@@ -67,19 +73,34 @@ func (n *node) via(to netip.Prefix, flow uint64, t record.Time) *port {
 		return nil
 	}
 	hops := h.when(t)
-	if len(hops) == 0 {
+	switch {
+	case len(hops) == 0:
 		return nil
+	case len(hops) == 1:
+		return hops[0]
 	}
-	return hops[hashed(flow, n.Name)%uint64(len(hops))]
+	if g := n.groups[to]; g != nil && t >= g.buckets.changes[0].at {
+		return g.lead(by, t)
+	}
+	return hops[region(n.hash(by), len(hops))]
 }
 
-// hashed is a router's hash of a flow (RFC 2992).
-func hashed(flow uint64, router string) uint64 {
-	h := flow*0x9e3779b97f4a7c15 + 0x7f4a7c15
-	for _, c := range []byte(router) {
+// region is which of so many equal hops a hash falls to, each of which has its part of
+// all hashes (hash-threshold, RFC 2992; fib_select_multipath of Linux).
+func region(hash uint32, hops int) int { return int(uint64(hash) * uint64(hops) >> 32) }
+
+// hash is a node's own of a flow.
+func (n *node) hash(by flow) uint32 {
+	what := by.pair
+	if n.Hash == topologies.HashL4 {
+		what = by.connection
+	}
+	h := what*0x9e3779b97f4a7c15 + 0x7f4a7c15
+	for _, c := range []byte(n.Name) {
 		h = (h ^ uint64(c)) * 0x100000001b3
 	}
-	return h ^ h>>29
+	h = (h ^ h>>31) * 0xbf58476d1ce4e5b9
+	return uint32((h ^ h>>29) >> 16)
 }
 
 // answer is what becomes of a request.
@@ -90,8 +111,8 @@ type answer struct {
 }
 
 // ask sends a request and waits for its answer.
-func (l *Lab) ask(from *node, service string, prefix netip.Prefix, flow uint64, t record.Time) answer {
-	site, at, f := l.travel(from, prefix, flow, t)
+func (l *Lab) ask(from *node, service string, prefix netip.Prefix, by flow, t record.Time) answer {
+	site, at, f := l.travel(from, prefix, by, t)
 	if f != arrived {
 		return answer{fate: f, took: at.Sub(t)}
 	}
@@ -111,7 +132,7 @@ func (l *Lab) ask(from *node, service string, prefix netip.Prefix, flow uint64, 
 		return answer{took: at.Sub(t)}
 	}
 	home := from.ports[0].subnet(record.FamilyOf(prefix.Addr()))
-	_, back, f := l.travel(site, home, flow, at.Add(s.Delay+serving))
+	_, back, f := l.travel(site, home, by, at.Add(s.Delay+serving))
 	return answer{f, site.Name, back.Sub(t)}
 }
 

@@ -19,8 +19,11 @@ type prober struct {
 	due     record.Time
 	flows   []flowSeen
 	pending record.Span
-	turns   []turn // that are still to come, in order
-	idle    bool   // what is due now is not recorded
+	turns   []turn                 // that are still to come, in order
+	idle    bool                   // what is due now is not recorded
+	calls   *caller                // nil: its requests are datagrams
+	pooled  bool                   // each request has a connection of its own, which may lead to another site
+	answers map[string]record.Time // of a pooled group: when each node has answered last
 }
 
 // turn is when the recording begins or ends.
@@ -41,7 +44,7 @@ type flowSeen struct {
 
 // ask sends what is due, as far as its fate is known by now.
 func (p *prober) ask() {
-	for p.due <= p.lab.now {
+	for p.calls == nil && p.due <= p.lab.now {
 		flow := int(p.next % uint64(p.Flows))
 		a := p.fares(flow)
 		if a.fate == underWay && p.lab.now.Sub(p.due) < p.Timeout {
@@ -65,31 +68,47 @@ func (p *prober) fares(flow int) answer {
 		return f.last
 	}
 	l.chance = false
-	f.last, f.asked = l.ask(p.client, p.Service, p.prefix, uint64(flow)+p.salt(), p.due), 0
+	f.last, f.asked = l.ask(p.client, p.Service, p.prefix, p.by(flow), p.due), 0
 	if f.last.fate != underWay && !l.chance {
 		f.asked = p.due
 	}
 	return f.last
 }
 
-// salt keeps the flows of several groups apart.
-func (p *prober) salt() uint64 {
-	return uint64(len(p.Name))*7919 + uint64(p.client.ports[0].end.IPv4.Addr().As4()[3])<<16
+// by is what routers spread a flow by.
+func (p *prober) by(number int) flow {
+	pair := uint64(p.client.ports[0].end.IPv4.Addr().As4()[3])<<16 + uint64(p.prefix.Addr().As16()[0])
+	return flow{pair: pair, connection: pair + uint64(len(p.Name))*7919 + uint64(number)}
 }
 
 func (p *prober) see(s record.Sample) {
-	f := &p.flows[s.Flow]
-	if s.Lost() || f.lost || s.Node != f.node || f.sent == 0 {
-		f.since = s.Sent
-	}
-	f.sent, f.lost = s.Sent, s.Lost()
-	if !s.Lost() {
-		f.node = s.Node
-	}
+	p.note(s)
 	if p.out != nil {
 		p.turn(s.Due)
 		if !p.idle {
 			p.write(s)
+		}
+	}
+}
+
+// note remembers how the request's flow fares. What becomes of a request over a
+// connection may be known after what has become of later ones.
+func (p *prober) note(s record.Sample) {
+	f := &p.flows[s.Flow]
+	switch other := s.Node != f.node && !p.pooled; {
+	case s.Sent < f.sent && s.Lost():
+		f.since = max(f.since, s.Sent.Add(1))
+	case s.Sent < f.sent:
+	case s.Lost() || f.lost || other || f.sent == 0:
+		f.since = s.Sent
+		fallthrough
+	default:
+		f.sent, f.lost = s.Sent, s.Lost()
+	}
+	if !s.Lost() && s.Sent == f.sent {
+		f.node = s.Node
+		if p.pooled {
+			p.answers[s.Node] = s.Sent
 		}
 	}
 }
@@ -124,19 +143,34 @@ func (p *prober) flush() {
 
 // served says whether all flows have been answered for so long, since a time.
 func (p *prober) served(after record.Time, quiet time.Duration) bool {
+	if p.pooled && quiet > 0 {
+		quiet = max(quiet, p.rotation()) // a site that answers no more is forgotten by then
+	}
 	return !slices.ContainsFunc(p.flows, func(f flowSeen) bool {
 		return f.lost || f.sent < after || f.sent.Sub(max(f.since, after)) < quiet
 	})
 }
 
-// by returns who answers.
-func (p *prober) by() []string {
+// nodes are those that answer.
+func (p *prober) nodes() []string {
 	var list []string
 	for _, f := range p.flows {
-		if f.node != "" && !f.lost && !slices.Contains(list, f.node) {
+		if f.node != "" && !f.lost && !p.pooled && !slices.Contains(list, f.node) {
 			list = append(list, f.node)
+		}
+	}
+	for name, last := range p.answers {
+		if name != "" && p.lab.now.Sub(last) < p.rotation() {
+			list = append(list, name)
 		}
 	}
 	slices.Sort(list)
 	return list
+}
+
+// rotation is how long it takes until each site should have answered some request of a group
+// whose requests may go to any.
+func (p *prober) rotation() time.Duration {
+	const requests = 100
+	return max(quiet, time.Duration(requests/p.Rate*float64(time.Second)))
 }

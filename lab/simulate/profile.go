@@ -50,6 +50,7 @@ type Profile struct {
 	Hold       [2]float64 `json:"hold_share"`           // of the hold time, that it waits
 	Sweep      float64    `json:"sweep_us"`             // from its start until it removes what it left in the kernel
 	Clear      float64    `json:"clear_us,omitempty"`   // from its orderly stop until it has removed its routes from the kernel; 0: it leaves them
+	Damping    *Damping   `json:"damping,omitempty"`    // how it damps routes; nil: not known
 }
 
 // hold is how long the daemon waits where so much is configured.

@@ -26,6 +26,8 @@ type server struct {
 	halted     bool
 	beat       int // which schedule of checks is in force
 
+	connections []*connection
+
 	asking record.Time // when the check that is under way began
 	wakes  func()      // has the process answer it, which is stopped
 }
@@ -45,7 +47,7 @@ func (l *Lab) serve(n *node, s scenarios.Service) *server {
 }
 
 func (s *server) startProcess() {
-	s.proc = s.node.start(s.Service.Name, func() { s.changed(); s.died() }, s.changed)
+	s.proc = s.node.start(s.Service.Name, func() { s.changed(); s.died(); s.hungUp() }, s.changed)
 	s.behaves = fault.Behaviour{}
 	s.changed()
 }

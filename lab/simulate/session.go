@@ -24,13 +24,14 @@ type session struct {
 // end is one end of a session.
 type end struct {
 	*session
-	port *port
-	far  *end
-	in   map[netip.Prefix]path // what it has learned
-	sent map[netip.Prefix]path // what it has told
-	out  stream
-	told record.Time // when the last UPDATE went out; 0: none has
-	live bool        // this end takes the session for up
+	port  *port
+	far   *end
+	in    map[netip.Prefix]path   // what it has learned
+	sent  map[netip.Prefix]path   // what it has told
+	flaps map[netip.Prefix]*flaps // of routes that have flapped, where the node damps them
+	out   stream
+	told  record.Time // when the last UPDATE went out; 0: none has
+	live  bool        // this end takes the session for up
 
 	heard   record.Time // the last message
 	waits   bool        // for a message, and would miss it
@@ -52,7 +53,7 @@ type stream struct {
 func newSession(w *wire, f record.Family) *session {
 	s := &session{wire: w, family: f}
 	for i, p := range w.ports {
-		s.ends[i] = &end{session: s, port: p, in: map[netip.Prefix]path{}, sent: map[netip.Prefix]path{}}
+		s.ends[i] = &end{session: s, port: p, in: map[netip.Prefix]path{}, sent: map[netip.Prefix]path{}, flaps: map[netip.Prefix]*flaps{}}
 	}
 	s.ends[0].far, s.ends[1].far = s.ends[1], s.ends[0]
 	return s
@@ -308,6 +309,9 @@ func (e *end) drop() {
 	e.stale = false
 	gone := e.in
 	e.in = map[netip.Prefix]path{}
+	for p := range gone { // what goes with the session has not flapped
+		delete(e.flaps, p)
+	}
 	e.speaker().later(e.lab().take(e.speaker().profile.SessionEnd), func() {
 		for _, p := range sorted(gone) {
 			e.speaker().decide(p)

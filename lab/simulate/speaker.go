@@ -38,12 +38,17 @@ type speaker struct {
 	best    map[netip.Prefix][]path
 	halted  bool
 	ready   record.Time // when it is up after its last start
+	began   record.Time // when its process was started
 }
 
 func newSpeaker(n *node, p Profile) *speaker {
 	s := &speaker{node: n, profile: p, own: map[netip.Prefix]fault.Attributes{}, best: map[netip.Prefix][]path{}}
-	s.process = n.start(n.Daemon, s.died, s.froze)
+	s.launch()
 	return s
+}
+
+func (s *speaker) launch() {
+	s.process, s.began = s.node.start(s.node.Daemon, s.died, s.froze), s.node.lab.now
 }
 
 func (s *speaker) ends() []*end {
@@ -67,7 +72,7 @@ func (s *speaker) died() {
 		if e.live {
 			e.hangUp()
 		}
-		e.in = map[netip.Prefix]path{}
+		e.in, e.flaps = map[netip.Prefix]path{}, map[netip.Prefix]*flaps{}
 	}
 	s.best = map[netip.Prefix][]path{}
 	for _, p := range s.node.ports {
@@ -134,7 +139,7 @@ func (s *speaker) selected(p netip.Prefix) []path {
 		list = append(list, path{as: slices.Repeat([]uint32{s.node.ASN}, a.Prepend), med: a.MED, pref: cmp.Or(a.LocalPref, 100), communities: a.Communities})
 	}
 	for _, e := range s.ends() {
-		if q, ok := e.in[p]; ok {
+		if q, ok := e.in[p]; ok && !e.suppressed(p) {
 			list = append(list, q)
 		}
 	}
@@ -294,6 +299,7 @@ func (s *speaker) take(e *end, p netip.Prefix, in path, announced bool) {
 			in.pref = 1
 		}
 		looped := slices.Contains(in.as, s.node.ASN) || slices.Contains(in.clusters, s.node.Cluster) || in.originator == s.node.RouterID
+		e.damp(p, in, announced && !looped)
 		if announced && !looped {
 			e.in[p] = in
 		} else {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -18,7 +19,7 @@ func (r *cellRun) trial(ctx context.Context, index int) error {
 	}
 	if r.home == nil {
 		for _, p := range r.probers {
-			r.home = append(r.home, p.by())
+			r.home = append(r.home, p.nodes())
 		}
 	}
 	r.forget(r.now.Add(-time.Minute))
@@ -159,7 +160,7 @@ func (r *cellRun) step(f Fault, phase record.FaultPhase) {
 func (r *cellRun) survey(index int, when record.When) {
 	answers := map[string][]string{}
 	for _, p := range r.probers {
-		answers[p.Client] = append(answers[p.Client], p.by()...)
+		answers[p.Client] = append(answers[p.Client], p.nodes()...)
 	}
 	for _, n := range r.order {
 		s := record.State{Index: index, Cell: r.Scenario.Cell, When: when, What: record.BestPath, Nodes: []string{}}
@@ -174,7 +175,26 @@ func (r *cellRun) survey(index int, when record.When) {
 			slices.Sort(s.Nodes)
 		}
 		r.emit(record.KindState, n.Name, s)
+		if held := n.held(r.Topology.Anycast[0]); len(held) > 0 {
+			s.What, s.Nodes = record.Damped, held
+			r.emit(record.KindState, n.Name, s)
+		}
 	}
+}
+
+// held names the neighbors whose route is suppressed for its flaps.
+func (n *node) held(p netip.Prefix) []string {
+	if n.speaker == nil {
+		return nil
+	}
+	var list []string
+	for _, e := range n.speaker.ends() {
+		if e.suppressed(p) {
+			list = append(list, e.far.port.node.Name)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // neighbor is whom the path was learned from: the node itself of its own.
