@@ -85,7 +85,14 @@ type timersFile struct {
 	Restart   *time.Duration `yaml:"graceful_restart" doc:"restart time of RFC 4724, for which routes of a broken session are kept; 0s: no graceful restart"`
 	MRAI      *time.Duration `yaml:"mrai" doc:"least time between announcements of a route (RFC 4271), in whole seconds; 0s: none"`
 	Multipath bool           `yaml:"multipath" doc:"install all equal best paths"`
-	At        document.Raw   `yaml:",self"`
+	guardFile `yaml:",inline"`
+	At        document.Raw `yaml:",self"`
+}
+
+// guardFile is what keeps strangers out of a session.
+type guardFile struct {
+	Password *string `yaml:"password" doc:"of both ends' TCP connection (MD5, RFC 2385): at most 80 letters, digits and . _ + / = @ -; '': none"`
+	GTSM     *bool   `yaml:"ttl_security" doc:"both ends send with TTL 255 and take nothing that came over more hops than the link has (GTSM, RFC 5082); false"`
 }
 
 type linkBGP struct {
@@ -93,7 +100,8 @@ type linkBGP struct {
 	Keepalive *time.Duration `yaml:"keepalive" doc:"a third of the hold time"`
 	Restart   *time.Duration `yaml:"graceful_restart" doc:"restart time of RFC 4724; 0s: no graceful restart"`
 	MRAI      *time.Duration `yaml:"mrai" doc:"least time between announcements of a route, in whole seconds; 0s: none"`
-	At        document.Raw   `yaml:",self"`
+	guardFile `yaml:",inline"`
+	At        document.Raw `yaml:",self"`
 }
 
 // bfdFile is a BFD session's configuration or the word "none".

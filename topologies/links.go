@@ -200,6 +200,9 @@ func addSession(l *Link, f topologyFile, lf linkFile, roles map[string]Role) err
 	if l.BGP, err = sessionTimers(f, lf); err != nil {
 		return err
 	}
+	if err := l.guard(f, lf); err != nil {
+		return err
+	}
 	if l.BFD, err = sessionBFD(f, lf); err != nil {
 		return err
 	}

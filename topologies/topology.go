@@ -83,7 +83,8 @@ type Link struct {
 	Name string // "<node>-<node>" in the order of its ends; "#2" etc. is appended to parallel links
 	Ends [2]End
 	BGP  Timers
-	BFD  *BFD // nil: none
+	Guard
+	BFD *BFD // nil: none
 
 	Switch bool // the cables of its ends meet in a switch: neither sees the other's carrier
 	Hop    bool // they meet in a router without BGP, which counts the TTL down
@@ -122,6 +123,12 @@ type Timers struct {
 	// MRAI is how long either end lets pass between announcements of a route
 	// (MinRouteAdvertisementIntervalTimer, RFC 4271 section 9.2.1.1). 0: none.
 	MRAI time.Duration
+}
+
+// Guard keeps strangers out of a session.
+type Guard struct {
+	Password string // of TCP MD5 (RFC 2385), at both ends; empty: none
+	GTSM     bool   // both ends send with the highest TTL and take no less than the link's hops leave of it (RFC 5082)
 }
 
 // BFD is a session's configuration (RFC 5880 section 4.1).

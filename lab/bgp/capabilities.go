@@ -31,6 +31,7 @@ type Capabilities struct {
 	// IPv4 over them (RFC 8950).
 	Unnumbered bool
 	Damping    bool
+	GTSM       bool
 	Limit      bool // it can end a session over which too many prefixes come
 	Prepends   int  // how often at most it puts its AS in front once more; 0: there is no limit of its own
 	// Patience is how long its sessions may take to come up where nothing is

@@ -64,7 +64,8 @@ type Neighbor struct {
 	Multihop    bool            `json:",omitempty"` // an eBGP session with a router in between
 	Passive     bool            // wait for the far end to connect
 	Awaited     bool            `json:",omitempty"` // the far end waits: its own file takes whoever comes from a range
-	Password    string          `json:",omitempty"` // of TCP MD5 (RFC 2385), as the far end's own file has it
+	Password    string          `json:",omitempty"` // of TCP MD5 (RFC 2385)
+	GTSM        bool            `json:",omitempty"` // RFC 5082
 	MRAI        time.Duration   `json:",omitempty"` // between announcements of a route (RFC 4271 section 9.2.1.1); 0: none
 	// Sends is done to what is announced to the far end, Hears to what comes
 	// from it. Of the latter only the preference is this end's.
@@ -142,6 +143,8 @@ func neighbor(n, peer topologies.Node, l topologies.Link, families []bool) Neigh
 		Keepalive:   l.BGP.Keepalive,
 		Restart:     l.BGP.Restart,
 		MRAI:        l.BGP.MRAI,
+		Password:    l.Password,
+		GTSM:        l.GTSM,
 		Sends:       near.Policy,
 		Hears:       far.Policy,
 		BFD:         near.BFD,
@@ -173,7 +176,7 @@ func (n *Neighbor) answer(near, peer topologies.Node) {
 		return
 	}
 	far, _ := r.With(n.Near())
-	n.Password = far.Password.Value
+	n.Password = cmp.Or(far.Password.Value, n.Password)
 	n.Awaited = far.Range.IsValid()
 	n.Passive = n.Passive && !n.Awaited
 }
@@ -213,6 +216,16 @@ func prefix(e topologies.End, v6 bool) netip.Prefix {
 // hasBFD says whether any session has BFD.
 func (c Config) hasBFD() bool {
 	return slices.ContainsFunc(c.Neighbors, func(n Neighbor) bool { return n.BFD != nil })
+}
+
+// unsigned: sessions between link-local addresses can't have a password in the daemon.
+func (c Config) unsigned(daemon string) error {
+	for _, n := range c.Neighbors {
+		if n.Unnumbered() && n.Password != "" {
+			return n.refuse("bgp.password", " is unnumbered and has a password, which %s can't do", daemon)
+		}
+	}
+	return nil
 }
 
 // keepaliveIsAThird: it cannot be set in the daemon, which sends every third

@@ -97,6 +97,9 @@ anycast: 192.0.2.100/32
 	for _, tt := range []struct{ daemon, link, want string }{
 		{"exabgp", "to: {a: {local_preference: 200}}", "link r-a: to: a: local_preference: exabgp chooses no routes"},
 		{"exabgp", "to: {a: {max_prefixes: 10}}", "x.yaml:8:48: node a: link r-a: to: a: max_prefixes, which the driver of exabgp can't do; that is done by bird, frr, gobgp, gobgpd, openbgpd only"},
+		{"exabgp", "bgp: {ttl_security: true}", "x.yaml:8:45: node a: link r-a has ttl_security, which the driver of exabgp can't do; that is done by bird, frr, gobgp, gobgpd, openbgpd only"},
+		{"openbgpd", "bgp: {password: secret}", "x.yaml:8:41: node a: link r-a has a password; openbgpd, which waits here"},
+		{"gobgpd", "unnumbered: true, bgp: {password: secret}", "x.yaml:8:59: node r: link r-a is unnumbered and has a password, which gobgp can't do"},
 		{"exabgp", "to: {r: {actions: [{community: '1:1', prepend: 1}]}}", "link r-a: to: r: actions: exabgp passes no routes on"},
 		{"openbgpd", "to: {r: {prepend: 129}}", "link r-a: to: r: prepend 129; openbgpd can do 128 at most"},
 		{"bird", "bgp: {mrai: 5s}", "link r-a has an mrai, which bird can't do; that is done by frr only"},

@@ -43,13 +43,17 @@ func (gobgp) Version() string {
 
 // Capabilities: everything but the user's own file.
 func (gobgp) Capabilities() Capabilities {
-	return Capabilities{Routes: true, BestPath: true, BFD: true, Restart: true, Unnumbered: true, Resilient: true, Steady: true, Limit: true, Patience: 15 * time.Second}
+	return Capabilities{Routes: true, BestPath: true, BFD: true, Restart: true, Unnumbered: true, Resilient: true, Steady: true, Limit: true, GTSM: true, Patience: 15 * time.Second}
 }
 
 // gobgpPort is where GoBGP's own program asks (its cmd/gobgp/root.go).
 const gobgpPort = 50051
 
 func (gobgp) tools() Tools { return Tools{Port: gobgpPort, Socket: gobgpSocket} }
+
+// check: GoBGP reads no address with a zone where it sets a password (its
+// server/sockopt_linux.go).
+func (gobgp) check(c Config) error { return c.unsigned(topologies.Embedded) }
 
 // floor is direct.
 func (gobgp) floor() Floor {
@@ -112,7 +116,10 @@ func gobgpNeighbor(n Neighbor) speaker.Neighbor {
 	if n.Hop {
 		s.Routers = 1
 	}
-	if n.Multihop {
+	switch { // GoBGP takes one of them
+	case n.GTSM:
+		s.LeastTTL = n.LeastTTL()
+	case n.Multihop:
 		s.TTL = multihopTTL
 	}
 	return s

@@ -35,8 +35,11 @@ func (d gobgpd) in(bin string) Driver { return gobgpd{d.debian.in(bin)} }
 // Capabilities: its only way to the kernel's routes is FRR's zebra, which no
 // lab has beside it.
 func (gobgpd) Capabilities() Capabilities {
-	return Capabilities{BestPath: true, File: true, Restart: true, Unnumbered: true, Limit: true, Idle: gobgpdIdle}
+	return Capabilities{BestPath: true, File: true, Restart: true, Unnumbered: true, Limit: true, GTSM: true, Idle: gobgpdIdle}
 }
+
+// check: as for the embedded one.
+func (gobgpd) check(c Config) error { return c.unsigned("gobgpd") }
 
 // keepalive: a third, whatever was configured (its server/fsm.go).
 func (gobgpd) keepalive(_, _, negotiated time.Duration) time.Duration { return negotiated / 3 }

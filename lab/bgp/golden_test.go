@@ -34,7 +34,7 @@ links:
       s: {med: 5, actions: [{community: "65000:101", prepend: 2}, {community: "65000:102", prepend: 1}]}
       r: {local_preference: 50}
   - endpoints: [s, a]
-    bgp: {mrai: 5s}
+    bgp: {mrai: 5s, password: s.1, ttl_security: true}
     to:
       s: {prepend: 1, med: 20, communities: [no-export, "65009:1"]}
       a: {local_preference: 200, max_prefixes: 1000, actions: [{community: "65000:101", prepend: 2}]}

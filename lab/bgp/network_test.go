@@ -87,6 +87,12 @@ func start(t testing.TB, yaml string) *network {
 
 func startOn(t testing.TB, l *lab.Lab) *network {
 	t.Helper()
+	return startAs(t, l, func(*bgp.Config) {})
+}
+
+// startAs has some speakers run with what no topology says.
+func startAs(t testing.TB, l *lab.Lab, change func(*bgp.Config)) *network {
+	t.Helper()
 	w := &network{TB: t, lab: l, topology: l.Topology(), daemons: make(map[string]*bgp.Daemon)}
 	ctx := context.WithoutCancel(t.Context())
 	for _, n := range l.Nodes() {
@@ -97,7 +103,9 @@ func startOn(t testing.TB, l *lab.Lab) *network {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, err := bgp.Start(ctx, driver, n, w.config(n.Name))
+		c := w.config(n.Name)
+		change(&c)
+		d, err := bgp.Start(ctx, driver, n, c)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -57,7 +57,7 @@ func (d openbgpd) in(bin string) Driver { return openbgpd{d.debian.in(bin)} }
 
 // Capabilities: no BFD, and on Linux no routes in the kernel.
 func (openbgpd) Capabilities() Capabilities {
-	return Capabilities{BestPath: true, File: true, Limit: true, Prepends: 128}
+	return Capabilities{BestPath: true, File: true, Limit: true, GTSM: true, Prepends: 128}
 }
 
 func (openbgpd) tools() Tools { return Tools{Home: bgpdHome} }
@@ -70,8 +70,16 @@ func (openbgpd) unable() map[Operation]inability {
 	}
 }
 
-// check: the keepalive time is no setting of bgpd's.
-func (openbgpd) check(c Config) error { return c.keepaliveIsAThird("openbgpd") }
+// check: the keepalive time is no setting of bgpd's. On Linux its listening sockets
+// take no call with a password, which was tried with version 7.7.
+func (openbgpd) check(c Config) error {
+	for _, n := range c.Neighbors {
+		if n.Password != "" && !n.Awaited && c.File == "" {
+			return n.refuse("bgp.password", " has a password; openbgpd, which waits here for the far end to connect, takes no call with one on Linux")
+		}
+	}
+	return c.keepaliveIsAThird("openbgpd")
+}
 
 // files generates the configuration. Dir is the node's private directory. The
 // user's own file gets one more line: nodes can't share the default socket.

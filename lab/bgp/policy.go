@@ -81,6 +81,8 @@ func (can Capabilities) checkPolicy(daemon string, c Config) error {
 		switch {
 		case n.MRAI != 0 && !can.MRAI:
 			return n.refuse("bgp.mrai", " has an mrai, which %s can't do; that is done by %s only", daemon, able(func(c Capabilities) bool { return c.MRAI }))
+		case n.GTSM && !can.GTSM:
+			return n.refuse("bgp.ttl_security", " has ttl_security, which the driver of %s can't do; that is done by %s only", daemon, able(func(c Capabilities) bool { return c.GTSM }))
 		case n.Hears.MaxPrefixes != 0 && !can.Limit:
 			return n.refuse("to."+c.Node+".max_prefixes", ": to: %s: max_prefixes, which the driver of %s can't do; that is done by %s only", c.Node, daemon, able(func(c Capabilities) bool { return c.Limit }))
 		case n.Hears.LocalPreference != 0 && !can.BestPath:
@@ -105,6 +107,12 @@ func (c Config) ownPolicy(daemon string) error {
 		return errors.New("its damping stands in its own config, not here")
 	}
 	for _, n := range c.Neighbors {
+		if n.GTSM {
+			return n.refuse("bgp.ttl_security", ": %s runs a config of its own (%s), in which its ttl_security must stand", c.Node, daemon)
+		}
+		if n.Password != "" {
+			return n.refuse("bgp.password", ": %s runs a config of its own (%s), in which its password must stand; the other end takes it from there", c.Node, daemon)
+		}
 		if n.Hears.LocalPreference != 0 || n.Hears.MaxPrefixes != 0 || !(Policy{Policy: n.Sends}).Empty() || n.MRAI != 0 {
 			return n.refuse("bgp.mrai", ": %s runs a config of its own (%s), in which its policy and its mrai must stand", c.Node, daemon)
 		}

@@ -113,6 +113,17 @@ func (n Neighbor) Peer() string {
 	return n.Remote.String()
 }
 
+// Hops is how many links a session's packets cross.
+func (n Neighbor) Hops() int {
+	if n.Hop {
+		return 2
+	}
+	return 1
+}
+
+// LeastTTL is what they leave of the highest TTL (RFC 5082 section 3).
+func (n Neighbor) LeastTTL() int { return 256 - n.Hops() }
+
 // multihopTTL lets the packets of a session pass the one hop of a link.
 const multihopTTL = 2
 

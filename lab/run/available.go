@@ -103,9 +103,14 @@ func (p *Plan) needs() []lab.Need {
 	return needs
 }
 
-// passwords are what own files protect sessions with.
+// passwords are what sessions are protected with, by links or by own files.
 func passwords(t topologies.Topology) []lab.Need {
 	var needs []lab.Need
+	for _, l := range t.Links {
+		if l.Password != "" {
+			needs = append(needs, lab.Need{Capability: "TCP MD5", For: fmt.Sprintf("link %s has a password", l.Name)})
+		}
+	}
 	for _, n := range t.Nodes {
 		if r := bgp.ReadFiles(t)[n.Name]; r != nil {
 			for _, s := range r.Sessions {

@@ -39,6 +39,7 @@ type Neighbor struct {
 	NextHopSelf bool              // an iBGP session: its routes lead through this node
 	Routers     int               `json:",omitempty"` // in between
 	TTL         uint32            `json:",omitempty"` // of an eBGP session with routers in between; 0: there are none
+	LeastTTL    int               `json:",omitempty"` // that is taken from the far end; all is sent with 255 then (RFC 5082); 0: any
 	Cluster     netip.Addr        `json:",omitzero"`  // of which it is a client (RFC 4456); invalid: of none
 	Passive     bool              // wait for the far end to connect
 	Families    []bool            // whose routes the session carries: IPv6 is true

@@ -259,9 +259,7 @@ func (s *session) dial(ctx context.Context) {
 		LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(s.Local.WithZone(s.Remote.Zone()), 0)),
 		KeepAlive: -1, // the protocol has its own
 	}
-	if s.Password != "" {
-		dialer.Control = s.sign
-	}
+	dialer.Control = s.guard
 	go func() { s.dialed <- s.connect(ctx, dialer) }()
 }
 

@@ -48,6 +48,7 @@ func listenAddresses(c Config) []string {
 // open their connections by themselves (acceptQueue says why).
 func peerConfig(n Neighbor, restarting bool) *api.Peer {
 	return &api.Peer{
+		TtlSecurity:  &api.TtlSecurity{Enabled: n.LeastTTL != 0, TtlMin: uint32(n.LeastTTL)},
 		EbgpMultihop: &api.EbgpMultihop{Enabled: n.TTL != 0, MultihopTtl: n.TTL},
 		Conf:         &api.PeerConf{NeighborAddress: n.Remote.String(), PeerAsn: n.ASN, Description: n.Node, AuthPassword: n.Password},
 		Timers: &api.Timers{Config: &api.TimersConfig{
