@@ -72,12 +72,11 @@ func checkScenario(ctx context.Context, w io.Writer, name string, set []string) 
 	if err := p.Proofread(ctx); err != nil {
 		return err
 	}
-	size := p.Size()
-	if err := size.Fits(); err != nil {
+	if err := p.Fits(); err != nil {
 		return exitError{exitUnavailable, err}
 	}
 	sound(w, p.Scenario.Name, p.Steps())
-	say(w, "  needs "+size.String())
+	say(w, "  needs "+p.Size().String())
 	for _, line := range slices.Concat(p.CommandFiles(), p.OwnFiles()) {
 		say(w, line)
 	}

@@ -168,8 +168,8 @@ func (f *runFlags) prepared(c *cobra.Command, p *run.Plan) (_ *run.Plan, err err
 	if err := p.Available(); err != nil {
 		return nil, exitError{exitUnavailable, err}
 	}
-	if size := p.Size(); errors.Join(size.Fits(), size.OnDisk(f.out)) != nil {
-		return nil, exitError{exitUnavailable, errors.Join(size.Fits(), size.OnDisk(f.out))}
+	if err := errors.Join(p.Fits(), p.Size().OnDisk(f.out)); err != nil {
+		return nil, exitError{exitUnavailable, err}
 	}
 	if err := p.Proofread(c.Context()); err != nil {
 		return nil, err

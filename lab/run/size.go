@@ -127,6 +127,15 @@ func (s Size) Fits() error {
 	return errors.Join(append(errs, lab.Permits(s.Threads), lab.Opens(s.Files))...)
 }
 
+// Fits says what this machine lacks for the plan, where the topology says how large it is.
+func (p *Plan) Fits() error {
+	err := p.Size().Fits()
+	if err == nil {
+		return nil
+	}
+	return p.Scenario.Source.Root().Errorf("topology.generate.sites", "%v", err)
+}
+
 // OnDisk says whether it fits on the disk of a directory, which may have to be
 // made first.
 func (s Size) OnDisk(dir string) error {

@@ -33,6 +33,26 @@ func TestSize(t *testing.T) {
 	}
 }
 
+// What is too large for the machine is refused where the file says how large it is.
+func TestSizeHasAPlace(t *testing.T) {
+	p, err := compileText(t, `name: some
+topology: {name: large, generate: {kind: star, sites: 900}, daemon: frr, anycast: 192.0.2.100/32}
+services:
+  - {name: web, kind: http}
+probes:
+  - {from: c1, service: web}
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Size().Fits() == nil {
+		t.Skip("this machine has room for 900 sites")
+	}
+	if err := p.Fits(); err == nil || !strings.HasPrefix(err.Error(), "some.yaml:2:55: a lab of this size needs about ") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // A table takes its room wherever it is heard, and no machine has that of a hundred.
 func TestSizeOfTables(t *testing.T) {
 	small := compile(t, "full-table").Size()
