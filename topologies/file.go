@@ -25,18 +25,19 @@ type topologyFile struct {
 }
 
 type nodeFile struct {
-	Name      string                     `yaml:",key"`
-	Role      Role                       `yaml:"role,required" enum:"router anycast client" doc:"what the node is for"`
-	ASN       uint32                     `yaml:"asn" doc:"its autonomous system; not for clients"`
-	Daemon    *string                    `yaml:"daemon" doc:"its BGP daemon"`
-	Config    string                     `yaml:"config" doc:"the daemon's own configuration file, in place of the generated one; relative to this file"`
-	RouterID  netip.Addr                 `yaml:"router_id" doc:"its BGP identifier; derived: 10.255.x.y, rising in file order"`
-	Multipath *bool                      `yaml:"multipath" doc:"install all equal best paths"`
-	Reflector bool                       `yaml:"reflector" doc:"a router passes routes on between the neighbors of its own AS, its clients (RFC 4456)"`
-	ClusterID clusterID                  `yaml:"cluster_id" doc:"of a reflector, which reflectors of the same clients may share: four octets, or their number; its router id"`
-	Damping   *dampingFile               `yaml:"damping" doc:"of routes of other ASes that flap (RFC 2439), or none"`
-	Table     int                        `yaml:"table" min:"1" max:"1000000" doc:"so many more IPv4 routes that it announces to its neighbors, of the shape of the Internet's table: the same ones on each node; none"`
-	Place     document.OneOrMore[string] `yaml:"at" doc:"where it stands: a city (singapore), or its latitude and longitude in degrees ([1.35, 103.82])"`
+	Name         string                     `yaml:",key"`
+	Role         Role                       `yaml:"role,required" enum:"router anycast client" doc:"what the node is for"`
+	ASN          uint32                     `yaml:"asn" doc:"its autonomous system; not for clients"`
+	Daemon       *string                    `yaml:"daemon" doc:"its BGP daemon"`
+	Config       string                     `yaml:"config" doc:"the daemon's own configuration file, in place of the generated one; relative to this file"`
+	RouterID     netip.Addr                 `yaml:"router_id" doc:"its BGP identifier; derived: 10.255.x.y, rising in file order"`
+	Multipath    *bool                      `yaml:"multipath" doc:"install all equal best paths"`
+	FastFailover *bool                      `yaml:"fast_external_failover" doc:"end sessions with other ASes as soon as their link has lost its carrier; what the daemon does by default"`
+	Reflector    bool                       `yaml:"reflector" doc:"a router passes routes on between the neighbors of its own AS, its clients (RFC 4456)"`
+	ClusterID    clusterID                  `yaml:"cluster_id" doc:"of a reflector, which reflectors of the same clients may share: four octets, or their number; its router id"`
+	Damping      *dampingFile               `yaml:"damping" doc:"of routes of other ASes that flap (RFC 2439), or none"`
+	Table        int                        `yaml:"table" min:"1" max:"1000000" doc:"so many more IPv4 routes that it announces to its neighbors, of the shape of the Internet's table: the same ones on each node; none"`
+	Place        document.OneOrMore[string] `yaml:"at" doc:"where it stands: a city (singapore), or its latitude and longitude in degrees ([1.35, 103.82])"`
 
 	MultipathHash  string         `yaml:"multipath_hash" enum:"l3 l4" default:"l4" doc:"what a router spreads flows over equal paths by: addresses, or ports too"`
 	IgnoreLinkDown bool           `yaml:"ignore_routes_with_linkdown" doc:"a router's kernel uses no route over a link without carrier, whatever the daemon does"`
@@ -80,13 +81,14 @@ type endFile struct {
 }
 
 type timersFile struct {
-	Hold      *time.Duration `yaml:"hold" doc:"hold time; 0s or at least 3s; 9s"`
-	Keepalive *time.Duration `yaml:"keepalive" doc:"a third of the hold time"`
-	Restart   *time.Duration `yaml:"graceful_restart" doc:"restart time of RFC 4724, for which routes of a broken session are kept; 0s: no graceful restart"`
-	MRAI      *time.Duration `yaml:"mrai" doc:"least time between announcements of a route (RFC 4271), in whole seconds; 0s: none"`
-	Multipath bool           `yaml:"multipath" doc:"install all equal best paths"`
-	guardFile `yaml:",inline"`
-	At        document.Raw `yaml:",self"`
+	Hold         *time.Duration `yaml:"hold" doc:"hold time; 0s or at least 3s; 9s"`
+	Keepalive    *time.Duration `yaml:"keepalive" doc:"a third of the hold time"`
+	Restart      *time.Duration `yaml:"graceful_restart" doc:"restart time of RFC 4724, for which routes of a broken session are kept; 0s: no graceful restart"`
+	MRAI         *time.Duration `yaml:"mrai" doc:"least time between announcements of a route (RFC 4271), in whole seconds; 0s: none"`
+	Multipath    bool           `yaml:"multipath" doc:"install all equal best paths"`
+	FastFailover *bool          `yaml:"fast_external_failover" doc:"of all nodes: end sessions with other ASes as soon as their link has lost its carrier; what the daemon does by default"`
+	guardFile    `yaml:",inline"`
+	At           document.Raw `yaml:",self"`
 }
 
 // guardFile is what keeps strangers out of a session.

@@ -60,6 +60,7 @@ func newNode(f topologyFile, nf nodeFile, index int) (Node, error) {
 		n.Daemon = *nf.Daemon
 	}
 	n.Multipath, n.Table = f.BGP.Multipath, nf.Table
+	n.FastFailover = cmp.Or(nf.FastFailover, f.BGP.FastFailover)
 	if nf.Multipath != nil {
 		n.Multipath = *nf.Multipath
 	}
@@ -84,7 +85,7 @@ func newNode(f topologyFile, nf nodeFile, index int) (Node, error) {
 
 // checkClient: a client has no BGP speaker.
 func checkClient(nf nodeFile) error {
-	for _, key := range []string{"asn", "daemon", "config", "router_id", "multipath", "damping", "reflector", "cluster_id", "table"} {
+	for _, key := range []string{"asn", "daemon", "config", "router_id", "multipath", "fast_external_failover", "damping", "reflector", "cluster_id", "table"} {
 		if nf.At.Has(key) {
 			return nf.At.KeyErrorf(key, "%s is a client and runs no BGP, so it has no %s", nf.Name, key)
 		}

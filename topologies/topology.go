@@ -48,6 +48,9 @@ type Node struct {
 	Damping   *Damping   // of routes that flap; nil: none
 	Cluster   netip.Addr // of a route reflector (RFC 4456 section 7); invalid: it is none
 	Table     int        // so many routes of the shape of the Internet's are announced, too
+	// FastFailover: sessions with other ASes end with the carrier of their link; nil: as
+	// the daemon has it.
+	FastFailover *bool
 	Forwarding
 	Machine
 }

@@ -81,6 +81,21 @@ func TestSimulatedSupervisors(t *testing.T) {
 	}
 }
 
+// A lost carrier ends a session at once, unless the router is told to let it be.
+func TestSimulatedFailover(t *testing.T) {
+	t.Parallel()
+	const cut = "services: [{name: dns, kind: dns, on: [a, b, c], health: {kind: none}}]\n" +
+		"faults: [{kind: link-down, on: [upstream, a], for: 8s}]"
+	for _, daemon := range []string{"gobgp", "bird"} {
+		least := map[string]float64{"gobgp": 2000, "bird": 1250}[daemon] // of the hold timer, which bird draws
+		for name, bounds := range map[string][2]float64{"true": {0, 20}, "false": {least, 3050}} {
+			t.Run(daemon+" "+name, func(t *testing.T) {
+				interruptions(t, simulatedFile(t, cut), bounds[0], bounds[1], "daemon="+daemon, "bgp.hold=3s", "bgp.keepalive=1s", "bgp.fast_external_failover="+name)
+			})
+		}
+	}
+}
+
 // BFD is back after a daemon has lost it with its process, or one end has given up and
 // could not say so: the next trial begins.
 func TestSimulatedBFDComesBack(t *testing.T) {

@@ -31,9 +31,15 @@ type Capabilities struct {
 	// IPv4 over them (RFC 8950).
 	Unnumbered bool
 	Damping    bool
-	GTSM       bool
-	Limit      bool // it can end a session over which too many prefixes come
-	Prepends   int  // how often at most it puts its AS in front once more; 0: there is no limit of its own
+	// FastFailover: it ends a session whose link has lost its carrier, unless it is told
+	// not to.
+	FastFailover bool
+	// NextHops: over a link without a carrier it uses no IPv4 route but the next best, though
+	// the session is up.
+	NextHops bool
+	GTSM     bool
+	Limit    bool // it can end a session over which too many prefixes come
+	Prepends int  // how often at most it puts its AS in front once more; 0: there is no limit of its own
 	// Patience is how long its sessions may take to come up where nothing is
 	// in the way; 0: unknown, for its connect timers are its own.
 	Patience time.Duration
@@ -115,6 +121,9 @@ func checkNode(t topologies.Topology, n topologies.Node) error {
 		return err
 	}
 	if err := can.check(n.Daemon, c); err != nil {
+		return err
+	}
+	if err := can.checkFailover(t, n); err != nil {
 		return err
 	}
 	if c.File != "" {

@@ -13,13 +13,14 @@ import (
 
 // Config is what a speaker must know, whatever the daemon.
 type Config struct {
-	Node      string
-	ASN       uint32
-	RouterID  netip.Addr
-	Multipath bool                // install all equal best paths, across neighbor ASes
-	Cluster   netip.Addr          `json:",omitzero"`  // of a route reflector (RFC 4456); invalid: it is none
-	Damping   *topologies.Damping `json:",omitempty"` // of routes that flap; nil: none
-	Table     int                 `json:",omitempty"` // so many routes of the shape of the Internet's are announced, too
+	Node         string
+	ASN          uint32
+	RouterID     netip.Addr
+	Multipath    bool                // install all equal best paths, across neighbor ASes
+	Cluster      netip.Addr          `json:",omitzero"`  // of a route reflector (RFC 4456); invalid: it is none
+	Damping      *topologies.Damping `json:",omitempty"` // of routes that flap; nil: none
+	FastFailover *bool               `json:",omitempty"` // sessions with other ASes end with the carrier of their link; nil: as the daemon has it
+	Table        int                 `json:",omitempty"` // so many routes of the shape of the Internet's are announced, too
 	// Shown are the prefixes of which paths are listed, where a table is too long for
 	// that; empty: all.
 	Shown []netip.Prefix `json:",omitempty"`
@@ -89,7 +90,7 @@ func Configure(t topologies.Topology, node string) (Config, error) {
 	if t.LargestTable() > 0 {
 		shown = t.Anycast
 	}
-	c := Config{Node: node, ASN: n.ASN, RouterID: n.RouterID, Multipath: n.Multipath, Damping: n.Damping, Cluster: n.Cluster, Table: n.Table, Shown: shown, Resilient: n.Resilient, File: n.Config, Files: n.Files, Revive: n.Restart}
+	c := Config{Node: node, ASN: n.ASN, RouterID: n.RouterID, Multipath: n.Multipath, Damping: n.Damping, FastFailover: n.FastFailover, Cluster: n.Cluster, Table: n.Table, Shown: shown, Resilient: n.Resilient, File: n.Config, Files: n.Files, Revive: n.Restart}
 	if n.Role == topologies.Anycast {
 		c.AnycastDev = cmp.Or(n.AnycastDev, topologies.AnycastDev)
 	}

@@ -36,7 +36,7 @@ func TestConformanceGracefulRestart(t *testing.T) {
 					return p.Node == "a" && p.State == bgp.Established
 				}), err
 			})
-			w.kept("a")
+			w.kept("r", "a")
 			if err := w.daemons["a"].Restart(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -46,11 +46,11 @@ func TestConformanceGracefulRestart(t *testing.T) {
 	}
 }
 
-// kept complains if the router's routes lead anywhere else.
-func (w *network) kept(to string) {
+// kept complains if the node's routes lead anywhere else.
+func (w *network) kept(node, to string) {
 	w.Helper()
 	for _, p := range []netip.Prefix{anycast4, anycast6} {
-		if got := w.kernel("r", p); !slices.Equal(got, []string{to}) {
+		if got := w.kernel(node, p); !slices.Equal(got, []string{to}) {
 			w.Errorf("the route for %s leads to %v, want it kept to %s", p, got, to)
 		}
 	}

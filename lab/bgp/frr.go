@@ -35,7 +35,7 @@ func (d frr) in(bin string) Driver { return frr{d.debian.in(bin)} }
 // Capabilities: everything; bfdd's multipliers start at 2, and a command of
 // bgpd's takes no more words.
 func (frr) Capabilities() Capabilities {
-	return Capabilities{Routes: true, BestPath: true, BFD: true, Multiplier: 2, File: true, Restart: true, Unnumbered: true, Passive: true, Connected: true, MRAI: true, Damping: true, Limit: true, GTSM: true, Prepends: 252}
+	return Capabilities{Routes: true, BestPath: true, BFD: true, Multiplier: 2, File: true, Restart: true, Unnumbered: true, Passive: true, Connected: true, MRAI: true, Damping: true, FastFailover: true, NextHops: true, Limit: true, GTSM: true, Prepends: 252}
 }
 
 // unable: what it originates stands in its configuration.

@@ -43,7 +43,7 @@ func (gobgp) Version() string {
 
 // Capabilities: everything but the user's own file.
 func (gobgp) Capabilities() Capabilities {
-	return Capabilities{Routes: true, BestPath: true, BFD: true, Restart: true, Unnumbered: true, Resilient: true, Steady: true, Limit: true, GTSM: true, Patience: 15 * time.Second}
+	return Capabilities{Routes: true, BestPath: true, BFD: true, Restart: true, Unnumbered: true, Resilient: true, Steady: true, FastFailover: true, Limit: true, GTSM: true, Patience: 15 * time.Second}
 }
 
 // gobgpPort is where GoBGP's own program asks (its cmd/gobgp/root.go).
@@ -95,6 +95,7 @@ func (gobgp) files(c Config) ([]file, error) {
 	}
 	for _, n := range c.Neighbors {
 		neighbor := gobgpNeighbor(n)
+		neighbor.Lasting = c.Outlasts(n)
 		if n.Client {
 			neighbor.Cluster = c.Cluster
 		}

@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write golden files")
 const everything = `
 name: everything
 nodes:
-  r: {role: router, asn: 65000, multipath: true, damping: {half_life: 1m}}
+  r: {role: router, asn: 65000, multipath: true, fast_external_failover: false, damping: {half_life: 1m}}
   s: {role: router, asn: 65009}
   t: {role: router, asn: 65010}
   a: {role: anycast, asn: 65001}

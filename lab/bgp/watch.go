@@ -13,9 +13,11 @@ import (
 // Watch is how one end of a session counts on hearing from the other, as both
 // have negotiated it.
 type Watch struct {
-	Hold HoldWatch
-	BFD  BFDWatch
-	Kept time.Duration // the other end's routes, once its session is over (RFC 4724 section 4.2); 0: they are not, or it is not known
+	Hold     HoldWatch
+	BFD      BFDWatch
+	Kept     time.Duration // the other end's routes, once its session is over (RFC 4724 section 4.2); 0: they are not, or it is not known
+	Outlasts bool          // the session outlasts the carrier of its link at this end
+	NextHops bool          // all the same no route is used over a link without a carrier
 }
 
 // HoldWatch is BGP's own (RFC 4271 section 6.5).
@@ -88,6 +90,7 @@ func (f Files) WatchOf(t topologies.Topology, l topologies.Link, node string) Wa
 		next := f.watch(t, l, node, of[0])
 		if first := w; i > 0 {
 			next.Hold.Where, next.BFD.Where = first.Hold.Where, first.BFD.Where
+			next.NextHops = next.NextHops && first.NextHops
 			if next.Hold != first.Hold {
 				next.Hold = HoldWatch{Unknown: differs}
 			}
@@ -104,7 +107,8 @@ func (f Files) watch(t topologies.Topology, l topologies.Link, node string, v6 b
 	end, farEnd := l.Of(node)
 	near := f.side(t, l, node, named(farEnd, end, v6))
 	far := f.side(t, l, farEnd.Node, named(end, farEnd, v6))
-	w := Watch{Hold: holding(near, far), BFD: detecting(near, far)}
+	w := Watch{Hold: holding(near, far), BFD: detecting(near, far), Outlasts: outlasts(t, l, node)}
+	w.NextHops = w.Outlasts && !v6 && CapabilitiesOf(near.daemon).NextHops
 	if near.Helps.Value && far.Restart.Known {
 		w.Kept = far.Restart.Value
 	}

@@ -84,8 +84,8 @@ func TestWatchOf(t *testing.T) {
 			HoldWatch{Unknown: "a's own file does not tell its hold time"}, BFDWatch{Unknown: "a's own file does not tell its BFD"}},
 	} {
 		top := watching(t, tt.router, tt.site, tt.session, tt.files)
-		if got := ReadFiles(top).WatchOf(top, top.Links[0], tt.node); got != (Watch{tt.hold, tt.bfd, 0}) {
-			t.Errorf("%s:\n\t%+v, want\n\t%+v", tt.name, got, Watch{tt.hold, tt.bfd, 0})
+		if got := ReadFiles(top).WatchOf(top, top.Links[0], tt.node); got != (Watch{Hold: tt.hold, BFD: tt.bfd}) {
+			t.Errorf("%s:\n\t%+v, want\n\t%+v", tt.name, got, Watch{Hold: tt.hold, BFD: tt.bfd})
 		}
 	}
 }

@@ -54,15 +54,16 @@ func (f *LinkDown) Declare(s Setting) Declaration {
 }
 
 // unplugged is the theory of a link whose one end is set down. Behind a switch the
-// far end keeps its carrier, and only a timer tells it.
+// far end keeps its carrier, and only a timer tells it; or it may not heed the carrier.
 func unplugged(s Setting, l topologies.Link, end string) Theory {
 	_, far := l.Of(end)
+	w := s.Daemons.Watch(l, far.Node)
 	n, _ := s.Topology.Node(far.Node)
 	t := carrierLoss()
 	switch {
 	case !hasSession(s, l):
 		t.Told = Nothing
-	case l.Parted() && n.Role == topologies.Router:
+	case n.Role == topologies.Router && (l.Parted() || w.Outlasts && !w.NextHops):
 		t = shaped(s, l, All, 1, silence(s, l, far.Node, All))
 	}
 	return t

@@ -60,9 +60,11 @@ type Daemons interface {
 
 // Watch is how one end of a session counts on hearing from the other.
 type Watch struct {
-	Hold HoldWatch
-	BFD  BFDWatch
-	Kept time.Duration // the other end's routes, once its session is over (RFC 4724 section 4.2); 0: they are not, or it is not known
+	Hold     HoldWatch
+	BFD      BFDWatch
+	Kept     time.Duration // the other end's routes, once its session is over (RFC 4724 section 4.2); 0: they are not, or it is not known
+	Outlasts bool          // the session outlasts the carrier of its link at this end
+	NextHops bool          // all the same no route is used over a link without a carrier
 }
 
 // HoldWatch is BGP's own.

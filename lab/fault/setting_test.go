@@ -48,7 +48,8 @@ func (able) Prepends(n topologies.Node) int {
 }
 
 // Watch: every timer is the link's, but the daemon "drawer" draws its own, and who is
-// linked to "patient" waits for 8 BFD packets of it.
+// linked to "patient" waits for 8 BFD packets of it. Sessions of "h" and "f" outlast their
+// carriers; "f" follows next hops.
 func (able) Watch(l topologies.Link, node string) fault.Watch {
 	w := fault.Watch{Hold: fault.HoldWatch{Time: l.BGP.Hold, Least: l.BGP.Hold, Keepalive: l.BGP.Keepalive}, Kept: l.BGP.Restart}
 	if l.BFD != nil {
@@ -57,6 +58,7 @@ func (able) Watch(l topologies.Link, node string) fault.Watch {
 			w.BFD.Multiplier = 8 // of the far end's packets, by what that asks for
 		}
 	}
+	w.Outlasts, w.NextHops = node == "h" || node == "f", node == "f"
 	switch node {
 	case "drawer":
 		w.Hold.Least = w.Hold.Time * 3 / 4

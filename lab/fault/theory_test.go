@@ -19,6 +19,10 @@ nodes:
   b:  {role: anycast, asn: 65002}
   c:  {role: anycast, asn: 65003}
   d:  {role: anycast, asn: 65004}
+  e:  {role: anycast, asn: 65005}
+  g:  {role: anycast, asn: 65006}
+  h:  {role: router, asn: 65020, fast_external_failover: false}
+  f:  {role: router, asn: 65021, fast_external_failover: false}
   u:  {role: client}
 links:
   - {endpoints: [r, a], bfd: {interval: 50ms, multiplier: 3}}
@@ -27,6 +31,9 @@ links:
   - {endpoints: [r, d], switch: true}
   - {endpoints: [r, s], bgp: {hold: 6s, keepalive: 2s}}
   - {endpoints: [s, a]}
+  - {endpoints: [h, g]}
+  - {endpoints: [f, g]}
+  - {endpoints: [h, e], bfd: {interval: 50ms, multiplier: 3}}
   - {endpoints: [r, u]}
 bgp: {hold: 9s, keepalive: 3s}
 anycast: 192.0.2.100/32
@@ -63,6 +70,10 @@ func TestTheory(t *testing.T) {
 		{"link-down", on("r", "a"), "", within(0, ms, 0), "carrier"},
 		{"link-down", on("r", "d"), "", within(6*sec, 9*sec, 3*sec), "hold time"},
 		{"link-down", fault.Place{On: []string{"r", "d"}, End: "r"}, "", within(0, ms, 0), "carrier"},
+		{"link-down", on("h", "g"), "", within(6*sec, 9*sec, 3*sec), "hold time"},
+		{"link-down", on("h", "e"), "", within(100*ms, 150*ms, 50*ms), "BFD"},
+		{"link-down", fault.Place{On: []string{"h", "g"}, End: "h"}, "", within(0, ms, 0), "carrier"},
+		{"link-down", on("f", "g"), "", within(0, ms, 0), "carrier"}, // it follows next hops
 		{"link-flap", on("r", "b"), "", within(0, ms, 0), "carrier"},
 		{"ecmp-member-down", on("r", "a"), "", within(0, ms, 0), "carrier"},
 		{"isolate", on("a"), "", within(0, ms, 0), "carrier"},

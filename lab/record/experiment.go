@@ -130,15 +130,16 @@ type Link struct {
 
 // LinkEnd is an interface of a node, and what is done to packets that leave it.
 type LinkEnd struct {
-	Node   string        `json:"node"`
-	Dev    string        `json:"dev"`
-	IPv4   netip.Prefix  `json:"ipv4,omitzero"`
-	IPv6   netip.Prefix  `json:"ipv6,omitzero"`
-	Delay  time.Duration `json:"delay_ns,omitempty"`
-	Jitter time.Duration `json:"jitter_ns,omitempty"`
-	Loss   float64       `json:"loss,omitempty"`       // 0 to 1
-	Rate   uint64        `json:"rate_bit_s,omitempty"` // 0: unlimited
-	Policy string        `json:"policy,omitempty"`     // of routes that this end announces: "prepend 2"
+	Node     string        `json:"node"`
+	Dev      string        `json:"dev"`
+	IPv4     netip.Prefix  `json:"ipv4,omitzero"`
+	IPv6     netip.Prefix  `json:"ipv6,omitzero"`
+	Delay    time.Duration `json:"delay_ns,omitempty"`
+	Jitter   time.Duration `json:"jitter_ns,omitempty"`
+	Loss     float64       `json:"loss,omitempty"`       // 0 to 1
+	Rate     uint64        `json:"rate_bit_s,omitempty"` // 0: unlimited
+	Heedless bool          `json:"heedless,omitempty"`   // a lost carrier tells its daemon nothing (no fast external failover)
+	Policy   string        `json:"policy,omitempty"`     // of routes that this end announces: "prepend 2"
 }
 
 // Timers are those of a BGP session (RFC 4271 section 10).

@@ -48,7 +48,23 @@ func facts(s scenarios.Scenario, declared []planned) *record.Experiment {
 		}
 	}
 	inForce(x, s.Topology)
+	heedless(x, s.Topology, files)
 	return x
+}
+
+// heedless states which ends learn nothing from a lost carrier.
+func heedless(x *record.Experiment, t topologies.Topology, files bgp.Files) {
+	for i, l := range t.Links {
+		if x.Topology.Links[i].BGP == nil {
+			continue
+		}
+		for j, e := range l.Ends {
+			if n, _ := t.Node(e.Node); n.FastFailover != nil {
+				w := files.WatchOf(t, l, e.Node)
+				x.Topology.Links[i].Ends[j].Heedless = w.Outlasts && !w.NextHops
+			}
+		}
+	}
 }
 
 // inForce states the timers in force where a user's own file has a say: those of

@@ -72,6 +72,11 @@ func (c Cell) Refused() error {
 		if err := refusedLink(l); err != nil {
 			return err
 		}
+		for _, e := range l.Ends {
+			if w := c.Setting.Daemons.Watch(l, e.Node); w.Outlasts && w.NextHops {
+				return fmt.Errorf("node %s follows next hops without fast_external_failover, which is not simulated", e.Node)
+			}
+		}
 	}
 	for _, f := range c.Faults {
 		if why := f.Declare(c.Setting).Real; why != "" {

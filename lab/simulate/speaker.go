@@ -93,6 +93,9 @@ func (s *speaker) froze() {
 }
 
 func (s *speaker) carrierLost(w *wire) {
+	if w.port(s.node.Name).up && s.node.lab.setting.Daemons.Watch(w.Link, s.node.Name).Outlasts {
+		return
+	}
 	for _, e := range s.ends() {
 		if e.wire == w && e.live {
 			e := e

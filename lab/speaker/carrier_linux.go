@@ -14,9 +14,8 @@ import (
 const linkBuffer = 1 << 20
 
 // watchCarriers calls changed for every interface that there is, and then for
-// every change of one, until ctx ends. An interface is usable when it is up
-// and has a carrier; one that vanished is not.
-func watchCarriers(ctx context.Context, l *log.Logger, changed func(dev string, usable bool)) error {
+// every change of one, until ctx ends. One that vanished is not up.
+func watchCarriers(ctx context.Context, l *log.Logger, changed func(dev string, up, carrier bool)) error {
 	for ctx.Err() == nil {
 		updates := make(chan netlink.LinkUpdate)
 		failed := func(err error) {
@@ -31,15 +30,14 @@ func watchCarriers(ctx context.Context, l *log.Logger, changed func(dev string, 
 		// The channel closes when an overrun lost messages: the next
 		// subscription lists all interfaces again.
 		for u := range updates {
-			changed(u.Attrs().Name, usable(u))
+			changed(u.Attrs().Name, has(u, unix.IFF_UP), has(u, unix.IFF_LOWER_UP))
 		}
 	}
 	return nil
 }
 
-// usable reads the raw flags: IFF_LOWER_UP is the carrier itself, whereas
-// IFF_RUNNING is the operational state, which the kernel works out later.
-func usable(u netlink.LinkUpdate) bool {
-	const want = unix.IFF_UP | unix.IFF_LOWER_UP
-	return u.Header.Type == unix.RTM_NEWLINK && u.Flags&want == want
+// has reads a raw flag: IFF_LOWER_UP is the carrier itself, whereas IFF_RUNNING
+// is the operational state, which the kernel works out later.
+func has(u netlink.LinkUpdate, flag uint32) bool {
+	return u.Header.Type == unix.RTM_NEWLINK && u.Flags&flag != 0
 }

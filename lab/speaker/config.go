@@ -41,6 +41,7 @@ type Neighbor struct {
 	TTL         uint32            `json:",omitempty"` // of an eBGP session with routers in between; 0: there are none
 	LeastTTL    int               `json:",omitempty"` // that is taken from the far end; all is sent with 255 then (RFC 5082); 0: any
 	Cluster     netip.Addr        `json:",omitzero"`  // of which it is a client (RFC 4456); invalid: of none
+	Lasting     bool              `json:",omitempty"` // it outlasts the carrier of its link
 	Passive     bool              // wait for the far end to connect
 	Families    []bool            // whose routes the session carries: IPv6 is true
 	Password    string            `json:",omitempty"` // of TCP MD5 (RFC 2385)

@@ -47,7 +47,7 @@ type session struct {
 	log    *log.Logger
 	peer   *api.Peer
 
-	usable chan bool       // the link's carrier, on every change
+	usable chan bool       // the link is, on every change
 	states chan state      // what GoBGP reports
 	dialed chan net.Conn   // the result of an attempt, nil if it failed
 	up     chan<- Neighbor // gets the neighbor on the first Established

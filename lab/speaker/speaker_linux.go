@@ -196,10 +196,10 @@ func follow(ctx context.Context, s *server.BgpServer, c Config, detectors detect
 	if err != nil {
 		return fmt.Errorf("watch neighbors: %w", err)
 	}
-	return watchCarriers(ctx, l, func(dev string, usable bool) {
+	return watchCarriers(ctx, l, func(dev string, up, carrier bool) {
 		for _, session := range sessions {
 			if session.Dev == dev {
-				send(ctx, session.usable, usable)
+				send(ctx, session.usable, up && (carrier || session.Lasting))
 			}
 		}
 	})

@@ -14,7 +14,7 @@ import (
 func (s scene) lost(e record.Event) string {
 	switch d := e.Data.(type) {
 	case record.Carrier:
-		if !d.Up && (e.Node == s.node || d.Peer == s.node) {
+		if !d.Up && (e.Node == s.node || d.Peer == s.node) && !s.unheeded(e.Node, d) {
 			return Says(e)
 		}
 	case record.Health:
@@ -31,6 +31,19 @@ func (s scene) lost(e record.Event) string {
 		}
 	}
 	return ""
+}
+
+// unheeded says whether the far end of the failed node's link learns nothing from its
+// carrier.
+func (s scene) unheeded(node string, d record.Carrier) bool {
+	for _, l := range s.topology.LinksOf(node) {
+		for i, e := range l.Ends {
+			if far := l.Ends[1-i]; e.Node == node && e.Dev == d.Dev {
+				return e.Node != s.node && e.Heedless || far.Node != s.node && far.Heedless
+			}
+		}
+	}
+	return false
 }
 
 // told is lost, but for what only the failed node sees: that it has lost its link
