@@ -20,6 +20,7 @@ const systemDirs = "/usr/local/sbin:/usr/sbin:/sbin"
 var packages = map[string]string{
 	"curl":    "curl",
 	"dig":     "bind9-dnsutils",
+	"dnsdist": "dnsdist",
 	"ip":      "iproute2",
 	"nginx":   "nginx-light",
 	"python3": "python3",

@@ -69,6 +69,12 @@ func TestCommandPrograms(t *testing.T) {
   module-config: "iterator"
   identity: a
 `},
+		{"dns", "udp", []string{"dnsdist", "--supervised", "--disable-syslog", "-C", "{dir}/config"}, whoDNS, `addLocal('192.0.2.100:5300')
+addLocal('[2001:db8::100]:5300')
+setACL({'0.0.0.0/0', '::/0'}) -- the node's own check comes from the anycast address
+setSecurityPollSuffix('')
+addAction(AllRule(), SpoofRawAction('\1a'))
+`},
 		{"http", "tcp", []string{"nginx", "-e", "stderr", "-p", "{dir}", "-c", "{dir}/config"}, whoHTTP, `user root; # an ordinary user's sandbox has no other
 daemon off;
 master_process off;
