@@ -111,6 +111,10 @@ func checkNode(t topologies.Topology, n topologies.Node) error {
 		return t.Source.Root().At("nodes."+n.Name).KeyErrorf("resilient", "%s runs %s, which writes the routes itself; resilient groups are made by %s only",
 			n.Name, n.Daemon, strings.Join(Capable(func(c Capabilities) bool { return c.Resilient }), ", "))
 	}
+	if n.Damping != nil && n.Config == "" && !can.Damping {
+		return t.Source.Root().At("nodes."+n.Name).KeyErrorf("damping", "node %s has damping, which %s can't do; that is done by %s only",
+			n.Name, n.Daemon, able(func(c Capabilities) bool { return c.Damping }))
+	}
 	if err := checkTable(t, n, c); err != nil {
 		return err
 	}

@@ -115,3 +115,40 @@ anycast: 192.0.2.100/32
 		}
 	}
 }
+
+// MRAI and damping are FRR's only.
+func TestUnknownToOthers(t *testing.T) {
+	const lab = `
+name: refused
+nodes:
+  r: {role: router, asn: 65000}
+  a: {role: anycast, asn: 65001, daemon: DAEMON, NODE}
+  u: {role: client}
+links:
+  - {endpoints: [r, a], LINK}
+  - {endpoints: [r, u]}
+anycast: 192.0.2.100/32
+`
+	for _, name := range bgp.Names() {
+		can := bgp.CapabilitiesOf(name)
+		for _, tt := range []struct {
+			node, link, want string
+			able             bool
+		}{
+			{"damping: {half_life: 1m}", "switch: true", "node a has damping, which " + name + " can't do; that is done by frr only", can.Damping},
+			{"multipath: false", "bgp: {mrai: 5s}", " has an mrai, which " + name + " can't do; that is done by frr only", can.MRAI},
+		} {
+			text := strings.NewReplacer("DAEMON", name, "NODE", tt.node, "LINK", tt.link, "asn: 65000}", "asn: 65000, daemon: frr}").Replace(lab)
+			top, err := topologies.Parse("x.yaml", []byte(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch err := bgp.Check(top); {
+			case tt.able && err != nil:
+				t.Errorf("%s: %v", name, err)
+			case !tt.able && (err == nil || !strings.Contains(err.Error(), tt.want) || !strings.HasPrefix(err.Error(), "x.yaml:")):
+				t.Errorf("%s, %s %s: %v, want %q", name, tt.node, tt.link, err, tt.want)
+			}
+		}
+	}
+}

@@ -2,7 +2,6 @@ package bgp
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -69,9 +68,6 @@ func (a Attributes) after(p topologies.Policy) Attributes {
 func (can Capabilities) checkPolicy(daemon string, c Config) error {
 	if err := c.ownPolicy(daemon); err != nil {
 		return err
-	}
-	if c.Damping != nil && !can.Damping {
-		return fmt.Errorf("it has damping, which %s can't do; that is done by %s only", daemon, able(func(c Capabilities) bool { return c.Damping }))
 	}
 	for _, n := range c.Neighbors {
 		most := n.Sends.Prepend
