@@ -32,23 +32,21 @@ var (
 	FullCalibration  = Calibration{lengths(0, 5, 20, 50, 200, 1000), 20}
 )
 
-// calibrations returns what each visit begins with. The run's own calibration
-// comes first of all. Every cell has a brief one besides, some in an early and
-// some in a later round: machines change while a large matrix is run.
-func (p *Plan) calibrations(visits []visit) []Calibration {
-	list := make([]Calibration, len(visits))
+// calibrate says with which known silences each visit begins. The run's own
+// calibration comes first of all. Every cell has a brief one besides, some in an early
+// and some in a later round: machines change while a large matrix is run.
+func (p *Plan) calibrate(visits []visit) {
 	if p.Calibration.Each == 0 || len(visits) == 0 {
-		return list
+		return
 	}
 	of := map[int][]int{} // the visits of each cell
 	for _, v := range visits {
 		of[v.cell] = append(of[v.cell], v.number)
 	}
 	for cell, numbers := range of {
-		list[numbers[cell%min(rounds, len(numbers))]] = briefCalibration // later ones may turn out to be needless
+		visits[numbers[cell%min(rounds, len(numbers))]].calibration = briefCalibration // later ones may turn out to be needless
 	}
-	list[0] = p.Calibration
-	return list
+	visits[0].calibration = p.Calibration
 }
 
 // calibrationOf tells how a cell is calibrated. The run's own calibration is put

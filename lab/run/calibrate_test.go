@@ -98,13 +98,12 @@ func TestEveryCellIsCalibrated(t *testing.T) {
 	for _, trials := range []string{"1", "2", "5", "{min: 10, max: 100, until: ci95(median(outage)) < 5%}"} {
 		p := compile(t, "service-crash", "trials="+trials, "matrix={services.dns.health.interval: [50ms, 60ms, 70ms, 80ms, 90ms]}")
 		visits := p.schedule(rand.New(rand.NewPCG(1, 0)))
-		list := p.calibrations(visits)
-		if list[0].Each != ShortCalibration.Each {
-			t.Errorf("%s trials: the run begins with %+v", trials, list[0])
+		if first := visits[0].calibration; first.Each != ShortCalibration.Each {
+			t.Errorf("%s trials: the run begins with %+v", trials, first)
 		}
 		calibrated, last := map[int]bool{}, 0
 		for _, v := range visits {
-			if list[v.number].Each > 0 {
+			if v.calibration.Each > 0 {
 				calibrated[v.cell], last = true, v.number
 			}
 		}
@@ -117,10 +116,45 @@ func TestEveryCellIsCalibrated(t *testing.T) {
 	}
 	p := compile(t, "no-fault")
 	p.Calibration = Calibration{}
-	for _, c := range p.calibrations(p.schedule(rand.New(rand.NewPCG(1, 0)))) {
-		if c.Each != 0 {
-			t.Errorf("a run without calibration has %+v", c)
+	for _, v := range p.schedule(rand.New(rand.NewPCG(1, 0))) {
+		if v.calibration.Each != 0 {
+			t.Errorf("a run without calibration has %+v", v.calibration)
 		}
+	}
+}
+
+// Every shard's machine is calibrated, cells as often as in the run that is not divided.
+func TestShardsAreCalibratedAsTheRun(t *testing.T) {
+	count := func(visits []visit) (brief map[int]int) {
+		brief = map[int]int{}
+		for _, v := range visits {
+			if v.calibration.Each == briefCalibration.Each {
+				brief[v.cell]++
+			}
+		}
+		return brief
+	}
+	p := compile(t, "service-crash", "trials=12", "matrix={services.dns.health.interval: [50ms, 60ms, 70ms, 80ms, 90ms]}")
+	p.Seed = 7
+	whole, shards := count(p.schedule(p.beginning())), map[int]int{}
+	const of = 4
+	for i := range of {
+		p.Shard = &record.Shard{Index: i + 1, Of: of}
+		own := p.share(p.schedule(p.beginning()))
+		if first := own[0].calibration; first.Each != ShortCalibration.Each {
+			t.Errorf("shard %v begins with %+v", *p.Shard, first)
+		}
+		for cell, n := range count(own) {
+			shards[cell] += n
+		}
+	}
+	for cell := range p.cells {
+		if shards[cell] > whole[cell] {
+			t.Errorf("cell %d is calibrated %d times in shards, %d times in the run", cell, shards[cell], whole[cell])
+		}
+	}
+	if len(whole) < len(p.cells)-1 || len(shards) == 0 {
+		t.Errorf("cells are calibrated %v times, in shards %v", whole, shards)
 	}
 }
 

@@ -27,6 +27,8 @@ type visit struct {
 	number int // of all visits, from 0
 	first  int // index of its first trial within the cell
 	trials int
+
+	calibration Calibration // before the first trial
 }
 
 // schedule divides every cell's trials over the rounds, in a seeded order. Cells
@@ -48,11 +50,12 @@ func (p *Plan) schedule(random *rand.Rand) []visit {
 		for _, c := range random.Perm(len(p.cells)) {
 			if round < len(targets[c]) && targets[c][round] > made[c] {
 				upTo := targets[c][round]
-				visits = append(visits, visit{c, len(visits), made[c], upTo - made[c]})
+				visits = append(visits, visit{cell: c, number: len(visits), first: made[c], trials: upTo - made[c]})
 				made[c] = upTo
 			}
 		}
 	}
+	p.calibrate(visits)
 	return visits
 }
 
@@ -107,7 +110,6 @@ func kept(ctx context.Context, dir *record.Dir, work func(context.Context) error
 func (p *Plan) visitAll(ctx context.Context, dir *record.Dir, about *record.Run, ui Progress) error {
 	j := &journey{Plan: p, dir: dir, about: about, random: p.beginning(), tally: &tally{ui: ui}, stop: p.stopping(dir, about)}
 	j.visits = p.share(p.schedule(j.random))
-	j.calibrations = p.calibrations(j.visits)
 	for _, v := range j.visits {
 		j.tally.total += v.trials
 	}

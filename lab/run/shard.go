@@ -29,7 +29,8 @@ func (p *Plan) Divide(s record.Shard) error {
 // beginning is the random choice of everything, from its begin.
 func (p *Plan) beginning() *rand.Rand { return rand.New(rand.NewPCG(p.Seed, 0)) }
 
-// share cuts the shard's stretch out of the visits.
+// share cuts the shard's stretch out of the visits. Its machine is calibrated before
+// its first trial, and cells as often as in the whole run.
 func (p *Plan) share(visits []visit) []visit {
 	if p.Shard == nil {
 		return visits
@@ -45,7 +46,14 @@ func (p *Plan) share(visits []visit) []visit {
 		if from, to = from-v.trials, to-v.trials; first >= last {
 			continue
 		}
-		own = append(own, visit{v.cell, len(own), v.first + first, last - first})
+		part := visit{cell: v.cell, number: len(own), first: v.first + first, trials: last - first}
+		switch {
+		case len(own) == 0:
+			part.calibration = p.Calibration
+		case first == 0:
+			part.calibration = v.calibration
+		}
+		own = append(own, part)
 	}
 	return own
 }

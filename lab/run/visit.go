@@ -14,19 +14,18 @@ import (
 // journey is what the visits of a run have in common.
 type journey struct {
 	*Plan
-	dir          *record.Dir
-	about        *record.Run
-	random       *rand.Rand
-	tally        *tally
-	stop         *stopping
-	visits       []visit
-	calibrations []Calibration // what each visit begins with
+	dir    *record.Dir
+	about  *record.Run
+	random *rand.Rand
+	tally  *tally
+	stop   *stopping
+	visits []visit
 }
 
 // stay makes the visit's trials. A lab that can't be brought back to its beginning
 // otherwise is built anew, once for a trial.
 func (j *journey) stay(ctx context.Context, v visit) error {
-	in := lodging{suffix: j.suffix(v), calibration: j.calibrations[v.number]}
+	in := lodging{suffix: j.suffix(v), calibration: v.calibration}
 	for {
 		made, err := j.stayIn(ctx, j.cells[v.cell], &in, func(ctx context.Context, g *gate) (int, error) { return j.trials(ctx, g, v) })
 		var shut *GateError
