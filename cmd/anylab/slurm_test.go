@@ -54,7 +54,7 @@ PartitionName=all Nodes=ALL Default=YES State=UP
 `
 
 // openCluster starts a cluster, which ends with the test.
-func openCluster(t *testing.T) *cluster {
+func openCluster(t testing.TB) *cluster {
 	t.Helper()
 	if os.Getuid() != 0 {
 		t.Skip("Slurm's daemons need root")
@@ -96,7 +96,7 @@ func openCluster(t *testing.T) *cluster {
 }
 
 // start starts a daemon, which is killed with all that it has started.
-func (s *cluster) start(t *testing.T, program string, args ...string) {
+func (s *cluster) start(t testing.TB, program string, args ...string) {
 	t.Helper()
 	cmd := exec.Command(program, args...)
 	cmd.Env, cmd.SysProcAttr = s.env(), &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -190,7 +190,7 @@ func childrenOf(pid int) []int {
 	return list
 }
 
-func freePort(t *testing.T) int {
+func freePort(t testing.TB) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -206,7 +206,7 @@ func exists(path string) bool {
 }
 
 // await waits for something that has no event.
-func await(t *testing.T, what string, reached func() bool) {
+func await(t testing.TB, what string, reached func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); !reached(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
