@@ -48,6 +48,7 @@ func (f *runFlags) simulate(c *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
+	p.Command = command(c, name, p.Seed)
 	spendMemory()
 	started := time.Now()
 	path := filepath.Join(f.out, s.Name+record.SimulatedDir, record.ID(started))

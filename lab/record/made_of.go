@@ -29,6 +29,9 @@ func (r Run) MadeOf(parts []Run) error {
 	if r.Outcome == "" { // it goes on, or was killed: it was not completed yet
 		r = r.Together(parts)
 	}
+	if r.Command == parts[0].Command { // an old anylab left the shard in it
+		want.Command = r.Command
+	}
 	r.Calibration, want.Calibration = nil, nil // a report adds it, from the events
 	return r.says(want)
 }
@@ -64,6 +67,7 @@ func failures(runs ...Run) (labels []string) {
 func whole(made []Run, id string, parts []string) Run {
 	r := made[0]
 	r.ID, r.Parts = id, parts
+	r.Command = r.commandAs("")
 	r.Shard, r.Sealed, r.Calibration = nil, false, nil
 	return r.Together(made)
 }

@@ -51,9 +51,9 @@ func shardsOf(dirs []string) ([]string, []Run, error) {
 		s := Shard{i + 1, len(found)}
 		switch {
 		case dir == "":
-			errs = append(errs, fmt.Errorf("shard %v is missing: anylab run %s --shard %v --seed %d makes it, with the other flags of the others", s, first.Scenario, s, first.Seed))
+			errs = append(errs, fmt.Errorf("shard %v is missing: %s makes it", s, first.commandOf(s)))
 		case runs[i].Outcome != completed:
-			errs = append(errs, fmt.Errorf("shard %v did not come to its end, %s: make it again, with --seed %d", s, dir, first.Seed))
+			errs = append(errs, fmt.Errorf("shard %v did not come to its end, %s: %s makes it again", s, dir, first.commandOf(s)))
 		}
 	}
 	return found, runs, errors.Join(errs...)

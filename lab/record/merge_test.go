@@ -34,6 +34,9 @@ func shards(t *testing.T, list ...func(*Run)) []string {
 
 func TestMergeNamesWhatIsWrong(t *testing.T) {
 	as := func(index int) func(*Run) { return func(r *Run) { r.Shard.Index = index } }
+	commanded := func(flags, digest string) func(*Run) {
+		return func(r *Run) { r.Command, r.ScenarioSHA256 = "anylab run s.yaml "+flags+" --seed=7", digest }
+	}
 	right := func(*Run) {}
 	for name, c := range map[string]struct {
 		list []func(*Run)
@@ -47,7 +50,13 @@ func TestMergeNamesWhatIsWrong(t *testing.T) {
 		"changed":         {[]func(*Run){right, func(r *Run) { r.ScenarioSHA256 = "01" }}, "another scenario's digest"},
 		"other cells":     {[]func(*Run){right, func(r *Run) { r.Cells[0].Values = map[string]string{"a": "1"} }}, "another cells: a=1"},
 		"another number":  {[]func(*Run){right, func(r *Run) { r.Shard.Of = 3 }}, "another number of shards: 3, not 2"},
-		"no shard":        {[]func(*Run){right, func(r *Run) { r.Shard = nil }}, "is no shard of a run"},
+		"other trials": {[]func(*Run){commanded("--shard=1/2 --trials=4", "00"), commanded("--shard=auto --trials=5", "01")},
+			"other flags: --trials=5, not --trials=4"},
+		"set in one": {[]func(*Run){commanded("--set='a=1 2' --set=b=1 --shard=1/2", "00"), commanded("--set=b=1 --shard=2/2", "01")},
+			"other flags: none, not --set='a=1 2'"},
+		"whole command": {[]func(*Run){commanded("--set=a=1 --shard=auto --trials=4", "00"), commanded("--set=a=1 --shard=auto --trials=4", "00"), as(2)},
+			"shard 3/3 is missing: anylab run s.yaml --set=a=1 --shard=3/3 --trials=4 --seed=7 makes it"},
+		"no shard": {[]func(*Run){right, func(r *Run) { r.Shard = nil }}, "is no shard of a run"},
 	} {
 		out := t.TempDir()
 		_, err := Merge(out, shards(t, c.list...))

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -22,18 +23,57 @@ func PartDir(path, name string) string { return filepath.Join(path, "parts", nam
 // differs says in what two shards are not of one run; "" if they are. Their
 // machines may differ, and their daemons' versions with them.
 func (r Run) differs(o Run) string {
+	const digest = "scenario's digest"
 	for _, c := range []struct {
 		what string
 		a, b any
 	}{
-		{"scenario", r.Scenario, o.Scenario}, {"scenario's digest", r.ScenarioSHA256, o.ScenarioSHA256}, {"seed", r.Seed, o.Seed},
+		{"scenario", r.Scenario, o.Scenario}, {digest, r.ScenarioSHA256, o.ScenarioSHA256}, {"seed", r.Seed, o.Seed},
 		{"version of anylab", r.Anylab, o.Anylab}, {"number of shards", r.Shard.Of, o.Shard.Of}, {"cells", cellNames(r), cellNames(o)},
 	} {
 		if c.a != c.b {
+			if own, others := r.flagsBeyond(o), o.flagsBeyond(r); c.what == digest && own != others {
+				return fmt.Sprintf("other flags: %s, not %s", cmp.Or(others, "none"), cmp.Or(own, "none"))
+			}
 			return fmt.Sprintf("another %s: %v, not %v", c.what, c.b, c.a)
 		}
 	}
 	return ""
+}
+
+// shardFlag begins the word of a command that says which shard it makes.
+const shardFlag = " --shard="
+
+// commandOf is the line that makes a shard of the same run.
+func (r Run) commandOf(s Shard) string {
+	if !strings.Contains(r.Command, shardFlag) { // the record is of an old anylab
+		return fmt.Sprintf("anylab run %s --shard %v --seed %d, with the other flags of the others,", r.Scenario, s, r.Seed)
+	}
+	return r.commandAs(shardFlag + s.String())
+}
+
+// commandAs is the run's command with another word for its shard. It is the last but the
+// seed and the like: flags come in their order.
+func (r Run) commandAs(word string) string {
+	at := strings.LastIndex(r.Command, shardFlag)
+	if at < 0 {
+		return r.Command
+	}
+	_, after, _ := strings.Cut(r.Command[at+1:], " ")
+	return strings.TrimSuffix(r.Command[:at]+word+" "+after, " ")
+}
+
+// flagsBeyond lists the flags of the run's command that another one has not, and that say
+// what is to be made.
+func (r Run) flagsBeyond(o Run) string {
+	flags := func(r Run) []string { return strings.Split(r.commandAs(""), " --")[1:] }
+	var beyond []string
+	for _, flag := range flags(r) {
+		if !slices.Contains(flags(o), flag) {
+			beyond = append(beyond, "--"+flag)
+		}
+	}
+	return strings.Join(beyond, " ")
 }
 
 func cellNames(r Run) string {
