@@ -121,7 +121,10 @@ func ReadSamples(path string, load Loader) (Samples, error) {
 	if !info.IsDir() {
 		return readSamplesFile(path)
 	}
-	if _, err := os.Stat(filepath.Join(path, "run.json")); err != nil {
+	if !isRun(path) {
+		return Samples{}, NoRun(path)
+	}
+	if !record.IsRun(path) {
 		return readSamplesFile(filepath.Join(path, "result.json"))
 	}
 	if a, err := record.ReadArchived(path); err != nil || a != nil {
@@ -138,6 +141,19 @@ func ReadSamples(path string, load Loader) (Samples, error) {
 		return Samples{}, fmt.Errorf("read %s: %w", path, errSimulated)
 	}
 	return Sampled(r.Result), nil
+}
+
+// NoRun says what a directory is that is no run's, and what reads it.
+func NoRun(path string) error {
+	switch {
+	case IsSoak(path):
+		return fmt.Errorf("%s is a soak, which measures nothing: anylab report shows what it came to, and each of its trial-N is a run", path)
+	case IsTuning(path):
+		return fmt.Errorf("%s is a tuning: anylab report shows what it found, and the directories in it are the lab's runs", path)
+	case record.IsSuite(path):
+		return fmt.Errorf("%s is a suite: its directories are runs", path)
+	}
+	return fmt.Errorf("%s is not a run directory: it has no run.json", path)
 }
 
 // ReadResult reads result.json of a run directory.

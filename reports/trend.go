@@ -112,8 +112,11 @@ func runsBelow(path string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read history: %w", err)
 	}
-	if !info.IsDir() || isRun(path) {
+	switch {
+	case !info.IsDir() || isRun(path):
 		return []string{path}, nil
+	case IsSoak(path) || IsTuning(path):
+		return nil, NoRun(path)
 	}
 	var found []string
 	for _, pattern := range []string{"*", "*/*"} {

@@ -222,6 +222,35 @@ func (t *Tuning) Slower() *Setting {
 	return next
 }
 
+// tuningFile is the name of a tuning's record.
+const tuningFile = "tune.json"
+
+// IsTuning says whether the directory is a tuning's.
+func IsTuning(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, tuningFile))
+	return err == nil
+}
+
+// LoadTuning reads what a tuning has found. How its goal is read is the caller's to say.
+func LoadTuning(dir string, parse func(text string) (record.Expectation, error)) (*Tuning, error) {
+	file := filepath.Join(dir, tuningFile)
+	text, err := record.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var t Tuning
+	if err := record.Decode(file, text, &t); err != nil {
+		return nil, err
+	}
+	if t.Schema != tuningSchema {
+		return nil, fmt.Errorf("%s is no tuning (%s): its schema is %q", file, tuningSchema, t.Schema)
+	}
+	if t.goal, err = parse(t.Goal); err != nil {
+		return nil, fmt.Errorf("%s is damaged: its goal: %w", file, err)
+	}
+	return &t, nil
+}
+
 // Save writes tune.json, the figure and the page, as report.md and report.html, into a
 // directory.
 func (t *Tuning) Save(dir string) error {
@@ -229,7 +258,7 @@ func (t *Tuning) Save(dir string) error {
 		return err
 	}
 	for name, write := range map[string]func(f *os.File) error{
-		"tune.json":   func(f *os.File) error { return writeJSON(f, t) },
+		tuningFile:    func(f *os.File) error { return writeJSON(f, t) },
 		"report.md":   func(f *os.File) error { return page.Markdown(f, t.Page()) },
 		"report.html": func(f *os.File) error { return page.HTML(f, t.Page(), os.DirFS(dir)) },
 	} {

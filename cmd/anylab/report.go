@@ -20,8 +20,9 @@ func reportCommand() *cobra.Command {
 		Short: "Judge a stored run again and remake its reports; needs no root",
 		Long: `Report reads a run directory, writes result.json, the reports and the figures
 anew, and prints the summary. It exits with the verdict, like run. The directory
-of a suite is judged as a whole, and each of its runs. If nothing can be written
-there, the summary is printed all the same.
+of a suite is judged as a whole, and each of its runs; of a soak or a tuning its
+sum or its answer is shown again. If nothing can be written there, the summary is
+printed all the same.
 
 "latest" is the newest run below out, DIRECTORY/latest the newest below that
 directory, and of several directories the newest is meant, as of a pattern. So
@@ -35,8 +36,11 @@ it is wherever a run is asked for.`,
 			if err != nil {
 				return err
 			}
-			if reports.IsSoak(path) {
+			switch {
+			case reports.IsSoak(path):
 				return remakeSoak(c.OutOrStdout(), path, json, quiet)
+			case reports.IsTuning(path):
+				return remakeTuning(c, path, json, quiet)
 			}
 			if a, err := record.ReadArchived(path); err != nil || a != nil {
 				if err != nil {

@@ -29,7 +29,7 @@ func spendMemory() {
 func load(path string) (*reports.Report, error) {
 	spendMemory()
 	if _, err := os.Stat(filepath.Join(path, "run.json")); err != nil {
-		return nil, fmt.Errorf("%s is not a run directory: it has no run.json", path)
+		return nil, reports.NoRun(path)
 	}
 	run, err := record.ReadRun(path)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -242,26 +243,48 @@ func (t *tuner) report(c *cobra.Command, failed error) error {
 	if err := t.found.Save(t.dir); err != nil {
 		return exitError{exitUnavailable, errors.Join(failed, err)}
 	}
-	var err error
-	switch out := c.OutOrStdout(); {
-	case t.json:
-		err = printDocument(out, "json", t.found)
-	case t.quiet:
-		sayLine(out, t.found.Says)
-	default:
-		if err = printDocument(out, "table", t.found); err == nil {
-			sayLine(out, "\n"+filepath.Join(t.dir, "report.html"))
-		}
-	}
+	err := printTuning(c.OutOrStdout(), t.found, t.dir, t.json, t.quiet)
 	switch {
 	case errors.Is(failed, context.Canceled):
 		return exitError{exitInterrupted, errors.New("interrupted")}
 	case failed != nil:
 		return exitError{exitUnavailable, failed}
-	case err == nil && t.found.Unsure:
+	}
+	return err
+}
+
+// printTuning prints what was found, and turns it into the exit code.
+func printTuning(w io.Writer, t *reports.Tuning, dir string, json, quiet bool) error {
+	var err error
+	switch {
+	case json:
+		err = printDocument(w, "json", t)
+	case quiet:
+		sayLine(w, t.Says)
+	default:
+		if err = printDocument(w, "table", t); err == nil {
+			sayLine(w, "\n"+filepath.Join(dir, "report.html"))
+		}
+	}
+	switch {
+	case err == nil && t.Unsure:
 		return exitError{code: exitInconclusive}
-	case err == nil && !t.found.Found:
+	case err == nil && !t.Found:
 		return exitError{code: exitFail}
+	}
+	return err
+}
+
+// remakeTuning writes the pages of a tuning anew.
+func remakeTuning(c *cobra.Command, dir string, json, quiet bool) error {
+	t, err := reports.LoadTuning(dir, scenarios.ParseExpectation)
+	if err != nil {
+		return exitError{exitInconclusive, err}
+	}
+	unwritten := t.Save(dir)
+	err = printTuning(c.OutOrStdout(), t, dir, json, quiet)
+	if exit := (exitError{}); unwritten != nil && (err == nil || errors.As(err, &exit)) {
+		return notWritten(c.ErrOrStderr(), unwritten, exit.code)
 	}
 	return err
 }

@@ -89,6 +89,16 @@ func TestTuneFindsTheBorder(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	var again strings.Builder
+	if code := execute([]string{"report", dir}, strings.NewReader(""), &again, &errs); code != exitPass || again.String() != said.String() {
+		t.Errorf("report: exit code %d, and it shows\n%s\nwant what was found\n%s", code, again.String(), said.String())
+	}
+	for _, args := range [][]string{{"compare", dir, dir}, {"trend", dir}, {"plot", dir}} {
+		errs.Reset()
+		if code := execute(args, strings.NewReader(""), &again, &errs); code != exitUsage || !strings.Contains(errs.String(), "is a tuning: anylab report shows what it found") {
+			t.Errorf("%s: exit code %d, %q", args[0], code, errs.String())
+		}
+	}
 }
 
 // TestNextSlowerIsSlower: the trials of some slower timer take less long by chance, and
