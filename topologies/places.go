@@ -120,6 +120,9 @@ func city(name string) (Place, bool) {
 // measure gives a link whose delay is said to be that of its length what it is.
 func (l *Link) measure(f topologyFile, lf linkFile, t *Topology) error {
 	if lf.Delay != byDistance {
+		if lf.Inflation != nil {
+			return lf.At.Errorf("inflation", "it is of a delay that is the link's length: give the link delay: distance")
+		}
 		return nil
 	}
 	var ends [2]Place

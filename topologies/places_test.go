@@ -75,6 +75,7 @@ func TestPlacesThatAreNone(t *testing.T) {
 		{"", "", ", delay: distance", "x.yaml:7:32: the distance is not known: r has no place"},
 		{"", ", at: london", ", delay: distance", "the distance is not known: a has no place"},
 		{"", "", ", delay: 11s", "delay is 11s; it must be at most 10s"},
+		{"", "", ", delay: 5ms, inflation: 2", "x.yaml:7:48: it is of a delay that is the link's length: give the link delay: distance"},
 		{"", "", ", delay: far", `x.yaml:7:32: "far" is neither a duration, such as 50ms, nor distance`},
 		{"inflation: 0.5\n", "", "", "inflation"},
 	} {
