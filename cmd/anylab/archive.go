@@ -69,6 +69,7 @@ func ageOf(text string) (time.Duration, error) {
 // archive archives the runs below the paths that ended before a time.
 func archive(c *cobra.Command, paths []string, before time.Time, dry bool) error {
 	var dirs []string
+	known := map[string]bool{}
 	for _, path := range paths {
 		if _, err := os.Stat(path); err != nil {
 			return err
@@ -77,7 +78,18 @@ func archive(c *cobra.Command, paths []string, before time.Time, dry bool) error
 		if len(found) == 0 {
 			return fmt.Errorf("%s: there is no run", path)
 		}
-		dirs = append(dirs, found...)
+		for _, dir := range found {
+			real, err := filepath.EvalSymlinks(dir)
+			if err == nil {
+				real, err = filepath.Abs(real)
+			}
+			if err != nil {
+				return err
+			}
+			if !known[real] { // by another path
+				known[real], dirs = true, append(dirs, dir)
+			}
+		}
 	}
 	var errs []error
 	runs, young, all := 0, 0, int64(0)
