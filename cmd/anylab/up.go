@@ -123,6 +123,9 @@ func (f *upFlags) keep(c *cobra.Command, what, name string) error {
 
 // plan makes the plan of a scenario, or of a topology alone.
 func (f *upFlags) plan(c *cobra.Command, what string) (*run.Plan, error) {
+	if f.cell == "" && c.Flags().Changed("cell") {
+		return nil, errors.New("--cell is empty: want a cell's label, or values, as in bgp.hold=9s")
+	}
 	var s scenarios.Scenario
 	var err error
 	switch scenarios.FormOf(what) {
