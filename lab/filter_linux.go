@@ -125,10 +125,12 @@ func (l *Lab) hooks(ways []Way, egress bool) (map[string][]hook, error) {
 		if at == "" {
 			at = l.filterEnd(from.Node, to.Node)
 		}
-		if at == from.Node && egress {
-			hooks[at] = append(hooks[at], hook{from.Dev, true})
-		} else {
-			hooks[to.Node] = append(hooks[to.Node], hook{to.Dev, false})
+		h := hook{from.Dev, true}
+		if at != from.Node || !egress {
+			at, h = to.Node, hook{to.Dev, false}
+		}
+		if !slices.Contains(hooks[at], h) { // those of a segment share an interface
+			hooks[at] = append(hooks[at], h)
 		}
 	}
 	return hooks, nil

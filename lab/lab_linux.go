@@ -26,6 +26,7 @@ type Lab struct {
 	byName    map[string]*Node
 	links     []*Link
 	byLink    map[string]*Link
+	segments  map[string]*segment
 	owners    map[netip.Addr]string
 	fallbacks []string
 	nextIndex int // of the next interface
@@ -46,7 +47,7 @@ func Open(ctx context.Context, t topologies.Topology, o Options) (*Lab, error) {
 	if !InSandbox() {
 		return nil, errors.New("open lab: not in the sandbox")
 	}
-	l := &Lab{topology: t, options: o, owners: map[netip.Addr]string{}, byName: map[string]*Node{}, byLink: map[string]*Link{}, nextIndex: firstIndex}
+	l := &Lab{topology: t, options: o, owners: map[netip.Addr]string{}, byName: map[string]*Node{}, byLink: map[string]*Link{}, segments: map[string]*segment{}, nextIndex: firstIndex}
 	if err := l.build(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open lab: %w", err), l.Close())
 	}

@@ -19,7 +19,7 @@ import (
 // (lo, and the fallback devices of tunnel modules).
 const firstIndex = 101
 
-// Link is a cable between two nodes, or two that meet in a switch.
+// Link is a cable between two nodes, or two that meet in a switch, which others may share.
 type Link struct {
 	topologies.Link
 	lab    *Lab
@@ -49,7 +49,11 @@ func (k *Link) SetUp(node string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(n.setUp(i.Index), n.configure(i)); err != nil {
+	err = n.setUp(i.Index)
+	for _, i := range n.beside(i.Index) {
+		err = errors.Join(err, n.configure(i))
+	}
+	if err != nil {
 		return fmt.Errorf("set link %s up at %s: %w", k.Name, node, err)
 	}
 	return nil
@@ -130,8 +134,11 @@ func (l *Lab) openLinks(ctx context.Context) error {
 	sockets := map[int]*nl.SocketHandle{unix.NETLINK_ROUTE: {Socket: s}}
 	laid := l.counting("building", len(l.topology.Links), "links")
 	for _, t := range l.topology.Links {
-		k := &Link{Link: t, lab: l, index: [2]int{l.nextIndex, l.nextIndex + 1}}
-		l.nextIndex += 2
+		k := &Link{Link: t, lab: l}
+		if t.Segment == "" {
+			k.index = [2]int{l.nextIndex, l.nextIndex + 1}
+			l.nextIndex += 2
+		}
 		if err := errors.Join(ctx.Err(), k.open(sockets)); err != nil {
 			return fmt.Errorf("make link %s: %w", k.Name, err)
 		}
@@ -150,7 +157,11 @@ func (k *Link) open(sockets map[int]*nl.SocketHandle) error {
 		}
 		nodes[e] = n
 	}
-	if err := k.lay(sockets, nodes); err != nil {
+	lay := k.lay
+	if k.Segment != "" {
+		lay = k.share
+	}
+	if err := lay(sockets, nodes); err != nil {
 		return err
 	}
 	for e, n := range nodes {
@@ -230,7 +241,7 @@ func (n *Node) configure(i Interface) error {
 			return fmt.Errorf("add default route via %s: %w", via, err)
 		}
 	}
-	return nil
+	return n.members(i)
 }
 
 // nextTo returns the index of the interface that takes what leaves at i: that

@@ -63,5 +63,5 @@ func (l *Lab) cable(sockets map[int]*nl.SocketHandle, ends [2]vethEnd, m *middle
 // to, for addVeth's reason, and from all others of the lab.
 func (l *Lab) port(m *middle, e int, end vethEnd) vethEnd {
 	m.ports[e] = end.index + 2*len(l.topology.Links) + len(l.topology.Nodes)
-	return vethEnd{m.space, fmt.Sprintf("port%d", e), m.ports[e]}
+	return vethEnd{m.space, fmt.Sprintf("port%d", m.ports[e]), m.ports[e]}
 }

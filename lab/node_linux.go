@@ -38,7 +38,7 @@ type Node struct {
 	netlink     *netlink.Handle // opened in the namespace, for everything
 	logs        string
 	advertising sync.Once    // as a router
-	out         atomic.Int64 // index of the interface of the default routes that RouteOut made; 0: none
+	out         atomic.Int64 // the interface of the default routes that RouteOut made, counted from 1; 0: none
 
 	mu     sync.Mutex
 	procs  []*Proc

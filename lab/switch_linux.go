@@ -76,9 +76,8 @@ func (k *Link) addSwitch(sockets map[int]*nl.SocketHandle, ends [2]vethEnd) erro
 		return err
 	}
 	for _, port := range b.ports {
-		err := b.netlink.LinkSetMasterByIndex(device(port), b.index)
-		if err := errors.Join(err, b.netlink.LinkSetUp(device(port))); err != nil {
-			return fmt.Errorf("connect port to switch: %w", err)
+		if err := b.connect(port); err != nil {
+			return err
 		}
 	}
 	k.bridge = b

@@ -19,7 +19,7 @@ import (
 // The route stays when BGP would choose another: what comes in by a second
 // link is still answered by the first.
 func (n *Node) RouteOut(why string) error {
-	for _, i := range n.interfaces {
+	for at, i := range n.interfaces {
 		far, err := n.lab.Node(i.Peer.Node)
 		if err != nil {
 			return err
@@ -27,7 +27,7 @@ func (n *Node) RouteOut(why string) error {
 		if far.Role != topologies.Router {
 			continue
 		}
-		n.out.Store(int64(i.Index))
+		n.out.Store(int64(at + 1))
 		for _, via := range []netip.Prefix{i.Peer.IPv4, i.Peer.IPv6} {
 			if !via.IsValid() || n.hasDefault(via.Addr()) {
 				continue
@@ -70,7 +70,8 @@ func (n *Node) hasDefault(a netip.Addr) bool {
 // leadsOut says whether the default routes lead to this interface.
 func (n *Node) leadsOut(i Interface) bool {
 	if n.Role == topologies.Client {
-		return n.interfaces[0].Index == i.Index
+		return n.interfaces[0].Link == i.Link
 	}
-	return n.out.Load() == int64(i.Index)
+	out := n.out.Load()
+	return out > 0 && n.interfaces[out-1].Link == i.Link
 }

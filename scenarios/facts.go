@@ -86,15 +86,11 @@ func nodeFacts(n topologies.Node) record.Node {
 
 func linkFacts(t topologies.Topology, l topologies.Link) record.Link {
 	f := record.Link{Name: l.Name, Switch: l.Switch, Hop: l.Hop, Kilometres: l.Kilometres}
-	speakers := 0
 	for i, e := range l.Ends {
 		f.Ends[i] = record.LinkEnd{Node: e.Node, Dev: e.Dev, IPv4: e.IPv4, IPv6: e.IPv6,
 			Delay: e.Shape.Delay, Jitter: e.Shape.Jitter, Loss: e.Shape.Loss, Rate: e.Shape.Rate, Policy: e.Policy.String()}
-		if n, ok := t.Node(e.Node); ok && n.Role != topologies.Client {
-			speakers++
-		}
 	}
-	if speakers == len(l.Ends) {
+	if t.HasBGP(l) {
 		f.BGP = &record.Timers{Hold: l.BGP.Hold, Keepalive: l.BGP.Keepalive, Restart: l.BGP.Restart, MRAI: l.BGP.MRAI}
 	}
 	if l.BFD != nil {

@@ -15,29 +15,39 @@ func addAddresses(t *Topology, f topologyFile) error {
 	used := map[netip.Addr]string{}
 	for i := range t.Links {
 		l, lf := &t.Links[i], f.Links[i]
+		if err := l.address(lf, i); err != nil {
+			return err
+		}
 		if l.Unnumbered {
-			if err := l.unnumber(lf, i); err != nil {
-				return err
-			}
 			continue
 		}
-		if err := setFamily(l, lf, "address", derived4(i)); err != nil {
-			return err
-		}
-		if err := setFamily(l, lf, "address6", derived6(i)); err != nil {
-			return err
-		}
+		on := cmp.Or(l.Segment, l.Name)
 		for _, e := range l.Ends {
 			for _, p := range []netip.Prefix{e.IPv4, e.IPv6} {
-				if other, taken := used[p.Addr()]; taken {
+				own := fmt.Sprintf("%s on link %s", e.Node, on)
+				if other, taken := used[p.Addr()]; taken && other != own {
 					key := map[bool]string{true: "address", false: "address6"}[p.Addr().Is4()]
-					return lf.At.Errorf("to."+e.Node+"."+key, "the address %s of %s on link %s is also that of %s", p.Addr(), e.Node, l.Name, other)
+					return lf.At.Errorf("to."+e.Node+"."+key, "the address %s of %s on link %s is also that of %s", p.Addr(), e.Node, on, other)
 				}
-				used[p.Addr()] = fmt.Sprintf("%s on link %s", e.Node, l.Name)
+				used[p.Addr()] = own
 			}
 		}
 	}
 	return checkNetworks(t, f)
+}
+
+// address gives the ends of the i-th link theirs.
+func (l *Link) address(lf linkFile, i int) error {
+	if lf.segment != nil {
+		return l.addressOn(lf.segment)
+	}
+	if l.Unnumbered {
+		return l.unnumber(lf, i)
+	}
+	if err := setFamily(l, lf, "address", derived4(i)); err != nil {
+		return err
+	}
+	return setFamily(l, lf, "address6", derived6(i))
 }
 
 // network is that of a link, in one family.
@@ -62,7 +72,7 @@ func checkNetworks(t *Topology, f topologyFile) error {
 	})
 	for i := range all[:max(len(all)-1, 0)] {
 		a, b := all[i], all[i+1]
-		if !a.Overlaps(b.Prefix) {
+		if !a.Overlaps(b.Prefix) || t.Links[a.link].shares(t.Links[b.link]) {
 			continue
 		}
 		if a.link > b.link {

@@ -22,6 +22,8 @@ type topologyFile struct {
 	Anycast   document.OneOrMore[netip.Prefix] `yaml:"anycast,required" doc:"the address that the anycast nodes announce: one host prefix per family"`
 	Inflation float64                          `yaml:"inflation" default:"1.5" min:"1" max:"10" doc:"by how much longer than light in glass along the great circle packets take where a delay is distance"`
 	At        document.Raw                     `yaml:",self"`
+
+	given map[string]bool // interface names that the file gives, as "node:device"
 }
 
 type nodeFile struct {
@@ -49,7 +51,7 @@ type nodeFile struct {
 }
 
 type linkFile struct {
-	Endpoints  []string         `yaml:"endpoints,required" doc:"the two nodes, each with an interface name if wanted: upstream:eth1"`
+	Endpoints  []string         `yaml:"endpoints,required" doc:"the two nodes, each with an interface name if wanted: upstream:eth1; three or more share a segment, which is a switch"`
 	BGP        *linkBGP         `yaml:"bgp" doc:"timers of this link's session"`
 	BFD        *bfdFile         `yaml:"bfd" doc:"BFD of this link's session, or none"`
 	To         []endFile        `yaml:"to,keyed" doc:"by node: the address of its end, and what is done to packets and routes on the way to it"`
@@ -61,7 +63,11 @@ type linkFile struct {
 	Switch     bool             `yaml:"switch" doc:"a switch in between: neither end sees the other's carrier"`
 	Unnumbered bool             `yaml:"unnumbered" doc:"link-local addresses alone, and one session that carries both families (RFC 8950; formerly 5549)"`
 	Hop        bool             `yaml:"hop" doc:"a router without BGP in between, which counts the TTL down: the session is a multihop one, and so is its BFD (RFC 5883)"`
+	VRRP       *vrrpFile        `yaml:"vrrp" doc:"of a shared segment: its anycast nodes hold the anycast address by turns (RFC 9568), in place of BGP"`
 	At         document.Raw     `yaml:",self"`
+
+	segment *segment // that it is a pair of; nil: it is a cable of its own
+	said    int      // its place in the file's list
 }
 
 // endFile overrides a link at one end. The shape is that of packets on their
@@ -71,6 +77,7 @@ type endFile struct {
 	Address  netip.Prefix      `yaml:"address" doc:"IPv4 address and prefix length of the node's end"`
 	BFD      *endBFD           `yaml:"bfd" doc:"of the node's own end, in place of the link's"`
 	Client   *bool             `yaml:"client" doc:"of the reflector at the other end; true within its AS, but for another reflector"`
+	Priority *int              `yaml:"priority" min:"1" max:"254" doc:"in the segment's VRRP: the highest holds the address; 100"`
 	Address6 netip.Prefix      `yaml:"address6" doc:"IPv6 address and prefix length of the node's end"`
 	Delay    *time.Duration    `yaml:"delay" max:"10s" doc:"of packets to the node"`
 	Jitter   *time.Duration    `yaml:"jitter" max:"10s" doc:"of packets to the node"`

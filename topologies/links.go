@@ -23,10 +23,6 @@ func addLinks(t *Topology, f topologyFile) error {
 	if len(f.Links) > maxLinks {
 		return f.At.Errorf("links", "%d links are too many; the limit is %d", len(f.Links), maxLinks)
 	}
-	given, err := givenDevices(f)
-	if err != nil {
-		return err
-	}
 	next := map[string]int{}
 	names := map[string]int{}
 	roles := map[string]Role{}
@@ -39,8 +35,15 @@ func addLinks(t *Topology, f topologyFile) error {
 			return err
 		}
 		for i := range l.Ends {
-			if l.Ends[i].Dev == "" {
-				l.Ends[i].Dev = freeDevice(l.Ends[i].Node, next, given)
+			e := &l.Ends[i]
+			if lf.segment != nil {
+				e.Dev = lf.segment.devs[e.Node]
+			}
+			if e.Dev == "" {
+				e.Dev = freeDevice(e.Node, next, f.given)
+			}
+			if lf.segment != nil {
+				lf.segment.devs[e.Node] = e.Dev
 			}
 		}
 		names[l.Name]++
@@ -92,7 +95,10 @@ func newLink(t *Topology, f topologyFile, lf linkFile, roles map[string]Role) (L
 	if len(lf.Endpoints) != 2 {
 		return Link{}, lf.At.Errorf("endpoints", "a link has two endpoints, not %d", len(lf.Endpoints))
 	}
-	l := Link{Switch: lf.Switch, Hop: lf.Hop, Unnumbered: lf.Unnumbered}
+	l := Link{Switch: lf.Switch, Hop: lf.Hop, Unnumbered: lf.Unnumbered, said: lf.said}
+	if lf.segment != nil {
+		l.Segment = lf.segment.name
+	}
 	for i, e := range lf.Endpoints {
 		node, dev, _ := strings.Cut(e, ":")
 		if _, ok := roles[node]; !ok {
@@ -177,6 +183,9 @@ func set[T any](v *T, given *T) {
 // addSession gives a link between two speakers its BGP and BFD.
 func addSession(l *Link, f topologyFile, lf linkFile, roles map[string]Role) error {
 	a, b := l.Ends[0].Node, l.Ends[1].Node
+	if l.addVRRP(lf); l.VRRP != nil {
+		return nil
+	}
 	if roles[a] == Client || roles[b] == Client {
 		if l.Unnumbered {
 			return lf.At.Errorf("unnumbered", "a client needs an address: its link can't be unnumbered")

@@ -69,6 +69,9 @@ func build(d *document.Document, r document.Raw) (Topology, error) {
 	if err := f.generate(); err != nil {
 		return Topology{}, err
 	}
+	if err := f.share(); err != nil {
+		return Topology{}, err
+	}
 	t := Topology{Name: f.Name, Summary: f.Summary, Source: d}
 	steps := []func(*Topology, topologyFile) error{
 		checkName, addNodes, addLinks, addAddresses, addMachines, addAnycast, checkGraph, addInternal,

@@ -52,8 +52,10 @@ func newNode(f topologyFile, nf nodeFile, index int) (Node, error) {
 		}
 		return n, addForwarding(&n, nf)
 	}
-	if err := checkASN(nf); err != nil {
-		return n, err
+	if nf.At.Has("asn") || !f.hasMember(nf.Name) {
+		if err := checkASN(nf); err != nil {
+			return n, err
+		}
 	}
 	n.Daemon = cmp.Or(f.Daemon, Embedded)
 	if nf.Daemon != nil {

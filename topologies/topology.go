@@ -97,6 +97,14 @@ type Link struct {
 	Unnumbered bool
 
 	Kilometres float64 // between its ends, where a delay was made of that
+
+	// Segment names what it shares with others, of which each joins two of its ends;
+	// empty: it is a cable of its own.
+	Segment string
+	// VRRP is that of the segment's anycast nodes; nil: they speak BGP.
+	VRRP *VRRP `json:",omitempty"`
+
+	said int // its place in the file's list
 }
 
 // End is one end of a link: an interface of a node.
@@ -112,7 +120,8 @@ type End struct {
 	Policy Policy
 	BFD    *BFD // of this end of the session; nil: none
 	// Client: the node is a client of the route reflector at the other end.
-	Client bool
+	Client   bool
+	Priority int // in the segment's VRRP
 }
 
 // Timers are those of RFC 4271 section 4.2 and 10. Hold is 0 or at least 3 s.
@@ -157,6 +166,9 @@ type Shape struct {
 	Loss   float64 // 0 to 1
 	Rate   uint64  // bits a second, 0 is unlimited
 }
+
+// Path is where the link stands in the topology's file; in that of its segment.
+func (l Link) Path() string { return fmt.Sprintf("links.%d", l.said) }
 
 // Node returns the node called name.
 func (t Topology) Node(name string) (Node, bool) {

@@ -30,6 +30,7 @@ type Capabilities struct {
 	// Unnumbered: its sessions may be between link-local addresses, and carry
 	// IPv4 over them (RFC 8950).
 	Unnumbered bool
+	VRRP       bool // it speaks that in place of BGP
 	Damping    bool
 	// FastFailover: it ends a session whose link has lost its carrier, unless it is told
 	// not to.
@@ -115,11 +116,14 @@ func checkNode(t topologies.Topology, n topologies.Node) error {
 		return t.Source.Root().At("nodes."+n.Name).KeyErrorf("damping", "node %s has damping, which %s can't do; that is done by %s only",
 			n.Name, n.Daemon, able(func(c Capabilities) bool { return c.Damping }))
 	}
+	if err := can.checkVRRP(n.Daemon, c); err != nil {
+		return err
+	}
 	if err := checkTable(t, n, c); err != nil {
 		return err
 	}
 	if n.Config != "" && !can.File {
-		return fmt.Errorf("the embedded %s takes no configuration file (%s)", n.Daemon, n.Config)
+		return fmt.Errorf("%s takes no configuration file of its own here (%s)", n.Daemon, n.Config)
 	}
 	if err := can.checkPolicy(n.Daemon, c); err != nil {
 		return err
@@ -143,10 +147,10 @@ func checkNode(t topologies.Topology, n topologies.Node) error {
 
 // ownBFD: in a user's own file nothing is put.
 func ownBFD(t topologies.Topology, n topologies.Node) error {
-	for i, l := range t.Links {
+	for _, l := range t.Links {
 		for _, e := range l.Ends {
 			if n.Config != "" && e.Node == n.Name && l.BFD != nil && *e.BFD != *l.BFD {
-				return t.Source.Root().Errorf(fmt.Sprintf("links.%d.to.%s.bfd", i, n.Name), "%s runs a config of its own (%s), in which its end's BFD must stand", n.Name, n.Config)
+				return t.Source.Root().Errorf(fmt.Sprintf("%s.to.%s.bfd", l.Path(), n.Name), "%s runs a config of its own (%s), in which its end's BFD must stand", n.Name, n.Config)
 			}
 		}
 	}

@@ -38,6 +38,8 @@ type Config struct {
 	Processes [][]string `json:",omitempty"`
 	// Attributes of those that are not announced plainly.
 	Attributes map[netip.Prefix]Attributes `json:",omitempty"`
+	VRRP       *VRRP                       `json:",omitempty"` // nil: it is no member of a group
+	Checks     []HealthCheck               `json:",omitempty"` // that the daemon makes itself
 	Revive     time.Duration               `json:",omitempty"` // after so long it is started again when a process of it ended; 0: it is not
 	Restarting bool                        `json:",omitempty"` // another speaker ran here before (RFC 4724 section 4.1)
 	File       string                      `json:",omitempty"` // the user's own daemon configuration, in place of all this
@@ -94,6 +96,9 @@ func Configure(t topologies.Topology, node string) (Config, error) {
 	if n.Role == topologies.Anycast {
 		c.AnycastDev = cmp.Or(n.AnycastDev, topologies.AnycastDev)
 	}
+	if m := t.Membership(node); m != nil {
+		c.VRRP = &VRRP{*m, t.Anycast}
+	}
 	for _, l := range t.LinksOf(node) {
 		near, far := l.Of(node)
 		peer, ok := t.Node(far.Node)
@@ -101,7 +106,7 @@ func Configure(t topologies.Topology, node string) (Config, error) {
 			return Config{}, fmt.Errorf("configure BGP: link %q leads to an unknown node %q", l.Name, far.Node)
 		}
 		for _, of := range sessions(t, l) {
-			if peer.Role != topologies.Client {
+			if t.HasBGP(l) {
 				s := neighbor(n, peer, l, of)
 				s.answer(n, peer)
 				c.Neighbors = append(c.Neighbors, s)

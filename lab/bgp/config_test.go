@@ -101,7 +101,7 @@ func TestConfigureRefuses(t *testing.T) {
 }
 
 func TestNamed(t *testing.T) {
-	for _, name := range bgp.Names() {
+	for _, name := range bgp.Speakers() {
 		d, err := bgp.Named(name)
 		if err != nil {
 			t.Error(err)

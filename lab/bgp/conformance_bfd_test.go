@@ -17,7 +17,7 @@ import (
 func TestConformanceBFD(t *testing.T) {
 	t.Parallel()
 	var pairs [][2]string
-	for _, name := range bgp.Names() {
+	for _, name := range bgp.Speakers() {
 		if d, err := bgp.Named(name); err == nil && canBFD(d.Capabilities()) {
 			pairs = append(pairs, [2]string{name, name})
 		}

@@ -36,7 +36,7 @@ anycast: [192.0.2.100/32, 2001:db8::100/128]
 // is told so. What follows next hops moves the route all the same, what does not keeps it.
 func TestConformanceFailover(t *testing.T) {
 	t.Parallel()
-	for _, name := range bgp.Names() {
+	for _, name := range bgp.Speakers() {
 		t.Run(name, func(t *testing.T) {
 			if labtest.Apart(t) {
 				return

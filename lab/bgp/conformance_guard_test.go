@@ -41,7 +41,7 @@ func TestConformanceGuard(t *testing.T) {
 		"exabgp":   {"password: secret-1", "stranger"},
 		"openbgpd": {"ttl_security: true", "afar"},
 	}
-	for _, name := range bgp.Names() {
+	for _, name := range bgp.Speakers() {
 		t.Run(name, func(t *testing.T) {
 			if labtest.Apart(t) {
 				return

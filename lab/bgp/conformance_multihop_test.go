@@ -29,7 +29,7 @@ anycast: 192.0.2.100/32
 
 func TestConformanceMultihop(t *testing.T) {
 	t.Parallel()
-	for _, name := range bgp.Names() {
+	for _, name := range bgp.Speakers() {
 		for family, anycast := range map[string]netip.Prefix{"IPv4": anycast4, "IPv6": anycast6} {
 			t.Run(name+" "+family, func(t *testing.T) {
 				if labtest.Apart(t) {
@@ -71,7 +71,7 @@ func openMultihop(t *testing.T, router, site string, anycast netip.Prefix, link 
 func TestConformanceMultihopBFD(t *testing.T) {
 	t.Parallel()
 	pairs := [][2]string{{"bird", "frr"}, {"frr", "bird"}, {"bird", "gobgp"}, {"gobgp", "bird"}}
-	for _, name := range bgp.Names() {
+	for _, name := range bgp.Speakers() {
 		if d, err := bgp.Named(name); err == nil && canBFD(d.Capabilities()) {
 			pairs = append(pairs, [2]string{name, name})
 		}

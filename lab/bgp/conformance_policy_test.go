@@ -52,7 +52,7 @@ anycast: [192.0.2.100/32, 2001:db8::100/128]
 // does with them.
 func TestConformancePolicy(t *testing.T) {
 	t.Parallel()
-	for _, name := range bgp.Names() {
+	for _, name := range bgp.Speakers() {
 		t.Run(name, func(t *testing.T) {
 			if labtest.Apart(t) {
 				return
@@ -129,7 +129,7 @@ links:
   - {endpoints: [r, u]}
 anycast: 192.0.2.100/32
 `
-	for _, name := range bgp.Names() {
+	for _, name := range bgp.Speakers() {
 		can := bgp.CapabilitiesOf(name)
 		for _, tt := range []struct {
 			node, link, want string

@@ -33,7 +33,7 @@ anycast: [192.0.2.100/32, 2001:db8::100/128]
 // its client that is a router.
 func TestConformanceReflector(t *testing.T) {
 	t.Parallel()
-	for _, name := range bgp.Names() {
+	for _, name := range bgp.Speakers() {
 		t.Run(name, func(t *testing.T) {
 			if labtest.Apart(t) {
 				return

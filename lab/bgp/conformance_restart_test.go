@@ -15,7 +15,7 @@ import (
 // stops as if to be back soon, and has no others in between.
 func TestConformanceGracefulRestart(t *testing.T) {
 	t.Parallel()
-	for _, name := range bgp.Names() {
+	for _, name := range bgp.Speakers() {
 		t.Run(name, func(t *testing.T) {
 			if labtest.Apart(t) {
 				return

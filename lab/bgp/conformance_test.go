@@ -61,7 +61,7 @@ func canBFD(c bgp.Capabilities) bool   { return c.BFD }
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	for _, name := range bgp.Names() {
+	for _, name := range bgp.Speakers() {
 		t.Run(name, func(t *testing.T) {
 			if labtest.Apart(t) {
 				return
@@ -90,7 +90,7 @@ func TestConformance(t *testing.T) {
 
 func TestConformanceMultipath(t *testing.T) {
 	t.Parallel()
-	for _, name := range bgp.Names() {
+	for _, name := range bgp.Speakers() {
 		t.Run(name, func(t *testing.T) {
 			if labtest.Apart(t) {
 				return

@@ -15,7 +15,7 @@ import (
 // heard for seconds after it has fallen silent.
 func TestConformanceUnevenBFD(t *testing.T) {
 	t.Parallel()
-	for _, name := range bgp.Names() {
+	for _, name := range bgp.Speakers() {
 		d, err := bgp.Named(name)
 		if err != nil || !canBFD(d.Capabilities()) {
 			continue

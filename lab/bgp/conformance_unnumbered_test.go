@@ -15,7 +15,7 @@ import (
 func TestConformanceUnnumbered(t *testing.T) {
 	t.Parallel()
 	pairs := [][2]string{{"frr", "bird"}, {"frr", "gobgp"}, {"bird", "frr"}, {"gobgp", "frr"}, {"gobgp", "bird"}, {"frr", "gobgpd"}}
-	for _, name := range bgp.Names() {
+	for _, name := range bgp.Speakers() {
 		if d, err := bgp.Named(name); err == nil && d.Capabilities().Unnumbered {
 			pairs = append(pairs, [2]string{name, name})
 		}

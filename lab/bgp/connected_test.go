@@ -31,7 +31,7 @@ anycast: 192.0.2.100/32
 
 // TestConnected: what an interface has is announced while that is up.
 func TestConnected(t *testing.T) {
-	for _, name := range bgp.Names() {
+	for _, name := range bgp.Speakers() {
 		if d, _ := bgp.Named(name); !d.Capabilities().Connected {
 			continue
 		}
@@ -155,7 +155,7 @@ func (w *network) waitShown(node string, words ...string) {
 // paths say which they are, also of what a node learns from its router.
 func TestShow(t *testing.T) {
 	t.Parallel()
-	for _, name := range bgp.Names() {
+	for _, name := range bgp.Speakers() {
 		t.Run(name, func(t *testing.T) {
 			if labtest.Apart(t) {
 				return

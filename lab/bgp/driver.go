@@ -84,6 +84,7 @@ var drivers = map[string]Driver{
 	"frr":               frr{frrDebian},
 	topologies.Embedded: gobgp{},
 	"gobgpd":            gobgpd{gobgpdDebian},
+	"keepalived":        keepalived{keepalivedDebian},
 	"openbgpd":          openbgpd{openbgpdDebian},
 }
 

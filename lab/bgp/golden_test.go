@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -66,6 +67,10 @@ func TestGolden(t *testing.T) {
 			c, err := Configure(top, node)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if d.Capabilities().VRRP {
+				c.VRRP = &VRRP{topologies.Membership{VRRP: topologies.VRRP{ID: 51, Interval: 250 * time.Millisecond}, Dev: "eth0", Priority: 150}, top.Anycast[:1]}
+				c.Checks = []HealthCheck{{Command: []string{"curl", "-sf", "http://127.0.0.1/it's"}, Interval: time.Second, Timeout: 2 * time.Second, Fall: 3, Rise: 2}}
 			}
 			for i, n := range c.Neighbors {
 				if n.Node == "s" && node == "r" { // a client, as in a topology of one AS

@@ -18,6 +18,7 @@ const (
 	SilenceBFD       Operation = "silence its BFD alone"                      // see BFDMuter and BFDProcess
 	StopGracefully   Operation = "stop it gracefully"                         // see GracefulStopper
 	AnnounceTables   Operation = "announce a table of routes"                 // see TableAnnouncer
+	Freeze           Operation = "freeze it"                                  // any: by a signal to each of its processes
 )
 
 // Unable says that the daemon of a node can't be had to do something, and why.

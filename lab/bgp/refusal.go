@@ -24,7 +24,7 @@ func (n Neighbor) refuse(key, format string, args ...any) error {
 func (e refusal) at(t topologies.Topology) document.Raw {
 	root := t.Source.Root()
 	i := slices.IndexFunc(t.Links, func(l topologies.Link) bool { return l.Name == e.link })
-	link := root.At(fmt.Sprintf("links.%d", i))
+	link := root.At(t.Links[i].Path())
 	for _, said := range []document.Raw{link, root} {
 		if said.HasPath(e.key) {
 			return said.At(e.key)

@@ -27,6 +27,7 @@ type HoldWatch struct {
 	Keepalive time.Duration // how long at most the other end lets pass between keepalives
 	Where     string        // the lines of users' files that decide it; empty: it is the topology's
 	Unknown   string        // why it is not known; empty: it is
+	Name      string        // of the timer; empty: the hold time
 }
 
 // BFDWatch is that of RFC 5880.
@@ -84,6 +85,9 @@ func (f Files) keepsDown(node string, neighbor netip.Addr) bool {
 // the link. Where both address families have a session of their own, it is known
 // if both are alike.
 func (f Files) WatchOf(t topologies.Topology, l topologies.Link, node string) Watch {
+	if near, _ := l.Of(node); t.Members(l) {
+		return takeover(*l.VRRP, near.Priority)
+	}
 	const differs = "the sessions of IPv4 and IPv6 have different timers"
 	var w Watch
 	for i, of := range sessions(t, l) {

@@ -34,6 +34,9 @@ func (f *Blackhole) Declare(s Setting) Declaration {
 
 func (f *Blackhole) theory(s Setting) Theory {
 	l, err := f.place.link(s)
+	if site := s.member(l); err == nil && site != "" {
+		return f.onMember(s, site)
+	}
 	if err != nil || !hasSession(s, l) {
 		return never("no session runs over the link")
 	}

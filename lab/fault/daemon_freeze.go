@@ -6,6 +6,15 @@ import "context"
 // stay open and nothing is said on them any more.
 type DaemonFreeze struct{ daemonAt }
 
+// Check says whether the node has a daemon that can be frozen.
+func (f *DaemonFreeze) Check(s Setting) error {
+	if err := f.daemonAt.Check(s); err != nil {
+		return err
+	}
+	n, _ := s.Topology.Node(f.place.On[0])
+	return s.Daemons.Can(n, Freeze)
+}
+
 // Usual says: daemons freeze.
 func (f *DaemonFreeze) Usual() Usual { return Usual{Of: DaemonPart, Does: "freezes"} }
 

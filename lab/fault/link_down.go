@@ -61,6 +61,8 @@ func unplugged(s Setting, l topologies.Link, end string) Theory {
 	n, _ := s.Topology.Node(far.Node)
 	t := carrierLoss()
 	switch {
+	case s.member(l) != "":
+		t = cutOff(s, s.member(l))
 	case !hasSession(s, l):
 		t.Told = Nothing
 	case n.Role == topologies.Router && (l.Parted() || w.Outlasts && !w.NextHops):

@@ -74,6 +74,7 @@ type HoldWatch struct {
 	Keepalive time.Duration // how long at most the other end lets pass between keepalives
 	Where     string        // the lines of the users' files that decide it; empty: it is the topology's
 	Unknown   string        // why it is not known; empty: it is
+	Name      string        // of the timer; empty: the hold time
 }
 
 // BFDWatch is that of RFC 5880.
@@ -95,4 +96,5 @@ const (
 	SilenceBFD
 	StopGracefully
 	AnnounceTables
+	Freeze
 )

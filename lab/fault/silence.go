@@ -112,14 +112,25 @@ func bfdTimeout(w BFDWatch) Theory {
 func holdTimeout(w HoldWatch) Theory {
 	return Theory{
 		Low: max(0, w.Least-w.Keepalive), High: w.Time, Period: w.Keepalive, Told: Silence,
-		Why: fmt.Sprintf("%s, less up to %s since the last keepalive", w.held(), document.Duration(w.Keepalive)),
+		Why: fmt.Sprintf("%s, less up to %s since the last %s", w.held(), document.Duration(w.Keepalive), w.sign()),
 	}
+}
+
+// sign is what the other end sends to be known alive.
+func (w HoldWatch) sign() string {
+	if w.Name != "" {
+		return "advertisement"
+	}
+	return "keepalive"
 }
 
 // held names the hold time, how it is drawn, and where it stands.
 func (w HoldWatch) held() string {
 	if w.Least < w.Time {
 		return fmt.Sprintf("a hold timer drawn between %s and %s%s", document.Duration(w.Least), document.Duration(w.Time), bracketed(w.Where))
+	}
+	if w.Name != "" {
+		return fmt.Sprintf("%s %s", w.Name, document.Duration(w.Time))
 	}
 	return fmt.Sprintf("the hold time of %s%s", document.Duration(w.Time), bracketed(w.Where))
 }

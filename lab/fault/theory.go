@@ -112,7 +112,5 @@ func hasBFD(s Setting, l topologies.Link) bool {
 }
 
 func hasSession(s Setting, l topologies.Link) bool {
-	a, _ := s.Topology.Node(l.Ends[0].Node)
-	b, _ := s.Topology.Node(l.Ends[1].Node)
-	return a.Daemon != "" && b.Daemon != ""
+	return s.Topology.HasBGP(l) || s.Topology.Members(l)
 }

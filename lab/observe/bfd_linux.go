@@ -36,7 +36,7 @@ func (w *wire) takeBFD(f frame, link lab.Interface, at record.Time) {
 	w.said[key] = now
 	from, to := w.ends(link, src, dst, f.outgoing)
 	w.out.Emit(record.Event{At: at, Kind: record.KindBFD, Node: w.node, Data: record.BFD{
-		Link: link.Link, From: from, To: to, Out: f.outgoing, State: stateName(now.state), Diag: uint8(now.diag), Family: familyOf(src),
+		Link: w.between(link, from, to), From: from, To: to, Out: f.outgoing, State: stateName(now.state), Diag: uint8(now.diag), Family: familyOf(src),
 	}})
 }
 

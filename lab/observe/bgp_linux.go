@@ -30,7 +30,9 @@ func (b bgpObserver) Start(ctx context.Context, n *lab.Node, out record.Sink) (f
 		conns: map[endpoints]*conn{}, live: map[endpoints]*conn{}, interest: newInterest(b.lab.Topology().Anycast), spoken: map[[2]string]record.Time{}, said: map[direction]control{}, decoder: newDecoder(),
 	}
 	for _, i := range n.Interfaces() {
-		w.links[i.Index] = i
+		if _, shared := w.links[i.Index]; !shared {
+			w.links[i.Index] = i
+		}
 	}
 	if err := b.createFiles(w); err != nil {
 		return nil, err
@@ -124,7 +126,7 @@ func (w *wire) take(f frame) {
 	for _, s := range c.take(dir, g) {
 		s.msg.Family = familyOf(src.Addr())
 		s.msg.Stale = w.stale(key, c, s.msg)
-		w.emit(link.Link, from, to, s)
+		w.emit(w.between(link, from, to), from, to, s)
 	}
 }
 
@@ -166,6 +168,17 @@ func (w *wire) ends(link lab.Interface, src, dst netip.Addr, outgoing bool) (fro
 		to = n
 	}
 	return from, to
+}
+
+// between names the link of two ends: on a segment, which several share, their own.
+func (w *wire) between(link lab.Interface, from, to string) string {
+	if k, err := w.lab.Link(link.Link); err != nil || k.Segment == "" {
+		return link.Link
+	}
+	if k, err := w.lab.Between(from, to); err == nil {
+		return k.Name
+	}
+	return link.Link
 }
 
 func (w *wire) conn(key endpoints) *conn {

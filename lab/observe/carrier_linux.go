@@ -27,7 +27,9 @@ func (c carrierObserver) Start(ctx context.Context, n *lab.Node, out record.Sink
 		w.last[dev] = record.Carrier{Dev: dev, Up: true}
 	}
 	for _, i := range n.Interfaces() {
-		w.last[i.Dev] = record.Carrier{Dev: i.Dev, Peer: i.Peer.Node, Up: true}
+		if _, shared := w.last[i.Dev]; !shared {
+			w.last[i.Dev] = record.Carrier{Dev: i.Dev, Peer: i.Peer.Node, Up: true}
+		}
 	}
 	sub, conn, err := watch(n, c.o.netlinkBuffer(), unix.RTNLGRP_LINK)
 	if err != nil {

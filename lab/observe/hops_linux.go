@@ -21,7 +21,9 @@ type resolver struct {
 func newResolver(l *lab.Lab, n *lab.Node) *resolver {
 	r := &resolver{lab: l, node: n.Name, links: map[int]lab.Interface{}, names: map[int]string{}}
 	for _, i := range n.Interfaces() {
-		r.links[i.Index] = i
+		if _, shared := r.links[i.Index]; !shared {
+			r.links[i.Index] = i
+		}
 	}
 	return r
 }
@@ -31,7 +33,7 @@ func newResolver(l *lab.Lab, n *lab.Node) *resolver {
 func (r *resolver) hop(c *netlink.Conn, h hop) record.Hop {
 	out := record.Hop{Node: r.node, Via: h.via, Down: h.flags&(unix.RTNH_F_LINKDOWN|unix.RTNH_F_DEAD) != 0}
 	if i, ok := r.links[h.index]; ok {
-		out.Node, out.Dev = i.Peer.Node, i.Dev
+		out.Node, out.Dev = r.far(i), i.Dev
 	} else {
 		out.Dev = r.name(c, h.index)
 	}
@@ -41,6 +43,15 @@ func (r *resolver) hop(c *netlink.Conn, h hop) record.Hop {
 		}
 	}
 	return out
+}
+
+// far is the node at the other end of a link; empty on a segment, where there are
+// several.
+func (r *resolver) far(i lab.Interface) string {
+	if k, err := r.lab.Link(i.Link); err == nil && k.Segment != "" {
+		return ""
+	}
+	return i.Peer.Node
 }
 
 // name asks the kernel for an interface's name, once. It is empty if the

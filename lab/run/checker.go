@@ -1,6 +1,7 @@
 package run
 
 import (
+	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
@@ -37,6 +38,24 @@ func checkers(s scenarios.Scenario) error {
 	return nil
 }
 
+// scripts says which health checks the daemons that make them themselves can't make.
+func scripts(s scenarios.Scenario) error {
+	for i, svc := range s.Services {
+		if about, _ := service.AboutHealth(svc.Health.Kind); !about.Command || about.Announces {
+			continue
+		}
+		for _, name := range svc.On {
+			n, _ := s.Topology.Node(name)
+			h := svc.Health
+			err := bgp.CheckScript(n.Daemon, bgp.HealthCheck{Interval: h.Interval, Timeout: h.Timeout, Fall: h.Fall, Rise: h.Rise})
+			if err != nil {
+				return s.Source.Root().Errorf(fmt.Sprintf("services.%d.health", i), "service %s on %s: %v", svc.Name, name, err)
+			}
+		}
+	}
+	return nil
+}
+
 // heeds says whether a daemon follows a checker that announces by itself.
 func heeds(can bgp.Capabilities) bool { return can.Connected || can.Processes }
 
@@ -46,6 +65,9 @@ func (r *rig) selfAnnounced(n *lab.Node, d bgp.Driver, c *bgp.Config) {
 	for _, svc := range r.cell.services[n.Name] {
 		command := svc.Checker(n)
 		switch can := d.Capabilities(); {
+		case bgp.Scripts(n.Daemon) && svc.Script(n) != nil:
+			h := svc.Health
+			c.Checks = append(c.Checks, bgp.HealthCheck{Command: svc.Script(n), Interval: h.Interval, Timeout: h.Timeout, Fall: h.Fall, Rise: h.Rise})
 		case command == nil || n.Config != "": // the user's own file says what is announced
 		case can.Processes:
 			c.Processes = append(c.Processes, command)
@@ -70,6 +92,9 @@ func (c cell) checked(node string) []netip.Prefix {
 // is not started again, and who is watched from elsewhere has none of its own.
 func watched(n *lab.Node, c service.Config, d bgp.Driver) service.Config {
 	if len(c.Own) > 0 { // an authoritative server asks it from elsewhere
+		c.Health = service.Health{Kind: "none"}
+	}
+	if bgp.Scripts(n.Daemon) && c.Script(n) != nil {
 		c.Health = service.Health{Kind: "none"}
 	}
 	if c.Health.Announces() && n.Config == "" && d.Capabilities().Processes {

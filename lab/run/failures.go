@@ -67,7 +67,7 @@ func (l *lister) site(n topologies.Node) {
 			l.node(u, n, n.Name)
 		case fault.LinkPart:
 			for _, link := range l.Topology.LinksOf(n.Name) {
-				if joinsSpeakers(l.Topology, link) {
+				if l.Topology.HasBGP(link) {
 					l.link(u, link, n.Name)
 				}
 			}

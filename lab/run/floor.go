@@ -53,6 +53,9 @@ func (c cell) decidingAll(places [][]string) topologies.Node {
 func (c cell) deciding(on []string) topologies.Node {
 	near := map[string]topologies.Node{}
 	for _, l := range c.Topology.Links {
+		if l.VRRP != nil { // its members decide
+			continue
+		}
 		for _, e := range l.Ends {
 			n, _ := c.Topology.Node(e.Node)
 			_, far := l.Of(e.Node)

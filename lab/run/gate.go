@@ -10,6 +10,7 @@ import (
 
 	"anylab/lab"
 	"anylab/lab/record"
+	"anylab/topologies"
 	"anylab/topologies/document"
 )
 
@@ -102,7 +103,7 @@ func (g *gate) supplied(ctx context.Context) error {
 	r := reminder{since: since}
 	for limit := since.Add(g.patience); ; {
 		now := record.Now()
-		if g.clients.served(now, since, quiet) && g.changes.over(now, undisturbed) && len(g.changes.lacking(now)) == 0 {
+		if g.clients.served(now, since, quiet) && g.changes.over(now, g.undisturbed()) && len(g.changes.lacking(now)) == 0 {
 			return nil
 		}
 		r.remind(g, now, func() []string { return append(g.changes.lacking(now), g.unserved()...) })
@@ -183,7 +184,23 @@ func (g *gate) standing() time.Duration {
 
 // undisturbed is for how long nothing may have changed before a trial begins, and
 // quiet for how long nothing may have been lost.
-func (g *gate) undisturbed() time.Duration { return cmp.Or(g.cell.Settle, undisturbed) }
+func (g *gate) undisturbed() time.Duration {
+	return max(cmp.Or(g.cell.Settle, undisturbed), takeover(g.cell.Topology))
+}
+
+// takeover is how long after the last change a member of a VRRP may still take the
+// address: it must have been silent for that long, and says nothing meanwhile that the
+// gate would hear.
+func takeover(t topologies.Topology) time.Duration {
+	const lowest = 1
+	var longest time.Duration
+	for _, l := range t.Links {
+		if l.VRRP != nil {
+			longest = max(longest, l.VRRP.MasterDown(lowest)+undisturbed)
+		}
+	}
+	return longest
+}
 
 func (g *gate) quiet() time.Duration { return max(quiet, g.cell.Settle) }
 

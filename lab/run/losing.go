@@ -1,7 +1,6 @@
 package run
 
 import (
-	"fmt"
 	"math"
 
 	"anylab/lab/probe"
@@ -62,7 +61,7 @@ func untilRow(chance, row float64) float64 {
 }
 
 func lossyLink(s scenarios.Scenario, link int, format string, args ...any) error {
-	at := s.Source.Root().At(fmt.Sprintf("topology.links.%d", link))
+	at := s.Source.Root().At("topology." + s.Topology.Links[link].Path())
 	key := "loss"
 	if !at.Has(key) {
 		key = "to"

@@ -57,7 +57,7 @@ func checkCapacity(s scenarios.Scenario) error {
 // placeOfBFD returns where the timers of a link's session stand.
 func placeOfBFD(s scenarios.Scenario, i int, l topologies.Link) document.Raw {
 	root := s.Source.Root()
-	for _, path := range []string{fmt.Sprintf("topology.links.%d", i), "topology.links." + l.Name, "topology"} {
+	for _, path := range []string{"topology." + l.Path(), "topology.links." + l.Name, "topology"} {
 		if at := root.At(path); at.Has("bfd") {
 			return at.Value("bfd")
 		}

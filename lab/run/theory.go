@@ -2,6 +2,7 @@ package run
 
 import (
 	"fmt"
+	"time"
 
 	"anylab/lab/bgp"
 	"anylab/lab/fault"
@@ -57,7 +58,25 @@ func (c cell) expected() []string {
 	if f := c.floor(); f != nil && f.Unknown != "" {
 		said = append(said, f.Unknown)
 	}
-	return append(said, c.longest()...)
+	return append(append(said, c.skews()...), c.longest()...)
+}
+
+// skews says how long the members of a VRRP wait after the word of the one that is
+// struck, which gives the address away.
+func (c cell) skews() []string {
+	var said []string
+	if c.theory.Told != fault.Withdrawal {
+		return nil
+	}
+	for _, on := range c.firstFault().places() {
+		for _, l := range c.Topology.LinksOf(on[0]) {
+			if _, far := l.Of(on[0]); c.Topology.Members(l) {
+				said = append(said, fmt.Sprintf("%s takes the address over %v after %s gives it away: the skew of priority %d (RFC 9568, 6.1)",
+					far.Node, document.Duration(l.VRRP.Skew(far.Priority).Round(time.Millisecond)), on[0], far.Priority))
+			}
+		}
+	}
+	return said
 }
 
 // seen returns the theory of when the failure is seen to be detected. A router

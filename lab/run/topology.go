@@ -3,7 +3,6 @@ package run
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"anylab/lab"
 	"anylab/lab/bgp"
@@ -37,12 +36,12 @@ func checkTopology(t topologies.Topology) error {
 // checkHold refuses a hold time of zero where it stands: BGP knows it (RFC 4271
 // section 4.2), but the daemons are not run with it.
 func checkHold(t topologies.Topology) error {
-	for i, l := range t.Links {
-		if l.BGP.Hold != 0 || !joinsSpeakers(t, l) {
+	for _, l := range t.Links {
+		if l.BGP.Hold != 0 || !t.HasBGP(l) {
 			continue
 		}
 		at := t.Source.Root()
-		if own := at.At(fmt.Sprintf("links.%d.bgp", i)); own.Has("hold") {
+		if own := at.At(l.Path() + ".bgp"); own.Has("hold") {
 			at = own
 		} else {
 			at = at.At("bgp")
@@ -50,14 +49,6 @@ func checkHold(t topologies.Topology) error {
 		return at.Errorf("hold", "link %s: the hold time is 0, with which no daemon is run here; it must be at least 3 s", l.Name)
 	}
 	return nil
-}
-
-// joinsSpeakers says whether a BGP session runs over the link.
-func joinsSpeakers(t topologies.Topology, l topologies.Link) bool {
-	return !slices.ContainsFunc(l.Ends[:], func(e topologies.End) bool {
-		n, _ := t.Node(e.Node)
-		return n.Role == topologies.Client
-	})
 }
 
 // Parts lists what a topology is made of.
@@ -70,7 +61,7 @@ func Parts(t topologies.Topology) []string {
 	}
 	sessions := 0
 	for _, l := range t.Links {
-		if joinsSpeakers(t, l) {
+		if t.HasBGP(l) {
 			sessions++
 		}
 	}

@@ -5,10 +5,20 @@ import (
 	"fmt"
 	"os/exec"
 
+	"anylab/lab"
 	"anylab/topologies/document"
 )
 
 var scriptHealth = healthKind{polled(runScript), HealthFacts{Summary: "runs a command each time; its exit status is the verdict", Polls: true, Command: true}}
+
+// Script is the command of a health check that is run each time, its placeholders
+// replaced as on the node; nil for other kinds.
+func (c Config) Script(n *lab.Node) []string {
+	if about := healthKinds[c.Health.Kind]; !about.Command || about.Announces {
+		return nil
+	}
+	return c.expand(n, c.Health.Command)
+}
 
 // runScript runs the user's check in the node: exit status 0 is healthy. At
 // the timeout the script is killed, with all the processes that it started.

@@ -46,6 +46,11 @@ type Group struct {
 
 // Refused says what of the cell can't be simulated, nil if all can.
 func (c Cell) Refused() error {
+	for _, l := range c.Topology.Links {
+		if err := refusedLink(l); err != nil {
+			return err
+		}
+	}
 	for _, n := range c.Topology.Nodes {
 		switch _, known := c.Profiles[n.Daemon]; {
 		case n.Config != "":
@@ -69,9 +74,6 @@ func (c Cell) Refused() error {
 		}
 	}
 	for _, l := range c.Topology.Links {
-		if err := refusedLink(l); err != nil {
-			return err
-		}
 		for _, e := range l.Ends {
 			if w := c.Setting.Daemons.Watch(l, e.Node); w.Outlasts && w.NextHops {
 				return fmt.Errorf("node %s follows next hops without fast_external_failover, which is not simulated", e.Node)
@@ -92,6 +94,10 @@ func (c Cell) Refused() error {
 func refusedLink(l topologies.Link) error {
 	near, far := l.Ends[0], l.Ends[1]
 	switch {
+	case l.VRRP != nil:
+		return fmt.Errorf("segment %s has VRRP, which is not simulated", l.Segment)
+	case l.Segment != "":
+		return fmt.Errorf("segment %s is shared by more than two, which is not simulated", l.Segment)
 	case l.Uneven():
 		return fmt.Errorf("link %s has BFD that differs by its ends, which is not simulated", l.Name)
 	case near.Policy.MaxPrefixes > 0 || far.Policy.MaxPrefixes > 0:

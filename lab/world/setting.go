@@ -34,6 +34,7 @@ var operations = map[fault.Operation]bgp.Operation{
 	fault.SilenceBFD:       bgp.SilenceBFD,
 	fault.StopGracefully:   bgp.StopGracefully,
 	fault.AnnounceTables:   bgp.AnnounceTables,
+	fault.Freeze:           bgp.Freeze,
 }
 
 // Can implements fault.Daemons. The error is a bgp.Unable.

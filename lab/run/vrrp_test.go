@@ -1,0 +1,100 @@
+package run
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"anylab/lab/labtest"
+	"anylab/lab/record"
+)
+
+const vrrpScenario = `name: vrrp
+topology:
+  name: segment
+  nodes:
+    r:  {role: router, asn: 65000}
+    s1: {role: anycast, daemon: keepalived}
+    s2: {role: anycast, daemon: keepalived}
+    near: {role: client}
+  links:
+    - {endpoints: [r, s1, s2], vrrp: {interval: 200ms}, to: {s1: {priority: 156}, s2: {priority: 128}}}
+    - {endpoints: [r, near]}
+  anycast: 192.0.2.100/32
+services:
+  - {name: dns, kind: udp, health: {interval: 300ms, timeout: 300ms, fall: 2, rise: 1}}
+probes: [{from: near, service: dns, rate: 200/s}]
+start: {near: s1}
+faults: [{kind: power-loss, on: s1, for: 2s}]
+trials: 1
+`
+
+// A node that holds the address loses its power: the other takes it over when three
+// advertisements have not come, and gives it back.
+func TestVRRPMovesTheAddress(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
+	labtest.Require(t, "keepalived")
+	path := executed(t, vrrpScenario)
+	checkTakenOver(t, path)
+	inject, _, _ := phases(t, path)
+	// The last advertisement came up to 200 ms before the fault: 500 to 700 ms.
+	if after := firstAnswerOf(t, path, "s2", inject).Sub(inject); after < 400*time.Millisecond || after > 10*time.Second {
+		t.Errorf("s2 answers %v after the fault, want 500 to 700 ms", after)
+	}
+}
+
+// firstAnswerOf is when the first request after the moment left that the node answered.
+func firstAnswerOf(t *testing.T, path, node string, after record.Time) record.Time {
+	t.Helper()
+	for s, err := range record.Samples(path, "near-dns") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Sent > after && s.Node == node {
+			return s.Sent
+		}
+	}
+	t.Fatalf("%s answers nothing", node)
+	return 0
+}
+
+// What VRRP's timers promise, before anything is measured.
+func TestVRRPTheory(t *testing.T) {
+	for fault, want := range map[string]string{
+		"kind: power-loss, on: s1":                       "detected 500 ms to 700 ms after the fault: VRRP's Active_Down_Interval of three advertisements and the skew of priority 128, 700 ms, less up to 200 ms since the last advertisement",
+		"kind: service-crash, on: s1":                    "s2 takes the address over 100 ms after s1 gives it away: the skew of priority 128",
+		"kind: blackhole, on: [r, s1]":                   "detected 500 ms to 700 ms",
+		"kind: blackhole, on: [r, s1], direction: r->s1": "never detected, or not known: s1 hears nobody, and is heard",
+		"kind: link-down, on: [r, s1], end: s1":          "detected 500 ms to 700 ms",
+	} {
+		p, err := compileText(t, strings.Replace(vrrpScenario, "kind: power-loss, on: s1", fault, 1))
+		if err != nil {
+			t.Errorf("%s: %v", fault, err)
+			continue
+		}
+		if got := strings.Join(p.Theory(), "\n"); !strings.Contains(got, want) {
+			t.Errorf("%s: %s\nwant %s", fault, got, want)
+		}
+	}
+}
+
+// What can't be had of VRRP is refused by name, where it stands.
+func TestVRRPRefusals(t *testing.T) {
+	for _, tt := range []struct{ old, new, want string }{
+		{"kind: power-loss, on: s1", "kind: daemon-freeze, on: s1", "the driver of keepalived can't freeze it"},
+		{"anycast: 192.0.2.100/32", "anycast: [192.0.2.100/32, '2001:db8::1/128']", "moves IPv4 addresses only"},
+		{"s1: {role: anycast, daemon: keepalived}", "s1: {role: anycast, asn: 65001, daemon: bird}", "has VRRP, which bird can't do; that is done by keepalived only"},
+		{"vrrp: {interval: 200ms}, to: {s1: {priority: 156}, s2: {priority: 128}}", "to: {}", "needs an asn"},
+		{"    - {endpoints: [r, near]}", "    - {endpoints: [r, near]}\n    - {endpoints: [r, s1]}", "keepalived speaks VRRP and no BGP, which link r-s1#2 needs"},
+		{"health: {interval: 300ms, timeout: 300ms, fall: 2, rise: 1}", "health: {kind: script, interval: 300ms, command: ['true']}", "keepalived runs its track_script in whole seconds"},
+		{"health: {interval: 300ms, timeout: 300ms, fall: 2, rise: 1}", "health: {kind: loop, command: ['true']}", "announces what it is told only"},
+	} {
+		s := strings.Replace(vrrpScenario, tt.old, tt.new, 1)
+		_, err := compileFile("lab.yaml", s)
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %s", tt.new, err, tt.want)
+		}
+	}
+}
