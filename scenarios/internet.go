@@ -177,8 +177,8 @@ func ParseInternet(file string, text []byte, set ...string) (Internet, error) {
 
 func buildInternet(d *document.Document) (Internet, error) {
 	var f internetFile
-	if d.Root().At("trials").IsMapping() {
-		return Internet{}, d.Root().Errorf("trials", "a number of trials is expected here, 1 to 1000: no rule ends them early, since trials of the Internet are simulated side by side")
+	if root := d.Root(); root.Has("trials") && root.At("trials").IsMapping() {
+		return Internet{}, root.Errorf("trials", "a number of trials is expected here, 1 to 1000: no rule ends them early, since trials of the Internet are simulated side by side")
 	}
 	if err := d.Root().Decode(&f); err != nil {
 		return Internet{}, err
