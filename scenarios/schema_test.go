@@ -50,8 +50,11 @@ func TestSchema(t *testing.T) {
 	type loss struct {
 		Share document.Percent `yaml:"share,required" doc:"of packets"`
 	}
+	type crash struct {
+		Service string `yaml:"service"`
+	}
 	params := map[string]any{
-		"service-crash": nil, "service-hang": &struct{}{}, "link-down": nil, "withdraw": nil,
+		"service-crash": &crash{}, "service-hang": &struct{}{}, "link-down": nil, "withdraw": nil,
 		"daemon-kill": nil, "link-loss": &loss{},
 	}
 	open, closed := compile(t, Kinds{}), compile(t, Kinds{Faults: params})
