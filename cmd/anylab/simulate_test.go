@@ -62,7 +62,7 @@ func simulatedWith(t *testing.T, known simulate.Profiles, name string, trials in
 var unsimulated = map[string]string{
 	"anycast-healthchecker": "commands", "daemons": "no profile", "exabgp-healthcheck": "no profile", "monitoring": "monitoring", "blind-spots": "monitoring",
 	"gslb": "DNS", "gslb-slow": "DNS", "flood": "rate", "full-table": "table of 10000 routes", "script": "runs a command", "announce-prefixes": "many routes", "cascade": "capacity", "dnsdist": "commands", "regional": "global sites",
-	"recipe-frr": "commands", "unbound": "commands",
+	"recipe-frr": "commands", "unbound": "commands", "vrrp": "shared by more than two",
 }
 
 // differing are those whose simulation does not do as the lab does.
