@@ -17,12 +17,13 @@ import (
 
 // Config describes a session, over a single hop if there is no router in between.
 type Config struct {
-	Local, Remote netip.Addr // of one family; one session per Local address and Dev
+	Local, Remote netip.Addr // of one family; one session per Local address and Dev, unless it is Shared
 	Dev           string
 	Interval      time.Duration // desired min TX, and required min RX unless Receive is given, from 10 ms
 	Multiplier    int           // the neighbor gives us up after so many intervals, 1 to 255
 	Routers       int           // in between
 	Receive       time.Duration // required min RX; 0: Interval
+	Shared        bool          // Local and Dev are those of sessions with other neighbors too
 }
 
 // Check says what is wrong with the configuration.

@@ -60,13 +60,18 @@ type end struct {
 // endAt describes the end at a node of the link r-a.
 func endAt(t *testing.T, l *lab.Lab, name string, v6 bool) *end {
 	t.Helper()
+	return endOf(t, l, "r-a", name, v6)
+}
+
+func endOf(t *testing.T, l *lab.Lab, link, name string, v6 bool) *end {
+	t.Helper()
 	n, err := l.Node(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	e := &end{t: t, node: n, changes: make(chan Change, 100), ended: make(chan error, 1)}
 	for _, i := range n.Interfaces() {
-		if i.Link == "r-a" {
+		if i.Link == link {
 			peer := i.Peer
 			e.config = Config{Local: addr(i.End, v6), Remote: addr(peer, v6), Dev: i.Dev, Interval: 200 * time.Millisecond, Multiplier: 10}
 		}
@@ -174,6 +179,39 @@ func cut(t *testing.T, l *lab.Lab, from string) *lab.Drop {
 		}
 	})
 	return drop
+}
+
+const shared = `
+name: shared
+nodes:
+  r: {role: router, asn: 65000}
+  a: {role: anycast, asn: 65001}
+  b: {role: anycast, asn: 65002}
+links: [{endpoints: [r, a, b]}]
+anycast: 192.0.2.100/32
+`
+
+// On a segment sessions with several neighbors run at one address: each hears its own.
+func TestSessionsShareAnAddress(t *testing.T) {
+	l := labtest.Open(t, shared)
+	for _, v6 := range []bool{false, true} {
+		var ends []*end
+		for _, link := range []string{"r-a", "r-b"} {
+			for _, name := range strings.Split(link, "-") {
+				e := endOf(t, l, link, name, v6)
+				e.config.Shared = name == "r"
+				ends = append(ends, e.run())
+			}
+		}
+		for _, e := range ends {
+			e.await(Up)
+		}
+		ends[1].stop()
+		ends[0].await(Down)
+		if len(ends[2].changes) > 0 {
+			t.Errorf("v6 %v: the session of b hears that of a end", v6)
+		}
+	}
 }
 
 func TestSessionGoesDownOnPurpose(t *testing.T) {
@@ -334,7 +372,7 @@ func TestSourcePortAndHopLimit(t *testing.T) {
 
 func TestConfigCheck(t *testing.T) {
 	v4, v6 := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("2001:db8::1")
-	fine := Config{v4, v4.Next(), "eth0", 10 * time.Millisecond, 3, 0, 0}
+	fine := Config{Local: v4, Remote: v4.Next(), Dev: "eth0", Interval: 10 * time.Millisecond, Multiplier: 3}
 	tests := map[string]struct {
 		spoil func(*Config)
 		want  string

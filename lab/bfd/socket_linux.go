@@ -19,6 +19,7 @@ const (
 	firstPort = 49152 // of the range that packets are sent from
 	lastPort  = 65535
 	ttl       = 255  // over a single hop a packet with less isn't the neighbor's (GTSM, RFC 5082)
+	anyPort   = 0    // connected to it, a socket takes what its peer sends from any (compute_score of net/ipv4/udp.c)
 	control   = 0xC0 // traffic class CS6, network control: RFC 5881 leaves it open
 )
 
@@ -50,7 +51,7 @@ func openSocket(c Config) (*socket, error) {
 	if c.Routers > 0 {
 		port, least = multihop, 0 // RFC 5883 asks for no TTL: BIRD sends 64
 	}
-	in, err := bound(c, address(c.Local, port, zone))
+	in, err := openIn(c, port, zone)
 	if err != nil {
 		return nil, err
 	}
@@ -63,6 +64,19 @@ func openSocket(c Config) (*socket, error) {
 		return nil, errors.Join(fmt.Errorf("open eventfd: %w", err), unix.Close(in), unix.Close(out))
 	}
 	return &socket{in: in, out: out, bell: bell, to: address(c.Remote, port, zone), from: c.Remote, least: least}, nil
+}
+
+// openIn returns the socket that packets come to. Where sessions share an address,
+// each has one, which takes its own neighbor's only.
+func openIn(c Config, port int, zone uint32) (int, error) {
+	in, err := bound(c, address(c.Local, port, zone))
+	if err != nil || !c.Shared {
+		return in, err
+	}
+	if err := unix.Connect(in, address(c.Remote, anyPort, zone)); err != nil {
+		return -1, errors.Join(fmt.Errorf("listen to %s alone: %w", c.Remote, err), unix.Close(in))
+	}
+	return in, nil
 }
 
 // boundToFreePort binds to a port of the range, at random, so that a session
@@ -87,7 +101,7 @@ func bound(c Config, a unix.Sockaddr) (int, error) {
 	if err != nil {
 		return -1, fmt.Errorf("open UDP socket: %w", err)
 	}
-	if err := configure(fd, family, c.Dev); err != nil {
+	if err := configure(fd, family, c); err != nil {
 		return -1, errors.Join(err, unix.Close(fd))
 	}
 	if err := unix.Bind(fd, a); err != nil {
@@ -96,19 +110,22 @@ func bound(c Config, a unix.Sockaddr) (int, error) {
 	return fd, nil
 }
 
-func configure(fd, family int, dev string) error {
+func configure(fd, family int, c Config) error {
 	options := [][3]int{{unix.IPPROTO_IP, unix.IP_TTL, ttl}, {unix.IPPROTO_IP, unix.IP_RECVTTL, 1}, {unix.IPPROTO_IP, unix.IP_TOS, control}}
 	if family == unix.AF_INET6 {
 		options = [][3]int{{unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 1}, {unix.IPPROTO_IPV6, unix.IPV6_UNICAST_HOPS, ttl},
 			{unix.IPPROTO_IPV6, unix.IPV6_RECVHOPLIMIT, 1}, {unix.IPPROTO_IPV6, unix.IPV6_TCLASS, control}}
+	}
+	if c.Shared {
+		options = append(options, [3]int{unix.SOL_SOCKET, unix.SO_REUSEADDR, 1})
 	}
 	for _, o := range options {
 		if err := unix.SetsockoptInt(fd, o[0], o[1], o[2]); err != nil {
 			return fmt.Errorf("set BFD socket option %d to %d: %w", o[1], o[2], err)
 		}
 	}
-	if err := unix.BindToDevice(fd, dev); err != nil {
-		return fmt.Errorf("bind BFD socket to device %s: %w", dev, err)
+	if err := unix.BindToDevice(fd, c.Dev); err != nil {
+		return fmt.Errorf("bind BFD socket to device %s: %w", c.Dev, err)
 	}
 	return nil
 }

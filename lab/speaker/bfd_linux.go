@@ -24,6 +24,7 @@ type detector struct {
 	// failed says why the BGP session must be reset. It holds one: any number
 	// of failures calls for one reset.
 	failed chan string
+	shared bool // others run at the same address
 
 	mu      sync.Mutex
 	session *bfd.Session // nil while it can't be opened
@@ -40,6 +41,11 @@ func newDetectors(c Config, l *log.Logger) detectors {
 	for _, n := range c.Neighbors {
 		if n.BFD != nil {
 			all[n.Remote] = &detector{Neighbor: n, log: l, failed: make(chan string, 1), state: bfd.Down}
+		}
+	}
+	for _, d := range all {
+		for _, other := range all {
+			d.shared = d.shared || d != other && d.Local == other.Local && d.Dev == other.Dev
 		}
 	}
 	return all
@@ -93,7 +99,7 @@ func (d *detector) run(ctx context.Context) {
 func (d *detector) runOnce(ctx context.Context) error {
 	session, err := bfd.Open(bfd.Config{
 		Local: d.Local, Remote: d.Remote, Dev: d.Dev,
-		Interval: d.BFD.Interval, Receive: d.BFD.Receive, Multiplier: d.BFD.Multiplier, Routers: d.Routers,
+		Interval: d.BFD.Interval, Receive: d.BFD.Receive, Multiplier: d.BFD.Multiplier, Routers: d.Routers, Shared: d.shared,
 	})
 	if err != nil {
 		return err
