@@ -38,7 +38,7 @@ func (f *topologyFile) share() error {
 	}
 	var links []linkFile
 	known := map[string]int{}
-	segments := 0
+	segments, first := 0, map[string]string{}
 	for i, lf := range f.Links {
 		lf.said = i
 		if len(lf.Endpoints) < 3 {
@@ -53,6 +53,9 @@ func (f *topologyFile) share() error {
 		}
 		s, err := newSegment(lf, roles)
 		if err != nil {
+			return err
+		}
+		if err := s.checkOnly(first); err != nil {
 			return err
 		}
 		s.number, segments = segments, segments+1

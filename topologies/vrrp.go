@@ -1,6 +1,7 @@
 package topologies
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -73,7 +74,44 @@ func (s *segment) checkVRRP(roles map[string]Role) error {
 	if s.VRRP.Interval%(10*time.Millisecond) != 0 {
 		return s.VRRP.At.Errorf("interval", "the interval is %s; VRRP carries whole hundredths of a second (RFC 9568, 5.2.7)", document.Duration(s.VRRP.Interval))
 	}
+	return s.checkDefaults(members)
+}
+
+// checkOnly refuses a second VRRP beside a node's first.
+func (s *segment) checkOnly(first map[string]string) error {
+	if s.VRRP == nil {
+		return nil
+	}
+	for i, node := range s.nodes {
+		if first[node] != "" {
+			return s.At.Errorf(fmt.Sprintf("endpoints.%d", i), "%s finds the anycast address on segment %s already, which has vrrp too", node, first[node])
+		}
+		first[node] = s.name
+	}
 	return nil
+}
+
+// checkDefaults refuses a priority that two members have without a word.
+func (s *segment) checkDefaults(members []string) error {
+	had := map[int]string{}
+	for _, node := range members {
+		p := s.priority(node)
+		if had[p] != "" {
+			return s.At.KeyErrorf("vrrp", "%s has the same priority as %s, %d: which of them holds the address would depend on their addresses; give one of them another, as in to: {%s: {priority: 150}}", node, had[p], p, had[p])
+		}
+		had[p] = node
+	}
+	return nil
+}
+
+// priority is that of a node of a segment, or of a pair of it.
+func (lf linkFile) priority(node string) int {
+	for _, ef := range lf.To {
+		if ef.Node == node && ef.Priority != nil {
+			return *ef.Priority
+		}
+	}
+	return defaultPriority
 }
 
 // addVRRP makes the ends of a pair those of a group's members, if it has one. Nobody
@@ -84,12 +122,7 @@ func (l *Link) addVRRP(lf linkFile) {
 	}
 	l.VRRP = &VRRP{ID: lf.VRRP.ID, Interval: lf.VRRP.Interval, Preempt: lf.VRRP.Preempt}
 	for i := range l.Ends {
-		l.Ends[i].Priority = defaultPriority
-		for _, ef := range lf.To {
-			if ef.Node == l.Ends[i].Node && ef.Priority != nil {
-				l.Ends[i].Priority = *ef.Priority
-			}
-		}
+		l.Ends[i].Priority = lf.priority(l.Ends[i].Node)
 	}
 }
 

@@ -62,7 +62,7 @@ func (can Capabilities) checkVRRP(daemon string, c Config) error {
 	case len(links) > 0:
 		return fmt.Errorf("%s speaks VRRP and no BGP, which link %s needs", daemon, strings.Join(links, ", "))
 	case c.VRRP == nil:
-		return fmt.Errorf("%s speaks VRRP: it needs a segment with it, as in {endpoints: [r, a, b], vrrp: {}}", daemon)
+		return fmt.Errorf("%s speaks VRRP: it needs a segment with it, as in {endpoints: [r, a, b], vrrp: {}, to: {a: {priority: 150}}}", daemon)
 	}
 	return nil
 }

@@ -17,6 +17,9 @@ func (f *AddressRemoved) Check(s Setting) error {
 	if err := f.serviceAt.Check(s); err != nil {
 		return err
 	}
+	if node := f.place.On[0]; s.Topology.Membership(node) != nil {
+		return fmt.Errorf("the VRRP of %s puts its anycast addresses on the segment and takes them off: withdraw makes it give them away", node)
+	}
 	return s.asked(f.place.On[0])
 }
 

@@ -9,10 +9,15 @@ type DaemonKill struct{ daemonAt }
 // Usual says: daemons die.
 func (f *DaemonKill) Usual() Usual { return Usual{Of: DaemonPart, Does: "dies"} }
 
-// Declare says: the peer hears the end of the TCP connection.
+// Declare says: the peer hears the end of the TCP connection. VRRP has none: there
+// the others miss advertisements, while the address stays on the node's interface.
 func (f *DaemonKill) Declare(s Setting) Declaration {
 	t := atOnce(SessionEnd, "the kernel closes the daemon's TCP connections")
-	if f.keeps(s) {
+	switch node := f.place.On[0]; {
+	case s.Topology.Membership(node) != nil:
+		t = cutOff(s, node)
+		t.Why += "; until then " + node + " answers, for nobody takes the address off its interface"
+	case f.keeps(s):
 		t.Told = Nothing // that would move traffic
 	}
 	d := f.declare(t)

@@ -47,7 +47,10 @@ func (f *DaemonRestart) kept(s Setting) time.Duration {
 // it is another matter: after a graceful stop, nothing for the restart time.
 func (f *DaemonRestart) Declare(s Setting) Declaration {
 	t := atOnce(SessionEnd, "the daemon tells its peers that it stops")
-	if f.Graceful {
+	switch node := f.place.On[0]; {
+	case s.Topology.Membership(node) != nil:
+		t = atOnce(Withdrawal, "the daemon says so before it stops, and takes the address off its interface")
+	case f.Graceful:
 		t = atOnce(SessionEnd, "the kernel closes the daemon's TCP connections; the peers keep its routes for %v all the same (RFC 4724 4.2)", document.Duration(f.kept(s)))
 		if f.keeps(s) {
 			t.Told = Nothing // that would move traffic

@@ -192,11 +192,12 @@ func (g *gate) undisturbed() time.Duration {
 // address: it must have been silent for that long, and says nothing meanwhile that the
 // gate would hear.
 func takeover(t topologies.Topology) time.Duration {
-	const lowest = 1
 	var longest time.Duration
 	for _, l := range t.Links {
-		if l.VRRP != nil {
-			longest = max(longest, l.VRRP.MasterDown(lowest)+undisturbed)
+		for _, e := range l.Ends {
+			if l.VRRP != nil {
+				longest = max(longest, l.VRRP.MasterDown(e.Priority)+undisturbed)
+			}
 		}
 	}
 	return longest

@@ -68,6 +68,8 @@ func TestVRRPTheory(t *testing.T) {
 		"kind: blackhole, on: [r, s1]":                   "detected 500 ms to 700 ms",
 		"kind: blackhole, on: [r, s1], direction: r->s1": "never detected, or not known: s1 hears nobody, and is heard",
 		"kind: link-down, on: [r, s1], end: s1":          "detected 500 ms to 700 ms",
+		"kind: daemon-kill, on: s1":                      "less up to 200 ms since the last advertisement; until then s1 answers",
+		"kind: daemon-restart, on: s1":                   "s2 takes the address over 100 ms after s1 gives it away",
 	} {
 		p, err := compileText(t, strings.Replace(vrrpScenario, "kind: power-loss, on: s1", fault, 1))
 		if err != nil {
@@ -84,6 +86,10 @@ func TestVRRPTheory(t *testing.T) {
 func TestVRRPRefusals(t *testing.T) {
 	for _, tt := range []struct{ old, new, want string }{
 		{"kind: power-loss, on: s1", "kind: daemon-freeze, on: s1", "the driver of keepalived can't freeze it"},
+		{"kind: power-loss, on: s1", "kind: address-removed, on: s1", "the VRRP of s1 puts its anycast addresses on the segment"},
+		{"s2: {priority: 128}", "s2: {priority: 156}", "156 is also the priority of s1"},
+		{", to: {s1: {priority: 156}, s2: {priority: 128}}", "", "s2 has the same priority as s1, 100"},
+		{"    - {endpoints: [r, near]}", "    - {endpoints: [r, near]}\n    - {endpoints: [r, s1, s2], vrrp: {id: 52}, to: {s1: {priority: 156}}}", "r finds the anycast address on segment r-s1-s2 already"},
 		{"anycast: 192.0.2.100/32", "anycast: [192.0.2.100/32, '2001:db8::1/128']", "moves IPv4 addresses only"},
 		{"s1: {role: anycast, daemon: keepalived}", "s1: {role: anycast, asn: 65001, daemon: bird}", "has VRRP, which bird can't do; that is done by keepalived only"},
 		{"vrrp: {interval: 200ms}, to: {s1: {priority: 156}, s2: {priority: 128}}", "to: {}", "needs an asn"},
