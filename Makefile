@@ -35,7 +35,7 @@ test:
 
 lint:
 	test -z "$$(gofmt -l .)"
-	$(GO) vet ./...
+	for system in linux darwin windows; do GOOS=$$system $(GO) vet ./... || exit 1; done
 	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run
 	dead="$$($(GO) run golang.org/x/tools/cmd/deadcode@v0.52.0 -test ./...)" && echo "$$dead" && test -z "$$dead"
 

@@ -20,13 +20,15 @@ var promises = []struct {
 	command         string
 }{
 	{"a lab's processes reach nothing outside of it", "ways out that are tried, as root and as an ordinary user",
-		func(t *testing.T) int { return entries(t, "lab/ways_out_test.go", "waysOut") }, "go test ./lab -run NoWayOut -v"},
+		func(t *testing.T) int { return entries(t, "lab/ways_out_linux_test.go", "waysOut") }, "go test ./lab -run NoWayOut -v"},
 	{"whatever is killed, nothing is left", "kills of labs and of runs, at random moments",
 		func(t *testing.T) int {
-			return number(t, "lab/sandbox_test.go", `for i := range (\d+) \{\n\t\tcmd := child\(t, "sandbox-lab"`) + number(t, "cmd/anylab/kill_test.go", `flag\.Int\("kills", (\d+)`)
+			return number(t, "lab/sandbox_linux_test.go", `for i := range (\d+) \{\n\t\tcmd := child\(t, "sandbox-lab"`) + number(t, "cmd/anylab/kill_linux_test.go", `flag\.Int\("kills", (\d+)`)
 		}, "go test ./lab ./cmd/anylab -run 'Killed.*LeaveNothing|KilledLeavesNothing'"},
 	{"a run that can't go on says why, and its record can be read", "losses during a run: daemons, observers, the directory, room on the disk",
-		func(t *testing.T) int { return occurrences(t, `^func Test\w+EndsTheRun\(`, "lab/run/lost_test.go") }, "go test ./lab/run -run EndsTheRun"},
+		func(t *testing.T) int {
+			return occurrences(t, `^func Test\w+EndsTheRun\(`, "lab/run/lost_linux_test.go")
+		}, "go test ./lab/run -run EndsTheRun"},
 	{"what can't be printed or written is an error", "full devices",
 		func(t *testing.T) int {
 			return occurrences(t, `/dev/full"?[)'"]`, "cmd/anylab/testdata/usage.txtar", "lab/record/record_test.go")
@@ -38,7 +40,7 @@ var promises = []struct {
 		}, "go test ./scenarios ./topologies ./lab/run -run 'Mistakes|Refused'"},
 	{"no kind of file makes it hang", "commands that take a file, each with everything that is no such file: pipes, sockets, devices, links to themselves",
 		func(t *testing.T) int {
-			return entries(t, "cmd/anylab/odd_files_test.go", "oddFiles") * entries(t, "cmd/anylab/odd_files_test.go", "fileArguments")
+			return entries(t, "cmd/anylab/odd_files_linux_test.go", "oddFiles") * entries(t, "cmd/anylab/odd_files_linux_test.go", "fileArguments")
 		}, "go test ./cmd/anylab -run OddFiles"},
 	{"no file or packet makes it crash or hang", "fuzz targets",
 		func(t *testing.T) int { return occurrences(t, `^func Fuzz\w+\(`, testFiles(t)...) }, "make fuzz"},
