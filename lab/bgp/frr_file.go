@@ -69,7 +69,7 @@ func (s *frrSpeaker) load(ctx context.Context) error {
 		cmd := exec.CommandContext(ctx, vtysh, "--vty_socket", s.node.Dir(), "-f", path)
 		cmd.Dir = dir
 		out, err := cmd.CombinedOutput()
-		if err == nil && frrComplaint.Match(out) {
+		if err == nil && frrComplaint.Match(frrNotice.ReplaceAll(out, nil)) {
 			err = errors.New("vtysh complains")
 		}
 		if err != nil {
@@ -85,6 +85,9 @@ func (s *frrSpeaker) load(ctx context.Context) error {
 
 // frrComplaint starts what vtysh says about a line that a daemon refuses.
 var frrComplaint = regexp.MustCompile(`(?m)^(line \d+:|% )`)
+
+// frrNotice is what bfdd says of each echo-mode that it takes (bfdd_nb_config.c).
+var frrNotice = regexp.MustCompile(`(?m)^(line \d+: )?% Echo mode works correctly for IPv4\b.*$`)
 
 // frrScan is the default of "bgp conditional-advertisement timer".
 const frrScan = time.Minute

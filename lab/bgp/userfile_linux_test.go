@@ -43,6 +43,7 @@ exit
 !
 bfd
  profile fast
+  echo-mode
   transmit-interval 50
  exit
 exit
