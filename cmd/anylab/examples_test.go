@@ -80,13 +80,68 @@ func (e example) readYAML() error {
 			_, err = topologies.Parse("example.yaml", []byte(merged))
 		}
 		return err
-	case "of GitHub Actions", "of GitLab", "of Kubernetes":
+	case "of Kubernetes":
+		return readJob(whole)
+	case "of GitHub Actions", "of GitLab":
 		return yaml.Unmarshal([]byte(whole), &map[string]any{})
 	default:
 		return fmt.Errorf("the block does not say what it is: %q", e.lang)
 	}
 	_, err := scenarios.Parse("example.yaml", []byte(whole))
 	return err
+}
+
+// kubernetesJob has what the examples use of batch/v1.
+type kubernetesJob struct {
+	APIVersion string `yaml:"apiVersion"`
+	Kind       string
+	Metadata   struct{ Name string }
+	Spec       struct {
+		CompletionMode       string `yaml:"completionMode"`
+		Completions          int
+		Parallelism          int
+		BackoffLimit         int `yaml:"backoffLimit"`
+		BackoffLimitPerIndex int `yaml:"backoffLimitPerIndex"`
+		Template             struct {
+			Spec struct {
+				RestartPolicy string `yaml:"restartPolicy"`
+				Containers    []struct {
+					Name, Image     string
+					Command         []string
+					Env             []struct{ Name, Value string }
+					Resources       struct{ Requests map[string]string }
+					SecurityContext struct{ Privileged bool } `yaml:"securityContext"`
+					VolumeMounts    []struct {
+						Name string
+						Path string `yaml:"mountPath"`
+					} `yaml:"volumeMounts"`
+				}
+				Volumes []struct {
+					Name  string
+					Claim struct {
+						Name string `yaml:"claimName"`
+					} `yaml:"persistentVolumeClaim"`
+				}
+			}
+		}
+	}
+}
+
+// readJob knows no other keys than those above, and has anylab read the commands.
+func readJob(text string) error {
+	var job kubernetesJob
+	if err := yaml.UnmarshalWithOptions([]byte(text), &job, yaml.Strict()); err != nil {
+		return err
+	}
+	for _, c := range job.Spec.Template.Spec.Containers {
+		if _, err := parseCommand(strings.Join(c.Command, " ")); err != nil {
+			return err
+		}
+		if !complete(c.Command[1:]) {
+			return fmt.Errorf("%q lacks arguments", c.Command)
+		}
+	}
+	return nil
 }
 
 // merge puts the keys of a part in the place of those of a whole. Mappings are
@@ -397,6 +452,8 @@ func TestMistakesInExamplesAreFound(t *testing.T) {
 	for _, e := range []example{
 		{lang: "yaml", text: "a: 1"}, {lang: "yaml scenario", text: "name: x"},
 		{lang: "yaml part of a scenario", text: "trails: 3"}, {lang: "yaml part of a topology", text: "nodes: {a: {rolle: client}}"},
+		{lang: "yaml of Kubernetes", text: "spec: {paralelism: 4}"},
+		{lang: "yaml of Kubernetes", text: "spec: {template: {spec: {containers: [{command: [anylab, merge, --quiet]}]}}}"},
 	} {
 		if err := e.readYAML(); err == nil {
 			t.Errorf("%s passes as %s", e.text, e.lang)
