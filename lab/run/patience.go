@@ -28,7 +28,17 @@ func (c cell) patience() time.Duration {
 	for _, b := range buildsOf(c.Topology) {
 		longest = max(longest, cmp.Or(bgp.CapabilitiesOf(b.daemon).Patience, patience))
 	}
-	return longest
+	return longest + c.loading()
+}
+
+// loading is how long tables may take until all have heard them, on a machine that
+// others keep busy as well: no session is missing then, and nobody is answered yet.
+func (c cell) loading() time.Duration {
+	most := 0
+	for _, n := range c.Topology.Nodes {
+		most = max(most, c.Topology.Paths(n.Name))
+	}
+	return 2 * pathWork * time.Duration(most)
 }
 
 // without returns for how long there has been none.
