@@ -37,6 +37,18 @@ func TestHeadwayGrantsPatienceAnew(t *testing.T) {
 	}
 }
 
+// Of a table nothing is heard while it loads: the patience is as long as that takes.
+func TestPatienceCountsTables(t *testing.T) {
+	of := func(routes string) time.Duration {
+		return compile(t, "full-table", "topology.nodes.a.table="+routes, "topology.nodes.b.table="+routes).cells[0].patience()
+	}
+	few, many := of("1"), of("1000000")
+	// The router hears both tables, and each route takes it 100 us of work.
+	if more := many - few; more < 200*time.Second || more > time.Hour {
+		t.Errorf("with tables of a million the patience is %v, with those of one route %v", many, few)
+	}
+}
+
 // prepared is a fault that spoils the lab before it has settled.
 type prepared struct {
 	fault.Fault
