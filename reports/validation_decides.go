@@ -90,7 +90,11 @@ func (v Validated) loss(list []timeline.Failover) (blame, decides, setting strin
 
 // kept names the setting behind what a stage waited for.
 func (v Validated) kept(c timeline.Cause, ms float64) string {
-	if c != timeline.GracefulRestart {
+	switch c {
+	case timeline.LongLived:
+		return "bgp.llgr would have to be off, or at most " + words.Milliseconds(ms) + " with bgp.graceful_restart"
+	case timeline.GracefulRestart:
+	default:
 		return ""
 	}
 	return "bgp.graceful_restart would have to be off, or at most " + words.Milliseconds(ms)

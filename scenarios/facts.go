@@ -91,7 +91,7 @@ func linkFacts(t topologies.Topology, l topologies.Link) record.Link {
 			Delay: e.Shape.Delay, Jitter: e.Shape.Jitter, Loss: e.Shape.Loss, Rate: e.Shape.Rate, Policy: e.Policy.String()}
 	}
 	if t.HasBGP(l) {
-		f.BGP = &record.Timers{Hold: l.BGP.Hold, Keepalive: l.BGP.Keepalive, Restart: l.BGP.Restart, MRAI: l.BGP.MRAI}
+		f.BGP = &record.Timers{Hold: l.BGP.Hold, Keepalive: l.BGP.Keepalive, Restart: l.BGP.Restart, LongLived: l.BGP.LongLived, MRAI: l.BGP.MRAI}
 	}
 	if l.BFD != nil {
 		f.BFD = &record.BFDTimers{Interval: l.BFD.Interval, Multiplier: l.BFD.Multiplier}

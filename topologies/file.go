@@ -91,6 +91,7 @@ type timersFile struct {
 	Hold         *time.Duration `yaml:"hold" doc:"hold time; 0s or at least 3s; 9s"`
 	Keepalive    *time.Duration `yaml:"keepalive" doc:"a third of the hold time"`
 	Restart      *time.Duration `yaml:"graceful_restart" doc:"restart time of RFC 4724, for which routes of a broken session are kept; 0s: no graceful restart"`
+	LongLived    *time.Duration `yaml:"llgr" doc:"long-lived stale time of RFC 9494, for which those routes are kept when the restart time is over, but used only where there is no other; 0s: none"`
 	MRAI         *time.Duration `yaml:"mrai" doc:"least time between announcements of a route (RFC 4271), in whole seconds; 0s: none"`
 	Multipath    bool           `yaml:"multipath" doc:"install all equal best paths"`
 	FastFailover *bool          `yaml:"fast_external_failover" doc:"of all nodes: end sessions with other ASes as soon as their link has lost its carrier; what the daemon does by default"`
@@ -108,6 +109,7 @@ type linkBGP struct {
 	Hold      *time.Duration `yaml:"hold" doc:"hold time; 0s or at least 3s"`
 	Keepalive *time.Duration `yaml:"keepalive" doc:"a third of the hold time"`
 	Restart   *time.Duration `yaml:"graceful_restart" doc:"restart time of RFC 4724; 0s: no graceful restart"`
+	LongLived *time.Duration `yaml:"llgr" doc:"long-lived stale time of RFC 9494, after the restart time; 0s: none"`
 	MRAI      *time.Duration `yaml:"mrai" doc:"least time between announcements of a route, in whole seconds; 0s: none"`
 	guardFile `yaml:",inline"`
 	At        document.Raw `yaml:",self"`

@@ -228,11 +228,13 @@ func sessionTimers(f topologyFile, lf linkFile) (Timers, error) {
 	t.Keepalive = t.Hold / 3
 	t.apply(f.BGP.Hold, f.BGP.Keepalive)
 	set(&t.Restart, f.BGP.Restart)
+	set(&t.LongLived, f.BGP.LongLived)
 	set(&t.MRAI, f.BGP.MRAI)
 	at := f.BGP.At
 	if lf.BGP != nil {
 		t.apply(lf.BGP.Hold, lf.BGP.Keepalive)
 		set(&t.Restart, lf.BGP.Restart)
+		set(&t.LongLived, lf.BGP.LongLived)
 		set(&t.MRAI, lf.BGP.MRAI)
 		at = lf.BGP.At
 	}
@@ -242,7 +244,13 @@ func sessionTimers(f topologyFile, lf linkFile) (Timers, error) {
 	if t.MRAI < 0 || t.MRAI%time.Second != 0 {
 		return t, at.Errorf("mrai", "the least time between announcements is %s; it is in whole seconds", document.Duration(t.MRAI))
 	}
-	return t, t.checkRestart(at)
+	if err := t.checkRestart(at); err != nil {
+		return t, err
+	}
+	if lf.BGP == nil || lf.BGP.LongLived == nil {
+		at = f.BGP.At
+	}
+	return t, t.checkLongLived(at)
 }
 
 // checkRestart: the capability has 12 bits for whole seconds (RFC 4724,
@@ -251,6 +259,19 @@ func (t Timers) checkRestart(at document.Raw) error {
 	const longest = 4095 * time.Second
 	if t.Restart < 0 || t.Restart > longest || t.Restart%time.Second != 0 {
 		return at.Errorf("graceful_restart", "the restart time is %s; BGP carries whole seconds up to 4095 (RFC 4724, 3)", document.Duration(t.Restart))
+	}
+	return nil
+}
+
+// checkLongLived: the capability has 24 bits for whole seconds, and goes with that of
+// graceful restart (RFC 9494, sections 4.1 and 4.2).
+func (t Timers) checkLongLived(at document.Raw) error {
+	const longest = (1<<24 - 1) * time.Second
+	switch {
+	case t.LongLived < 0 || t.LongLived > longest || t.LongLived%time.Second != 0:
+		return at.Errorf("llgr", "the long-lived stale time is %s; BGP carries whole seconds up to %s (RFC 9494, 4.1)", document.Duration(t.LongLived), document.Duration(longest))
+	case t.LongLived > 0 && t.Restart == 0:
+		return at.Errorf("llgr", "long-lived graceful restart needs graceful_restart as well (RFC 9494, 4.2)")
 	}
 	return nil
 }

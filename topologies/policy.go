@@ -16,6 +16,7 @@ type Policy struct {
 	Communities     document.OneOrMore[Community] `yaml:"communities" json:",omitempty" doc:"that routes to the node are given: '65000:101', no-export, no-advertise or graceful-shutdown"`
 	LocalPreference uint32                        `yaml:"local_preference" json:",omitempty" min:"1" doc:"that the node gives to what it hears over this link; 100"`
 	MaxPrefixes     int                           `yaml:"max_prefixes" json:",omitempty" min:"1" doc:"that the node hears over this link before it ends the session; no limit"`
+	AddPath         bool                          `yaml:"add_path" json:",omitempty" doc:"the other end announces all its paths to the node, not the best alone (RFC 7911)"`
 	Actions         []Action                      `yaml:"actions" json:",omitempty" doc:"what the other end does for a community that a route to the node carries: [{community: '65000:101', prepend: 1}]"`
 }
 
@@ -27,7 +28,7 @@ type Action struct {
 
 // IsZero says whether routes go as they are.
 func (p Policy) IsZero() bool {
-	return p.Prepend == 0 && p.MED == 0 && len(p.Communities) == 0 && p.LocalPreference == 0 && p.MaxPrefixes == 0 && len(p.Actions) == 0
+	return p.Prepend == 0 && p.MED == 0 && len(p.Communities) == 0 && p.LocalPreference == 0 && p.MaxPrefixes == 0 && !p.AddPath && len(p.Actions) == 0
 }
 
 // String says what is done to routes, nothing if nothing is.
@@ -48,6 +49,7 @@ func (p Policy) String() string {
 	}
 	say(p.LocalPreference > 0, "local preference %d", p.LocalPreference)
 	say(p.MaxPrefixes > 0, "at most %d prefixes", p.MaxPrefixes)
+	say(p.AddPath, "all paths")
 	return strings.Join(said, ", ")
 }
 

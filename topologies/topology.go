@@ -132,6 +132,10 @@ type Timers struct {
 	// long each keeps the routes of the other when the session breaks. 0: no
 	// graceful restart.
 	Restart time.Duration
+	// LongLived is the Long-lived Stale Time (RFC 9494) that both ends advertise: for so
+	// long routes are kept once the Restart Time is over, and used where there are no
+	// others. 0: none.
+	LongLived time.Duration
 	// MRAI is how long either end lets pass between announcements of a route
 	// (MinRouteAdvertisementIntervalTimer, RFC 4271 section 9.2.1.1). 0: none.
 	MRAI time.Duration

@@ -230,7 +230,7 @@ var abilities = map[string]string{
 	"Routes": "can be a router", "BestPath": "tells its best paths", "BFD": "BFD",
 	"File": "your own file", "Restart": "graceful restart", "Connected": "announces an interface", "Processes": "runs programs",
 	"Resilient": "resilient groups", "Steady": "steady keepalives", "MRAI": "MRAI", "Damping": "damping", "Limit": "max_prefixes", "GTSM": "ttl_security",
-	"FastFailover": "fast external failover", "NextHops": "follows next hops",
+	"LongLived": "LLGR", "FastFailover": "fast external failover", "NextHops": "follows next hops",
 	"Passive": "passive BFD", "VRRP": "VRRP, in place of BGP", "Unnumbered": "unnumbered sessions",
 }
 

@@ -81,6 +81,32 @@ func TestSimulatedSupervisors(t *testing.T) {
 	}
 }
 
+// A route that is kept for long is the last choice: another site serves once the restart
+// time is over, and where there is none, the site goes on.
+func TestSimulatedLongLived(t *testing.T) {
+	t.Parallel()
+	const (
+		alone = "services: [{name: dns, kind: dns, on: [a], health: {kind: none}}]\n"
+		two   = "services: [{name: dns, kind: dns, on: [a, b], health: {kind: none}}]\n"
+		dead  = "faults: [{kind: daemon-restart, on: a, graceful: true, for: 9s}, {kind: service-crash, on: a, after: 100ms, for: 8s}]"
+		away  = "faults: [{kind: daemon-restart, on: a, graceful: true, for: 9s}]"
+	)
+	for _, c := range []struct {
+		name, text, llgr string
+		low, high        float64
+	}{
+		{"away, and kept", alone + away, "60s", 0, 0},
+		{"away, and not kept", alone + away, "0s", 6900, 7400},
+		{"away for longer", alone + away, "4s", 2900, 3400},
+		{"dead, and another", two + dead, "60s", 1800, 2050},
+		{"dead, and no other", alone + dead, "60s", 7900, 8300},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			interruptions(t, simulatedFile(t, c.text), c.low, c.high, "bgp.graceful_restart=2s", "bgp.llgr="+c.llgr)
+		})
+	}
+}
+
 // A lost carrier ends a session at once, unless the router is told to let it be.
 func TestSimulatedFailover(t *testing.T) {
 	t.Parallel()

@@ -19,6 +19,7 @@ type Capabilities struct {
 	Multiplier int  // the lowest detection multiplier of its BFD; 0: any
 	File       bool // it takes the user's own configuration file
 	Restart    bool // it can do graceful restart (RFC 4724)
+	LongLived  bool // and keep routes for longer, as the last choice (RFC 9494)
 	Connected  bool // it can announce what an interface has, while that is up
 	Processes  bool // it takes commands from a program that it runs
 	Resilient  bool // its routes can lead over resilient next-hop groups
@@ -187,6 +188,10 @@ func (can Capabilities) check(daemon string, c Config) error {
 			return s.refuse("unnumbered", " is unnumbered, which %s can't do; that is done by %s only", daemon, able(func(c Capabilities) bool { return c.Unnumbered }))
 		case s.Restart != 0 && !can.Restart:
 			return s.refuse("bgp.graceful_restart", " has graceful restart, which the driver of %s can't do; that is done by %s only", daemon, able(func(c Capabilities) bool { return c.Restart }))
+		case s.LongLived != 0 && c.File != "":
+			return s.refuse("bgp.llgr", ": %s runs a config of its own (%s), in which its llgr must stand", c.Node, c.File)
+		case s.LongLived != 0 && !can.LongLived:
+			return s.refuse("bgp.llgr", " has llgr, which %s can't do; that is done by %s only", daemon, able(func(c Capabilities) bool { return c.LongLived }))
 		case !wholeSeconds(s.Hold) || !wholeSeconds(s.Keepalive):
 			return s.refuse("bgp.hold", ": hold %v, keepalive %v: %s takes whole seconds, at least one", document.Duration(s.Hold), document.Duration(s.Keepalive), daemon)
 		}

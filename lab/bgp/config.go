@@ -60,6 +60,7 @@ type Neighbor struct {
 	Hold        time.Duration // 0 or at least 3 s, whole seconds on the wire (RFC 4271 section 4.2)
 	Keepalive   time.Duration
 	Restart     time.Duration   // the Restart Time of RFC 4724; 0: no graceful restart
+	LongLived   time.Duration   `json:",omitempty"` // the Long-lived Stale Time of RFC 9494; 0: none
 	BFD         *topologies.BFD `json:",omitempty"`
 	Client      bool            `json:",omitempty"` // of this node, a route reflector
 	NextHopSelf bool            // an iBGP session: its routes lead through this node
@@ -148,6 +149,7 @@ func neighbor(n, peer topologies.Node, l topologies.Link, families []bool) Neigh
 		Hold:        l.BGP.Hold,
 		Keepalive:   l.BGP.Keepalive,
 		Restart:     l.BGP.Restart,
+		LongLived:   l.BGP.LongLived,
 		MRAI:        l.BGP.MRAI,
 		Password:    l.Password,
 		GTSM:        l.GTSM,

@@ -88,23 +88,27 @@ name: refused
 nodes:
   r: {role: router, asn: 65000, daemon: ROUTER}
   a: {role: anycast, asn: 65001, daemon: DAEMON}
+  b: {role: anycast, asn: 65002, daemon: gobgp}
   u: {role: client}
 links:
   - {endpoints: [r, a], LINK}
+  - {endpoints: [r, b], bgp: {graceful_restart: 9s, llgr: 30s}}
   - {endpoints: [r, u]}
 anycast: 192.0.2.100/32
 `
 	for _, tt := range []struct{ daemon, link, want string }{
 		{"exabgp", "to: {a: {local_preference: 200}}", "link r-a: to: a: local_preference: exabgp chooses no routes"},
-		{"exabgp", "to: {a: {max_prefixes: 10}}", "x.yaml:8:48: node a: link r-a: to: a: max_prefixes, which the driver of exabgp can't do; that is done by bird, frr, gobgp, gobgpd, openbgpd only"},
-		{"exabgp", "bgp: {ttl_security: true}", "x.yaml:8:45: node a: link r-a has ttl_security, which the driver of exabgp can't do; that is done by bird, frr, gobgp, gobgpd, openbgpd only"},
-		{"openbgpd", "bgp: {password: secret}", "x.yaml:8:41: node a: link r-a has a password; openbgpd, which waits here"},
-		{"gobgpd", "unnumbered: true, bgp: {password: secret}", "x.yaml:8:59: node r: link r-a is unnumbered and has a password, which gobgp can't do"},
+		{"exabgp", "to: {a: {max_prefixes: 10}}", "x.yaml:9:48: node a: link r-a: to: a: max_prefixes, which the driver of exabgp can't do; that is done by bird, frr, gobgp, gobgpd, openbgpd only"},
+		{"exabgp", "bgp: {ttl_security: true}", "x.yaml:9:45: node a: link r-a has ttl_security, which the driver of exabgp can't do; that is done by bird, frr, gobgp, gobgpd, openbgpd only"},
+		{"openbgpd", "bgp: {password: secret}", "x.yaml:9:41: node a: link r-a has a password; openbgpd, which waits here"},
+		{"gobgpd", "unnumbered: true, bgp: {password: secret}", "x.yaml:9:59: node r: link r-a is unnumbered and has a password, which gobgp can't do"},
 		{"exabgp", "to: {r: {actions: [{community: '1:1', prepend: 1}]}}", "link r-a: to: r: actions: exabgp passes no routes on"},
 		{"openbgpd", "to: {r: {prepend: 129}}", "link r-a: to: r: prepend 129; openbgpd can do 128 at most"},
 		{"bird", "bgp: {mrai: 5s}", "link r-a has an mrai, which bird can't do; that is done by frr only"},
 		{"gobgpd", "bfd: {interval: 100ms}", "link r-a has BFD, which gobgpd can't do; that is done by bird, frr, gobgp only"},
-		{"frr", "bgp: {mrai: 601s}", "x.yaml:8:37: node r: link r-a: mrai 601 s; frr takes whole seconds, up to 10 min"},
+		{"exabgp", "bgp: {graceful_restart: 9s, llgr: 60s}", "x.yaml:9:59: node a: link r-a has llgr, which exabgp can't do; that is done by bird, frr, gobgp, gobgpd only"},
+		{"frr", "bgp: {graceful_restart: 9s, llgr: 60s}", "x.yaml:10:59: node r: link r-b: llgr 30 s; frr has one for all sessions with graceful_restart, and another has 1 min"},
+		{"frr", "bgp: {mrai: 601s}", "x.yaml:9:37: node r: link r-a: mrai 601 s; frr takes whole seconds, up to 10 min"},
 	} {
 		top, err := topologies.Parse("x.yaml", []byte(strings.NewReplacer("DAEMON", tt.daemon, "ROUTER", routerFor(tt.daemon), "LINK", tt.link).Replace(lab)))
 		if err != nil {

@@ -35,7 +35,7 @@ func (d frr) in(bin string) Driver { return frr{d.debian.in(bin)} }
 // Capabilities: everything; bfdd's multipliers start at 2, and a command of
 // bgpd's takes no more words.
 func (frr) Capabilities() Capabilities {
-	return Capabilities{Routes: true, BestPath: true, BFD: true, Multiplier: 2, File: true, Restart: true, Unnumbered: true, Passive: true, Connected: true, MRAI: true, Damping: true, FastFailover: true, NextHops: true, Limit: true, GTSM: true, Prepends: 252}
+	return Capabilities{Routes: true, BestPath: true, BFD: true, Multiplier: 2, File: true, Restart: true, LongLived: true, Unnumbered: true, Passive: true, Connected: true, MRAI: true, Damping: true, FastFailover: true, NextHops: true, Limit: true, GTSM: true, Prepends: 252}
 }
 
 // unable: what it originates stands in its configuration.
@@ -60,6 +60,9 @@ func (frr) check(c Config) error {
 		}
 		if n.MRAI > frrLongestMRAI {
 			return n.refuse("bgp.mrai", ": mrai %v; frr takes whole seconds, up to %v", document.Duration(n.MRAI), document.Duration(frrLongestMRAI))
+		}
+		if n.Restart != 0 && n.LongLived != c.LongLived() {
+			return n.refuse("bgp.llgr", ": llgr %v; frr has one for all sessions with graceful_restart, and another has %v", document.Duration(n.LongLived), document.Duration(c.LongLived()))
 		}
 	}
 	for _, n := range c.BFDs() {

@@ -43,7 +43,7 @@ func (gobgp) Version() string {
 
 // Capabilities: everything but the user's own file.
 func (gobgp) Capabilities() Capabilities {
-	return Capabilities{Routes: true, BestPath: true, BFD: true, Restart: true, Unnumbered: true, Resilient: true, Steady: true, FastFailover: true, Limit: true, GTSM: true, Patience: 15 * time.Second}
+	return Capabilities{Routes: true, BestPath: true, BFD: true, Restart: true, LongLived: true, Unnumbered: true, Resilient: true, Steady: true, FastFailover: true, Limit: true, GTSM: true, Patience: 15 * time.Second}
 }
 
 // gobgpPort is where GoBGP's own program asks (its cmd/gobgp/root.go).
@@ -111,7 +111,7 @@ func (gobgp) files(c Config) ([]file, error) {
 func gobgpNeighbor(n Neighbor) speaker.Neighbor {
 	s := speaker.Neighbor{
 		Node: n.Node, Dev: n.Dev, Local: n.Local, Remote: n.Remote, ASN: n.ASN,
-		Hold: n.Hold, Keepalive: n.Keepalive, Restart: n.Restart, BFD: n.BFD,
+		Hold: n.Hold, Keepalive: n.Keepalive, Restart: n.Restart, LongLived: n.LongLived, BFD: n.BFD,
 		NextHopSelf: n.NextHopSelf, Passive: n.Passive, Families: n.Families, Password: n.Password, Sends: n.Sends, Hears: n.Hears,
 	}
 	if n.Hop {

@@ -35,7 +35,7 @@ func (d gobgpd) in(bin string) Driver { return gobgpd{d.debian.in(bin)} }
 // Capabilities: its only way to the kernel's routes is FRR's zebra, which no
 // lab has beside it.
 func (gobgpd) Capabilities() Capabilities {
-	return Capabilities{BestPath: true, File: true, Restart: true, Unnumbered: true, Limit: true, GTSM: true, Idle: gobgpdIdle}
+	return Capabilities{BestPath: true, File: true, Restart: true, LongLived: true, Unnumbered: true, Limit: true, GTSM: true, Idle: gobgpdIdle}
 }
 
 // check: as for the embedded one.

@@ -30,15 +30,15 @@ links:
     bfd: {interval: 50ms, multiplier: 3}
     bgp: {hold: 3s, keepalive: 1s}
   - endpoints: [r, s]
-    bgp: {graceful_restart: 120s}
+    bgp: {graceful_restart: 120s, llgr: 600s}
     to:
-      s: {med: 5, actions: [{community: "65000:101", prepend: 2}, {community: "65000:102", prepend: 1}]}
-      r: {local_preference: 50}
+      s: {add_path: true, med: 5, actions: [{community: "65000:101", prepend: 2}, {community: "65000:102", prepend: 1}]}
+      r: {local_preference: 50, add_path: true}
   - endpoints: [s, a]
     bgp: {mrai: 5s, password: s.1, ttl_security: true}
     to:
       s: {prepend: 1, med: 20, communities: [no-export, "65009:1"]}
-      a: {local_preference: 200, max_prefixes: 1000, actions: [{community: "65000:101", prepend: 2}]}
+      a: {add_path: true, local_preference: 200, max_prefixes: 1000, actions: [{community: "65000:101", prepend: 2}]}
   - {endpoints: [r, t], unnumbered: true, bfd: {interval: 50ms, multiplier: 3}}
   - endpoints: [r, u]
 bgp: {hold: 9s, keepalive: 3s}

@@ -20,7 +20,7 @@ func (c Config) Export(n Neighbor) Policy { return Policy{n.Sends, c.ASN} }
 
 // Empty says whether routes to the neighbor go as they are.
 func (p Policy) Empty() bool {
-	p.LocalPreference, p.MaxPrefixes = 0, 0 // the neighbor's own
+	p.LocalPreference, p.MaxPrefixes, p.AddPath = 0, 0, false // the neighbor's own, or not of single routes
 	return p.IsZero()
 }
 
@@ -103,6 +103,9 @@ func (c Config) ownPolicy(daemon string) error {
 		return errors.New("its damping stands in its own config, not here")
 	}
 	for _, n := range c.Neighbors {
+		if n.Sends.AddPath || n.Hears.AddPath {
+			return n.refuse("to."+n.addPathTo(c.Node)+".add_path", ": %s runs a config of its own (%s), in which its add-path must stand", c.Node, daemon)
+		}
 		if n.GTSM {
 			return n.refuse("bgp.ttl_security", ": %s runs a config of its own (%s), in which its ttl_security must stand", c.Node, daemon)
 		}
@@ -114,4 +117,12 @@ func (c Config) ownPolicy(daemon string) error {
 		}
 	}
 	return nil
+}
+
+// addPathTo is the end that is told all paths.
+func (n Neighbor) addPathTo(near string) string {
+	if n.Sends.AddPath {
+		return n.Node
+	}
+	return near
 }

@@ -79,6 +79,15 @@ func (c Config) Restarts() time.Duration {
 	return longest
 }
 
+// LongLived is the longest Long-lived Stale Time of the sessions.
+func (c Config) LongLived() time.Duration {
+	var longest time.Duration
+	for _, n := range c.Neighbors {
+		longest = max(longest, n.LongLived)
+	}
+	return longest
+}
+
 // BFDs returns a session of each interface that has BFD.
 func (c Config) BFDs() []Neighbor {
 	var list []Neighbor
@@ -93,6 +102,19 @@ func (c Config) BFDs() []Neighbor {
 // Hops returns the sessions of one address family with a router in between.
 func (c Config) Hops(v6 bool) []Neighbor {
 	return slices.DeleteFunc(c.Of(v6), func(n Neighbor) bool { return !n.Hop })
+}
+
+// AddPaths says which way all paths go: "send", "receive", "send/receive", or empty.
+func (n Neighbor) AddPaths() string {
+	switch {
+	case n.Sends.AddPath && n.Hears.AddPath:
+		return "send/receive"
+	case n.Sends.AddPath:
+		return "send"
+	case n.Hears.AddPath:
+		return "receive"
+	}
+	return ""
 }
 
 // V6 says whether the session's addresses are of IPv6.

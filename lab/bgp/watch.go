@@ -16,6 +16,7 @@ type Watch struct {
 	Hold     HoldWatch
 	BFD      BFDWatch
 	Kept     time.Duration // the other end's routes, once its session is over (RFC 4724 section 4.2); 0: they are not, or it is not known
+	LongKept time.Duration // and for so long after that, where nobody else has them (RFC 9494); 0: they are not, or it is not known
 	Outlasts bool          // the session outlasts the carrier of its link at this end
 	NextHops bool          // all the same no route is used over a link without a carrier
 }
@@ -115,6 +116,9 @@ func (f Files) watch(t topologies.Topology, l topologies.Link, node string, v6 b
 	w.NextHops = w.Outlasts && !v6 && CapabilitiesOf(near.daemon).NextHops
 	if near.Helps.Value && far.Restart.Known {
 		w.Kept = far.Restart.Value
+		if f[node] == nil && f[farEnd.Node] == nil {
+			w.LongKept = l.BGP.LongLived
+		}
 	}
 	return w
 }

@@ -2,6 +2,7 @@ package fault
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"anylab/topologies/document"
@@ -27,20 +28,21 @@ func (f *DaemonRestart) Check(s Setting) error {
 	if err := s.Daemons.Can(n, StopGracefully); err != nil {
 		return err
 	}
-	if f.kept(s) == 0 {
+	if restart, _ := f.kept(s); restart == 0 {
 		return mistake("graceful", "no session of the node negotiates graceful restart: bgp: {graceful_restart: 120s} in the topology")
 	}
 	return nil
 }
 
-// kept is how long a neighbor keeps the routes at most.
-func (f *DaemonRestart) kept(s Setting) time.Duration {
-	var longest time.Duration
+// kept is how long a neighbor keeps the routes at most, and how much longer where
+// nobody else has them.
+func (f *DaemonRestart) kept(s Setting) (restart, longLived time.Duration) {
 	for _, l := range speakersLinks(s, f.place.On[0]) {
 		_, ear := l.Of(f.place.On[0])
-		longest = max(longest, s.Daemons.Watch(l, ear.Node).Kept)
+		w := s.Daemons.Watch(l, ear.Node)
+		restart, longLived = max(restart, w.Kept), max(longLived, w.LongKept)
 	}
-	return longest
+	return restart, longLived
 }
 
 // Declare says: the peers are told, or see the connection's end. What follows from
@@ -51,7 +53,11 @@ func (f *DaemonRestart) Declare(s Setting) Declaration {
 	case s.Topology.Membership(node) != nil:
 		t = atOnce(Withdrawal, "the daemon says so before it stops, and takes the address off its interface")
 	case f.Graceful:
-		t = atOnce(SessionEnd, "the kernel closes the daemon's TCP connections; the peers keep its routes for %v all the same (RFC 4724 4.2)", document.Duration(f.kept(s)))
+		restart, longLived := f.kept(s)
+		t = atOnce(SessionEnd, "the kernel closes the daemon's TCP connections; the peers keep its routes for %v all the same (RFC 4724 4.2)", document.Duration(restart))
+		if longLived > 0 {
+			t.Why += fmt.Sprintf(", and where nobody else has them for %v more (RFC 9494 4.2)", document.Duration(longLived))
+		}
 		if f.keeps(s) {
 			t.Told = Nothing // that would move traffic
 		}

@@ -63,6 +63,7 @@ type Watch struct {
 	Hold     HoldWatch
 	BFD      BFDWatch
 	Kept     time.Duration // the other end's routes, once its session is over (RFC 4724 section 4.2); 0: they are not, or it is not known
+	LongKept time.Duration // and for so long after that, where nobody else has them (RFC 9494); 0: they are not, or it is not known
 	Outlasts bool          // the session outlasts the carrier of its link at this end
 	NextHops bool          // all the same no route is used over a link without a carrier
 }

@@ -147,6 +147,7 @@ type Timers struct {
 	Hold      time.Duration `json:"hold_ns"`
 	Keepalive time.Duration `json:"keepalive_ns"`
 	Restart   time.Duration `json:"graceful_restart_ns,omitempty"` // RFC 4724; 0: no graceful restart
+	LongLived time.Duration `json:"llgr_ns,omitempty"`             // the Long-lived Stale Time of RFC 9494; 0: none
 	MRAI      time.Duration `json:"mrai_ns,omitempty"`             // 0: none
 }
 

@@ -102,6 +102,8 @@ func refusedLink(l topologies.Link) error {
 		return fmt.Errorf("link %s has BFD that differs by its ends, which is not simulated", l.Name)
 	case near.Policy.MaxPrefixes > 0 || far.Policy.MaxPrefixes > 0:
 		return fmt.Errorf("link %s has max_prefixes, which is not simulated", l.Name)
+	case near.Policy.AddPath || far.Policy.AddPath:
+		return fmt.Errorf("link %s has add_path, which is not simulated", l.Name)
 	case near.Shape.Rate > 0 || far.Shape.Rate > 0:
 		return fmt.Errorf("link %s has a rate, which is not simulated", l.Name)
 	}

@@ -296,12 +296,41 @@ func (e *end) close(retain bool) {
 		timer := e.retains
 		e.lab().after(keep, func() {
 			if e.stale && e.retains == timer {
-				e.drop()
+				e.outlive(timer)
 			}
 		})
 		return
 	}
 	e.drop()
+}
+
+// outlive keeps what was learned, for want of anything better, for the long-lived
+// stale time, if there is one (RFC 9494 section 4.2).
+func (e *end) outlive(timer int) {
+	long := e.wire.BGP.LongLived
+	if long == 0 {
+		e.drop()
+		return
+	}
+	for p, q := range e.in {
+		q.communities = append(slices.Clone(q.communities), llgrStale)
+		e.in[p] = q
+	}
+	e.chosen(e.in)
+	e.lab().after(long, func() {
+		if e.stale && e.retains == timer {
+			e.drop()
+		}
+	})
+}
+
+// chosen has the speaker choose anew among the paths to these.
+func (e *end) chosen(paths map[netip.Prefix]path) {
+	e.speaker().later(e.lab().take(e.speaker().profile.SessionEnd), func() {
+		for _, p := range sorted(paths) {
+			e.speaker().decide(p)
+		}
+	})
 }
 
 // drop forgets what was learned.
@@ -312,11 +341,7 @@ func (e *end) drop() {
 	for p := range gone { // what goes with the session has not flapped
 		delete(e.flaps, p)
 	}
-	e.speaker().later(e.lab().take(e.speaker().profile.SessionEnd), func() {
-		for _, p := range sorted(gone) {
-			e.speaker().decide(p)
-		}
-	})
+	e.chosen(gone)
 }
 
 func sorted(m map[netip.Prefix]path) []netip.Prefix {

@@ -25,6 +25,14 @@ type path struct {
 	originator netip.Addr
 }
 
+// longStale is 1 of a path that is the last resort.
+func (p path) longStale() int {
+	if slices.Contains(p.communities, llgrStale) {
+		return 1
+	}
+	return 0
+}
+
 func (p path) equal(o path) bool {
 	return slices.Equal(p.as, o.as) && p.med == o.med && p.pref == o.pref && slices.Equal(p.communities, o.communities) && slices.Equal(p.clusters, o.clusters) && p.originator == o.originator
 }
@@ -171,7 +179,7 @@ func (s *speaker) worse(a, b path) int {
 	if len(a.as) > 0 && len(b.as) > 0 && a.as[0] == b.as[0] {
 		med = cmp.Compare(a.med, b.med)
 	}
-	return cmp.Or(cmp.Compare(b.pref, a.pref), cmp.Compare(min(own(a), 1), min(own(b), 1)), cmp.Compare(len(a.as), len(b.as)), med, cmp.Compare(own(a), own(b)))
+	return cmp.Or(cmp.Compare(a.longStale(), b.longStale()), cmp.Compare(b.pref, a.pref), cmp.Compare(min(own(a), 1), min(own(b), 1)), cmp.Compare(len(a.as), len(b.as)), med, cmp.Compare(own(a), own(b)))
 }
 
 func (s *speaker) better(a, b path) int {
@@ -247,6 +255,9 @@ func (s *speaker) offer(e *end, p netip.Prefix) (path, bool) {
 	if b.from == e || inside && !b.from.far.port.end.Client && !e.far.port.end.Client {
 		return path{}, false
 	}
+	if b.longStale() > 0 && e.wire.BGP.LongLived == 0 { // RFC 9494 section 4.3
+		return path{}, false
+	}
 	if slices.Contains(b.communities, noAdvertise) || !e.internal() && slices.Contains(b.communities, noExport) {
 		return path{}, false
 	}
@@ -284,6 +295,9 @@ const (
 	noExport    = 0xffffff01
 	noAdvertise = 0xffffff02
 )
+
+// llgrStale is the community of RFC 9494 section 3.1.
+const llgrStale = 65535<<16 | 6
 
 // gracefulShutdown is the community of RFC 8326 section 4.1.
 const gracefulShutdown = 65535 << 16

@@ -35,6 +35,7 @@ type Neighbor struct {
 	Hold        time.Duration // at least 3 s, whole seconds on the wire (RFC 4271 section 4.2)
 	Keepalive   time.Duration
 	Restart     time.Duration     // the Restart Time of RFC 4724; 0: no graceful restart
+	LongLived   time.Duration     `json:",omitempty"` // the Long-lived Stale Time of RFC 9494; 0: none
 	BFD         *topologies.BFD   `json:",omitempty"`
 	NextHopSelf bool              // an iBGP session: its routes lead through this node
 	Routers     int               `json:",omitempty"` // in between

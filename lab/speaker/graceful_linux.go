@@ -14,9 +14,10 @@ func gracefulRestart(n Neighbor, restarting bool) *api.GracefulRestart {
 		return nil
 	}
 	return &api.GracefulRestart{
-		Enabled:         true,
-		RestartTime:     uint32(n.Restart / time.Second),
-		DeferralTime:    uint32(patience / time.Second),
-		LocalRestarting: restarting,
+		Enabled:          true,
+		RestartTime:      uint32(n.Restart / time.Second),
+		DeferralTime:     uint32(patience / time.Second),
+		LocalRestarting:  restarting,
+		LonglivedEnabled: n.LongLived != 0,
 	}
 }

@@ -191,7 +191,8 @@ func (s *session) follow(ctx context.Context, now state) {
 
 // ended starts over, unless the neighbor is believed to be restarting: to take
 // it out of GoBGP would drop the routes that are to be kept. GoBGP will not
-// let it back for 5 s then, but nothing is lost meanwhile.
+// let it back for 5 s then, but nothing is lost meanwhile: it connects once GoBGP is
+// active again. To connect and hang up sooner would make the neighbor idle in turn.
 func (s *session) ended(ctx context.Context, before state) {
 	p := s.ask(ctx)
 	switch {
@@ -202,9 +203,7 @@ func (s *session) ended(ctx context.Context, before state) {
 	case p.GetGracefulRestart().GetPeerRestarting():
 		s.log.Printf("%s (%s): session ended in %s; its routes are kept for a graceful restart", s.Node, s.Remote, named(before))
 		s.retaining = true
-		if !s.Passive {
-			s.timer.Reset(s.pause)
-		}
+		s.timer.Stop()
 	default:
 		s.reopen(ctx, "session ended in "+named(before))
 	}

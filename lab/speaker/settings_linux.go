@@ -77,12 +77,25 @@ func afiSafis(n Neighbor) []*api.AfiSafi {
 			f = ipv6Unicast
 		}
 		all = append(all, &api.AfiSafi{
-			Config:            &api.AfiSafiConfig{Family: f, Enabled: true},
-			PrefixLimits:      &api.PrefixLimit{Family: f, MaxPrefixes: uint32(n.Hears.MaxPrefixes)},
-			MpGracefulRestart: &api.MpGracefulRestart{Config: &api.MpGracefulRestartConfig{Enabled: n.Restart != 0}},
+			Config:                   &api.AfiSafiConfig{Family: f, Enabled: true},
+			PrefixLimits:             &api.PrefixLimit{Family: f, MaxPrefixes: uint32(n.Hears.MaxPrefixes)},
+			LongLivedGracefulRestart: &api.LongLivedGracefulRestart{Config: &api.LongLivedGracefulRestartConfig{Enabled: n.LongLived != 0, RestartTime: uint32(n.LongLived / time.Second)}},
+			AddPaths:                 addPaths(n),
+			MpGracefulRestart:        &api.MpGracefulRestart{Config: &api.MpGracefulRestartConfig{Enabled: n.Restart != 0}},
 		})
 	}
 	return all
+}
+
+// allPaths is the most that GoBGP sends of a prefix.
+const allPaths = 255
+
+func addPaths(n Neighbor) *api.AddPaths {
+	c := &api.AddPathsConfig{Receive: n.Hears.AddPath}
+	if n.Sends.AddPath {
+		c.SendMax = allPaths
+	}
+	return &api.AddPaths{Config: c}
 }
 
 // localAddress: GoBGP compares it with that of the connection, which has a zone

@@ -51,5 +51,5 @@ func (daemons) Steady(n topologies.Node) bool {
 // Watch implements fault.Daemons.
 func (d daemons) Watch(l topologies.Link, node string) fault.Watch {
 	w := d.files.WatchOf(d.topology, l, node)
-	return fault.Watch{Hold: fault.HoldWatch(w.Hold), BFD: fault.BFDWatch(w.BFD), Outlasts: w.Outlasts, NextHops: w.NextHops, Kept: w.Kept}
+	return fault.Watch{Hold: fault.HoldWatch(w.Hold), BFD: fault.BFDWatch(w.BFD), Outlasts: w.Outlasts, NextHops: w.NextHops, Kept: w.Kept, LongKept: w.LongKept}
 }

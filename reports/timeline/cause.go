@@ -14,6 +14,7 @@ type Cause string
 // The causes.
 const (
 	GracefulRestart Cause = "graceful-restart" // the routes of a session that was over were kept (RFC 4724)
+	LongLived       Cause = "llgr"             // and for a long-lived stale time after that (RFC 9494)
 	Idle            Cause = "idle"             // a session stayed down though nothing kept it
 	Scan            Cause = "scan"             // a conditional route is looked at now and then
 	Damping         Cause = "damping"          // a router held the route back for its flaps (RFC 2439)
@@ -70,32 +71,45 @@ func (s scene) retained(e *Episode, router string) {
 	if t == nil || t.Restart == 0 {
 		return
 	}
-	s.expired(e, router, *t)
+	if !s.expired(e, router, *t, t.Restart) && t.LongLived > 0 {
+		s.expired(e, router, *t, t.Restart+t.LongLived)
+	}
 	for i := 2; i < len(e.Stages); i++ {
 		st, before := &e.Stages[i], e.Stages[i-1]
 		told := before.Name == Detect || before.Name == Withdraw || before.Name == Receive
-		if kept := st.At.Sub(before.At); told && (kept-t.Restart).Abs() <= off+t.Restart/10 {
+		if !told {
+			continue
+		}
+		switch kept := st.At.Sub(before.At); {
+		case about(kept, t.Restart):
 			st.Cause = GracefulRestart
+			return
+		case t.LongLived > 0 && about(kept, t.Restart+t.LongLived):
+			st.Cause = LongLived
 			return
 		}
 	}
 }
 
+// about says whether a wait was for a timer.
+func about(waited, timer time.Duration) bool { return (waited - timer).Abs() <= off+timer/10 }
+
 // expired puts the end of the hold time, which nothing on the wire tells of, in
-// place of a detection that came the restart time later.
-func (s scene) expired(e *Episode, router string, t record.Timers) {
+// place of a detection that came later, when routes had been kept for so long.
+func (s scene) expired(e *Episode, router string, t record.Timers, kept time.Duration) bool {
 	i := slices.IndexFunc(e.Stages, func(st Stage) bool { return st.Name == Detect })
 	if i < 0 || i == len(e.Stages)-1 {
-		return
+		return false
 	}
 	d := e.Stages[i]
-	held := d.At.Sub(e.Zero) - t.Restart
+	held := d.At.Sub(e.Zero) - kept
 	if d.At.Sub(e.Zero) <= t.Hold+off || held < t.Hold*3/4-t.Keepalive-off || held > t.Hold+off {
-		return
+		return false
 	}
-	d.At = d.At.Add(-t.Restart)
-	d.Evidence = fmt.Sprintf("%s: the hold time of the session with %s was over, for its routes were then kept for the restart time of %g s", router, s.node, t.Restart.Seconds())
+	d.At = d.At.Add(-kept)
+	d.Evidence = fmt.Sprintf("%s: the hold time of the session with %s was over, for its routes were then kept for %g s", router, s.node, kept.Seconds())
 	e.Stages[i] = d
+	return true
 }
 
 // timers are those of the session between the router and the node.

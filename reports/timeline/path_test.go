@@ -211,6 +211,23 @@ func TestCauses(t *testing.T) {
 			s.says(9002, "tor1", "core", false, anycast)
 			s.leads(9010, "core", anycast, "tor2")
 		}, "inject 0.00, detect 1.00, withdraw 1.00, receive 1.05, propagate 8002.05, install 8010.00, restore 8020.70", []Cause{GracefulRestart}},
+		{"the long-lived stale time of RFC 9494 after that", "daemon-kill", 13020, 16000, "s2", func(s *sim) {
+			restarts(s)
+			for _, l := range s.x.Topology.Links {
+				l.BGP.LongLived = 4e9
+			}
+			s.bgp(1001, record.BGP{From: "s1", To: "tor1", Type: record.BGPFin})
+			s.says(13002, "tor1", "core", false, anycast)
+			s.leads(13010, "core", anycast, "tor2")
+		}, "inject 0.00, detect 1.00, withdraw 1.00, receive 1.05, propagate 12002.05, install 12010.00, restore 12020.70", []Cause{LongLived}},
+		{"hold time and both", "power-loss", 15320, 18000, "s2", func(s *sim) {
+			restarts(s)
+			for _, l := range s.x.Topology.Links {
+				l.BGP.LongLived = 4e9
+			}
+			s.says(15290, "tor1", "core", false, anycast)
+			s.leads(15310, "core", anycast, "tor2")
+		}, "inject 0.00, detect 2290.00, propagate 14290.05, install 14310.00, restore 14320.70", []Cause{LongLived}},
 		{"hold time alone", "power-loss", 3820, 5000, "s2", func(s *sim) {
 			restarts(s)
 			s.says(3790, "tor1", "core", false, anycast)

@@ -155,6 +155,7 @@ var moments = map[timeline.StageName]string{
 func Because(c timeline.Cause) string {
 	return map[timeline.Cause]string{
 		timeline.GracefulRestart: "the routes of a session that was over were kept for its restart time (graceful restart)",
+		timeline.LongLived:       "the routes of a session that was over were kept for its restart time, and then for its long-lived stale time (LLGR), for nobody else had them",
 		timeline.Idle:            "the session stayed down, though nothing kept it down any more",
 		timeline.Scan:            "whether the site is to announce itself is looked at now and then only (conditional advertisement)",
 		timeline.Damping:         "a router held the route back because it had flapped (route flap damping)",

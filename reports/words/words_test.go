@@ -74,7 +74,7 @@ func TestCounts(t *testing.T) {
 
 func TestEveryCauseIsSaid(t *testing.T) {
 	seen := map[string]bool{}
-	for _, c := range []timeline.Cause{timeline.GracefulRestart, timeline.Idle, timeline.Scan, timeline.Damping, timeline.LateService} {
+	for _, c := range []timeline.Cause{timeline.GracefulRestart, timeline.LongLived, timeline.Idle, timeline.Scan, timeline.Damping, timeline.LateService} {
 		if why := Because(c); why == "" || seen[why] {
 			t.Errorf("cause %s is %q", c, why)
 		}
