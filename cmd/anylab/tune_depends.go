@@ -12,30 +12,32 @@ import (
 	"anylab/topologies/document"
 )
 
-// decides refuses an axis that changes nothing of the network, its services and faults,
-// or nothing beside another axis, which sets the same.
+// decides refuses an axis that changes nothing of the network, its services and faults
+// beside the others, and names the one that sets the same if there is one.
 func (t *tuner) decides() error {
 	all := make([]int, len(t.axes))
 	for i := range all {
 		all[i] = i
 	}
 	for i, a := range t.axes {
-		refused := document.Flagged("--vary", t.vary[i])
-		if does, err := t.changes(i, []int{i}); err != nil {
+		does, err := t.changes(i, all)
+		if err != nil {
 			return err
-		} else if !does {
-			return refused.Errorf("", "%s changes nothing of the network, its services and its faults: what varies is a timer, as bfd.interval is", a.key)
 		}
-		for k, other := range t.axes {
+		if does {
+			continue
+		}
+		refused := document.Flagged("--vary", t.vary[i])
+		for k := range t.axes {
 			if k == i {
 				continue
 			}
-			if does, err := t.changes(i, all[min(i, k):max(i, k)+1:len(all)]); err != nil {
-				return err
-			} else if !does {
-				return refused.Errorf("", "%s is varied twice: --vary %s sets the same", a.key, t.vary[slices.Index(t.axes, other)])
+			without := slices.Delete(slices.Clone(all), k, k+1)
+			if does, err := t.changes(i, without); err == nil && does { // without what it needs, the scenario is none
+				return refused.Errorf("", "%s is varied twice: --vary %s sets the same", a.key, t.vary[k])
 			}
 		}
+		return refused.Errorf("", "%s changes nothing of the network, its services and its faults: what varies is a timer, as bfd.interval is", a.key)
 	}
 	return nil
 }

@@ -6,9 +6,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"anylab/reports"
 )
@@ -167,6 +170,20 @@ func TestTuneStandsIn(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("the lines to paste lack %q:\n%s", want, text)
 		}
+	}
+}
+
+// TestTuneVariesWhatNeedsAnother: without an interval a multiplier is refused, whichever of
+// the two is named first.
+func TestTuneVariesWhatNeedsAnother(t *testing.T) {
+	t.Parallel()
+	vary := []string{"bfd.multiplier=3..5", "services.dns.health.interval=200ms..1s", "bfd.interval=50ms..300ms"}
+	for range vary {
+		f := tuneFlags{goal: "p95(outage) < 1s", vary: vary, budget: "1m", set: []string{"faults=[{kind: blackhole, on: [upstream, a]}]"}}
+		if _, err := f.asked(&cobra.Command{}, "service-crash"); err != nil {
+			t.Errorf("%v: %v", vary, err)
+		}
+		vary = append(slices.Clone(vary[1:]), vary[0])
 	}
 }
 
