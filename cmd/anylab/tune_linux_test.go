@@ -179,7 +179,8 @@ func TestTuneVariesWhatNeedsAnother(t *testing.T) {
 	t.Parallel()
 	vary := []string{"bfd.multiplier=3..5", "services.dns.health.interval=200ms..1s", "bfd.interval=50ms..300ms"}
 	for range vary {
-		f := tuneFlags{goal: "p95(outage) < 1s", vary: vary, budget: "1m", set: []string{"faults=[{kind: blackhole, on: [upstream, a]}]"}}
+		f := tuneFlags{goal: "p95(outage) < 1s", vary: vary, budget: "1m"}
+		f.set = []string{"faults=[{kind: blackhole, on: [upstream, a]}]"}
 		if _, err := f.asked(&cobra.Command{}, "service-crash"); err != nil {
 			t.Errorf("%v: %v", vary, err)
 		}

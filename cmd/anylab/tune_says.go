@@ -94,7 +94,7 @@ func (t *tuner) notes() []string {
 	if t.simulated {
 		list = append(list, "nothing was measured: what a lab takes longer, and what busy processors do, is not in it")
 	} else {
-		list = append(list, fmt.Sprintf("measured on one machine with %d processors (%s, Linux %s): on another one daemons wait for longer, or less", t.found.CPUs, cmp.Or(t.found.CPU, "of a kind that is not known"), t.found.Kernel))
+		list = append(list, fmt.Sprintf("measured on one machine with %d processors (%s, %s): on another one daemons wait for longer, or less", t.found.CPUs, cmp.Or(t.found.CPU, "of a kind that is not known"), t.found.Kernel))
 	}
 	if need := stats.MinTrials(quantile(t.goal)); len(t.found.Settings) > 0 && t.found.Settings[0].Lab != nil && t.found.Settings[0].Lab.Trials < need {
 		list = append(list, fmt.Sprintf("%d trials of each cell don't bound the goal's statistic with 95 %% confidence, %d would: give it a larger --budget", t.found.Settings[0].Lab.Trials, need))
