@@ -181,7 +181,9 @@ func TestTuneVariesWhatNeedsAnother(t *testing.T) {
 	for range vary {
 		f := tuneFlags{goal: "p95(outage) < 1s", vary: vary, budget: "1m"}
 		f.set = []string{"faults=[{kind: blackhole, on: [upstream, a]}]"}
-		if _, err := f.asked(&cobra.Command{}, "service-crash"); err != nil {
+		var c cobra.Command
+		c.SetContext(t.Context())
+		if _, err := f.asked(&c, "service-crash"); err != nil {
 			t.Errorf("%v: %v", vary, err)
 		}
 		vary = append(slices.Clone(vary[1:]), vary[0])
