@@ -305,7 +305,7 @@ func TestAProfileIsWhatItWasMadeFrom(t *testing.T) {
 		"from a lost carrier to the route":  {median(p.Carrier, p.SessionEnd, p.Install), 61_000},
 		"from a verdict to the UPDATE":      {median(p.Command, p.Send), 23_000},
 	} {
-		if math.Abs(c[0]-c[1]) > 3_000 {
+		if math.Abs(c[0]-c[1]) > 5_000 {
 			t.Errorf("%s it takes %.0f us, want %.0f", name, c[0], c[1])
 		}
 	}
@@ -320,7 +320,6 @@ var disagreeing = map[string]string{
 	"frr-link-down interruption":       "the same",
 	"frr-silent-drop-bfd interruption": "the same",
 	"frr-daemon-kill switch":           "some milliseconds more: the profile was made on a busy machine",
-	"frr-session-reset switch":         "the same",
 }
 
 // TestSimulationsAgreeWithStoredRuns: medians are within the confidence interval of what

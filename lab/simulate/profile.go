@@ -34,6 +34,14 @@ func (l *Lab) take(s spread) time.Duration {
 	return time.Duration(us * float64(time.Microsecond))
 }
 
+// least is the least of it.
+func (s spread) least() time.Duration {
+	if len(s) == 0 {
+		return 0
+	}
+	return time.Duration(s[0] * float64(time.Microsecond))
+}
+
 // Profile is how long a daemon takes for what it does, in microseconds.
 type Profile struct {
 	Daemon     string     `json:"daemon"`

@@ -48,6 +48,7 @@ type stream struct {
 	waiting bool // for the retransmission timer
 	tries   int
 	last    record.Time // when the latest of what was sent arrives
+	spoken  record.Time // when the latest of what it was decided to say is sent
 }
 
 func newSession(w *wire, f record.Family) *session {

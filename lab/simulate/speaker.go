@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"time"
 
 	"anylab/lab/fault"
 	"anylab/lab/record"
@@ -116,7 +117,7 @@ func (s *speaker) carrierLost(w *wire) {
 func (s *speaker) opened(e *end) {
 	s.later(s.node.lab.take(s.profile.Send), func() {
 		for _, p := range slices.SortedFunc(maps.Keys(s.best), netip.Prefix.Compare) {
-			s.export(e, p)
+			s.export(e, p, 0)
 		}
 		if e.far.stale { // the End-of-RIB marker (RFC 4724 section 2)
 			e.send(record.BGP{Type: record.BGPUpdate}, func() { e.far.stale = false })
@@ -137,11 +138,14 @@ func (s *speaker) decide(p netip.Prefix) {
 		delete(s.best, p)
 	}
 	s.later(s.node.lab.take(s.profile.Install), func() { s.install(p) })
-	for _, e := range s.ends() {
-		if e.live {
-			s.later(s.node.lab.take(s.profile.Send), func() { s.export(e, p) })
+	chosen, sent := s.profile.Send.least(), s.node.lab.take(s.profile.Send)
+	s.later(chosen, func() {
+		for _, e := range s.ends() {
+			if e.live {
+				s.export(e, p, sent-chosen)
+			}
 		}
-	}
+	})
 }
 
 func (s *speaker) selected(p netip.Prefix) []path {
@@ -211,8 +215,9 @@ func (s *speaker) install(p netip.Prefix) {
 	s.node.route(p, via)
 }
 
-// export tells a neighbor what has changed for it.
-func (s *speaker) export(e *end, p netip.Prefix) {
+// export tells a neighbor what has changed for it until now: so much later. What the
+// daemon hears meanwhile comes too late for that.
+func (s *speaker) export(e *end, p netip.Prefix, later time.Duration) {
 	if !e.live || e.family != "" && record.FamilyOf(p.Addr()) != e.family {
 		return
 	}
@@ -220,7 +225,7 @@ func (s *speaker) export(e *end, p netip.Prefix) {
 	if free := e.told.Add(e.wire.BGP.MRAI); now < free && now > e.told && e.told > 0 { // RFC 4271 section 9.2.1.1
 		s.later(free.Sub(now), func() {
 			if e.life == life {
-				s.export(e, p)
+				s.export(e, p, 0)
 			}
 		})
 		return
@@ -241,7 +246,12 @@ func (s *speaker) export(e *end, p netip.Prefix) {
 		return
 	}
 	e.told = now
-	e.send(m, func() { e.far.speaker().take(e.far, p, out, ok) })
+	e.out.spoken = max(now.Add(later), e.out.spoken)
+	s.later(e.out.spoken.Sub(now), func() {
+		if e.life == life {
+			e.send(m, func() { e.far.speaker().take(e.far, p, out, ok) })
+		}
+	})
 }
 
 // offer returns what a neighbor is told of a prefix.
