@@ -37,6 +37,8 @@ func Permits(int64) error  { return nil }
 func Opens(int64) error    { return nil }
 func Lacking([]Need) error { return ErrNotLinux }
 
+func LacksSysctl(string) (lacks bool, dir string, known []string) { return false, "", nil }
+
 func Capabilities() []Capability {
 	return []Capability{{Name: "kernel", Needed: true, Detail: "it is not Linux, of whose namespaces labs are made", Fix: "simulate (anylab help simulation), or use a Linux machine"}}
 }

@@ -3,7 +3,9 @@ package lab
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -94,6 +96,30 @@ func writeOwn(n topologies.Node, early bool) error {
 		}
 	}
 	return nil
+}
+
+// LacksSysctl says whether this kernel has no setting of that name, net/ipv4/tcp_retries2
+// say, for a network namespace, and which there are in its directory. What a module of the
+// kernel brings along is not known before the lab is built, and taken to be there.
+func LacksSysctl(name string) (lacks bool, dir string, known []string) {
+	parts := strings.Split(name, "/")
+	if len(parts) < 3 || !slices.Contains([]string{"core", "ipv4", "ipv6"}, parts[1]) {
+		return false, "", nil
+	}
+	if len(parts) > 4 && (parts[2] == "conf" || parts[2] == "neigh") {
+		parts[3] = "default" // every interface has what this one has
+	}
+	dir = filepath.Join("/proc/sys", filepath.Join(parts[:len(parts)-1]...))
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, "", nil
+	}
+	for _, e := range entries {
+		if !e.IsDir() {
+			known = append(known, e.Name())
+		}
+	}
+	return !slices.Contains(known, parts[len(parts)-1]), dir, known
 }
 
 func writeAll(settings []sysctl) error {

@@ -32,6 +32,25 @@ func (c Collector) Collect(out chan<- prometheus.Metric) {
 	s.trials(c.Result)
 }
 
+// Describe says nothing: which series there are depends on the faults.
+func (s *Soak) Describe(chan<- *prometheus.Desc) {}
+
+// Collect gives Prometheus what a soak has come to so far.
+func (s *Soak) Collect(out chan<- prometheus.Metric) {
+	e := exposition{out, prometheus.Labels{"scenario": page.Line(s.Run.Scenario)}}
+	made := e.desc("soak_faults_total", "Faults that were made, by their kind.", "fault")
+	violated := e.desc("soak_violated_total", "Faults after which something did not hold that must.", "fault")
+	longest := e.desc("soak_longest_interruption_seconds", "The longest interruption of any client.", "fault")
+	for _, f := range s.Faults {
+		e.give(made, prometheus.CounterValue, float64(f.Trials), f.Fault)
+		e.give(violated, prometheus.CounterValue, float64(f.Violated), f.Fault)
+		if f.Longest != nil {
+			e.give(longest, prometheus.GaugeValue, float64(*f.Longest)/1000, f.Fault)
+		}
+	}
+	e.give(e.desc("soak_unclear_total", "Faults of which that is not clear: the machine was too busy."), prometheus.CounterValue, float64(s.Unclear))
+}
+
 // exposition gives samples of one scenario.
 type exposition struct {
 	out    chan<- prometheus.Metric

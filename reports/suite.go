@@ -29,7 +29,8 @@ type SuiteResult struct {
 	Schema  string         `json:"schema"`
 	Suite   string         `json:"suite"`
 	Summary string         `json:"summary"`
-	Notes   []string       `json:"notes"` // what it leaves out, and why
+	Notes   []string       `json:"notes"`           // what it leaves out, and why
+	Shard   *record.Shard  `json:"shard,omitempty"` // of a suite of which this is a part
 	Started time.Time      `json:"started"`
 	Ended   time.Time      `json:"ended,omitzero"`
 	Outcome string         `json:"outcome"`
@@ -42,8 +43,9 @@ type MemberResult struct {
 	Scenario   string  `json:"scenario"`
 	Dir        string  `json:"dir"`
 	Verdict    Outcome `json:"verdict"`
-	Err        string  `json:"err,omitempty"` // why it could not be carried out
-	Trials     int     `json:"trials"`        // planned
+	Err        string  `json:"err,omitempty"`  // why it could not be carried out
+	Idle       bool    `json:"idle,omitempty"` // of a shard: it has no trial of this one
+	Trials     int     `json:"trials"`         // planned
 	Conclusive int     `json:"conclusive"`
 	// Medians in milliseconds over all conclusive trials of the first cell;
 	// absent where there is none.
@@ -66,7 +68,7 @@ func LoadSuite(dir string, load Loader) (*Suite, error) {
 		return nil, err
 	}
 	s := &Suite{Record: rec}
-	res := SuiteResult{Schema: suiteSchema, Suite: rec.Name, Summary: rec.Summary, Notes: rec.Notes,
+	res := SuiteResult{Schema: suiteSchema, Suite: rec.Named(), Summary: rec.Summary, Notes: rec.Notes, Shard: rec.Shard,
 		Started: rec.Started, Ended: rec.Ended, Outcome: rec.Outcome, Members: []MemberResult{}}
 	for _, m := range rec.Members {
 		r, result := loadMember(dir, m, load)
@@ -82,9 +84,12 @@ func LoadSuite(dir string, load Loader) (*Suite, error) {
 }
 
 func loadMember(dir string, m record.SuiteMember, load Loader) (*Report, MemberResult) {
-	result := MemberResult{Scenario: m.Scenario, Dir: m.Dir, Err: m.Err, Verdict: NotRun, Failed: []string{}}
-	if m.Err != "" {
+	result := MemberResult{Scenario: m.Scenario, Dir: m.Dir, Err: m.Err, Idle: m.Idle, Verdict: NotRun, Failed: []string{}}
+	switch {
+	case m.Err != "":
 		result.Verdict = Unavailable
+	case m.Idle:
+		result.Verdict = Recorded
 	}
 	path := filepath.Join(dir, m.Dir)
 	if _, err := os.Stat(filepath.Join(path, "run.json")); err != nil {
@@ -131,7 +136,7 @@ func (m *MemberResult) fill(r *Report) {
 }
 
 // badness orders what members come to: the worst one is the suite's verdict.
-var badness = []Outcome{Pass, Inconclusive, NotRun, Unavailable, Fail}
+var badness = []Outcome{Recorded, Pass, Inconclusive, NotRun, Unavailable, Fail}
 
 // suiteVerdict is the worst of the members'. Those that could not be carried
 // out do not count in a suite that was told to keep going, unless there is no
@@ -157,9 +162,9 @@ func suiteVerdict(members []MemberResult, keepGoing bool) Outcome {
 
 // ExitCode is 0 if all members passed, 1 if one failed, 3 if one could not be
 // carried out, 4 if the measurement can't be trusted: in this order, the first
-// of the last three that applies.
+// of the last three that applies; 0 of a shard that was recorded.
 func (s *Suite) ExitCode() int {
-	code, ok := map[Outcome]int{Pass: 0, Fail: 1, Unavailable: 3}[s.Result.Verdict]
+	code, ok := map[Outcome]int{Pass: 0, Recorded: 0, Fail: 1, Unavailable: 3}[s.Result.Verdict]
 	if !ok {
 		return 4
 	}

@@ -44,6 +44,9 @@ func (m MemberResult) remarks() string {
 	if m.Err != "" {
 		parts = append(parts, m.Err)
 	}
+	if m.Idle {
+		parts = append(parts, "this shard has no trial of it")
+	}
 	return strings.Join(parts, "; ")
 }
 
@@ -64,7 +67,11 @@ func (s *Suite) lead() string {
 	for _, m := range s.Result.Members {
 		count[m.Verdict]++
 	}
-	text := words.Of(count[Pass], len(s.Result.Members), "scenario") + " passed"
+	good, done := Pass, "passed"
+	if s.Result.Shard != nil {
+		good, done = Recorded, fmt.Sprintf("recorded in shard %v, which judges nothing", *s.Result.Shard)
+	}
+	text := words.Of(count[good], len(s.Result.Members), "scenario") + " " + done
 	for _, o := range []Outcome{Fail, Inconclusive, Unavailable, NotRun} {
 		if n := count[o]; n > 0 {
 			text += fmt.Sprintf(", %d %s", n, o)

@@ -101,6 +101,45 @@ func TestSuiteReport(t *testing.T) {
 	}
 }
 
+// A shard of a suite judges nothing, whether or not it has trials of a scenario.
+func TestAShardOfASuiteJudgesNothing(t *testing.T) {
+	slow := crashes(10)
+	for i := range slow.trials {
+		slow.trials[i].outage = 1500
+	}
+	slow.shard = &record.Shard{Index: 2, Of: 3}
+	for order, want := range map[string]struct {
+		verdict Outcome
+		code    int
+		lead    string
+	}{
+		"slow idle":        {Recorded, 0, "2 of 2 scenarios recorded in shard 2/3, which judges nothing"},
+		"idle":             {Recorded, 0, "1 of 1 scenario recorded in shard 2/3, which judges nothing"},
+		"slow missing":     {Inconclusive, 4, "1 of 2 scenarios recorded in shard 2/3, which judges nothing, 1 not run"},
+		"slow unavailable": {Unavailable, 3, "1 unavailable"},
+	} {
+		_, dir := suiteOf(t, false, map[string]*story{"slow": &slow}, strings.Fields(order)...)
+		rec, err := record.ReadSuite(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec.Shard = slow.shard
+		for i := range rec.Members {
+			rec.Members[i].Idle = rec.Members[i].Scenario == "idle"
+		}
+		if err := record.WriteSuite(dir, rec); err != nil {
+			t.Fatal(err)
+		}
+		s, err := LoadSuite(dir, Load)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Result.Verdict != want.verdict || s.ExitCode() != want.code || !strings.Contains(s.lead(), want.lead) {
+			t.Errorf("%s: %s, %d, %q; want %s, %d, %q", order, s.Result.Verdict, s.ExitCode(), s.lead(), want.verdict, want.code, want.lead)
+		}
+	}
+}
+
 func TestSuiteOfTestCases(t *testing.T) {
 	one, plain := standard(3), crashes(3)
 	s, _ := suiteOf(t, false, map[string]*story{"one": &one, "plain": &plain}, "one", "plain", "missing")

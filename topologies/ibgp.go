@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+
+	"anylab/topologies/document"
 )
 
 // clusterID is the four octets of RFC 4456, 7.
@@ -84,6 +86,9 @@ func addClient(t *Topology, l *Link, e int, lf linkFile) error {
 func checkInternal(t *Topology, f topologyFile) error {
 	near := neighbours(t)
 	for i, n := range t.Nodes {
+		if n.Cluster.IsValid() && !t.hasInternal(n) {
+			return f.Nodes[i].At.Errorf("reflector", "%s reflects nothing: it has no session within its AS, %d; its neighbors are %s", n.Name, n.ASN, asNumbers(near[n.Name]))
+		}
 		inside := internal(n, near)
 		for j, a := range inside {
 			for _, b := range inside[j+1:] {
@@ -100,6 +105,26 @@ func checkInternal(t *Topology, f topologyFile) error {
 		}
 	}
 	return nil
+}
+
+// hasInternal says whether a session of the node is an internal one.
+func (t *Topology) hasInternal(n Node) bool {
+	return slices.ContainsFunc(t.LinksOf(n.Name), func(l Link) bool {
+		_, far := l.Of(n.Name)
+		peer, _ := t.Node(far.Node)
+		return t.HasBGP(l) && peer.ASN == n.ASN
+	})
+}
+
+// asNumbers names the speakers among nodes with their AS.
+func asNumbers(nodes []Node) string {
+	var list []string
+	for _, n := range nodes {
+		if n.Role != Client {
+			list = append(list, fmt.Sprintf("%s (AS %d)", n.Name, n.ASN))
+		}
+	}
+	return document.Some(list)
 }
 
 // reflects says whether the node passes routes on between two neighbours.

@@ -16,7 +16,7 @@ import (
 	"anylab/reports/page"
 )
 
-// array is a Slurm array whose tasks make the shards of a run.
+// array is a Slurm array whose tasks make the shards of a run or of a suite.
 type array struct {
 	id    string
 	dir   string // where they leave them
@@ -69,11 +69,21 @@ func (a *array) queue(ctx context.Context) ([]string, error) {
 func (a *array) recorded() int {
 	found := map[int]bool{}
 	for _, dir := range record.ShardsBelow(shardDepth, filepath.Join(a.dir, "shards")) {
-		if run, err := record.ReadRun(dir); err == nil && run.Shard != nil && run.Outcome == "completed" {
-			found[run.Shard.Index] = true
+		if shard, outcome := shardIn(dir); shard != nil && outcome == "completed" {
+			found[shard.Index] = true
 		}
 	}
 	return len(found)
+}
+
+// shardIn says which shard of a run or a suite a directory is, and what became of it.
+func shardIn(dir string) (*record.Shard, string) {
+	if record.IsSuite(dir) {
+		s, _ := record.ReadSuite(dir) // what can't be read is none yet
+		return s.Shard, s.Outcome
+	}
+	r, _ := record.ReadRun(dir)
+	return r.Shard, r.Outcome
 }
 
 // whatTheySaid adds to an error the last words of the tasks whose shards are missing.

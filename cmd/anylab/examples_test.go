@@ -83,7 +83,7 @@ func (e example) readYAML() error {
 	case "of Kubernetes":
 		return readJob(whole)
 	case "of GitHub Actions", "of GitLab":
-		return yaml.Unmarshal([]byte(whole), &map[string]any{})
+		return readWorkflow(whole)
 	default:
 		return fmt.Errorf("the block does not say what it is: %q", e.lang)
 	}
@@ -142,6 +142,41 @@ func readJob(text string) error {
 		}
 	}
 	return nil
+}
+
+// expression matches what a workflow puts a value in the place of: a number here.
+var expression = regexp.MustCompile(`\$\{\{[^}]*\}\}`)
+
+// readWorkflow has anylab read the commands, wherever they stand.
+func readWorkflow(text string) error {
+	var all map[string]any
+	if err := yaml.Unmarshal([]byte(expression.ReplaceAllString(text, "1")), &all); err != nil {
+		return err
+	}
+	return readCommands(all)
+}
+
+func readCommands(in any) error {
+	var errs []error
+	switch v := in.(type) {
+	case map[string]any:
+		for _, value := range v {
+			errs = append(errs, readCommands(value))
+		}
+	case []any:
+		for _, value := range v {
+			errs = append(errs, readCommands(value))
+		}
+	case string:
+		if line, _, _ := strings.Cut(v, " || "); strings.HasPrefix(line, "anylab ") {
+			args, err := parseCommand(line)
+			if err == nil && !complete(args) {
+				err = fmt.Errorf("%q lacks arguments", line)
+			}
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // merge puts the keys of a part in the place of those of a whole. Mappings are
@@ -454,6 +489,8 @@ func TestMistakesInExamplesAreFound(t *testing.T) {
 		{lang: "yaml part of a scenario", text: "trails: 3"}, {lang: "yaml part of a topology", text: "nodes: {a: {rolle: client}}"},
 		{lang: "yaml of Kubernetes", text: "spec: {paralelism: 4}"},
 		{lang: "yaml of Kubernetes", text: "spec: {template: {spec: {containers: [{command: [anylab, merge, --quiet]}]}}}"},
+		{lang: "yaml of GitLab", text: "shard: {script: [anylab run timers --trails 59]}"},
+		{lang: "yaml of GitHub Actions", text: "jobs: {merge: {steps: [{run: 'anylab merge || [ $? = 4 ]'}]}}"},
 	} {
 		if err := e.readYAML(); err == nil {
 			t.Errorf("%s passes as %s", e.text, e.lang)

@@ -2,7 +2,7 @@ package main
 
 import (
 	"fmt"
-	"io"
+	"slices"
 
 	"anylab/lab/record"
 
@@ -17,8 +17,9 @@ func mergeCommand() *cobra.Command {
 		Short: "Make one run of its shards, and judge it; needs no root",
 		Long: `Merge makes one run of the shards that anylab run --shard has recorded, each
 maybe on another machine, and judges it as one: with the trials, the seed and the
-moments of the run that was not divided. A directory is a shard's, or has them
-below. What is missing, there twice, of another version, scenario or seed is
+moments of the run that was not divided. Of the shards of a suite it makes one
+suite, each scenario of which is judged as one. A directory is a shard's, or has
+them below. What is missing, there twice, of another version, scenario or seed is
 named, and nothing is made then. Shards of machines that differ in kernel,
 processors or daemons are judged apart.
 
@@ -31,7 +32,7 @@ anylab help engines.`,
 			if err := writable("--out", out); err != nil {
 				return err
 			}
-			return mergeAndReport(c.OutOrStdout(), args, out, json, quiet)
+			return mergeAndReport(c, args, out, json, quiet)
 		},
 	}
 	c.Flags().StringVar(&out, "out", "out", "write the run directory below this `directory`")
@@ -40,11 +41,14 @@ anylab help engines.`,
 	return c
 }
 
-// mergeAndReport makes one run of the shards, and judges it.
-func mergeAndReport(w io.Writer, dirs []string, out string, json, quiet bool) error {
+// mergeAndReport makes one run or one suite of the shards, and judges it.
+func mergeAndReport(c *cobra.Command, dirs []string, out string, json, quiet bool) error {
 	path, err := mergeShards(dirs, out)
 	if err != nil {
 		return err
+	}
+	if record.IsSuite(path) {
+		return remakeSuite(c, path, json, quiet)
 	}
 	r, err := load(path)
 	if err != nil {
@@ -53,14 +57,14 @@ func mergeAndReport(w io.Writer, dirs []string, out string, json, quiet bool) er
 	if err := r.Write(path); err != nil {
 		return exitError{exitUnavailable, err}
 	}
-	return printReport(w, r, json, quiet)
+	return printReport(c.OutOrStdout(), r, json, quiet)
 }
 
 // shardDepth is how far below a directory shards are looked for: engines and CI
 // systems put every task's out into a directory of its own.
 const shardDepth = 6
 
-// mergeShards makes the run and returns its directory.
+// mergeShards makes the run or the suite and returns its directory.
 func mergeShards(args []string, out string) (string, error) {
 	var dirs []string
 	for _, arg := range args {
@@ -70,5 +74,12 @@ func mergeShards(args []string, out string) (string, error) {
 		}
 		dirs = append(dirs, found...)
 	}
-	return record.Merge(out, dirs)
+	runs := slices.DeleteFunc(slices.Clone(dirs), record.IsSuite)
+	switch len(runs) {
+	case 0:
+		return record.MergeSuite(out, dirs)
+	case len(dirs):
+		return record.Merge(out, dirs)
+	}
+	return "", fmt.Errorf("%s is of a run, and others are of a suite: merge them by themselves", runs[0])
 }

@@ -49,7 +49,8 @@ func runCommand() *cobra.Command {
 		Long: `Run carries a scenario out: a shipped name (see anylab list), a path, or - for
 standard input. It leaves a run directory with the raw record, a report and
 figures, prints a summary, and exits with the verdict. The scenarios of a suite
-are run in turn, each in a directory of its own, with one verdict: the worst.
+are run in turn, each in a directory of its own, with one verdict: the worst. Of a
+suite --shard is of each scenario.
 
 How many trials are made in each cell is the scenario's to say: a number, or a
 rule that stops once the result is precise enough (trials: {min: 10, max: 100,
@@ -106,9 +107,6 @@ func (f *runFlags) run(c *cobra.Command, name string) error {
 	check, inside := f.check, f.inside
 	switch scenarios.FormOf(name) {
 	case scenarios.SuiteForm:
-		if f.shard != "" {
-			return fmt.Errorf("--shard: %s is a suite, and what is divided is a run: divide each of its scenarios", name)
-		}
 		check, inside = f.checkSuite, f.suite
 	case scenarios.TopologyForm:
 		return fmt.Errorf("%s is a topology, and what is run is a scenario on one: anylab run service-crash --set topology=%s", name, name)
@@ -139,6 +137,19 @@ func (f *runFlags) check(c *cobra.Command, name string) error {
 }
 
 func (f *runFlags) plan(c *cobra.Command, name string) (*run.Plan, error) {
+	p, err := f.whole(c, name)
+	if err == nil {
+		err = f.divide(c, p)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.Command = command(c, name, p.Seed)
+	return p, nil
+}
+
+// whole is the plan of all trials, whatever --shard says.
+func (f *runFlags) whole(c *cobra.Command, name string) (*run.Plan, error) {
 	s, err := scenarios.Load(name, f.set...)
 	if err == nil && c.Flags().Changed("trials") {
 		s, err = s.WithTrials(f.trials)
@@ -146,15 +157,14 @@ func (f *runFlags) plan(c *cobra.Command, name string) (*run.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if f.simulated {
+		return f.imagined(c, s)
+	}
 	p, err := run.Compile(s)
 	if err != nil {
 		return nil, err
 	}
-	if p, err = f.prepared(c, p); err != nil {
-		return nil, err
-	}
-	p.Command = command(c, name, p.Seed)
-	return p, nil
+	return f.prepared(c, p)
 }
 
 // prepared checks what the machine needs for the plan, and sets what flags say.
@@ -174,14 +184,19 @@ func (f *runFlags) prepared(c *cobra.Command, p *run.Plan) (_ *run.Plan, err err
 	if err := p.Proofread(c.Context()); err != nil {
 		return nil, err
 	}
-	p.Seed, p.KeepGoing, p.Enough = f.seed, f.keepGoing, reports.Precise
+	p.Seed, p.KeepGoing, p.Enough = f.drawn(c), f.keepGoing, reports.Precise
 	if f.calibration.Each > 0 {
 		p.Calibration = f.calibration
 	}
-	if !c.Flags().Changed("seed") {
-		p.Seed = rand.Uint64()
+	return p, nil
+}
+
+// drawn is the seed: the user's, or any.
+func (f *runFlags) drawn(c *cobra.Command) uint64 {
+	if c.Flags().Changed("seed") {
+		return f.seed
 	}
-	return p, f.divide(c, p)
+	return rand.Uint64()
 }
 
 func (f *runFlags) inside(c *cobra.Command, name string) error {
@@ -291,6 +306,9 @@ var errNoDirectory = errors.New("no run directory")
 
 // carryOut carries the plan out and records it in the directory path.
 func (f *runFlags) carryOut(ctx context.Context, stderr io.Writer, p *run.Plan, path string, started time.Time) error {
+	if f.simulated {
+		return imagine(ctx, p, path, started)
+	}
 	about := p.About(started)
 	dir, err := record.Create(path, about)
 	if err != nil {

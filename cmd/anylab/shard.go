@@ -32,23 +32,30 @@ var engines = []engine{
 	{"a Slurm array", "SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_STEP", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_JOB_ID"},
 }
 
-// divide leaves the plan the trials that --shard asks for. All shards must draw the
-// same moments, so they need one seed.
+// divide leaves the plan the trials that --shard asks for.
 func (f *runFlags) divide(c *cobra.Command, p *run.Plan) error {
 	if f.shard == "" {
 		return nil
 	}
-	s, seed, err := f.dividedAs()
+	s, seed, err := f.seeded(c)
 	if err != nil {
 		return err
 	}
-	if !c.Flags().Changed("seed") {
-		if seed == 0 {
-			return errors.New("--shard: the trials of all shards are drawn with one seed: give each the same --seed")
-		}
-		p.Seed = seed
-	}
+	p.Seed = seed
 	return p.Divide(s)
+}
+
+// seeded reads what --shard was given. All shards must draw the same moments, so they
+// need one seed.
+func (f *runFlags) seeded(c *cobra.Command) (s record.Shard, seed uint64, err error) {
+	s, seed, err = f.dividedAs()
+	switch {
+	case c.Flags().Changed("seed"):
+		seed = f.seed
+	case err == nil && seed == 0:
+		err = errors.New("--shard: the trials of all shards are drawn with one seed: give each the same --seed")
+	}
+	return s, seed, err
 }
 
 // dividedAs reads what --shard was given. With auto the engine tells it, and may give a

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"path/filepath"
 	"time"
 
@@ -17,41 +16,26 @@ import (
 	"anylab/scenarios"
 )
 
-// simulate carries the scenario out in virtual time. It needs no lab, and nothing of
-// the machine.
+// simulate carries the scenario, or those of the suite, out in virtual time. It needs no
+// lab, and nothing of the machine.
 func (f *runFlags) simulate(c *cobra.Command, name string) error {
-	if form := scenarios.FormOf(name); form != scenarios.ScenarioForm {
-		return fmt.Errorf("%s is no scenario, and what is simulated is one", name)
+	form := scenarios.FormOf(name)
+	if form != scenarios.ScenarioForm && form != scenarios.SuiteForm {
+		return fmt.Errorf("%s is no scenario, and what is simulated is one, or a suite of them", name)
 	}
 	if err := errors.Join(f.withoutLab(name), usableOut(f.out)); err != nil {
 		return err
 	}
-	s, err := scenarios.Load(name, f.set...)
-	if err == nil && c.Flags().Changed("trials") {
-		s, err = s.WithTrials(f.trials)
-	}
-	if err != nil {
-		return err
-	}
-	seed := f.seed
-	if !c.Flags().Changed("seed") {
-		seed = rand.Uint64()
-	}
-	known, err := profiles(f.profiles)
-	if err != nil {
-		return err
-	}
-	p, err := imagined(s, seed, known)
-	if err == nil {
-		err = f.divide(c, p)
-	}
-	if err != nil {
-		return err
-	}
-	p.Command = command(c, name, p.Seed)
 	spendMemory()
+	if form == scenarios.SuiteForm {
+		return f.suite(c, name)
+	}
+	p, err := f.plan(c, name)
+	if err != nil {
+		return err
+	}
 	started := time.Now()
-	path := filepath.Join(f.out, s.Name+record.SimulatedDir, record.ID(started))
+	path := filepath.Join(f.out, p.Scenario.Name+record.SimulatedDir, record.ID(started))
 	if err := imagine(c.Context(), p, path, started); err != nil {
 		return exitError{exitUnavailable, fmt.Errorf("simulate %s: %w", name, err)}
 	}
@@ -64,6 +48,15 @@ func (f *runFlags) withoutLab(name string) error {
 		return fmt.Errorf("%s is simulated, for which there are --trials, --seed, --set, --shard, --profile, --out, --quiet and --json: the other flags are for labs", name)
 	}
 	return nil
+}
+
+// imagined is the plan of a simulation, as the flags say.
+func (f *runFlags) imagined(c *cobra.Command, s scenarios.Scenario) (*run.Plan, error) {
+	known, err := profiles(f.profiles)
+	if err != nil {
+		return nil, err
+	}
+	return imagined(s, f.drawn(c), known)
 }
 
 // imagined is the plan of a simulation.

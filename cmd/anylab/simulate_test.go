@@ -218,22 +218,27 @@ func TestSimulatedShardsAreTheWhole(t *testing.T) {
 		if merged := execute([]string{"merge", filepath.Join(out, "shards"), "--out", filepath.Join(out, "merged"), "--quiet"}, strings.NewReader(""), io.Discard, os.Stderr); merged != code {
 			t.Errorf("%s: exit code %d, of the whole %d", scenario, merged, code)
 		}
-		whole, merged := trialsBelow(t, filepath.Join(out, "whole")), trialsBelow(t, filepath.Join(out, "merged"))
+		whole, merged := trialsOf(t, onlyBelow(t, filepath.Join(out, "whole"))), trialsOf(t, onlyBelow(t, filepath.Join(out, "merged")))
 		if whole != merged {
 			t.Errorf("%s: the whole:\n%s\nits shards:\n%s", scenario, whole, merged)
 		}
 	}
 }
 
-// trialsBelow are the trials of the only run below a directory, in their order and
-// without the parts that they are of.
-func trialsBelow(t *testing.T, dir string) string {
+// onlyBelow returns the only run or suite below a directory.
+func onlyBelow(t *testing.T, dir string) string {
 	t.Helper()
 	paths, _ := filepath.Glob(filepath.Join(dir, "*", "*"))
 	if len(paths) != 1 {
-		t.Fatalf("runs %v, want one", paths)
+		t.Fatalf("%v, want one", paths)
 	}
-	r, err := reports.Load(paths[0])
+	return paths[0]
+}
+
+// trialsOf are the trials of a run, in their order and without the parts that they are of.
+func trialsOf(t *testing.T, dir string) string {
+	t.Helper()
+	r, err := reports.Load(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,6 +67,7 @@ anylab help soak has the rest.`,
 	c.Flags().BoolVar(&f.json, "json", false, "print soak.json instead of the summary")
 	formatFlag(c, &f.form)
 	c.Flags().Lookup("format").Usage += "; of --plan alone"
+	metricsFlag(c, &f.metrics)
 	return c
 }
 
@@ -74,8 +75,8 @@ anylab help soak has the rest.`,
 // is carried out.
 func (f *soakFlags) run(c *cobra.Command, name string) error {
 	switch {
-	case f.plan && (f.json || f.quiet):
-		return errors.New("--plan does nothing: --json and --quiet are of a soak; --format is the plan's")
+	case f.plan && (f.json || f.quiet || f.metrics != ""):
+		return errors.New("--plan does nothing: --json, --quiet and --metrics are of a soak; --format is the plan's")
 	case !f.plan && c.Flags().Changed("format"):
 		return errors.New("--format is of --plan; what a soak has come to is printed with --json")
 	}
@@ -94,7 +95,7 @@ func (f *soakFlags) run(c *cobra.Command, name string) error {
 			return err
 		}
 	}
-	refused, failed := sandboxed(func() error {
+	refused, failed := f.sandboxed(func() error {
 		p, err := f.planned(c, name)
 		if err != nil {
 			return err
@@ -212,6 +213,7 @@ func (f *soakFlags) soak(c *cobra.Command, p *run.Plan) error {
 	if path, err = filepath.Abs(path); err != nil {
 		return exitError{exitUnavailable, err}
 	}
+	f.begun(path)
 	s, ui := reports.NewSoak(about), newSoakLine(c.ErrOrStderr(), f.quiet, started)
 	p.Soak.Made = func(t record.SoakTrial) (keep, last bool, err error) {
 		found, keep, err := s.Take(t)

@@ -20,6 +20,7 @@ import (
 // member is one scenario of a suite: its plan, or why there is none.
 type member struct {
 	plan *run.Plan
+	idle bool  // the shard of the suite that is made has no trial of it
 	err  error // this machine can't run it
 }
 
@@ -27,13 +28,21 @@ type member struct {
 // apply to each. A mistake in one is an error of the suite; what this machine
 // can't run is, too, unless the rest shall be run all the same.
 func (f *runFlags) members(c *cobra.Command, s scenarios.Suite) ([]member, error) {
+	one := f.member
+	if f.shard != "" {
+		shard, seed, err := f.seeded(c)
+		if err != nil {
+			return nil, err
+		}
+		one = func(c *cobra.Command, name string) (member, error) { return f.divided(c, name, shard, seed) }
+	}
 	var list []member
 	for _, name := range s.Scenarios {
-		p, err := f.plan(c, name)
+		m, err := one(c, name)
 		var exit exitError
 		switch {
 		case err == nil:
-			list = append(list, member{plan: p})
+			list = append(list, m)
 		case errors.As(err, &exit) && exit.code == exitUnavailable && f.keepGoing:
 			list = append(list, member{err: fmt.Errorf("%s: %w", name, err)})
 		default:
@@ -41,6 +50,22 @@ func (f *runFlags) members(c *cobra.Command, s scenarios.Suite) ([]member, error
 		}
 	}
 	return list, nil
+}
+
+// member is a whole scenario.
+func (f *runFlags) member(c *cobra.Command, name string) (m member, err error) {
+	m.plan, err = f.plan(c, name)
+	return m, err
+}
+
+// divided is a scenario with the trials of it that are the shard's.
+func (f *runFlags) divided(c *cobra.Command, name string, s record.Shard, seed uint64) (m member, err error) {
+	if m.plan, err = f.whole(c, name); err != nil {
+		return m, err
+	}
+	m.plan.Seed, m.plan.Command = seed, command(c, name, seed)
+	m.idle, err = m.plan.DivideOf(s)
+	return m, err
 }
 
 // checkSuite finds whatever can be wrong with a suite before a lab is built.
@@ -64,11 +89,13 @@ func (f *runFlags) suite(c *cobra.Command, name string) error {
 		return err
 	}
 	started := time.Now()
-	dir := filepath.Join(f.out, s.Name, record.ID(started))
+	rec := newSuite(s, list, started)
+	if err := f.describe(c, &rec, name); err != nil {
+		return err
+	}
+	dir := filepath.Join(f.out, rec.Folder(), record.ID(started))
 	ctx, stop := untilInterrupted(c.Context())
 	defer stop()
-	rec := newSuite(s, list, started)
-	rec.KeepGoing = f.keepGoing
 	if err := record.WriteSuite(dir, rec); err != nil {
 		return exitError{exitUnavailable, err}
 	}
@@ -91,6 +118,17 @@ func (f *runFlags) suite(c *cobra.Command, name string) error {
 	return err
 }
 
+// describe notes what the flags say of a suite.
+func (f *runFlags) describe(c *cobra.Command, rec *record.Suite, name string) error {
+	rec.KeepGoing, rec.Simulated = f.keepGoing, f.simulated
+	if f.shard == "" {
+		return nil
+	}
+	s, seed, err := f.seeded(c)
+	rec.Shard, rec.Command = &s, command(c, name, seed)
+	return err
+}
+
 // newSuite describes a suite before its first run. Members whose scenarios
 // have one name are told apart by a number.
 func newSuite(s scenarios.Suite, list []member, started time.Time) record.Suite {
@@ -100,13 +138,15 @@ func newSuite(s scenarios.Suite, list []member, started time.Time) record.Suite 
 		name := filepath.Base(s.Scenarios[i])
 		if m.plan != nil {
 			name = m.plan.Scenario.Name
+		} else if known, err := scenarios.Load(s.Scenarios[i]); err == nil { // on another machine it has a plan
+			name = known.Name
 		}
 		dir := name
 		for n := 2; slices.Contains(taken, dir); n++ {
 			dir = fmt.Sprintf("%s-%d", name, n)
 		}
 		taken = append(taken, dir)
-		rec.Members = append(rec.Members, record.SuiteMember{Scenario: name, Dir: dir, Err: errorText(m.err)})
+		rec.Members = append(rec.Members, record.SuiteMember{Scenario: name, Dir: dir, Idle: m.idle, Err: errorText(m.err)})
 	}
 	return rec
 }
@@ -125,7 +165,7 @@ func errorText(err error) string {
 func (f *runFlags) runMembers(ctx context.Context, stderr io.Writer, list []member, dir string, rec *record.Suite) error {
 	rec.Outcome = "completed"
 	for i, m := range list {
-		if m.err != nil {
+		if m.err != nil || m.idle {
 			continue
 		}
 		if !f.quiet {

@@ -36,17 +36,18 @@ type sweepFlags struct {
 func sweepCommand() *cobra.Command {
 	var f sweepFlags
 	c := &cobra.Command{
-		Use:   "sweep SCENARIO",
+		Use:   "sweep SCENARIO|SUITE",
 		Short: "Make a run on many machines: the script of a Slurm array, or the array itself",
-		Long: `Sweep prints the script of a Slurm array whose tasks make the shards of a run.
-With --submit it submits that instead, and with --wait it follows the tasks until
-the last has ended, merges what they recorded and judges it, as anylab merge does.
+		Long: `Sweep prints the script of a Slurm array whose tasks make the shards of a run, or
+of a suite. With --submit it submits that instead, and with --wait it follows the
+tasks until the last has ended, merges what they recorded and judges it, as anylab
+merge does.
 
 The nodes must have anylab, and the directory of --out, under the same paths as
 this machine. A task whose node dies is begun again, and counts once. Interrupted,
 --wait leaves the tasks as they are, and says how to go on.`,
-		Example: `  anylab sweep timers --shards 8 --trials 59 > job.sh
-  anylab sweep timers --shards 8 --trials 59 --submit --wait
+		Example: `  anylab sweep timers --shards 8 --set trials=59 > job.sh
+  anylab sweep timers --shards 8 --set trials=59 --submit --wait
   anylab sweep mine.yaml --shards 20 --submit --wait --sbatch=--partition=short`,
 		Args:              exactly(1),
 		ValidArgsFunction: completeScenarios,
@@ -67,14 +68,14 @@ this machine. A task whose node dies is begun again, and counts once. Interrupte
 }
 
 func (f *sweepFlags) run(c *cobra.Command, name string) error {
-	s, err := f.checked(c, name)
+	called, err := f.checked(c, name)
 	if err != nil {
 		return err
 	}
 	if !c.Flags().Changed("seed") {
 		f.seed = rand.Uint64()
 	}
-	dir := filepath.Join(f.out, s.Name+sweepDir)
+	dir := filepath.Join(f.out, called+sweepDir)
 	if !f.submit {
 		_, err := fmt.Fprint(c.OutOrStdout(), f.script(c, "anylab", name, dir))
 		return err
@@ -91,7 +92,7 @@ func (f *sweepFlags) run(c *cobra.Command, name string) error {
 	if err := a.follow(ctx, c.ErrOrStderr(), f.quiet); err != nil {
 		return err
 	}
-	if err := mergeAndReport(c.OutOrStdout(), []string{a.dir}, f.out, f.json, f.quiet); err != nil {
+	if err := mergeAndReport(c, []string{a.dir}, f.out, f.json, f.quiet); err != nil {
 		return a.whatTheySaid(err)
 	}
 	return nil
@@ -100,36 +101,65 @@ func (f *sweepFlags) run(c *cobra.Command, name string) error {
 // sweepDir ends the name of the directory with a sweep's shards.
 const sweepDir = ".sweep"
 
-// checked says whether there is a run to divide.
-func (f *sweepFlags) checked(c *cobra.Command, name string) (s scenarios.Scenario, err error) {
-	switch form := scenarios.FormOf(name); {
+// checked says whether there is something to divide, and what it is called.
+func (f *sweepFlags) checked(c *cobra.Command, name string) (called string, err error) {
+	form := scenarios.FormOf(name)
+	switch {
 	case name == "-":
-		return s, errors.New("every task reads the scenario: give its path")
-	case form != scenarios.ScenarioForm:
-		return s, fmt.Errorf("%s is no scenario, and what is divided is a run of one", name)
+		return "", errors.New("every task reads the scenario: give its path")
+	case form != scenarios.ScenarioForm && form != scenarios.SuiteForm:
+		return "", fmt.Errorf("%s is no scenario and no suite, and what is divided are the trials of one", name)
 	case f.shards < 1:
-		return s, fmt.Errorf("--shards %d: want a number, 1 or more", f.shards)
+		return "", fmt.Errorf("--shards %d: want a number, 1 or more", f.shards)
 	case f.cpus < 1:
-		return s, fmt.Errorf("--cpus %d: want a number, 1 or more", f.cpus)
+		return "", fmt.Errorf("--cpus %d: want a number, 1 or more", f.cpus)
 	case f.wait && !f.submit:
-		return s, errors.New("--wait follows what --submit submits")
+		return "", errors.New("--wait follows what --submit submits")
 	}
 	for _, option := range f.sbatch {
 		if !strings.HasPrefix(option, "-") || strings.ContainsAny(option, "\r\n") {
-			return s, fmt.Errorf("--sbatch %q: want an option of sbatch, as --sbatch=--partition=short", option)
+			return "", fmt.Errorf("--sbatch %q: want an option of sbatch, as --sbatch=--partition=short", option)
 		}
 	}
-	if s, err = scenarios.Load(name, f.set...); err == nil && c.Flags().Changed("trials") {
+	first := record.Shard{Index: 1, Of: f.shards}
+	if form == scenarios.SuiteForm {
+		return f.divisible(c, name, first)
+	}
+	p, err := f.compiled(c, name)
+	if err != nil {
+		return "", err
+	}
+	return p.Scenario.Name, p.Divide(first)
+}
+
+// divisible says whether a suite can be divided, and what it is called.
+func (f *sweepFlags) divisible(c *cobra.Command, name string, first record.Shard) (called string, err error) {
+	s, err := scenarios.LoadSuite(name)
+	if err != nil {
+		return "", err
+	}
+	for _, member := range s.Scenarios {
+		p, err := f.compiled(c, member)
+		if err == nil {
+			_, err = p.DivideOf(first)
+		}
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", member, err)
+		}
+	}
+	return s.Name, nil
+}
+
+// compiled is the plan of a scenario, as the flags have it.
+func (f *sweepFlags) compiled(c *cobra.Command, name string) (*run.Plan, error) {
+	s, err := scenarios.Load(name, f.set...)
+	if err == nil && c.Flags().Changed("trials") {
 		s, err = s.WithTrials(f.trials)
 	}
 	if err != nil {
-		return s, err
+		return nil, err
 	}
-	p, err := run.Compile(s)
-	if err != nil {
-		return s, err
-	}
-	return s, p.Divide(record.Shard{Index: 1, Of: f.shards})
+	return run.Compile(s)
 }
 
 // script is that of the array. Its tasks leave their shards, and what they say, in the

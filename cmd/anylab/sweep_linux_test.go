@@ -40,6 +40,11 @@ func TestSweepPrintsTheArray(t *testing.T) {
 	if _, err := os.Stat("it's here"); err == nil {
 		t.Error("a script was printed, and a directory made")
 	}
+	out.Reset()
+	code := execute([]string{"sweep", "rfc7747", "--shards", "20", "--seed", "9"}, strings.NewReader(""), &out, os.Stderr)
+	if want := "\nexec anylab run rfc7747 --seed=9 --shard=auto --out="; code != exitPass || !strings.Contains(out.String(), want) {
+		t.Errorf("of a suite: exit code %d; the script lacks %q:\n%s", code, want, out.String())
+	}
 }
 
 func TestSweepRefuses(t *testing.T) {
@@ -53,7 +58,8 @@ func TestSweepRefuses(t *testing.T) {
 		"service-crash --shards 50 --trials 40": {exitUsage, "no shard may be without one"},
 		"service-crash --shards 2 --cpus 0":     {exitUsage, "--cpus 0"},
 		"service-crash --shards 2 --sbatch x":   {exitUsage, "want an option of sbatch"},
-		"rfc7747 --shards 2":                    {exitUsage, "rfc7747 is no scenario"},
+		"three-sites --shards 2":                {exitUsage, "three-sites is no scenario and no suite"},
+		"rfc7747 --shards 2 --trials 0":         {exitUsage, "rfc7747-5.1.1-rib-in: "},
 		"- --shards 2":                          {exitUsage, "give its path"},
 		"service-crash --shards 2 --submit":     {exitUnavailable, "there is no sbatch here"},
 	} {

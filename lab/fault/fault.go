@@ -141,7 +141,7 @@ func New(name string, at Place, params document.Raw) (Fault, error) {
 		return nil, err
 	}
 	if c, ok := f.(Commander); ok {
-		c.beside(params)
+		return f, c.beside(params)
 	}
 	return f, nil
 }
@@ -150,7 +150,7 @@ func New(name string, at Place, params document.Raw) (Fault, error) {
 // it stands in.
 type Commander interface {
 	Commands() [][]string
-	beside(at document.Raw)
+	beside(at document.Raw) error
 }
 
 // node returns the one node of the place, which must have the role.

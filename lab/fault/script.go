@@ -16,11 +16,18 @@ type Script struct {
 	Proof   []string `yaml:"proof" doc:"likewise: asks whether it is in effect, which exit status 0 says; else the exit status of the command is believed"`
 }
 
-// beside finds the files that the commands name.
-func (f *Script) beside(at document.Raw) {
+// beside finds the files that the commands name, and refuses placeholders that nothing
+// is put in the place of: those of a service are not of a node.
+func (f *Script) beside(at document.Raw) error {
 	f.Command = at.At("command").Command(f.Command, f.place.On)
 	f.Undo = at.At("undo").Command(f.Undo, f.place.On)
 	f.Proof = at.At("proof").Command(f.Proof, f.place.On)
+	for _, key := range []string{"command", "undo", "proof"} {
+		if err := at.Value(key).Placeholders([]string{"dev", "dir", "node"}, "addr", "interval", "port"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Commands implements Commander.

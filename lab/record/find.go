@@ -46,14 +46,22 @@ func AllBelow(levels int, paths ...string) []string {
 	return below(levels, func(string) bool { return true }, paths)
 }
 
-// ShardsBelow returns the shards of runs of the paths and so many levels below them, and
-// whatever else a path itself is.
+// ShardsBelow returns the shards of runs and of suites of the paths and so many levels
+// below them, and whatever else a path itself is.
 func ShardsBelow(levels int, paths ...string) []string {
-	found := AllBelow(levels, paths...)
-	return slices.DeleteFunc(found, func(dir string) bool {
-		run, err := ReadRun(dir)
-		return err == nil && run.Shard == nil && !slices.Contains(paths, dir)
+	return slices.DeleteFunc(AllBelow(levels, paths...), func(dir string) bool {
+		return !slices.Contains(paths, dir) && isWhole(dir)
 	})
+}
+
+// isWhole says whether a run or a suite is read, and no shard.
+func isWhole(dir string) bool {
+	if IsSuite(dir) {
+		s, err := ReadSuite(dir)
+		return err == nil && s.Shard == nil
+	}
+	run, err := ReadRun(dir)
+	return err == nil && run.Shard == nil
 }
 
 func below(levels int, enter func(name string) bool, paths []string) []string {

@@ -8,79 +8,138 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
-// shardsOf finds the shards of one run among the run directories, in their order.
-// What is missing, there twice, did not come to its end or is of another run is
-// named, all of it. Where a shard was begun again, the one that came to its end
-// counts.
-func shardsOf(dirs []string) ([]string, []Run, error) {
+// piece is a shard as far as it is told from others: of a run, or of a suite.
+type piece struct {
+	Shard
+	dir   string
+	ended bool // it came to its end
+}
+
+// inOrder returns where the shards are in the list, by their index. What is missing, there
+// twice or did not come to its end is named, all of it, with the command that makes it.
+// Where a shard was begun again, the one that came to its end counts.
+func inOrder(list []piece, command func(Shard) string) (order []int, err error) {
 	var errs []error
-	var first *Run
-	var found []string
-	var runs []Run
-	for _, dir := range dirs {
-		run, err := ReadRun(dir)
+	of := list[0].Of
+	order = slices.Repeat([]int{-1}, of)
+	for i, p := range list {
+		switch at := &order[p.Index-1]; {
+		case *at < 0 || !list[*at].ended && p.ended:
+			*at = i
+		case list[*at].ended && p.ended:
+			errs = append(errs, fmt.Errorf("shard %v is there twice: %s and %s", p.Shard, list[*at].dir, p.dir))
+		}
+	}
+	for i, at := range order {
+		s := Shard{i + 1, of}
 		switch {
-		case err != nil:
+		case at < 0:
+			errs = append(errs, fmt.Errorf("shard %v is missing: %s makes it", s, command(s)))
+		case !list[at].ended:
+			errs = append(errs, fmt.Errorf("shard %v did not come to its end, %s: %s makes it again", s, list[at].dir, command(s)))
+		}
+	}
+	return order, errors.Join(errs...)
+}
+
+// runShards are the shards of a run, in their order.
+type runShards struct {
+	dirs []string
+	runs []Run
+}
+
+// shardsOf finds the shards of one run among the run directories. What is wrong is named,
+// all of it; command makes a shard, if it isn't the runs' own that does.
+func shardsOf(dirs []string, command func(Shard) string) (found runShards, err error) {
+	var errs []error
+	var list []piece
+	var all runShards
+	for _, dir := range dirs {
+		run, err := readShard(dir)
+		if err == nil && len(list) > 0 {
+			if what := all.runs[0].differs(run); what != "" {
+				err = fmt.Errorf("%s is of another run than %s: %s", dir, all.dirs[0], what)
+			}
+		}
+		if err != nil {
 			errs = append(errs, err)
 			continue
-		case run.Shard == nil || run.Shard.Index < 1 || run.Shard.Index > run.Shard.Of:
-			errs = append(errs, fmt.Errorf("%s is no shard of a run", dir))
-			continue
-		case !filepath.IsLocal(run.Folder()) || filepath.Base(run.Folder()) != run.Folder():
-			errs = append(errs, fmt.Errorf("%s is damaged: no scenario is called %q", dir, run.Scenario))
-			continue
-		case first == nil:
-			first, found, runs = &run, make([]string, run.Shard.Of), make([]Run, run.Shard.Of)
 		}
-		if what := first.differs(run); what != "" {
-			errs = append(errs, fmt.Errorf("%s is of another run than %s: %s", dir, dirs[0], what))
-			continue
-		}
-		at := run.Shard.Index - 1
-		switch before := runs[at]; {
-		case found[at] == "" || before.Outcome != completed && run.Outcome == completed:
-			found[at], runs[at] = dir, run
-		case before.Outcome == completed && run.Outcome == completed:
-			errs = append(errs, fmt.Errorf("shard %v is there twice: %s and %s", *run.Shard, found[at], dir))
-		}
+		list = append(list, piece{*run.Shard, dir, run.Outcome == completed})
+		all.dirs, all.runs = append(all.dirs, dir), append(all.runs, run)
 	}
-	for i, dir := range found {
-		s := Shard{i + 1, len(found)}
-		switch {
-		case dir == "":
-			errs = append(errs, fmt.Errorf("shard %v is missing: %s makes it", s, first.commandOf(s)))
-		case runs[i].Outcome != completed:
-			errs = append(errs, fmt.Errorf("shard %v did not come to its end, %s: %s makes it again", s, dir, first.commandOf(s)))
-		}
+	if len(list) == 0 {
+		return found, errors.Join(errs...)
 	}
-	return found, runs, errors.Join(errs...)
+	if command == nil {
+		command = all.runs[0].commandOf
+	}
+	order, err := inOrder(list, command)
+	if err := errors.Join(append(errs, err)...); err != nil {
+		return found, err
+	}
+	for _, at := range order {
+		found.dirs, found.runs = append(found.dirs, all.dirs[at]), append(found.runs, all.runs[at])
+	}
+	return found, nil
+}
+
+// readShard reads run.json of a shard.
+func readShard(dir string) (Run, error) {
+	run, err := ReadRun(dir)
+	switch {
+	case err != nil:
+		return run, err
+	case run.Shard == nil || !run.Shard.exists():
+		return run, fmt.Errorf("%s is no shard of a run", dir)
+	case !isName(run.Folder()):
+		return run, fmt.Errorf("%s is damaged: no scenario is called %q", dir, run.Scenario)
+	}
+	return run, nil
+}
+
+// isName says whether a directory of that name is where it is made.
+func isName(name string) bool {
+	return name != "." && filepath.IsLocal(name) && filepath.Base(name) == name
 }
 
 // Merge makes one run of the shards in the directories and returns its own, below
 // out. They stay as they are: their files are linked, or copied where that can't be.
 func Merge(out string, dirs []string) (path string, err error) {
-	dirs, runs, err := shardsOf(dirs)
+	shards, err := shardsOf(dirs, nil)
 	if err != nil {
 		return "", fmt.Errorf("these shards make no run:\n%w", err)
 	}
-	id, folder := ID(time.Now()), runs[0].Folder()
-	path = filepath.Join(out, folder, id)
-	making := filepath.Join(out, folder, ".merging-"+id)
+	return made(filepath.Join(out, shards.runs[0].Folder()), shards.mergeInto)
+}
+
+// made makes a directory of a new run or suite in the folder, which is there once it is
+// complete.
+func made(folder string, fill func(path, id string) error) (path string, err error) {
+	id := ID(time.Now())
+	path = filepath.Join(folder, id)
+	making := filepath.Join(folder, ".merging-"+id)
 	defer os.RemoveAll(making) //nolint:errcheck // it is gone once it was renamed
-	var names []string
-	for i, dir := range dirs {
-		names = append(names, fmt.Sprintf("shard-%0*d", len(fmt.Sprint(len(dirs))), i+1))
-		if err := linkAll(dir, PartDir(making, names[i])); err != nil {
-			return "", fmt.Errorf("merge %s: %w", dir, err)
-		}
-	}
-	if err := WriteParts(making, whole(runs, id, names)); err != nil {
+	if err := fill(making, id); err != nil {
 		return "", err
 	}
 	return path, os.Rename(making, path)
+}
+
+// mergeInto makes the run directory path of the shards.
+func (s runShards) mergeInto(path, id string) error {
+	var names []string
+	for i, dir := range s.dirs {
+		names = append(names, fmt.Sprintf("shard-%0*d", len(fmt.Sprint(len(s.dirs))), i+1))
+		if err := linkAll(dir, PartDir(path, names[i])); err != nil {
+			return fmt.Errorf("merge %s: %w", dir, err)
+		}
+	}
+	return WriteParts(path, whole(s.runs, id, names))
 }
 
 // WriteParts writes run.json of a run that is made in parts: it has no other record

@@ -16,6 +16,8 @@ type Shard struct {
 
 func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Of) }
 
+func (s Shard) exists() bool { return s.Index >= 1 && s.Index <= s.Of }
+
 // PartDir is the directory of a part of the run directory path: a run directory of
 // its own, which nobody writes to once it has its end.
 func PartDir(path, name string) string { return filepath.Join(path, "parts", name) }
@@ -52,15 +54,18 @@ func (r Run) commandOf(s Shard) string {
 	return r.commandAs(shardFlag + s.String())
 }
 
-// commandAs is the run's command with another word for its shard. It is the last but the
-// seed and the like: flags come in their order.
-func (r Run) commandAs(word string) string {
-	at := strings.LastIndex(r.Command, shardFlag)
+// commandAs is the run's command with another word for its shard.
+func (r Run) commandAs(word string) string { return asShard(r.Command, word) }
+
+// asShard puts another word for the shard into a command. It is the last but the seed
+// and the like: flags come in their order.
+func asShard(command, word string) string {
+	at := strings.LastIndex(command, shardFlag)
 	if at < 0 {
-		return r.Command
+		return command
 	}
-	_, after, _ := strings.Cut(r.Command[at+1:], " ")
-	return strings.TrimSuffix(r.Command[:at]+word+" "+after, " ")
+	_, after, _ := strings.Cut(command[at+1:], " ")
+	return strings.TrimSuffix(command[:at]+word+" "+after, " ")
 }
 
 // flagsBeyond lists the flags of the run's command that another one has not, and that say

@@ -19,13 +19,34 @@ type Suite struct {
 	Outcome   string        `json:"outcome,omitempty"` // completed, interrupted, or why it ended early
 	KeepGoing bool          `json:"keep_going"`        // a member that this machine can't run does not count
 	Members   []SuiteMember `json:"members"`
+	Simulated bool          `json:"simulated,omitempty"` // carried out in virtual time
+
+	Shard   *Shard `json:"shard,omitempty"`   // of a suite of which this is a part; nil: it is one of its own
+	Command string `json:"command,omitempty"` // of a shard: that makes the same again
 }
 
 // SuiteMember is one run of a suite.
 type SuiteMember struct {
 	Scenario string `json:"scenario"`
-	Dir      string `json:"dir"`           // its run directory, below the suite's
-	Err      string `json:"err,omitempty"` // why it could not be carried out
+	Dir      string `json:"dir"`            // its run directory, below the suite's
+	Err      string `json:"err,omitempty"`  // why it could not be carried out
+	Idle     bool   `json:"idle,omitempty"` // of a shard: it has no trial of this one
+}
+
+// Named is the suite's name, which says so if its runs were simulated.
+func (s Suite) Named() string {
+	if s.Simulated {
+		return s.Name + " (simulated)"
+	}
+	return s.Name
+}
+
+// Folder is the name of the directory that the suite's runs are in.
+func (s Suite) Folder() string {
+	if s.Simulated {
+		return s.Name + SimulatedDir
+	}
+	return s.Name
 }
 
 const suiteFile = "suite.json"

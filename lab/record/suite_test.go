@@ -16,7 +16,8 @@ func TestSuiteIsReadAsWritten(t *testing.T) {
 		t.Error("nothing is a suite")
 	}
 	s := Suite{Name: "all", Notes: []string{"not the rest"}, Started: time.Unix(7, 0).UTC(), KeepGoing: true,
-		Members: []SuiteMember{{Scenario: "x", Dir: "x", Err: "no"}}}
+		Members: []SuiteMember{{Scenario: "x", Dir: "x", Err: "no"}, {Scenario: "y", Dir: "y", Idle: true}},
+		Shard:   &Shard{1, 2}, Command: "anylab run all --shard=1/2 --seed=7"}
 	if err := WriteSuite(dir, s); err != nil {
 		t.Fatal(err)
 	}

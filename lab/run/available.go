@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -36,7 +37,7 @@ func (p *Plan) Available() error {
 			maps.Copy(packages, monitor.Programs(c.Topology))
 		}
 	}
-	err := errors.Join(p.missing(packages), installed(p.builds()...))
+	err := errors.Join(p.missing(packages), installed(p.builds()...), p.noSettings())
 	if lab.InSandbox() {
 		err = errors.Join(err, lab.Lacking(p.needs()))
 	}
@@ -83,6 +84,37 @@ func mention(in document.Raw, word string) (document.Raw, bool) {
 		}
 	}
 	return document.Raw{}, false
+}
+
+// noSettings says which settings of the nodes this kernel lacks, each at the first line
+// that has it.
+func (p *Plan) noSettings() error {
+	var errs []error
+	seen := map[string]bool{}
+	for _, c := range p.cells {
+		for _, err := range noSettings(c.Topology) {
+			if !seen[err.Error()] {
+				seen[err.Error()] = true
+				errs = append(errs, err)
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func noSettings(t topologies.Topology) (errs []error) {
+	for _, n := range t.Nodes {
+		at := t.Source.Root().At("nodes." + n.Name + ".sysctls")
+		for _, s := range n.Sysctls {
+			lacks, dir, known := lab.LacksSysctl(s.Name)
+			for _, key := range at.Keys() {
+				if lacks && strings.ReplaceAll(key, ".", "/") == s.Name {
+					errs = append(errs, at.KeyErrorf(key, "node %s: this kernel can't set %s: %s", n.Name, key, document.NoSuch("setting in "+dir, path.Base(s.Name), known)))
+				}
+			}
+		}
+	}
+	return errs
 }
 
 // needs lists what the plan needs that not every kernel has.

@@ -81,12 +81,13 @@ func checkCommand(at document.Raw, what string, wanted bool, command []string) e
 	if !wanted && at.Has("command") {
 		return at.KeyErrorf("command", "%s is of a kind that runs no command", what)
 	}
-	if wanted {
-		if err := service.NoProgram(command[0]); err != nil {
-			return at.Errorf("command.0", "%s: %v", what, err)
-		}
+	if !wanted {
+		return nil
 	}
-	return nil
+	if err := service.NoProgram(command[0]); err != nil {
+		return at.Errorf("command.0", "%s: %v", what, err)
+	}
+	return at.Value("command").Placeholders(service.Placeholders)
 }
 
 const bgpPort = 179 // RFC 4271 section 8.2.1

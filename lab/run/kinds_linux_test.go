@@ -97,11 +97,13 @@ func TestKindsFillIn(t *testing.T) {
 
 func TestKindsThatDoNotFit(t *testing.T) {
 	for service, want := range map[string]string{
-		"kind: dns, port: 179":               "4:32: tcp port 179 is that of BGP",
-		"kind: dns, health: {kind: http}":    "4:41: service s is of kind dns and can't pass a check of kind http; it is watched by dns, tcp, udp, loop, none, process, script",
-		"kind: tcp, health: {kind: dns}":     "4:41: service s is of kind tcp",
-		"kind: udp, health: {kind: tcp}":     "4:41: service s is of kind udp",
-		"kind: http, health: {kind: procss}": `unknown kind "procss" (did you mean "process"?)`,
+		"kind: dns, port: 179":                                              "4:32: tcp port 179 is that of BGP",
+		"kind: dns, health: {kind: http}":                                   "4:41: service s is of kind dns and can't pass a check of kind http; it is watched by dns, tcp, udp, loop, none, process, script",
+		"kind: tcp, health: {kind: dns}":                                    "4:41: service s is of kind tcp",
+		"kind: udp, health: {kind: tcp}":                                    "4:41: service s is of kind udp",
+		"kind: http, health: {kind: procss}":                                `unknown kind "procss" (did you mean "process"?)`,
+		`kind: command, command: [x, "{nodes}"], port: 53`:                  `4:43: unknown placeholder "nodes" (did you mean "node"?); known: addr, dev, dir, interval, node, port`,
+		`kind: dns, health: {kind: script, command: [sh, -c, "ask {adr}"]}`: `4:67: unknown placeholder "adr" (did you mean "addr"?); known: addr,`,
 	} {
 		_, err := compileFile("some.yaml", withService(service, ""))
 		var e *document.Error

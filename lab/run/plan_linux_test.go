@@ -120,6 +120,9 @@ func TestMistakesOfFaults(t *testing.T) {
 		{"{kind: script, on: upstream, command: [sh], undo: ['']}", "13:55: fault script: undo: it is a list of a program"},
 		{"{kind: script, on: upstream, command: [sh]}", `13:5: the key "undo" is missing`},
 		{"{kind: script, on: upstream, command: [sh, -c, 'sleep 1'], undo: [sh, -c, true]}", ""},
+		{`{kind: script, on: upstream, command: [sh, "{nodes}"], undo: [sh]}`, `13:48: unknown placeholder "nodes" (did you mean "node"?); known: dev, dir, node`},
+		{`{kind: script, on: upstream, command: [sh], undo: [sh, -c, 'ping {addr}']}`, `13:64: unknown placeholder "addr"; known: dev, dir, node`},
+		{`{kind: script, on: upstream, command: [sh, '{node}'], undo: [awk, '/x/ {exit}'], proof: [sh, -c, 'echo ${host} {dir}/x']}`, ``},
 		{"{kind: attribute-change, on: a, prepend: 300}", "13:46: prepend is 300; it must be at most 255"},
 	} {
 		_, err := compileText(t, probed+"  - {from: london, service: web}\nfaults:\n  - "+tt.fault+"\n")

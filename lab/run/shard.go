@@ -12,18 +12,48 @@ import (
 // can be. So all shards together make the trials of the run, each at the moment
 // that is drawn for it there.
 func (p *Plan) Divide(s record.Shard) error {
-	all := 0
-	for _, c := range p.cells {
-		if c.Until != nil {
-			return fmt.Errorf("--shard %v: how many trials there are is not known beforehand where until (%s) decides it; --trials N makes a number of them", s, c.Until.Text)
-		}
-		all += c.Trials
+	all, err := p.divisible(s)
+	if err != nil {
+		return err
 	}
 	if s.Of > all {
 		return fmt.Errorf("--shard %v: there are %s, and no shard may be without one", s, trials(all))
 	}
 	p.Shard = &s
 	return nil
+}
+
+// DivideOf is Divide for a plan that is one of several. If it has fewer trials than
+// there are shards, each is a shard of its own, and some of those that all plans are
+// divided into have none of them: these are idle.
+func (p *Plan) DivideOf(s record.Shard) (idle bool, err error) {
+	all, err := p.divisible(s)
+	switch {
+	case err != nil:
+		return false, err
+	case all == 0:
+		return false, fmt.Errorf("--shard %v: there is no trial", s)
+	case s.Of <= all:
+		p.Shard = &s
+		return false, nil
+	}
+	before, made := all*(s.Index-1)/s.Of, all*s.Index/s.Of
+	if before == made {
+		return true, nil
+	}
+	p.Shard = &record.Shard{Index: made, Of: all}
+	return false, nil
+}
+
+// divisible counts the trials, whose number must be known beforehand.
+func (p *Plan) divisible(s record.Shard) (all int, err error) {
+	for _, c := range p.cells {
+		if c.Until != nil {
+			return 0, fmt.Errorf("--shard %v: how many trials there are is not known beforehand where until (%s) decides it; --trials N makes a number of them", s, c.Until.Text)
+		}
+		all += c.Trials
+	}
+	return all, nil
 }
 
 // beginning is the random choice of everything, from its begin.

@@ -61,6 +61,51 @@ func TestShardsMakeTheRun(t *testing.T) {
 	}
 }
 
+// One of several plans is divided like any; of one with few trials each is made by one of
+// the shards, and what makes none is idle.
+func TestOneOfSeveralIsDivided(t *testing.T) {
+	for _, trials := range [][]int{{10, 3}, {1}, {2}, {1, 2}, {3}, {1, 1, 1, 1}} {
+		p := &Plan{Seed: 7}
+		sum := 0
+		for i, n := range trials {
+			p.cells = append(p.cells, cell{number: i, Scenario: scenarios.Scenario{Trials: n}})
+			sum += n
+		}
+		for of := 1; of <= 9; of++ {
+			made, indexes := 0, []int{}
+			for i := range of {
+				own := *p
+				idle, err := own.DivideOf(record.Shard{Index: i + 1, Of: of})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if idle {
+					continue
+				}
+				for _, n := range own.shares(own.share(own.schedule(own.beginning()))) {
+					made += n
+				}
+				if indexes = append(indexes, own.Shard.Index); own.Shard.Of != min(of, sum) {
+					t.Errorf("%v in %d shards: one is %v", trials, of, *own.Shard)
+				}
+			}
+			var want []int
+			for i := range min(of, sum) {
+				want = append(want, i+1)
+			}
+			if diff := cmp.Diff(want, indexes); diff != "" || made != sum {
+				t.Errorf("%v in %d shards: %d trials; shards (-want +got):\n%s", trials, of, made, diff)
+			}
+		}
+	}
+	if _, err := (&Plan{}).DivideOf(record.Shard{Index: 1, Of: 1}); err == nil {
+		t.Error("what has no trial is divided")
+	}
+	if _, err := (&Plan{cells: []cell{ruled(6, 12)}}).DivideOf(record.Shard{Index: 1, Of: 2}); err == nil || !strings.Contains(err.Error(), "until (rule)") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // A trial's moment is that of the run that was not divided, whichever shard and
 // whichever cells of it make it.
 func TestShardsDrawTheRunsMoments(t *testing.T) {

@@ -19,7 +19,7 @@ func CheckTopology(t topologies.Topology) (mistake, lacking error) {
 	if err := checkTopology(t); err != nil {
 		return err, nil
 	}
-	lacking = installed(buildsOf(t)...)
+	lacking = errors.Join(installed(buildsOf(t)...), errors.Join(noSettings(t)...))
 	if lab.InSandbox() {
 		lacking = errors.Join(lacking, lab.Lacking(lab.Needs(t)))
 	}

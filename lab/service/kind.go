@@ -101,6 +101,9 @@ func (c Config) listening() []netip.Addr {
 
 var localhost = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
+// Placeholders are the words that expand replaces, where they stand in braces.
+var Placeholders = []string{"addr", "dev", "dir", "interval", "node", "port"}
+
 // expand replaces the placeholders in a command of the user's.
 func (c Config) expand(n *lab.Node, command []string) []string {
 	r := strings.NewReplacer(

@@ -32,6 +32,32 @@ func (r Raw) Command(command, nodes []string) []string {
 	return command
 }
 
+// braced matches what may be a placeholder.
+var braced = regexp.MustCompile(`\{[a-zA-Z_][a-zA-Z0-9_]*\}`)
+
+// Placeholders refuses words in braces that are none of the known ones, which something
+// is put in the place of when the command is run: {node}, say. A shell's ${node}, curl's
+// %{node} and a template's {{node}} are none. In a program's text, where {node} may mean
+// something else, only what is likely to be one is refused: what is known elsewhere, or
+// nearly spelled like one that is.
+func (r Raw) Placeholders(known []string, elsewhere ...string) error {
+	all := slices.Concat(known, elsewhere)
+	for _, arg := range r.Items() {
+		text, _ := arg.Scalar()
+		program := strings.ContainsAny(text, " \t\n\"'();|&")
+		for _, place := range braced.FindAllStringIndex(text, -1) {
+			name, before := text[place[0]+1:place[1]-1], text[:place[0]]
+			if slices.Contains(known, name) || strings.HasSuffix(before, "$") || strings.HasSuffix(before, "%") || strings.HasSuffix(before, "{") {
+				continue
+			}
+			if !program || slices.Contains(elsewhere, name) || Suggest(name, all) != "" {
+				return arg.Errorf("", "%s", Unknown("placeholder", name, known))
+			}
+		}
+	}
+	return nil
+}
+
 // word is what may be a file's name within an argument.
 var word = regexp.MustCompile("[^ \t\n;|&<>()'\"`=,]+")
 
