@@ -40,14 +40,25 @@ func DOT(n figure.Network) string {
 	for _, node := range n.Topology.Nodes {
 		fmt.Fprintf(&b, "  %s [shape=%s, label=%s];\n", quoted(node.Name), shapes[node.Role], quoted(strings.Join(n.About(node), "\n")))
 	}
-	for _, l := range n.Topology.Links {
+	for _, s := range n.Segments() {
+		fmt.Fprintf(&b, "  %s [shape=box, style=filled, height=0.1, label=%s];\n", quoted(s.Name), quoted(strings.Join(segmentText(n, s), "\n")))
+		for _, e := range s.Ends {
+			fmt.Fprintf(&b, "  %s -- %s [label=%s, taillabel=%s];\n", quoted(e.Node), quoted(s.Name), quoted(e.About), quoted(figure.Address(e.LinkEnd)))
+		}
+	}
+	for _, l := range n.Cables() {
 		fmt.Fprintf(&b, "  %s -- %s [label=%s, taillabel=%s, headlabel=%s];\n", quoted(l.Ends[0].Node), quoted(l.Ends[1].Node),
-			quoted(strings.Join(figure.LinkAbout(l), "\n")), quoted(figure.Address(l.Ends[0])), quoted(figure.Address(l.Ends[1])))
+			quoted(strings.Join(n.LinkAbout(l), "\n")), quoted(figure.Address(l.Ends[0])), quoted(figure.Address(l.Ends[1])))
 	}
 	for _, s := range n.Serving() {
 		fmt.Fprintf(&b, "  %s -- %s [style=dashed, constraint=false, label=\"serves\"];\n", quoted(s[0]), quoted(s[1]))
 	}
 	return b.String() + "}\n"
+}
+
+// segmentText says what a shared segment is.
+func segmentText(n figure.Network, s figure.Segment) []string {
+	return append([]string{"shared segment"}, n.SegmentAbout(s)...)
 }
 
 // quoted is a string of DOT: only the quotation mark, the backslash and the end of a
@@ -68,17 +79,27 @@ func Mermaid(n figure.Network) string {
 		e := ends[node.Role]
 		fmt.Fprintf(&b, "  n%d%s%s%s\n", i, e[0], mermaidText(n.About(node)), e[1])
 	}
-	for _, l := range n.Topology.Links {
-		edge := "---"
-		if about := figure.LinkAbout(l); len(about) > 0 {
-			edge = "---|" + mermaidText(about) + "|"
+	for i, s := range n.Segments() {
+		fmt.Fprintf(&b, "  s%d[[%s]]\n", i, mermaidText(segmentText(n, s)))
+		for _, e := range s.Ends {
+			fmt.Fprintf(&b, "  %s %s s%d\n", at[e.Node], mermaidEdge(e.About), i)
 		}
-		fmt.Fprintf(&b, "  %s %s %s\n", at[l.Ends[0].Node], edge, at[l.Ends[1].Node])
+	}
+	for _, l := range n.Cables() {
+		fmt.Fprintf(&b, "  %s %s %s\n", at[l.Ends[0].Node], mermaidEdge(n.LinkAbout(l)...), at[l.Ends[1].Node])
 	}
 	for _, s := range n.Serving() {
 		fmt.Fprintf(&b, "  %s -.->|serves| %s\n", at[s[1]], at[s[0]])
 	}
 	return b.String()
+}
+
+// mermaidEdge is a line, with what is said of it.
+func mermaidEdge(about ...string) string {
+	if strings.Join(about, "") == "" {
+		return "---"
+	}
+	return "---|" + mermaidText(about) + "|"
 }
 
 // mermaidText is a text of Mermaid, whose entities begin with a # and have no

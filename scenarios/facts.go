@@ -85,10 +85,16 @@ func nodeFacts(n topologies.Node) record.Node {
 }
 
 func linkFacts(t topologies.Topology, l topologies.Link) record.Link {
-	f := record.Link{Name: l.Name, Switch: l.Switch, Hop: l.Hop, Kilometres: l.Kilometres}
+	f := record.Link{Name: l.Name, Switch: l.Switch, Hop: l.Hop, Kilometres: l.Kilometres, Segment: l.Segment}
 	for i, e := range l.Ends {
-		f.Ends[i] = record.LinkEnd{Node: e.Node, Dev: e.Dev, IPv4: e.IPv4, IPv6: e.IPv6,
+		f.Ends[i] = record.LinkEnd{Node: e.Node, Dev: e.Dev, IPv4: e.IPv4, IPv6: e.IPv6, Client: e.Client,
 			Delay: e.Shape.Delay, Jitter: e.Shape.Jitter, Loss: e.Shape.Loss, Rate: e.Shape.Rate, Policy: e.Policy.String()}
+		if t.Membership(e.Node) != nil && l.VRRP != nil {
+			f.Ends[i].Priority = e.Priority
+		}
+	}
+	if v := l.VRRP; v != nil {
+		f.VRRP = &record.VRRP{ID: v.ID, Interval: v.Interval, Preempt: v.Preempt}
 	}
 	if t.HasBGP(l) {
 		f.BGP = &record.Timers{Hold: l.BGP.Hold, Keepalive: l.BGP.Keepalive, Restart: l.BGP.Restart, LongLived: l.BGP.LongLived, MRAI: l.BGP.MRAI}

@@ -1,8 +1,13 @@
 package scenarios
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"anylab/lab/record"
+	"anylab/topologies"
 )
 
 const entries = `name: timers
@@ -50,4 +55,55 @@ func parsed(t *testing.T, text string) Scenario {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// What a record keeps of a segment: each two ends that have to do with each other, and
+// which priority the members of its VRRP have.
+func TestNetworkOfASegment(t *testing.T) {
+	top, err := topologies.Parse("segment.yaml", []byte(`name: segment
+nodes:
+  r: {role: router, asn: 65000}
+  a: {role: anycast, daemon: keepalived}
+  b: {role: anycast, daemon: keepalived}
+links:
+  - {endpoints: [r, a, b], vrrp: {interval: 200ms}, to: {a: {priority: 150}}}
+anycast: 192.0.2.100/32
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]int{"r": 0, "a": 150, "b": 100}
+	links := Network(top).Links
+	if len(links) != 3 {
+		t.Fatalf("%d links, want one for each two of r, a and b", len(links))
+	}
+	for _, l := range links {
+		if l.Segment != "r-a-b" || l.VRRP == nil || *l.VRRP != (record.VRRP{ID: 51, Interval: 200 * time.Millisecond, Preempt: true}) || l.BGP != nil {
+			t.Errorf("%s is recorded as %+v", l.Name, l)
+		}
+		for _, e := range l.Ends {
+			if e.Priority != want[e.Node] {
+				t.Errorf("%s has priority %d, want %d", e.Node, e.Priority, want[e.Node])
+			}
+		}
+	}
+}
+
+func TestNetworkOfAReflector(t *testing.T) {
+	s, err := Load("reflector")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var clients []string
+	for _, l := range Network(s.Topology).Links {
+		for i, e := range l.Ends {
+			if e.Client {
+				clients = append(clients, e.Node+" of "+l.Ends[1-i].Node)
+			}
+		}
+	}
+	slices.Sort(clients)
+	if want := []string{"a of rr1", "a of rr2", "b of rr1", "b of rr2", "edge of rr1", "edge of rr2"}; !slices.Equal(clients, want) {
+		t.Errorf("clients are %v, want %v", clients, want)
+	}
 }

@@ -126,6 +126,16 @@ type Link struct {
 	Hop    bool       `json:"hop,omitempty"`    // a router without BGP in between
 
 	Kilometres float64 `json:"km,omitempty"` // between its ends, where its delay was made of that
+
+	Segment string `json:"segment,omitempty"` // that it is a part of, which three or more nodes share; empty: it is a cable of its own
+	VRRP    *VRRP  `json:"vrrp,omitempty"`    // of the segment's anycast nodes; nil: none
+}
+
+// VRRP moves the anycast address on a segment (RFC 9568).
+type VRRP struct {
+	ID       int           `json:"id"`
+	Interval time.Duration `json:"interval_ns"` // between advertisements
+	Preempt  bool          `json:"preempt,omitempty"`
 }
 
 // LinkEnd is an interface of a node, and what is done to packets that leave it.
@@ -140,6 +150,8 @@ type LinkEnd struct {
 	Rate     uint64        `json:"rate_bit_s,omitempty"` // 0: unlimited
 	Heedless bool          `json:"heedless,omitempty"`   // a lost carrier tells its daemon nothing (no fast external failover)
 	Policy   string        `json:"policy,omitempty"`     // of routes that this end announces: "prepend 2"
+	Client   bool          `json:"rr_client,omitempty"`  // of the route reflector at the other end
+	Priority int           `json:"priority,omitempty"`   // in the segment's VRRP; 0: no member
 }
 
 // Timers are those of a BGP session (RFC 4271 section 10).
@@ -295,6 +307,16 @@ func (t Topology) Node(name string) (Node, bool) {
 		return Node{}, false
 	}
 	return t.Nodes[i], true
+}
+
+// Priority is the node's in its VRRP, 0 if it has none.
+func (t Topology) Priority(node string) int {
+	for _, l := range t.LinksOf(node) {
+		if p := l.Near(node).Priority; p > 0 {
+			return p
+		}
+	}
+	return 0
 }
 
 // Of returns the names of the nodes with the role, in the topology's order.

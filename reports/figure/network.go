@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"anylab/lab/record"
@@ -41,8 +42,8 @@ func (n Network) About(node record.Node) []string {
 	return lines
 }
 
-// LinkAbout says what a link is like: its delay and how its session is watched.
-func LinkAbout(l record.Link) []string {
+// LinkAbout says what a link is like: its delay, its session and how that is watched.
+func (n Network) LinkAbout(l record.Link) []string {
 	var lines []string
 	if there, back := l.Ends[0].Delay, l.Ends[1].Delay; there != 0 || back != 0 {
 		text := words.Duration(there)
@@ -51,8 +52,21 @@ func LinkAbout(l record.Link) []string {
 		}
 		lines = append(lines, text)
 	}
+	if unnumbered(l) {
+		lines = append(lines, "unnumbered")
+	}
+	return append(lines, n.session(l)...)
+}
+
+// session says what runs over a link: BGP within an AS or between two, who is a client
+// of the route reflector there, and BFD.
+func (n Network) session(l record.Link) []string {
+	var lines []string
 	if l.BGP != nil {
-		lines = append(lines, "BGP hold "+l.BGP.Hold.String())
+		lines = append(lines, n.bgp(l)+" hold "+l.BGP.Hold.String())
+	}
+	if client := reflected(l); client != "" {
+		lines = append(lines, "rr client "+client)
 	}
 	if l.BFD != nil {
 		lines = append(lines, fmt.Sprintf("BFD %v x %d", l.BFD.Interval, l.BFD.Multiplier))
@@ -60,12 +74,43 @@ func LinkAbout(l record.Link) []string {
 	return lines
 }
 
-// Address is that of a link's end, IPv4 before IPv6; empty if it has none.
+// bgp is iBGP between speakers of one AS, else eBGP; empty where there is none.
+func (n Network) bgp(l record.Link) string {
+	a, _ := n.Topology.Node(l.Ends[0].Node)
+	b, _ := n.Topology.Node(l.Ends[1].Node)
+	switch {
+	case l.BGP == nil:
+		return ""
+	case a.ASN == b.ASN:
+		return "iBGP"
+	}
+	return "eBGP"
+}
+
+// reflected is the end that is a client of the route reflector at the other one; empty
+// if there is none.
+func reflected(l record.Link) string {
+	for _, e := range l.Ends {
+		if e.Client {
+			return e.Node
+		}
+	}
+	return ""
+}
+
+// unnumbered says whether the link's ends have link-local addresses only.
+func unnumbered(l record.Link) bool {
+	e := l.Ends[0]
+	return !e.IPv4.IsValid() && e.IPv6.Addr().IsLinkLocalUnicast()
+}
+
+// Address is that of a link's end, IPv4 before IPv6; empty if it has none of its own,
+// but a link-local one.
 func Address(e record.LinkEnd) string {
 	switch {
 	case e.IPv4.IsValid():
 		return e.IPv4.String()
-	case e.IPv6.IsValid():
+	case e.IPv6.IsValid() && !e.IPv6.Addr().IsLinkLocalUnicast():
 		return e.IPv6.String()
 	}
 	return ""
@@ -98,12 +143,16 @@ func (n Network) picture() picture {
 		c = header(c, n.Topology.Name, n.subtitle(), n.keys())
 		s := sketch{n, draw.Crop(c, 50, -50, 20, -16), n.layout()}
 		s.links()
+		s.segments()
 		s.nodes()
 	}}
 }
 
 func (n Network) subtitle() string {
-	text := fmt.Sprintf("%s, %s", words.Count(len(n.Topology.Nodes), "node"), words.Count(len(n.Topology.Links), "link"))
+	text := fmt.Sprintf("%s, %s", words.Count(len(n.Topology.Nodes), "node"), words.Count(len(n.Cables()), "link"))
+	if shared := len(n.Segments()); shared > 0 {
+		text += ", " + words.Count(shared, "shared segment")
+	}
 	for _, p := range n.Topology.Anycast {
 		text += ", anycast " + p.String()
 	}
@@ -123,6 +172,11 @@ func (n Network) keys() []key {
 			g := roleGlyphs[role]
 			keys = append(keys, key{label: string(role), glyph: &g})
 		}
+	}
+	if len(n.Segments()) > 0 {
+		small := segmentGlyph
+		small.Radius /= 2
+		keys = append(keys, key{label: "shared segment", glyph: &small})
 	}
 	if len(n.Serving()) > 0 {
 		keys = append(keys, key{label: "serves", line: &servesLine})
@@ -144,6 +198,7 @@ func (n Network) layout() map[string]r2.Vec {
 	if len(at) > len(distinct(at)) {
 		return unit(n.springs()) // some would stand on others
 	}
+	n.amidst(at)
 	return unit(at)
 }
 
@@ -174,7 +229,15 @@ func (n Network) springs() map[string]r2.Vec {
 		ids[node.Name] = int64(i)
 		g.AddNode(simple.Node(i))
 	}
-	for _, l := range n.Topology.Links {
+	for i, s := range n.Segments() {
+		id := int64(len(n.Topology.Nodes) + i)
+		ids[s.Name] = id
+		g.AddNode(simple.Node(id))
+		for _, e := range s.Ends {
+			g.SetEdge(simple.Edge{F: simple.Node(id), T: simple.Node(ids[e.Node])})
+		}
+	}
+	for _, l := range n.Cables() {
 		if a, b := ids[l.Ends[0].Node], ids[l.Ends[1].Node]; a != b {
 			g.SetEdge(simple.Edge{F: simple.Node(a), T: simple.Node(b)})
 		}
@@ -224,33 +287,66 @@ func (s sketch) at(node string) vg.Point {
 }
 
 func (s sketch) links() {
-	for _, l := range s.Topology.Links {
-		a, b := s.at(l.Ends[0].Node), s.at(l.Ends[1].Node)
-		s.c.StrokeLine2(draw.LineStyle{Color: grey, Width: 1.2}, a.X, a.Y, b.X, b.Y)
+	wires := s.wires()
+	for _, l := range wires {
+		s.c.StrokeLine2(draw.LineStyle{Color: grey, Width: 1.2}, l.from.X, l.from.Y, l.to.X, l.to.Y)
 	}
 	for _, pair := range s.Serving() {
 		a, b := s.at(pair[0]), s.at(pair[1])
 		s.c.StrokeLine2(servesLine, a.X, a.Y, b.X, b.Y)
 	}
-	if len(s.Topology.Links) > mostLabelled {
+	if len(wires) > mostLabelled {
 		return
 	}
-	for _, l := range s.Topology.Links {
-		a, b := s.at(l.Ends[0].Node), s.at(l.Ends[1].Node)
-		s.write(vg.Point{X: (a.X + b.X) / 2, Y: (a.Y + b.Y) / 2}, brief(l), false)
+	for _, l := range wires {
+		s.write(vg.Point{X: (l.from.X + l.to.X) / 2, Y: (l.from.Y + l.to.Y) / 2}, l.text, false)
 	}
 }
 
-// brief is what there is room for beside a link.
-func brief(l record.Link) string {
-	var text string
+// wire is a cable, or leads to a shared segment.
+type wire struct {
+	from, to vg.Point
+	text     string
+}
+
+func (s sketch) wires() []wire {
+	var list []wire
+	for _, l := range s.Cables() {
+		list = append(list, wire{s.at(l.Ends[0].Node), s.at(l.Ends[1].Node), s.brief(l)})
+	}
+	for _, b := range s.Segments() {
+		for _, e := range b.Ends {
+			list = append(list, wire{s.at(e.Node), s.at(b.Name), e.About})
+		}
+	}
+	return list
+}
+
+// brief is what there is room for beside a link. Which BGP it is is said where some is
+// internal.
+func (s sketch) brief(l record.Link) string {
+	var parts []string
 	if d := l.Ends[0].Delay; d > 0 {
-		text = words.Duration(d.Round(10 * time.Microsecond))
+		parts = append(parts, words.Duration(d.Round(10*time.Microsecond)))
+	}
+	if unnumbered(l) {
+		parts = append(parts, "unnumbered")
+	}
+	if s.internal() && l.BGP != nil {
+		parts = append(parts, s.bgp(l))
+	}
+	if reflected(l) != "" {
+		parts = append(parts, "rr client")
 	}
 	if l.BFD != nil {
-		text += fmt.Sprintf(" BFD %v x %d", l.BFD.Interval, l.BFD.Multiplier)
+		parts = append(parts, fmt.Sprintf("BFD %v x %d", l.BFD.Interval, l.BFD.Multiplier))
 	}
-	return text
+	return strings.Join(parts, " ")
+}
+
+// internal says whether speakers of one AS have a session.
+func (n Network) internal() bool {
+	return slices.ContainsFunc(n.Topology.Links, func(l record.Link) bool { return n.bgp(l) == "iBGP" })
 }
 
 func (s sketch) nodes() {
@@ -261,6 +357,17 @@ func (s sketch) nodes() {
 		s.write(vg.Point{X: p.X, Y: p.Y - 17}, node.Name, true)
 		if node.ASN != 0 && len(s.Topology.Nodes) <= mostLabelled {
 			s.write(vg.Point{X: p.X, Y: p.Y - 30}, fmt.Sprintf("AS %d", node.ASN), false)
+		}
+	}
+}
+
+// segments draws what several nodes share.
+func (s sketch) segments() {
+	for _, b := range s.Segments() {
+		p := s.at(b.Name)
+		s.c.DrawGlyph(segmentGlyph, p)
+		for i, text := range s.SegmentAbout(b) {
+			s.write(vg.Point{X: p.X, Y: p.Y - 13 - vg.Length(i)*12}, text, false)
 		}
 	}
 }
