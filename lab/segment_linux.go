@@ -1,8 +1,10 @@
 package lab
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 
 	"github.com/vishvananda/netlink"
@@ -103,4 +105,14 @@ func (n *Node) members(i Interface) error {
 // segment.
 func (n *Node) beside(index int) []Interface {
 	return slices.DeleteFunc(n.Interfaces(), func(i Interface) bool { return i.Index != index })
+}
+
+// OwnerOfInterface returns the node that has an interface with the hardware address, or "".
+func (l *Lab) OwnerOfInterface(hw net.HardwareAddr) string {
+	for _, n := range l.nodes {
+		if slices.ContainsFunc(n.interfaces, func(i Interface) bool { return bytes.Equal(hardwareAddr(i.Index), hw) }) {
+			return n.Name
+		}
+	}
+	return ""
 }

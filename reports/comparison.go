@@ -15,9 +15,10 @@ import (
 type Compared struct {
 	Cell      map[string]string `json:"cell"`
 	Name      string            `json:"name"`
-	Theory    *record.Bounds    `json:"theory_ms,omitempty"` // of the detection
-	N         int               `json:"n"`                   // conclusive trials
-	Median    *Number           `json:"median_ms"`           // of the outage
+	Theory    *record.Bounds    `json:"theory_ms,omitempty"`   // of the detection
+	Takeover  *record.Bounds    `json:"takeover_ms,omitempty"` // of how long who takes a VRRP's address over waits from then on
+	N         int               `json:"n"`                     // conclusive trials
+	Median    *Number           `json:"median_ms"`             // of the outage
 	Max       *Number           `json:"max_ms"`
 	SubSecond *bool             `json:"sub_second" jsonschema:"oneof_type=boolean;null"` // null without a conclusive trial, and where it can't be told
 }
@@ -35,7 +36,7 @@ func compare(cells []record.Cell, summaries []Summary) []Compared {
 	}
 	var list []Compared
 	for _, c := range cells {
-		cell := Compared{Cell: c.Values, Name: record.CellName(c.Values), Theory: c.Theory}
+		cell := Compared{Cell: c.Values, Name: record.CellName(c.Values), Theory: c.Theory, Takeover: c.Takeover}
 		if s := outages[cell.Name]; s.N > 0 {
 			cell.N, cell.Median, cell.Max, cell.SubSecond = s.N, &s.Median, &s.Max, subSecond(s)
 		}
@@ -75,6 +76,13 @@ func (c Compared) cells() []page.Cell {
 	theory := "never detected, or not known"
 	if c.Theory != nil {
 		theory = words.Span(c.Theory.Low, c.Theory.High)
+	}
+	switch t := c.Takeover; {
+	case t == nil:
+	case t.Low == t.High:
+		theory += ", taken over " + words.Milliseconds(t.Low) + " later"
+	default:
+		theory += ", taken over " + words.Span(t.Low, t.High) + " later"
 	}
 	median, worst, fast := "-", "-", page.Cell{Text: "no conclusive trial", Kind: page.Badge, Tone: page.Doubtful}
 	if c.N > 0 {

@@ -98,9 +98,20 @@ var always = []struct {
 		return those(x.Topology.Links, func(l record.Link) bool { return l.BGP != nil })
 	}},
 	{record.KindHealth, "verdict of a health check", "checked service", func(x record.Experiment) int {
-		return those(x.Services, func(s record.Service) bool { return s.Health.Kind != "none" && s.Health.Kind != pausing })
+		return those(x.Services, func(s record.Service) bool {
+			return s.Health.Kind != "none" && s.Health.Kind != pausing && !byVRRP(x, s)
+		})
+	}},
+	{record.KindAddress, "takeover of the address", "member of a VRRP", func(x record.Experiment) int {
+		return those(x.Topology.Of(record.AnycastNode), func(n string) bool { return x.Topology.Priority(n) > 0 })
 	}},
 	{record.KindRoute, "kernel route", "router", func(x record.Experiment) int { return len(x.Topology.Of(record.RouterNode)) }},
+}
+
+// byVRRP says whether the daemons that speak VRRP make the service's checks, whose
+// verdicts show in who takes the address only.
+func byVRRP(x record.Experiment, s record.Service) bool {
+	return s.Health.Kind == "script" && !slices.ContainsFunc(s.On, func(n string) bool { return x.Topology.Priority(n) == 0 })
 }
 
 // those counts the elements of a list of which something is true.

@@ -35,7 +35,7 @@ type exhibit struct {
 func (r *Report) exhibits() ([]*exhibit, error) {
 	var list []*exhibit
 	for _, i := range r.shown() {
-		t := figure.Trial{Failover: r.Failovers[i], Theory: r.Result.Trials[i].Theory}
+		t := figure.Trial{Failover: r.Failovers[i], Theory: r.Result.Trials[i].Theory, Takeover: r.Result.Trials[i].Takeover}
 		for _, g := range r.Groups { // without samples, for how often each asks
 			t.Samples = append(t.Samples, figure.Group{Probe: g})
 		}
@@ -139,6 +139,7 @@ var lanes = []struct {
 	{"BFD", []record.Kind{record.KindBFD}},
 	{"BGP", []record.Kind{record.KindBGP}},
 	{"carriers", []record.Kind{record.KindCarrier}},
+	{"addresses", []record.Kind{record.KindAddress}},
 	{"routes", []record.Kind{record.KindRoute, record.KindLookup}},
 	{"processes", []record.Kind{record.KindStart, record.KindExit, record.KindRestart}},
 	{"connections", []record.Kind{record.KindStream}},

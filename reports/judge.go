@@ -29,6 +29,7 @@ func judge(run record.Run, failovers []timeline.Failover) Result {
 		c := cells.of(f.Cell)
 		findings := examine(evidence{f, c.Theory, c.x, run.Simulated != nil})
 		t := newTrial(f, c.Theory, findings)
+		t.Takeover = c.Takeover
 		t.Clients = newClients(f)
 		res.Trials = append(res.Trials, t)
 	}

@@ -100,6 +100,7 @@ func (l *Live) Judge(now record.Time) error {
 	f.Doubts = weigh(f, c.x, c.Theory)
 	if !due {
 		t := newTrial(f, c.Theory, nil)
+		t.Takeover = c.Takeover
 		l.Current = &t
 		return nil
 	}

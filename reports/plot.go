@@ -23,7 +23,7 @@ func (r *Report) Plot(dir string) ([]string, error) {
 	order := r.drawn()
 	for _, i := range order {
 		f, t := r.Failovers[i], r.Result.Trials[i]
-		in.Trials = append(in.Trials, figure.Trial{Failover: f, Inconclusive: !t.Status.judged(), Theory: t.Theory})
+		in.Trials = append(in.Trials, figure.Trial{Failover: f, Inconclusive: !t.Status.judged(), Theory: t.Theory, Takeover: t.Takeover})
 	}
 	for _, l := range r.Result.LeftOut {
 		in.LeftOut = append(in.LeftOut, record.CellName(l.Values))

@@ -97,11 +97,12 @@ type Trial struct {
 	Findings []Finding         `json:"findings"`
 	Doubts   []Weighed         `json:"doubts,omitempty"` // that have a size: they widened bounds
 	Passage
-	Interruption Interval       `json:"interruption_ms"`     // what users saw over the whole trial, the worst flow's gaps added up
-	Episodes     []Gap          `json:"episodes"`            // those gaps
-	Theory       *record.Bounds `json:"theory_ms,omitempty"` // of the detection
-	Failback     *Passage       `json:"failback,omitempty"`  // absent if the fault was not healed
-	Forced       []record.Force `json:"forced,omitempty"`    // what was done before it to bring the lab to its beginning
+	Interruption Interval       `json:"interruption_ms"`       // what users saw over the whole trial, the worst flow's gaps added up
+	Episodes     []Gap          `json:"episodes"`              // those gaps
+	Theory       *record.Bounds `json:"theory_ms,omitempty"`   // of the detection
+	Takeover     *record.Bounds `json:"takeover_ms,omitempty"` // of how long who takes a VRRP's address over waits from then on
+	Failback     *Passage       `json:"failback,omitempty"`    // absent if the fault was not healed
+	Forced       []record.Force `json:"forced,omitempty"`      // what was done before it to bring the lab to its beginning
 	LossBefore   int            `json:"loss_before"`
 	Clients      []Client       `json:"clients"` // as each of them saw it
 	AnsweredBy   Answers        `json:"answered_by"`

@@ -1,11 +1,16 @@
 package bgp_test
 
 import (
+	"errors"
 	"net"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"anylab/lab"
 	"anylab/lab/bgp"
 	"anylab/lab/labtest"
 )
@@ -42,6 +47,108 @@ func TestConformanceVRRP(t *testing.T) {
 			w.must(w.daemons["a"].Close())
 			w.holder("b", "a")
 		})
+	}
+}
+
+// TestConformanceHealthChecks: a daemon that makes health checks itself gives the address
+// away with the fall-th in a row that fails, not before, and has it again with the rise-th
+// good one; they come once an interval. What is counted is on a slow machine never less.
+func TestConformanceHealthChecks(t *testing.T) {
+	t.Parallel()
+	const fall, rise = 3, 2
+	for _, name := range bgp.Capable(func(c bgp.Capabilities) bool { return c.VRRP }) {
+		t.Run(name, func(t *testing.T) {
+			if labtest.Apart(t) {
+				return
+			}
+			require(t, name)
+			l := labtest.Open(t, strings.ReplaceAll(vrrpLab, "DAEMON", name))
+			c := checked{t, nodeOf(t, l, "a")}
+			w := startAs(t, l, func(config *bgp.Config) {
+				if config.Node == "a" {
+					config.Checks = []bgp.HealthCheck{{Command: c.command(), Interval: time.Second, Timeout: time.Second, Fall: fall, Rise: rise}}
+				}
+			})
+			w.announceAll("a", "b")
+			w.holder("a", "b")
+			c.well(false)
+			w.holder("", "a")
+			c.made("failed", fall)
+			w.holder("b", "a")
+			c.well(true)
+			w.holder("a", "b")
+			c.made("good", rise)
+		})
+	}
+}
+
+// checked is a node that is well or not as it is told, and keeps a list of the checks
+// that were made there.
+type checked struct {
+	*testing.T
+	node *lab.Node
+}
+
+func nodeOf(t *testing.T, l *lab.Lab, name string) *lab.Node {
+	t.Helper()
+	n, err := l.Node(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// command is a check: it fails where a file is, and notes what came of it and how long
+// the machine had been up (proc_uptime(5)).
+func (c checked) command() []string {
+	return []string{"sh", "-c", "cd " + c.node.Dir() + `
+read -r up rest </proc/uptime
+if test -e unwell; then echo "failed $up" >>checks; exit 1; fi
+echo "good $up" >>checks`}
+}
+
+// well has the checks go well or fail from now on, and begins a new list.
+func (c checked) well(is bool) {
+	c.Helper()
+	err := c.node.Furnish(func() error {
+		unwell, list := filepath.Join(c.node.Dir(), "unwell"), os.WriteFile(filepath.Join(c.node.Dir(), "checks"), nil, 0o600)
+		if is {
+			return errors.Join(list, os.Remove(unwell))
+		}
+		return errors.Join(list, os.WriteFile(unwell, nil, 0o600))
+	})
+	if err != nil {
+		c.Fatal(err)
+	}
+}
+
+// made says whether so many checks with the result were made, a second apart.
+func (c checked) made(result string, want int) {
+	c.Helper()
+	var text []byte
+	err := c.node.Furnish(func() (err error) {
+		text, err = os.ReadFile(filepath.Join(c.node.Dir(), "checks"))
+		return err
+	})
+	if err != nil {
+		c.Fatal(err)
+	}
+	var at []float64
+	for line := range strings.Lines(string(text)) {
+		if up, ok := strings.CutPrefix(line, result+" "); ok {
+			seconds, err := strconv.ParseFloat(strings.TrimSpace(up), 64)
+			if err != nil {
+				c.Fatal(err)
+			}
+			at = append(at, seconds)
+		}
+	}
+	const late = 5 // checks more, on a machine that has much to do
+	if len(at) < want || len(at) > want+late {
+		c.Fatalf("after %d checks that were %s, want %d:\n%s", len(at), result, want, text)
+	}
+	if least := float64(want-1) - 0.5; at[want-1]-at[0] < least {
+		c.Errorf("%d checks within %.2f s, want at least %.1f:\n%s", want, at[want-1]-at[0], least, text)
 	}
 }
 

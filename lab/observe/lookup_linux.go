@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -26,11 +27,12 @@ func newLookup(l *lab.Lab, o Options) Observer { return lookupObserver{l, o} }
 
 // Start asks in n's namespace.
 func (k lookupObserver) Start(ctx context.Context, n *lab.Node, out record.Sink) (func() error, error) {
-	w := &lookups{node: n.Name, out: out, resolver: newResolver(k.lab, n), flows: flowsThrough(k.lab.Topology(), n)}
+	w := &lookups{node: n.Name, out: out, resolver: newResolver(k.lab, n), neighbors: newNeighbors(k.lab, n), flows: flowsThrough(k.lab.Topology(), n)}
 	if err := w.prepare(); err != nil {
 		return nil, err
 	}
-	sub, conn, err := watch(n, k.o.netlinkBuffer(), unix.RTNLGRP_LINK, unix.RTNLGRP_IPV4_ROUTE, unix.RTNLGRP_IPV6_ROUTE, unix.RTNLGRP_NEXTHOP)
+	groups := append(w.neighbors.groups(), unix.RTNLGRP_LINK, unix.RTNLGRP_IPV4_ROUTE, unix.RTNLGRP_IPV6_ROUTE, unix.RTNLGRP_NEXTHOP)
+	sub, conn, err := watch(n, k.o.netlinkBuffer(), groups...)
 	if err != nil {
 		return nil, err
 	}
@@ -80,15 +82,16 @@ func (w *lookups) start(ctx context.Context, sub *subscription) (wait func() err
 
 // lookups asks one node's forwarding table.
 type lookups struct {
-	node     string
-	out      record.Sink
-	resolver *resolver
-	conn     *netlink.Conn // for the names of interfaces
-	fd       int           // for lookups alone
-	flows    []flow
-	request  []byte // one question per flow, in one buffer
-	answers  []answer
-	buf      [1 << 13]byte
+	node      string
+	out       record.Sink
+	resolver  *resolver
+	neighbors *neighbors
+	conn      *netlink.Conn // for the names of interfaces, and for neighbors
+	fd        int           // for lookups alone
+	flows     []flow
+	request   []byte // one question per flow, in one buffer
+	answers   []answer
+	buf       [1 << 13]byte
 }
 
 // answer is what the kernel last said about a flow.
@@ -97,6 +100,7 @@ type answer struct {
 	errno syscall.Errno
 	kind  uint8
 	hop   hop
+	node  string // on a shared segment; else empty
 }
 
 func (w *lookups) close() error { return errors.Join(unix.Close(w.fd), w.conn.Close()) }
@@ -146,6 +150,7 @@ func (w *lookups) round() error {
 	if len(w.flows) == 0 {
 		return nil
 	}
+	clear(w.neighbors.known)
 	if err := unix.Sendto(w.fd, w.request, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return fmt.Errorf("ask for routes: %w", err)
 	}
@@ -192,6 +197,9 @@ func (w *lookups) take(at record.Time, m syscall.NetlinkMessage) error {
 		now.kind = r.kind
 		if len(r.hops) > 0 {
 			now.hop = r.hops[0]
+			if now.node, err = w.neighbors.who(w.conn, now.hop, w.flows[i].dst); err != nil {
+				return err
+			}
 		}
 	}
 	if now != w.answers[i] {
@@ -209,6 +217,7 @@ func (w *lookups) record(at record.Time, i int) {
 	case a.errno == 0:
 		if hops := w.resolver.forwarding(w.conn, a.kind, []hop{a.hop}); len(hops) == 1 {
 			l.Hop = hops[0]
+			l.Hop.Node = cmp.Or(l.Hop.Node, a.node)
 		}
 	case !unreachable(a.errno):
 		e.Kind = record.KindFinding

@@ -53,6 +53,7 @@ type kind struct {
 
 // observers lists the kinds, sorted.
 var observers = []kind{
+	{"address", moves, newAddress},
 	{"bgp", speaks, newBGP},
 	{"carrier", everywhere, newCarrier},
 	{"inbox", serves, newInbox},

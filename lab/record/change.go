@@ -22,6 +22,8 @@ func (e Event) Change() string {
 		return fmt.Sprintf("the carrier of %s's link to %s changed", e.Node, d.Peer)
 	case Route:
 		return fmt.Sprintf("the kernel of %s changed its route to %s", e.Node, d.Prefix)
+	case Address:
+		return fmt.Sprintf("the VRRP of %s %s %s", e.Node, map[bool]string{false: "took", true: "gave away"}[d.Gone], d.Prefix)
 	case Health:
 		return fmt.Sprintf("the health check of %s on %s changed its verdict", d.Service, e.Node)
 	}

@@ -15,6 +15,7 @@ const (
 	KindCarrier  Kind = "carrier"  // Carrier: an interface gained or lost its carrier
 	KindRoute    Kind = "route"    // Route: a kernel route changed
 	KindLookup   Kind = "lookup"   // Lookup: the forwarding lookup's answer changed
+	KindAddress  Kind = "address"  // Address: a member of a VRRP took an anycast address, or gave it away
 	KindBGP      Kind = "bgp"      // BGP: a message, or a session's TCP end, on the wire
 	KindBFD      Kind = "bfd"      // BFD: a control packet whose state or diagnostic changed
 	KindHealth   Kind = "health"   // Health: a health checker's verdict changed
@@ -36,6 +37,7 @@ const (
 
 // payloads lists, for decoding, what each kind carries.
 var payloads = map[Kind]func() any{
+	KindAddress:  func() any { return new(Address) },
 	KindAlert:    func() any { return new(Alert) },
 	KindBFD:      func() any { return new(BFD) },
 	KindBGP:      func() any { return new(BGP) },
@@ -178,11 +180,22 @@ type Route struct {
 // Lookup is the kernel's answer to "where does a packet to Dst go?" in the
 // event's node (RTM_GETROUTE). It is recorded when the answer changes. Hop.Node
 // is empty when there is no route. For IPv4 it is the only evidence of a change
-// that comes with a lost carrier: the kernel sends no route event then.
+// that comes with a lost carrier: the kernel sends no route event then. Where the
+// route leads straight onto a shared segment, Hop.Node is who has Dst there by the
+// kernel's neighbor table (RTM_GETNEIGH), empty when that has no one.
 type Lookup struct {
 	Dst  netip.Addr `json:"dst"`
 	Flow int        `json:"flow,omitempty"` // which of the node's flows was asked about
 	Hop  Hop        `json:"hop"`
+}
+
+// Address says that the event's node has an anycast address on the interface Dev of
+// a shared segment (RTM_NEWADDR), or no longer has (RTM_DELADDR): it is the master of
+// the segment's VRRP, or no longer is.
+type Address struct {
+	Prefix netip.Prefix `json:"prefix"`
+	Dev    string       `json:"dev"`
+	Gone   bool         `json:"gone,omitempty"`
 }
 
 // BGPType names a BGP message (RFC 4271 section 4.1), or an end of the TCP

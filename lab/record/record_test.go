@@ -17,6 +17,7 @@ import (
 )
 
 var samplePayloads = map[Kind]any{
+	KindAddress: Address{Prefix: netip.MustParsePrefix("192.0.2.100/32"), Dev: "eth0", Gone: true},
 	KindAlert:   Alert{Rule: "BGPSessionDown", Of: "a", Firing: true},
 	KindStream:  Stream{Group: "london-tcp", Flow: 2, Event: StreamReset, Node: "a", Waited: 200 * time.Millisecond},
 	KindTrial:   Trial{Index: 3, Cell: map[string]string{"daemon": "frr"}, Phase: TrialBegin},

@@ -118,11 +118,14 @@ type DaemonTimers struct {
 // Cell is one combination of the matrix's values; a run without a matrix has
 // one cell without values.
 type Cell struct {
-	Values map[string]string `json:"values,omitempty"` // axis -> value
-	Trials int               `json:"trials"`           // planned
-	Theory *Bounds           `json:"theory_ms,omitempty"`
-	Floor  *Floor            `json:"floor,omitempty"`
-	Stop   *Stop             `json:"stop,omitempty"` // of a cell with a rule to stop by, once it was looked at
+	Values map[string]string `json:"values,omitempty"`    // axis -> value
+	Trials int               `json:"trials"`              // planned
+	Theory *Bounds           `json:"theory_ms,omitempty"` // of the detection
+	// Takeover is how long who takes a VRRP's address over waits from then on; nil:
+	// that is part of the detection, or there is none.
+	Takeover *Bounds `json:"takeover_ms,omitempty"`
+	Floor    *Floor  `json:"floor,omitempty"`
+	Stop     *Stop   `json:"stop,omitempty"` // of a cell with a rule to stop by, once it was looked at
 
 	Period time.Duration `json:"period_ns,omitempty"` // of the slowest timer in play, over which the faults' moments are drawn; 0: none, or not known
 

@@ -28,6 +28,7 @@ func TestChangesDelayATrial(t *testing.T) {
 		"a KEEPALIVE":  {record.Event{Kind: record.KindBGP, Data: record.BGP{Type: record.BGPKeepalive}}, false},
 		"BFD":          {record.Event{Kind: record.KindBFD, Data: record.BFD{State: "up"}}, true},
 		"a route":      {record.Event{Kind: record.KindRoute, Data: record.Route{}}, true},
+		"a takeover":   {record.Event{Kind: record.KindAddress, Data: record.Address{}}, true},
 		"a verdict":    {record.Event{Kind: record.KindHealth, Data: record.Health{}}, true},
 		"a clock tick": {record.Event{Kind: record.KindClock, Data: record.Clock{}}, false},
 	} {

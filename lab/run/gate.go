@@ -179,13 +179,23 @@ const standstill = 8 * time.Second
 // standing is how long nothing may have changed until it is believed that nothing
 // will.
 func (g *gate) standing() time.Duration {
-	return max(standstill, g.undisturbed()) + g.cell.rebalance() + g.cell.scan
+	return max(standstill, g.undisturbed(), takeover(g.cell.Topology)) + g.cell.rebalance() + g.cell.scan
 }
 
 // undisturbed is for how long nothing may have changed before a trial begins, and
-// quiet for how long nothing may have been lost.
+// quiet for how long nothing may have been lost. Where it is known who serves then, no
+// takeover is waited for that would have somebody else serve.
 func (g *gate) undisturbed() time.Duration {
-	return max(cmp.Or(g.cell.Settle, undisturbed), takeover(g.cell.Topology))
+	still, moves := cmp.Or(g.cell.Settle, undisturbed), takeover(g.cell.Topology)
+	if moves == 0 || g.placed() {
+		return still
+	}
+	return max(still, moves)
+}
+
+// placed says whether it is known who serves each client when a trial begins.
+func (g *gate) placed() bool {
+	return g.fixed || !slices.ContainsFunc(g.clients.list(), func(p record.ProbeGroup) bool { return g.cell.Start[p.Client] == nil })
 }
 
 // takeover is how long after the last change a member of a VRRP may still take the

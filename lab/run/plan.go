@@ -324,7 +324,7 @@ func list(items []string) string { return document.Joined(items, "; ") }
 func (c cell) record() record.Cell {
 	r := record.Cell{Values: c.Cell, Trials: c.Trials, Experiment: facts(c.Scenario, c.faults), Floor: c.floor()}
 	if len(c.faults) > 0 {
-		r.Theory, r.Period = c.seen().Bounds(), c.period()
+		r.Theory, r.Takeover, r.Period = c.seen().Bounds(), c.takeover(), c.period()
 	}
 	return r
 }

@@ -7,6 +7,7 @@ import (
 	"anylab/lab/bgp"
 	"anylab/lab/fault"
 	"anylab/lab/record"
+	"anylab/topologies"
 	"anylab/topologies/document"
 )
 
@@ -58,25 +59,66 @@ func (c cell) expected() []string {
 	if f := c.floor(); f != nil && f.Unknown != "" {
 		said = append(said, f.Unknown)
 	}
-	return append(append(said, c.skews()...), c.longest()...)
+	for _, h := range c.heirs() {
+		said = append(said, h.why())
+	}
+	return append(said, c.longest()...)
 }
 
-// skews says how long the members of a VRRP wait after the word of the one that is
-// struck, which gives the address away.
-func (c cell) skews() []string {
-	var said []string
+// heir is who takes the address of a VRRP over from who gives it away.
+type heir struct {
+	from string
+	topologies.End
+	skew time.Duration
+}
+
+func (h heir) why() string {
+	return fmt.Sprintf("%s takes the address over %v after %s gives it away: the skew of priority %d (RFC 9568, 6.1)",
+		h.Node, document.Duration(h.skew.Round(time.Millisecond)), h.from, h.Priority)
+}
+
+// heirs are those who take over, by the places that the fault may strike.
+func (c cell) heirs() []heir {
+	var list []heir
 	if c.theory.Told != fault.Withdrawal {
 		return nil
 	}
 	for _, on := range c.firstFault().places() {
-		for _, l := range c.Topology.LinksOf(on[0]) {
-			if _, far := l.Of(on[0]); c.Topology.Members(l) {
-				said = append(said, fmt.Sprintf("%s takes the address over %v after %s gives it away: the skew of priority %d (RFC 9568, 6.1)",
-					far.Node, document.Duration(l.VRRP.Skew(far.Priority).Round(time.Millisecond)), on[0], far.Priority))
-			}
+		list = append(list, c.heir(on[0])...)
+	}
+	return list
+}
+
+// heir is the member of the highest priority beside the node; nobody where that one
+// has the address already.
+func (c cell) heir(node string) []heir {
+	var next []heir
+	own := c.Topology.Membership(node)
+	for _, l := range c.Topology.LinksOf(node) {
+		_, far := l.Of(node)
+		switch {
+		case !c.Topology.Members(l) || len(next) > 0 && far.Priority < next[0].Priority:
+		case own.Preempt && far.Priority > own.Priority:
+			return nil
+		default:
+			next = []heir{{node, far, l.VRRP.Skew(far.Priority)}}
 		}
 	}
-	return said
+	return next
+}
+
+// takeover is how long the heirs wait, nil if there are none.
+func (c cell) takeover() *record.Bounds {
+	var b *record.Bounds
+	for _, h := range c.heirs() {
+		skew := float64(h.skew) / float64(time.Millisecond)
+		if b == nil {
+			b = &record.Bounds{Low: skew, High: skew, Why: h.why()}
+			continue
+		}
+		b.Low, b.High, b.Why = min(b.Low, skew), max(b.High, skew), b.Why+"; "+h.why()
+	}
+	return b
 }
 
 // seen returns the theory of when the failure is seen to be detected. A router

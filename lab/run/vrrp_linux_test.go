@@ -1,6 +1,7 @@
 package run
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +44,59 @@ func TestVRRPMovesTheAddress(t *testing.T) {
 	if after := firstAnswerOf(t, path, "s2", inject).Sub(inject); after < 400*time.Millisecond || after > 10*time.Second {
 		t.Errorf("s2 answers %v after the fault, want 500 to 700 ms", after)
 	}
+	checkMoments(t, path, inject, 400*time.Millisecond)
+}
+
+// checkMoments: s2 takes the address so long after the fault, and the router's neighbor
+// entry follows; when it is healed both go back to s1.
+func checkMoments(t *testing.T, path string, inject record.Time, least time.Duration) {
+	t.Helper()
+	var taken, found []string
+	var first record.Time
+	for e, err := range record.Events(path) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.At < inject {
+			continue
+		}
+		switch d := e.Data.(type) {
+		case record.Address:
+			if !d.Gone {
+				taken = append(taken, e.Node)
+			}
+			if first == 0 && e.Node == "s2" {
+				first = e.At
+			}
+		case record.Lookup:
+			if d.Flow == 0 && e.Node == "r" && d.Hop.Node != "" {
+				found = append(found, d.Hop.Node)
+			}
+		}
+	}
+	want := []string{"s2", "s1"}
+	if !slices.Equal(taken, want) || !slices.Equal(slices.Compact(found), want) {
+		t.Errorf("taken over by %v, found by the router at %v; want %v", taken, found, want)
+	}
+	if first.Sub(inject) < least {
+		t.Errorf("s2 takes the address %v after the fault, want at least %v", first.Sub(inject), least)
+	}
+}
+
+// Checks that keepalived makes itself decide who holds the address: the second in a row
+// that fails, and so one to two seconds after the crash. Nothing of the record is missing.
+func TestVRRPChecksByItself(t *testing.T) {
+	if labtest.Apart(t) {
+		return
+	}
+	labtest.Require(t, "keepalived", "curl")
+	text := strings.Replace(vrrpScenario, "kind: power-loss, on: s1, for: 2s", "kind: service-crash, on: s1, for: 4s", 1)
+	text = strings.Replace(text, "kind: udp, health: {interval: 300ms, timeout: 300ms, fall: 2, rise: 1}",
+		"kind: http, health: {kind: script, command: [curl, -sf, 'http://192.0.2.100/'], interval: 1s, timeout: 1s, fall: 2, rise: 1}", 1)
+	path := executed(t, text)
+	checkTakenOver(t, path)
+	inject, _, _ := phases(t, path)
+	checkMoments(t, path, inject, 900*time.Millisecond) // they come by a timer
 }
 
 // firstAnswerOf is when the first request after the moment left that the node answered.
@@ -78,6 +132,27 @@ func TestVRRPTheory(t *testing.T) {
 		}
 		if got := strings.Join(p.Theory(), "\n"); !strings.Contains(got, want) {
 			t.Errorf("%s: %s\nwant %s", fault, got, want)
+		}
+	}
+}
+
+// Who is next waits for his skew after the word of who has the address: that is no part
+// of the detection. A silence counts it, and who has the address already waits for nothing.
+func TestVRRPTakeover(t *testing.T) {
+	for fault, want := range map[string]float64{
+		"kind: service-crash, on: s1":  100,
+		"kind: daemon-restart, on: s1": 100,
+		"kind: service-crash, on: s2":  0,
+		"kind: power-loss, on: s1":     0,
+	} {
+		p, err := compileText(t, strings.Replace(vrrpScenario, "kind: power-loss, on: s1", fault, 1))
+		if err != nil {
+			t.Errorf("%s: %v", fault, err)
+			continue
+		}
+		got := p.cells[0].record().Takeover
+		if waits := got != nil; waits != (want > 0) || waits && (got.Low != want || got.High != want) {
+			t.Errorf("%s: taken over after %+v ms, want %v", fault, got, want)
 		}
 	}
 }

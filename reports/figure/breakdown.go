@@ -197,8 +197,8 @@ func barsEnd(trials []Trial) float64 {
 			continue
 		}
 		end = max(end, barEnd(t))
-		if t.Theory != nil && stats.Finite(t.Theory.High) {
-			end = max(end, t.Theory.High)
+		if b := t.whole(); b != nil && stats.Finite(b.High) {
+			end = max(end, b.High)
 		}
 	}
 	if end == 0 {
@@ -271,8 +271,8 @@ func verticals(c draw.Canvas, p *plot.Plot) {
 func drawBars(c draw.Canvas, p *plot.Plot, trials []Trial) {
 	for i, t := range trials {
 		y := float64(len(trials) - 1 - i)
-		if t.Theory != nil {
-			drawTheory(c, p, *t.Theory, y, y+1)
+		if b := t.whole(); b != nil {
+			drawTheory(c, p, *b, y, y+1)
 		}
 	}
 	for i, t := range trials {

@@ -87,10 +87,24 @@ func comparisonTitle(in Input, samples []sample) string {
 }
 
 func comparisonSubtitle(samples []sample) string {
-	if slices.ContainsFunc(samples, func(s sample) bool { return s.fast() && Vague(s.sum.N) }) {
-		return "a row for each cell, a dot for each trial; theory states the time until detection, dots the time without service; grey yes: few trials"
+	grey := slices.ContainsFunc(samples, func(s sample) bool { return s.fast() && Vague(s.sum.N) })
+	until := "the failure is detected"
+	switch {
+	case slices.ContainsFunc(samples, sample.takenOver):
+		until = "detection or takeover"
+	case grey:
+		until = "detection"
 	}
-	return "a row for each cell, a dot for each trial; theory states the time until the failure is detected, dots the time without service"
+	text := "a row for each cell, a dot for each trial; theory states the time until " + until + ", dots the time without service"
+	if grey {
+		text += "; grey yes: few trials"
+	}
+	return text
+}
+
+// takenOver says whether theory knows how long who takes over waits.
+func (s sample) takenOver() bool {
+	return slices.ContainsFunc(s.trials, func(t Trial) bool { return t.Takeover != nil })
 }
 
 func comparisonKeys(in Input) []key {

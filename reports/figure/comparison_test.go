@@ -152,3 +152,21 @@ func TestFewTrialsAreNoGreenYes(t *testing.T) {
 		t.Errorf("%q is %.0f of %.0f wide", text, w, width-2*margin)
 	}
 }
+
+// The wait of who takes over is part of what theory says of an outage, in every figure.
+func TestTakeoverIsPartOfTheory(t *testing.T) {
+	own := Trial{Theory: &record.Bounds{Low: 100, High: 200}, Takeover: &record.Bounds{Low: 600, High: 610}}
+	plain := Trial{Theory: &record.Bounds{Low: 50, High: 60}}
+	if b := theoryOf([]Trial{own}); b == nil || b.Low != 700 || b.High != 810 {
+		t.Errorf("theory of the outage is %+v, want 700 to 810 ms", b)
+	}
+	if b := theoryOf([]Trial{own, plain}); b == nil || b.Low != 50 || b.High != 810 {
+		t.Errorf("theory of both is %+v, want 50 to 810 ms", b)
+	}
+	trials := manyTrials(1, nil, 100, 10)
+	trials[0].Takeover = own.Takeover
+	text := comparisonSubtitle(samplesOf(trials))
+	if w := writing(smallSize, muted).Width(text); !strings.Contains(text, "detection or takeover") || w > width-2*margin {
+		t.Errorf("%q is %.0f of %.0f wide", text, w, width-2*margin)
+	}
+}

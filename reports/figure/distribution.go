@@ -173,8 +173,8 @@ func outageEnd(in Input) float64 {
 			value *= openRoom
 		}
 		end = max(end, value)
-		if t.Theory != nil && stats.Finite(t.Theory.High) {
-			end = max(end, t.Theory.High)
+		if b := t.whole(); b != nil && stats.Finite(b.High) {
+			end = max(end, b.High)
 		}
 	}
 	for _, l := range finiteLimits(in) {

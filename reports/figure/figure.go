@@ -31,7 +31,8 @@ type Input struct {
 type Trial struct {
 	Failover     timeline.Failover
 	Inconclusive bool           // drawn hollow, and left out of the statistics
-	Theory       *record.Bounds // of the outage, ms; nil if none is stated
+	Theory       *record.Bounds // of the detection, ms; nil if none is stated
+	Takeover     *record.Bounds // how long who takes over waits from then on, ms; nil: he does not
 	Samples      []Group        // at least from a while before the fault on
 }
 

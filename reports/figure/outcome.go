@@ -139,18 +139,28 @@ func Typical(trials []Trial) int {
 	return list[(len(list)-1)/2]
 }
 
+// whole is all that theory says of the outage: until it is detected, and until who
+// takes over does so.
+func (t Trial) whole() *record.Bounds {
+	if t.Theory == nil || t.Takeover == nil {
+		return t.Theory
+	}
+	return &record.Bounds{Low: t.Theory.Low + t.Takeover.Low, High: t.Theory.High + t.Takeover.High}
+}
+
 // theoryOf returns the bounds that hold for all trials together: the widest.
 func theoryOf(trials []Trial) *record.Bounds {
 	var all *record.Bounds
 	for _, t := range trials {
-		if t.Theory == nil {
+		own := t.whole()
+		if own == nil {
 			continue
 		}
 		if all == nil {
-			b := *t.Theory
+			b := *own
 			all = &b
 		}
-		all.Low, all.High = min(all.Low, t.Theory.Low), max(all.High, t.Theory.High)
+		all.Low, all.High = min(all.Low, own.Low), max(all.High, own.High)
 	}
 	return all
 }

@@ -75,8 +75,8 @@ func timelineSubtitle(scenario string, t Trial) string {
 		parts = append(parts, cell)
 	}
 	parts = append(parts, fmt.Sprintf("trial %d", f.Index+1))
-	if t.Theory != nil {
-		parts = append(parts, "theory "+words.Span(t.Theory.Low, t.Theory.High))
+	if b := t.whole(); b != nil {
+		parts = append(parts, "theory "+words.Span(b.Low, b.High))
 	}
 	if t.Inconclusive {
 		parts = append(parts, "INCONCLUSIVE")

@@ -21,6 +21,10 @@ func (s scene) lost(e record.Event) string {
 		if !d.Healthy && e.Node == s.node {
 			return Says(e)
 		}
+	case record.Address:
+		if d.Gone && e.Node == s.node && s.covers(d.Prefix) {
+			return Says(e)
+		}
 	case record.BFD:
 		if d.State != "up" && (d.From == s.node || d.To == s.node) && !s.foreign(d.Family, d.From, d.To) {
 			return Says(e)
@@ -133,13 +137,23 @@ func (s scene) takesBack(e record.Event, router string) string {
 	return ""
 }
 
-// announces mirrors takesBack.
+// announces mirrors takesBack. The master of a VRRP announces itself to all who are on
+// the segment.
 func (s scene) announces(e record.Event, router string) string {
+	if s.takesOver(e, s.node) {
+		return Says(e)
+	}
 	d, ok := e.Data.(record.BGP)
 	if !ok || d.From != s.node || d.To != router || !slices.ContainsFunc(d.Announce, s.covers) {
 		return ""
 	}
 	return Says(e)
+}
+
+// takesOver says whether the node takes the address, as the master of a VRRP.
+func (s scene) takesOver(e record.Event, node string) bool {
+	d, ok := e.Data.(record.Address)
+	return ok && !d.Gone && e.Node == node && s.covers(d.Prefix)
 }
 
 func (s scene) covers(p netip.Prefix) bool { return covers(s.prefix, p.Addr()) }
@@ -229,6 +243,8 @@ func Say(e record.Event) string {
 	switch d := e.Data.(type) {
 	case record.Carrier, record.Health, record.BFD, record.BGP:
 		return anybody(e)
+	case record.Address:
+		return Says(e)
 	case record.Fault:
 		return strings.TrimSpace(fmt.Sprintf("%s on %s: %s %s", d.Kind, place(d.On), d.Phase, d.Err))
 	case record.Route:

@@ -112,6 +112,9 @@ func (s scene) offered(events []record.Event, t turn) (announced, told *Stage) {
 			continue
 		}
 		o := s.toldBy(events, turn{router: to, onto: []string{from}, by: t.by}, from, announces)
+		if i == 1 && o == nil {
+			o = s.takeover(events, from)
+		}
 		if i == 1 && o != nil {
 			o.By, announced = from, o
 		}

@@ -9,6 +9,8 @@ import (
 // Says tells an event of the network to people; it is empty for one that is none.
 func Says(e record.Event) string {
 	switch d := e.Data.(type) {
+	case record.Address:
+		return fmt.Sprintf("%s: %s %s", e.Node, map[bool]string{false: "takes", true: "gives away"}[d.Gone], d.Prefix)
 	case record.Alert:
 		if d.Firing {
 			return fmt.Sprintf("Prometheus: %s of %s fires", d.Rule, d.Of)

@@ -68,6 +68,8 @@ func (s *sim) emit(t float64, node string, data any) {
 		kind = record.KindRoute
 	case record.Lookup:
 		kind = record.KindLookup
+	case record.Address:
+		kind = record.KindAddress
 	case record.BGP:
 		kind = record.KindBGP
 	case record.BFD:

@@ -49,7 +49,7 @@ func (s scene) broken(events []record.Event, turns []turn) []Stage {
 	if slices.ContainsFunc(events, s.seenFromAfar) {
 		says = s.lost // the same moment, seen at both ends
 	}
-	known := s.detected(events, turns, s.unspoken(events, says))
+	known := s.detected(events, turns, s.heard(events, s.unspoken(events, says)))
 	var first, last, passed, offer *Stage
 	messages := false
 	for _, t := range turns {
@@ -128,10 +128,18 @@ func (s scene) peer(e record.Event) string {
 
 // acted returns when the first of the routers, told by nobody, did something
 // that shows that it knew: it told others of another path, or forwarded
-// elsewhere. A hold timer that runs out leaves no other trace: TCP holds the
+// elsewhere; or when another member of a VRRP took the address, before which no
+// router could. A hold timer that runs out leaves no other trace: TCP holds the
 // NOTIFICATION back behind what the dead peer has not acknowledged.
 func (s scene) acted(events []record.Event, routers []string) *Stage {
-	first := find(events, func(e record.Event) string {
+	var first *Stage
+	for _, member := range s.members() {
+		first = earlier(first, s.takeover(events, member))
+	}
+	if first != nil {
+		return first
+	}
+	first = find(events, func(e record.Event) string {
 		d, ok := e.Data.(record.BGP)
 		if !ok || !d.Out || d.To == s.node || !slices.Contains(routers, d.From) ||
 			!slices.ContainsFunc(slices.Concat(d.Announce, d.Withdraw), s.covers) {
@@ -143,6 +151,44 @@ func (s scene) acted(events []record.Event, routers []string) *Stage {
 		first = earlier(first, s.turned(events, turn{router: r, away: []string{s.node}}))
 	}
 	return first
+}
+
+// members are those of the failed node's VRRP beside it.
+func (s scene) members() []string {
+	var list []string
+	for _, l := range s.topology.LinksOf(s.node) {
+		if far := l.Far(s.node); l.VRRP != nil && far.Priority > 0 {
+			list = append(list, far.Node)
+		}
+	}
+	return list
+}
+
+// takeover returns when the member of a VRRP took the address.
+func (s scene) takeover(events []record.Event, member string) *Stage {
+	return find(events, func(e record.Event) string {
+		if s.takesOver(e, member) {
+			return Says(e)
+		}
+		return ""
+	})
+}
+
+// heard is what says, but for an address that the failed node gives away when it has
+// lost its link: the word of that reaches nobody.
+func (s scene) heard(events []record.Event, says func(record.Event) string) func(record.Event) string {
+	cut := find(events, func(e record.Event) string {
+		if d, ok := e.Data.(record.Carrier); ok && e.Node == s.node && d.Peer != "" && !d.Up {
+			return Says(e)
+		}
+		return ""
+	})
+	return func(e record.Event) string {
+		if e.Kind == record.KindAddress && cut != nil && cut.At <= e.At.Add(unread) {
+			return ""
+		}
+		return says(e)
+	}
 }
 
 // mended returns what the events after healing show, in causal order.

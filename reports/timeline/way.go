@@ -92,11 +92,12 @@ func (w *way) leadsOn(at record.Time, without [][]string) bool {
 }
 
 // next returns where the router forwards to, as far as is known: the nodes,
-// and the empty name for nowhere.
+// and the empty name for nowhere. Of a route that leads onto a shared segment only the
+// lookup tells whom it leads to.
 func (h hops) next() []string {
 	var list []string
 	for _, hop := range h.route {
-		if !hop.Down {
+		if !hop.Down && (hop.Node != "" || len(h.asked) == 0) {
 			list = append(list, hop.Node)
 		}
 	}
