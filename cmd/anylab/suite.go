@@ -163,7 +163,6 @@ func errorText(err error) string {
 // one that could not be carried out, unless the rest shall be run all the same.
 // Its error is about the directory.
 func (f *runFlags) runMembers(ctx context.Context, stderr io.Writer, list []member, dir string, rec *record.Suite) error {
-	rec.Outcome = "completed"
 	for i, m := range list {
 		if m.err != nil || m.idle {
 			continue
@@ -189,6 +188,7 @@ func (f *runFlags) runMembers(ctx context.Context, stderr io.Writer, list []memb
 			return nil
 		}
 	}
+	rec.Outcome = "completed"
 	return nil
 }
 

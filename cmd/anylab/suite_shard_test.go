@@ -13,6 +13,7 @@ import (
 
 	"anylab/lab/record"
 	"anylab/reports"
+	"anylab/scenarios"
 )
 
 // fewTrials is a scenario with fewer trials than there are shards.
@@ -23,6 +24,9 @@ probes: [{from: london, service: dns}]
 faults: [{kind: service-crash, on: a}]
 trials: 2
 `
+
+// ruled has its trials by a rule.
+var ruled = strings.Replace(fewTrials, "trials: 2", "trials: {max: 20, until: ci95(median(outage)) < 5%}", 1)
 
 // writeSuite writes a suite of two scenarios.
 func writeSuite(t *testing.T, few string) (path string) {
@@ -157,10 +161,38 @@ func TestMergeNamesWhatIsWrongWithASuite(t *testing.T) {
 	}
 }
 
+// A suite that is killed between two scenarios has not come to its end: a shard of it that
+// is begun again is not there twice.
+func TestSuiteThatGoesOnHasNoOutcome(t *testing.T) {
+	t.Parallel()
+	s, err := scenarios.LoadSuite(writeSuite(t, ruled))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := runFlags{simulated: true, quiet: true}
+	list, err := f.members(runCommand(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, rec := t.TempDir(), newSuite(s, list, time.Now())
+	meanwhile := "the last one was not looked at"
+	list[1].plan.Enough = func(string, map[string]string, record.Precision) (bool, string, error) {
+		suite, err := record.ReadSuite(dir)
+		meanwhile = suite.Outcome
+		return true, "it was looked at", err
+	}
+	if err := f.runMembers(t.Context(), io.Discard, list, dir, &rec); err != nil {
+		t.Fatal(err)
+	}
+	if meanwhile != "" || rec.Outcome != "completed" {
+		t.Errorf("outcome %q before the last scenario, and %q after it; want none, and completed", meanwhile, rec.Outcome)
+	}
+}
+
 // A scenario without a known number of trials is named, and nothing is run before.
 func TestSuiteWithARuleIsNotDivided(t *testing.T) {
 	t.Parallel()
-	suite := writeSuite(t, strings.Replace(fewTrials, "trials: 2", "trials: {max: 20, until: ci95(median(outage)) < 5%}", 1))
+	suite := writeSuite(t, ruled)
 	var said strings.Builder
 	out := filepath.Join(t.TempDir(), "out")
 	code := execute([]string{"run", suite, "--simulate", "--seed", "5", "--shard", "1/2", "--out", out}, strings.NewReader(""), io.Discard, &said)
