@@ -196,6 +196,9 @@ func (in conditions) timers(dut record.Node, s sessions, x record.Experiment) []
 	if known, ok := in.run.Timers[dut.Daemon]; ok {
 		mrai, retry = orAbsent(known.MRAI), fmt.Sprintf("%g", known.ConnectRetry.Seconds())
 	}
+	if said := s.timers.ConnectRetry; said > 0 {
+		retry = fmt.Sprintf("%g", said.Seconds())
+	}
 	list := []Parameter{
 		{"interface failure indication delay", "0 (the kernel's event, no carrier delay)", "s"},
 		{"hold time", set(fmt.Sprintf("%g", s.timers.Hold.Seconds())), "s"},

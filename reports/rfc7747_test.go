@@ -100,6 +100,11 @@ func TestRFC7747StatesTheDaemonsOwnTimers(t *testing.T) {
 			t.Errorf("%s: MRAI and ConnectRetry %q, want %q", daemon, got, want)
 		}
 	}
+	said := sessions{timers: record.Timers{ConnectRetry: 7 * time.Second}}
+	list := RFC7747{Parameters: in.timers(record.Node{Daemon: "slow"}, said, record.Experiment{})}
+	if got := parameter(list, "ConnectRetry").Value; got != "7" {
+		t.Errorf("ConnectRetry %q, want 7 s, as the scenario says", got)
+	}
 }
 
 func parameter(s RFC7747, name string) Parameter {

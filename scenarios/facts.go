@@ -97,7 +97,8 @@ func linkFacts(t topologies.Topology, l topologies.Link) record.Link {
 		f.VRRP = &record.VRRP{ID: v.ID, Interval: v.Interval, Preempt: v.Preempt}
 	}
 	if t.HasBGP(l) {
-		f.BGP = &record.Timers{Hold: l.BGP.Hold, Keepalive: l.BGP.Keepalive, Restart: l.BGP.Restart, LongLived: l.BGP.LongLived, MRAI: l.BGP.MRAI}
+		f.BGP = &record.Timers{Hold: l.BGP.Hold, Keepalive: l.BGP.Keepalive, Restart: l.BGP.Restart, LongLived: l.BGP.LongLived, MRAI: l.BGP.MRAI,
+			ConnectRetry: l.BGP.ConnectRetry, IdleHold: l.BGP.IdleHold}
 	}
 	if l.BFD != nil {
 		f.BFD = &record.BFDTimers{Interval: l.BFD.Interval, Multiplier: l.BFD.Multiplier}

@@ -96,6 +96,7 @@ type timersFile struct {
 	Multipath    bool           `yaml:"multipath" doc:"install all equal best paths"`
 	FastFailover *bool          `yaml:"fast_external_failover" doc:"of all nodes: end sessions with other ASes as soon as their link has lost its carrier; what the daemon does by default"`
 	guardFile    `yaml:",inline"`
+	againFile    `yaml:",inline"`
 	At           document.Raw `yaml:",self"`
 }
 
@@ -105,6 +106,12 @@ type guardFile struct {
 	GTSM     *bool   `yaml:"ttl_security" doc:"both ends send with TTL 255 and take nothing that came over more hops than the link has (GTSM, RFC 5082); false"`
 }
 
+// againFile is how a session that is not up is tried again.
+type againFile struct {
+	ConnectRetry *time.Duration `yaml:"connect_retry" min:"1s" max:"65535s" doc:"from one attempt to connect to the next, of an end that calls (ConnectRetryTime, RFC 4271), in whole seconds; a second at most, where RFC 4271 suggests 120s"`
+	IdleHold     *time.Duration `yaml:"idle_hold" min:"1s" max:"65535s" doc:"for how long an end neither calls nor takes a call after its session has ended (IdleHoldTime, RFC 4271), in whole seconds; as little as the daemon can"`
+}
+
 type linkBGP struct {
 	Hold      *time.Duration `yaml:"hold" doc:"hold time; 0s or at least 3s"`
 	Keepalive *time.Duration `yaml:"keepalive" doc:"a third of the hold time"`
@@ -112,6 +119,7 @@ type linkBGP struct {
 	LongLived *time.Duration `yaml:"llgr" doc:"long-lived stale time of RFC 9494, after the restart time; 0s: none"`
 	MRAI      *time.Duration `yaml:"mrai" doc:"least time between announcements of a route, in whole seconds; 0s: none"`
 	guardFile `yaml:",inline"`
+	againFile `yaml:",inline"`
 	At        document.Raw `yaml:",self"`
 }
 

@@ -230,6 +230,9 @@ func sessionTimers(f topologyFile, lf linkFile) (Timers, error) {
 	set(&t.Restart, f.BGP.Restart)
 	set(&t.LongLived, f.BGP.LongLived)
 	set(&t.MRAI, f.BGP.MRAI)
+	if err := t.Again.apply(f.BGP.againFile, f.BGP.At); err != nil {
+		return t, err
+	}
 	at := f.BGP.At
 	if lf.BGP != nil {
 		t.apply(lf.BGP.Hold, lf.BGP.Keepalive)
@@ -237,6 +240,9 @@ func sessionTimers(f topologyFile, lf linkFile) (Timers, error) {
 		set(&t.LongLived, lf.BGP.LongLived)
 		set(&t.MRAI, lf.BGP.MRAI)
 		at = lf.BGP.At
+		if err := t.Again.apply(lf.BGP.againFile, at); err != nil {
+			return t, err
+		}
 	}
 	if err := t.check(at); err != nil {
 		return t, err

@@ -16,7 +16,7 @@ func TestSetErrors(t *testing.T) {
 		{"links.7.delay", "5ms", `--set:1:1: links has no element "7"; there are: up-a, up-b, user-up`},
 		{"bgp..hold", "5s", `--set:1:1: the key "bgp..hold" has an empty part`},
 		{"bgp.hold", "[", `--set:1:10: sequence end token ']' not found`},
-		{"bgp.hodl", "9s", `--set:1:1: unknown key "hodl" (did you mean "hold"?); known: fast_external_failover, graceful_restart, hold, keepalive, llgr, mrai, multipath, password, ttl_security`},
+		{"bgp.hodl", "9s", `--set:1:1: unknown key "hodl" (did you mean "hold"?); known: connect_retry, fast_external_failover, graceful_restart, hold, idle_hold, keepalive, llgr, mrai, multipath, password, ttl_security`},
 		{"bgp.hold", "9", `--set:1:10: the duration 9 needs a unit, as in 9ms or 9s`},
 		{"bgp.hold", "", `--set:1:10: a value is missing here`},
 	}

@@ -139,6 +139,19 @@ type Timers struct {
 	// MRAI is how long either end lets pass between announcements of a route
 	// (MinRouteAdvertisementIntervalTimer, RFC 4271 section 9.2.1.1). 0: none.
 	MRAI time.Duration
+	Again
+}
+
+// Again is how a session that is not up is tried again, in whole seconds.
+type Again struct {
+	// ConnectRetry is how long an end that calls lets pass from one attempt to connect to
+	// the next (ConnectRetryTime, RFC 4271 section 8). 0: as the daemon's driver has it,
+	// a second at most.
+	ConnectRetry time.Duration `json:",omitempty"`
+	// IdleHold is for how long either end neither calls nor takes a call after the
+	// session has ended (IdleHoldTime, RFC 4271 section 8.1.1). 0: as the daemon's driver
+	// has it.
+	IdleHold time.Duration `json:",omitempty"`
 }
 
 // Guard keeps strangers out of a session.

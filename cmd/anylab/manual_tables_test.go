@@ -229,7 +229,7 @@ func faultSections(t *testing.T) string {
 var abilities = map[string]string{
 	"Routes": "can be a router", "BestPath": "tells its best paths", "BFD": "BFD",
 	"File": "your own file", "Restart": "graceful restart", "Connected": "announces an interface", "Processes": "runs programs",
-	"Resilient": "resilient groups", "Steady": "steady keepalives", "MRAI": "MRAI", "Damping": "damping", "Limit": "max_prefixes", "GTSM": "ttl_security",
+	"Resilient": "resilient groups", "Steady": "steady keepalives", "MRAI": "MRAI", "Damping": "damping", "Limit": "max_prefixes", "GTSM": "ttl_security", "IdleHold": "idle_hold",
 	"LongLived": "LLGR", "FastFailover": "fast external failover", "NextHops": "follows next hops",
 	"Passive": "passive BFD", "VRRP": "VRRP, in place of BGP", "Unnumbered": "unnumbered sessions",
 }

@@ -107,6 +107,33 @@ func TestSimulatedLongLived(t *testing.T) {
 	}
 }
 
+// A session is tried again when the topology says so: the upstream router calls at once
+// when one has ended, in vain, then after the retry time; an idle end waits.
+func TestSimulatedAgain(t *testing.T) {
+	t.Parallel()
+	const alone = "services: [{name: dns, kind: dns, on: [a], health: {kind: none}}]\n"
+	for _, c := range []struct {
+		name, fault, set string
+		low, high        float64
+	}{
+		{"the daemon is back before the next attempt", "{kind: daemon-restart, on: a, for: 1s}", "bgp.connect_retry=4s", 3950, 4200},
+		{"and after it", "{kind: daemon-restart, on: a, for: 5s}", "bgp.connect_retry=4s", 7950, 8200},
+		{"nothing fails", "{kind: session-reset, on: a}", "bgp.connect_retry=4s", 0, 200},
+		{"a carrier calls at once", "{kind: link-down, on: [upstream, a], for: 1s}", "bgp.connect_retry=4s", 1000, 1200},
+		{"idle after a reset", "{kind: session-reset, on: a}", "bgp.idle_hold=3s", 2950, 3300},
+		{"idle after a carrier", "{kind: link-down, on: [upstream, a], for: 1s}", "bgp.idle_hold=3s", 2950, 3300},
+		{"idle no longer", "{kind: link-down, on: [upstream, a], for: 4s}", "bgp.idle_hold=3s", 3950, 4200},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			interruptions(t, simulatedFile(t, alone+"faults: ["+c.fault+"]"), c.low, c.high, c.set)
+		})
+	}
+	_, err := simulated(t, simulatedFile(t, alone+"faults: [{kind: session-reset, on: a}]"), 1, 3, "daemon=frr", "bgp.connect_retry=4s")
+	if err == nil || !strings.Contains(err.Error(), "when frr tries again is in no profile") {
+		t.Errorf("connect_retry of frr: %v, want it refused", err)
+	}
+}
+
 // A lost carrier ends a session at once, unless the router is told to let it be.
 func TestSimulatedFailover(t *testing.T) {
 	t.Parallel()

@@ -37,7 +37,7 @@ func (d bird) in(bin string) Driver { return bird{d.debian.in(bin)} }
 
 // Capabilities: everything.
 func (bird) Capabilities() Capabilities {
-	return Capabilities{Routes: true, BestPath: true, BFD: true, File: true, Restart: true, LongLived: true, Unnumbered: true, Passive: true, Connected: true, FastFailover: true, Limit: true, GTSM: true}
+	return Capabilities{Routes: true, BestPath: true, BFD: true, File: true, Restart: true, LongLived: true, Unnumbered: true, Passive: true, Connected: true, FastFailover: true, Limit: true, GTSM: true, IdleHold: true}
 }
 
 func (bird) tools() Tools { return Tools{Home: "/run/bird"} }

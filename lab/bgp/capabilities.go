@@ -40,6 +40,7 @@ type Capabilities struct {
 	// the session is up.
 	NextHops bool
 	GTSM     bool
+	IdleHold bool // how long it idles after a session has ended can be set
 	Limit    bool // it can end a session over which too many prefixes come
 	Prepends int  // how often at most it puts its AS in front once more; 0: there is no limit of its own
 	// Patience is how long its sessions may take to come up where nothing is

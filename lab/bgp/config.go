@@ -71,6 +71,7 @@ type Neighbor struct {
 	Password    string          `json:",omitempty"` // of TCP MD5 (RFC 2385)
 	GTSM        bool            `json:",omitempty"` // RFC 5082
 	MRAI        time.Duration   `json:",omitempty"` // between announcements of a route (RFC 4271 section 9.2.1.1); 0: none
+	topologies.Again
 	// Sends is done to what is announced to the far end, Hears to what comes
 	// from it. Of the latter only the preference is this end's.
 	Sends topologies.Policy `json:",omitzero"`
@@ -151,6 +152,7 @@ func neighbor(n, peer topologies.Node, l topologies.Link, families []bool) Neigh
 		Restart:     l.BGP.Restart,
 		LongLived:   l.BGP.LongLived,
 		MRAI:        l.BGP.MRAI,
+		Again:       l.BGP.Again,
 		Password:    l.Password,
 		GTSM:        l.GTSM,
 		Sends:       near.Policy,

@@ -48,6 +48,7 @@ func TestConformanceLimit(t *testing.T) {
 			w.waitKernel("r", anycast4, "a")
 			w.leak(100)
 			w.waitKernel("r", anycast4, "b")
+			w.until("a has ended it, which it told r before", func(context.Context) (bool, error) { return !w.sessionUp("a", "r"), nil })
 			w.stay("the session is down", func(ctx context.Context) (bool, error) {
 				peers, err := w.daemons["a"].Peers(ctx)
 				return err == nil && peers[0].State != bgp.Established, fmt.Errorf("%v (%w)", peers, err)

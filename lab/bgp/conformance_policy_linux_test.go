@@ -108,6 +108,11 @@ anycast: 192.0.2.100/32
 		{"gobgpd", "bfd: {interval: 100ms}", "link r-a has BFD, which gobgpd can't do; that is done by bird, frr, gobgp only"},
 		{"exabgp", "bgp: {graceful_restart: 9s, llgr: 60s}", "x.yaml:9:59: node a: link r-a has llgr, which exabgp can't do; that is done by bird, frr, gobgp, gobgpd only"},
 		{"frr", "bgp: {graceful_restart: 9s, llgr: 60s}", "x.yaml:10:59: node r: link r-b: llgr 30 s; frr has one for all sessions with graceful_restart, and another has 1 min"},
+		{"frr", "bgp: {idle_hold: 60s}", "x.yaml:9:42: node r: link r-a has an idle_hold, which frr can't do; that is done by bird, gobgp only"},
+		{"gobgpd", "bgp: {idle_hold: 60s}", "node a: link r-a has an idle_hold, which gobgpd can't do"},
+		{"exabgp", "bgp: {idle_hold: 60s}", "node a: link r-a has an idle_hold, which exabgp can't do"},
+		{"openbgpd", "bgp: {idle_hold: 60s}", "node a: link r-a has an idle_hold, which openbgpd can't do"},
+		{"gobgp", "bgp: {idle_hold: 60s, graceful_restart: 9s}", "x.yaml:9:42: node r: link r-a: idle_hold with graceful_restart; gobgp idles for 5 s then"},
 		{"frr", "bgp: {mrai: 601s}", "x.yaml:9:37: node r: link r-a: mrai 601 s; frr takes whole seconds, up to 10 min"},
 	} {
 		top, err := topologies.Parse("x.yaml", []byte(strings.NewReplacer("DAEMON", tt.daemon, "ROUTER", routerFor(tt.daemon), "LINK", tt.link).Replace(lab)))

@@ -43,7 +43,7 @@ func (gobgp) Version() string {
 
 // Capabilities: everything but the user's own file.
 func (gobgp) Capabilities() Capabilities {
-	return Capabilities{Routes: true, BestPath: true, BFD: true, Restart: true, LongLived: true, Unnumbered: true, Resilient: true, Steady: true, FastFailover: true, Limit: true, GTSM: true, Patience: 15 * time.Second}
+	return Capabilities{Routes: true, BestPath: true, BFD: true, Restart: true, LongLived: true, Unnumbered: true, Resilient: true, Steady: true, FastFailover: true, Limit: true, GTSM: true, IdleHold: true, Patience: 15 * time.Second}
 }
 
 // gobgpPort is where GoBGP's own program asks (its cmd/gobgp/root.go).
@@ -52,8 +52,16 @@ const gobgpPort = 50051
 func (gobgp) tools() Tools { return Tools{Port: gobgpPort, Socket: gobgpSocket} }
 
 // check: GoBGP reads no address with a zone where it sets a password (its
-// server/sockopt_linux.go).
-func (gobgp) check(c Config) error { return c.unsigned(topologies.Embedded) }
+// server/sockopt_linux.go), and idles for its own 5 s (holdtimeIdle in its server/fsm.go)
+// where it keeps the routes of a neighbor that restarts.
+func (gobgp) check(c Config) error {
+	for _, n := range c.Neighbors {
+		if n.IdleHold != 0 && n.Restart != 0 {
+			return n.refuse("bgp.idle_hold", ": idle_hold with graceful_restart; gobgp idles for 5 s then, whatever is said")
+		}
+	}
+	return c.unsigned(topologies.Embedded)
+}
 
 // floor is direct.
 func (gobgp) floor() Floor {
@@ -111,7 +119,7 @@ func (gobgp) files(c Config) ([]file, error) {
 func gobgpNeighbor(n Neighbor) speaker.Neighbor {
 	s := speaker.Neighbor{
 		Node: n.Node, Dev: n.Dev, Local: n.Local, Remote: n.Remote, ASN: n.ASN,
-		Hold: n.Hold, Keepalive: n.Keepalive, Restart: n.Restart, LongLived: n.LongLived, BFD: n.BFD,
+		Hold: n.Hold, Keepalive: n.Keepalive, Restart: n.Restart, LongLived: n.LongLived, Again: n.Again, BFD: n.BFD,
 		NextHopSelf: n.NextHopSelf, Passive: n.Passive, Families: n.Families, Password: n.Password, Sends: n.Sends, Hears: n.Hears,
 	}
 	if n.Hop {

@@ -35,7 +35,7 @@ links:
       s: {add_path: true, med: 5, actions: [{community: "65000:101", prepend: 2}, {community: "65000:102", prepend: 1}]}
       r: {local_preference: 50, add_path: true}
   - endpoints: [s, a]
-    bgp: {mrai: 5s, password: s.1, ttl_security: true}
+    bgp: {mrai: 5s, password: s.1, ttl_security: true, connect_retry: 30s, idle_hold: 60s}
     to:
       s: {prepend: 1, med: 20, communities: [no-export, "65009:1"]}
       a: {add_path: true, local_preference: 200, max_prefixes: 1000, actions: [{community: "65000:101", prepend: 2}]}

@@ -93,35 +93,46 @@ func startOn(t testing.TB, l *lab.Lab) *network {
 // startAs has some speakers run with what no topology says.
 func startAs(t testing.TB, l *lab.Lab, change func(*bgp.Config)) *network {
 	t.Helper()
-	w := &network{TB: t, lab: l, topology: l.Topology(), daemons: make(map[string]*bgp.Daemon)}
-	ctx := context.WithoutCancel(t.Context())
+	w := away(t, l)
 	for _, n := range l.Nodes() {
-		if n.Role == topologies.Client {
-			continue
+		if n.Role != topologies.Client {
+			w.launch(n, change)
 		}
-		driver, err := bgp.Named(n.Daemon)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := w.config(n.Name)
-		change(&c)
-		d, err := bgp.Start(ctx, driver, n, c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := d.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-		w.daemons[n.Name] = d
 	}
+	return w
+}
+
+// away is a network whose speakers don't run yet.
+func away(t testing.TB, l *lab.Lab) *network {
+	t.Helper()
+	w := &network{TB: t, lab: l, topology: l.Topology(), daemons: make(map[string]*bgp.Daemon)}
 	t.Cleanup(func() {
 		if t.Failed() {
 			w.logs()
 		}
 	})
 	return w
+}
+
+// launch starts the speaker of a node.
+func (w *network) launch(n *lab.Node, change func(*bgp.Config)) {
+	w.Helper()
+	driver, err := bgp.Named(n.Daemon)
+	if err != nil {
+		w.Fatal(err)
+	}
+	c := w.config(n.Name)
+	change(&c)
+	d, err := bgp.Start(context.WithoutCancel(w.Context()), driver, n, c)
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			w.Error(err)
+		}
+	})
+	w.daemons[n.Name] = d
 }
 
 func driver(t testing.TB) bgp.Driver {

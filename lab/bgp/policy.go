@@ -77,6 +77,8 @@ func (can Capabilities) checkPolicy(daemon string, c Config) error {
 		switch {
 		case n.MRAI != 0 && !can.MRAI:
 			return n.refuse("bgp.mrai", " has an mrai, which %s can't do; that is done by %s only", daemon, able(func(c Capabilities) bool { return c.MRAI }))
+		case n.IdleHold != 0 && !can.IdleHold:
+			return n.refuse("bgp.idle_hold", " has an idle_hold, which %s can't do; that is done by %s only", daemon, able(func(c Capabilities) bool { return c.IdleHold }))
 		case n.GTSM && !can.GTSM:
 			return n.refuse("bgp.ttl_security", " has ttl_security, which the driver of %s can't do; that is done by %s only", daemon, able(func(c Capabilities) bool { return c.GTSM }))
 		case n.Hears.MaxPrefixes != 0 && !can.Limit:
@@ -108,6 +110,12 @@ func (c Config) ownPolicy(daemon string) error {
 		}
 		if n.GTSM {
 			return n.refuse("bgp.ttl_security", ": %s runs a config of its own (%s), in which its ttl_security must stand", c.Node, daemon)
+		}
+		if n.ConnectRetry != 0 {
+			return n.refuse("bgp.connect_retry", ": %s runs a config of its own (%s), in which its connect retry time must stand", c.Node, daemon)
+		}
+		if n.IdleHold != 0 {
+			return n.refuse("bgp.idle_hold", ": %s runs a config of its own (%s), in which its idle hold time must stand", c.Node, daemon)
 		}
 		if n.Password != "" {
 			return n.refuse("bgp.password", ": %s runs a config of its own (%s), in which its password must stand; the other end takes it from there", c.Node, daemon)

@@ -2,6 +2,7 @@ package bgp
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"fmt"
 	"net/netip"
@@ -48,6 +49,10 @@ func render(name string, c any) (string, error) {
 	}
 	return text.String(), nil
 }
+
+// Retry is how long lies between two attempts to connect: as little as daemons can be
+// told, unless the topology says otherwise.
+func (n Neighbor) Retry() time.Duration { return cmp.Or(n.ConnectRetry, time.Second) }
 
 // Families says, for each address family of the sessions, whether it is IPv6;
 // IPv4 comes first. Templates ask.

@@ -81,8 +81,9 @@ func (d *downed) heal(ctx context.Context) error {
 	return err
 }
 
-// sessionsBack bounds the wait for a node's sessions. An embedded speaker's
-// peer that keeps routes for a graceful restart lets it back after 5 s.
+// sessionsBack bounds the wait for a node's sessions, beyond what the topology has their
+// ends wait. An embedded speaker's peer that keeps routes for a graceful restart lets it
+// back after 5 s.
 const sessionsBack = 15 * time.Second
 
 // awaitSessions waits until all sessions of the node are up, at both ends: the
@@ -90,7 +91,11 @@ const sessionsBack = 15 * time.Second
 // fault may keep one of them down, so that its absence is not an error here:
 // whether the lab recovers is seen by all that depends on it.
 func (w *World) awaitSessions(ctx context.Context, node string) {
-	_, _ = w.Await(ctx, sessionsBack, func(ctx context.Context) (bool, error) {
+	var waits time.Duration
+	for _, l := range speakersLinks(w.Setting, node) {
+		waits = max(waits, l.BGP.Longest())
+	}
+	_, _ = w.Await(ctx, sessionsBack+waits, func(ctx context.Context) (bool, error) {
 		for name, d := range w.Speakers {
 			if !up(ctx, d, name, node) {
 				return false, nil

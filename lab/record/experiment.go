@@ -161,6 +161,10 @@ type Timers struct {
 	Restart   time.Duration `json:"graceful_restart_ns,omitempty"` // RFC 4724; 0: no graceful restart
 	LongLived time.Duration `json:"llgr_ns,omitempty"`             // the Long-lived Stale Time of RFC 9494; 0: none
 	MRAI      time.Duration `json:"mrai_ns,omitempty"`             // 0: none
+	// ConnectRetry and IdleHold are those of RFC 4271 sections 8 and 8.1.1; 0: the scenario
+	// does not say.
+	ConnectRetry time.Duration `json:"connect_retry_ns,omitempty"`
+	IdleHold     time.Duration `json:"idle_hold_ns,omitempty"`
 }
 
 // BFDTimers are those of a BFD session (RFC 5880 section 6.8.1).

@@ -82,7 +82,7 @@ func inForce(x *record.Experiment, t topologies.Topology) {
 			ear = far
 		}
 		w := files.WatchOf(t, l, ear.Name)
-		x.Topology.Links[i].BGP = &record.Timers{Hold: w.Hold.Time, Keepalive: w.Hold.Keepalive, Restart: w.Kept, LongLived: w.LongKept, MRAI: l.BGP.MRAI}
+		x.Topology.Links[i].BGP = &record.Timers{Hold: w.Hold.Time, Keepalive: w.Hold.Keepalive, Restart: w.Kept, LongLived: w.LongKept, MRAI: l.BGP.MRAI, ConnectRetry: l.BGP.ConnectRetry, IdleHold: l.BGP.IdleHold}
 		x.Topology.Links[i].BFD = nil
 		if w.BFD.Every > 0 {
 			x.Topology.Links[i].BFD = &record.BFDTimers{Interval: w.BFD.Every, Multiplier: w.BFD.Multiplier}

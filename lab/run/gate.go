@@ -179,7 +179,7 @@ const standstill = 8 * time.Second
 // standing is how long nothing may have changed until it is believed that nothing
 // will.
 func (g *gate) standing() time.Duration {
-	return max(standstill, g.undisturbed(), takeover(g.cell.Topology)) + g.cell.rebalance() + g.cell.scan
+	return max(standstill, g.undisturbed(), takeover(g.cell.Topology)) + g.cell.rebalance() + g.cell.scan + g.cell.waiting()
 }
 
 // undisturbed is for how long nothing may have changed before a trial begins, and

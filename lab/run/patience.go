@@ -28,7 +28,16 @@ func (c cell) patience() time.Duration {
 	for _, b := range buildsOf(c.Topology) {
 		longest = max(longest, cmp.Or(bgp.CapabilitiesOf(b.daemon).Patience, patience))
 	}
-	return longest + c.loading()
+	return longest + c.loading() + c.waiting()
+}
+
+// waiting is how long an end of a session may wait before it calls, by the topology.
+func (c cell) waiting() time.Duration {
+	var longest time.Duration
+	for _, l := range c.Topology.Links {
+		longest = max(longest, l.BGP.Longest())
+	}
+	return longest
 }
 
 // loading is how long tables may take until all have heard them, on a machine that

@@ -107,7 +107,7 @@ func compileCell(s scenarios.Scenario) (cell, error) {
 	if err := checkTopology(s.Topology); err != nil {
 		return c, err
 	}
-	for _, check := range []func(scenarios.Scenario) error{checkers, scripts, bestPaths, observable, checkNames, checkProbes, checkLoss, checkGate, checkBFD, checkHealth, checkCapacity, checkMonitoring} {
+	for _, check := range []func(scenarios.Scenario) error{checkers, scripts, bestPaths, observable, checkNames, checkProbes, checkLoss, checkGate, checkBFD, checkAgain, checkHealth, checkCapacity, checkMonitoring} {
 		if err := check(s); err != nil {
 			return c, err
 		}

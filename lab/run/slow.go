@@ -12,14 +12,29 @@ import (
 
 // checkBFD refuses sessions that could lose nobody within a trial.
 func checkBFD(s scenarios.Scenario) error {
-	for i, l := range s.Topology.Links {
+	for _, l := range s.Topology.Links {
 		if l.BFD == nil {
 			continue
 		}
 		if found := time.Duration(l.BFD.Multiplier) * l.BFD.Interval; found > s.Limit {
-			return placeOfBFD(s, i, l).Errorf("interval", "BFD on link %s takes %v to miss its peer (%d times %v), and a trial ends at its limit, %v: the interval may be %v at most, or the limit must be longer",
+			return placeOf(s, l, "bfd").Errorf("interval", "BFD on link %s takes %v to miss its peer (%d times %v), and a trial ends at its limit, %v: the interval may be %v at most, or the limit must be longer",
 				l.Name, document.Duration(found), l.BFD.Multiplier, document.Duration(l.BFD.Interval), document.Duration(s.Limit),
 				document.Duration((s.Limit / time.Duration(l.BFD.Multiplier)).Truncate(time.Millisecond)))
+		}
+	}
+	return nil
+}
+
+// checkAgain refuses sessions that may not be tried again before a trial is over.
+func checkAgain(s scenarios.Scenario) error {
+	for _, l := range s.Topology.Links {
+		key := "bgp.connect_retry"
+		if l.BGP.IdleHold > l.BGP.ConnectRetry {
+			key = "bgp.idle_hold"
+		}
+		if wait := l.BGP.Longest(); wait > s.Limit {
+			return placeOf(s, l, key).Errorf("", "link %s: a session that is down may wait for %v until it is tried again (connect_retry and idle_hold), and a trial ends at its limit, %v: they must be shorter, or the limit longer",
+				l.Name, document.Duration(wait), document.Duration(s.Limit))
 		}
 	}
 	return nil
@@ -54,12 +69,12 @@ func checkCapacity(s scenarios.Scenario) error {
 	return nil
 }
 
-// placeOfBFD returns where the timers of a link's session stand.
-func placeOfBFD(s scenarios.Scenario, i int, l topologies.Link) document.Raw {
+// placeOf returns where something of a link's session stands, by its path below the link.
+func placeOf(s scenarios.Scenario, l topologies.Link, path string) document.Raw {
 	root := s.Source.Root()
-	for _, path := range []string{"topology." + l.Path(), "topology.links." + l.Name, "topology"} {
-		if at := root.At(path); at.Has("bfd") {
-			return at.Value("bfd")
+	for _, of := range []string{"topology." + l.Path(), "topology.links." + l.Name, "topology"} {
+		if at := root.At(of); at.HasPath(path) {
+			return at.At(path)
 		}
 	}
 	return root.At("limit")

@@ -74,6 +74,9 @@ func (c Cell) Refused() error {
 		}
 	}
 	for _, l := range c.Topology.Links {
+		if err := c.refusedAgain(l); err != nil {
+			return err
+		}
 		for _, e := range l.Ends {
 			if w := c.Setting.Daemons.Watch(l, e.Node); w.Outlasts && w.NextHops {
 				return fmt.Errorf("node %s follows next hops without fast_external_failover, which is not simulated", e.Node)
@@ -87,6 +90,20 @@ func (c Cell) Refused() error {
 	}
 	if c.Monitoring != nil {
 		return errors.New("its monitoring is not simulated: Prometheus is a real one")
+	}
+	return nil
+}
+
+// refusedAgain: how long daemons take to try again is in no profile; that of the embedded
+// speaker is its code's.
+func (c Cell) refusedAgain(l topologies.Link) error {
+	for _, e := range l.Ends {
+		if n, _ := c.Topology.Node(e.Node); l.BGP.Longest() > 0 && n.Daemon != topologies.Embedded {
+			return fmt.Errorf("link %s has connect_retry or idle_hold, and when %s tries again is in no profile", l.Name, n.Daemon)
+		}
+	}
+	if l.BGP.ConnectRetry > 0 && l.BGP.Restart > 0 {
+		return fmt.Errorf("link %s has connect_retry with graceful_restart, which is not simulated", l.Name)
 	}
 	return nil
 }

@@ -53,6 +53,9 @@ func (s *speaker) again() {
 	l := s.node.lab
 	s.launch()
 	s.halted, s.ready = false, l.now.Add(l.take(s.profile.Start))
+	for _, e := range s.ends() {
+		e.idle = 0
+	}
 	for _, p := range slices.SortedFunc(maps.Keys(s.own), netip.Prefix.Compare) {
 		s.decide(p)
 	}

@@ -19,6 +19,7 @@ type session struct {
 	since  record.Time
 	life   int // of the connection: what an earlier one sent counts no more
 	trying bool
+	calling
 }
 
 // end is one end of a session.
@@ -39,6 +40,7 @@ type end struct {
 	expiry  int         // which hold timer is in force
 	retains int         // which restart timer is; routes are kept until it ends
 	stale   bool        // what it has learned is kept from a session that ended (RFC 4724)
+	idle    record.Time // until when it neither calls nor takes a call
 }
 
 // stream is one direction of a TCP connection.
@@ -76,6 +78,10 @@ func (s *session) possible() bool {
 
 // look has the session come up, once it can, after what its daemons need for that.
 func (s *session) look() {
+	if s.timed() {
+		s.follow()
+		return
+	}
 	if s.trying || !s.possible() {
 		return
 	}
@@ -91,12 +97,16 @@ func (s *session) look() {
 // comes is how long the session takes to come up: what its daemons need for that, or
 // for their start.
 func (s *session) comes() time.Duration {
-	l := s.wire.lab
-	trips := 3 * (s.ends[0].port.takes() + s.ends[1].port.takes())
+	l, trips := s.wire.lab, s.trips()
 	if ready := max(s.ends[0].speaker().ready, s.ends[1].speaker().ready); ready > l.now {
 		return ready.Sub(l.now) + trips
 	}
 	return l.take(s.ends[0].speaker().profile.Connect) + trips
+}
+
+// trips is how long the messages that open the session are under way.
+func (s *session) trips() time.Duration {
+	return 3 * (s.ends[0].port.takes() + s.ends[1].port.takes())
 }
 
 func (s *session) establish() {
@@ -288,7 +298,8 @@ func (e *end) close(retain bool) {
 		return
 	}
 	e.live, e.waits = false, false
-	if e.up = e.far.live; !e.up {
+	e.idle = e.lab().now.Add(e.wire.BGP.IdleHold)
+	if e.up = e.far.live; !e.up || e.timed() {
 		e.wire.lab.after(0, e.look)
 	}
 	if keep := e.wire.BGP.Restart; retain && keep > 0 {

@@ -48,6 +48,7 @@ type Neighbor struct {
 	Password    string            `json:",omitempty"` // of TCP MD5 (RFC 2385)
 	Sends       topologies.Policy `json:",omitzero"`  // done to what is announced to the far end
 	Hears       topologies.Policy `json:",omitzero"`  // and to what comes from it: this end gives the preference
+	topologies.Again
 }
 
 // Attributes are what an announcement carries beyond its prefix and next hop.

@@ -9,12 +9,14 @@ import (
 
 	api "github.com/osrg/gobgp/v3/api"
 	"github.com/osrg/gobgp/v3/pkg/server"
+
+	"anylab/topologies/document"
 )
 
 // How long a session waits before it connects again: the first pause after a
-// session ended, doubled by each failure, and the longest. Short, because a
-// lab is small and its trials wait for it; not zero, because a far end that
-// refuses would be asked in a tight loop.
+// session ended, doubled by each failure, and the longest, unless ConnectRetry says
+// otherwise. Short, because a lab is small and its trials wait for it; not zero, because
+// a far end that refuses would be asked in a tight loop.
 const (
 	firstPause = 10 * time.Millisecond
 	lastPause  = 100 * time.Millisecond
@@ -59,10 +61,14 @@ type session struct {
 	reported   bool // to up
 	retaining  bool // GoBGP keeps the routes of the ended session (RFC 4724 section 4.2)
 	limited    bool // it brought too many prefixes, and stays down until an operator enables it
+	carries    bool // the link can carry it
+	came       bool // it has been up since it was opened
 	turn       bool // it is this session's
 	due        bool // to connect, once GoBGP takes connections
 	pause      time.Duration
-	timer      *time.Timer        // for the next attempt, or for the far end's OPEN
+	called     time.Time          // the last attempt's start
+	idle       time.Time          // until when it stays out of GoBGP, which refuses the far end's calls then
+	timer      *time.Timer        // for the next attempt, for the far end's OPEN, or for the end of idleness
 	hangUp     context.CancelFunc // ends an attempt under way; nil if there is none
 }
 
@@ -103,13 +109,32 @@ func (s *session) run(ctx context.Context) {
 // implementation what ends a session, and ending it with the link is what
 // routers call fast external failover.
 func (s *session) link(ctx context.Context, usable bool) {
+	s.carries = usable
 	switch {
 	case usable && !s.configured:
-		s.open(ctx, 0)
+		s.begin(ctx, 0)
 	case !usable && s.configured && !s.limited:
 		s.log.Printf("%s (%s): %s has no carrier", s.Node, s.Remote, s.Dev)
-		s.close(ctx)
+		s.end(ctx)
 	}
+}
+
+// begin opens the session once it is idle no longer, to connect after the pause.
+func (s *session) begin(ctx context.Context, pause time.Duration) {
+	if left := time.Until(s.idle); left > 0 {
+		s.timer.Reset(left)
+		return
+	}
+	s.open(ctx, pause)
+}
+
+// end closes the session. One that was up is idle from now on (RFC 4271 section 8.1.1).
+func (s *session) end(ctx context.Context) {
+	if s.came && s.IdleHold > 0 {
+		s.log.Printf("%s (%s): idle for %v", s.Node, s.Remote, document.Duration(s.IdleHold))
+		s.idle = time.Now().Add(s.IdleHold)
+	}
+	s.close(ctx)
 }
 
 // open configures the session, to connect after the pause.
@@ -118,7 +143,7 @@ func (s *session) open(ctx context.Context, pause time.Duration) {
 		s.log.Printf("%s (%s): configure: %v", s.Node, s.Remote, err)
 		return
 	}
-	s.configured, s.last, s.retaining, s.due = true, idle, false, false
+	s.configured, s.came, s.last, s.retaining, s.due = true, false, idle, false, false
 	if !s.Passive {
 		s.timer.Reset(pause)
 	}
@@ -154,9 +179,20 @@ func (s *session) reopen(ctx context.Context, why string) {
 		return
 	}
 	s.log.Printf("%s (%s): reset: %s", s.Node, s.Remote, why)
-	s.close(ctx)
-	s.open(ctx, s.pause)
+	pause := s.again()
+	s.end(ctx)
+	s.begin(ctx, pause)
+}
+
+// again returns how long to wait before the next attempt. The end of a session is no
+// failed attempt: the next one need not wait for the connect retry time.
+func (s *session) again() time.Duration {
+	pause := s.pause
 	s.pause = min(2*s.pause, lastPause)
+	if s.ConnectRetry > 0 && !s.came {
+		return max(0, time.Until(s.called.Add(s.ConnectRetry)))
+	}
+	return pause
 }
 
 // follow keeps up with the state that GoBGP reports. The report may be about
@@ -172,7 +208,7 @@ func (s *session) follow(ctx context.Context, now state) {
 		s.log.Printf("%s (%s): established", s.Node, s.Remote)
 		s.timer.Stop()
 		s.yield()
-		s.pause, s.retaining = firstPause, false
+		s.pause, s.came, s.retaining = firstPause, true, false
 		if r := s.peer.GetGracefulRestart(); r != nil {
 			r.LocalRestarting = false // what comes next is no restart of this speaker
 		}
@@ -202,7 +238,7 @@ func (s *session) ended(ctx context.Context, before state) {
 		s.limited = true
 	case p.GetGracefulRestart().GetPeerRestarting():
 		s.log.Printf("%s (%s): session ended in %s; its routes are kept for a graceful restart", s.Node, s.Remote, named(before))
-		s.retaining = true
+		s.retaining, s.came = true, false
 		s.timer.Stop()
 	default:
 		s.reopen(ctx, "session ended in "+named(before))
@@ -232,6 +268,8 @@ func (s *session) ask(ctx context.Context) *api.Peer {
 func (s *session) expire(ctx context.Context) {
 	s.yield()
 	switch {
+	case !s.configured && s.carries:
+		s.begin(ctx, 0)
 	case !s.configured || s.hangUp != nil || s.last == established:
 	case s.last == openSent || s.last == openConfirm:
 		if s.retaining {
@@ -252,7 +290,7 @@ func (s *session) expire(ctx context.Context) {
 // dial starts an attempt to connect.
 func (s *session) dial(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
-	s.hangUp = cancel
+	s.hangUp, s.called = cancel, time.Now()
 	dialer := net.Dialer{
 		Timeout:   connectTimeout,
 		LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(s.Local.WithZone(s.Remote.Zone()), 0)),
@@ -306,8 +344,7 @@ func (s *session) connected(ctx context.Context, conn net.Conn) {
 	s.hangUp()
 	s.hangUp = nil
 	if conn == nil {
-		s.timer.Reset(s.pause)
-		s.pause = min(2*s.pause, lastPause)
+		s.timer.Reset(s.again())
 		return
 	}
 	s.turn = true
