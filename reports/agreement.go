@@ -139,7 +139,11 @@ func (g Agreement) Page() page.Page {
 	s := page.Section{Head: []string{"cell", "metric", "measured", "95 % CI", "simulated", "trials", "p", "median", "distribution"}, Notes: g.Notes}
 	for _, r := range g.Rows {
 		cells := page.Texts(record.CellName(r.Cell), r.Metric)
-		cells = append(cells, page.Numbers(words.Milliseconds(float64(r.LabMS)), words.Span(float64(r.CI95MS[0]), float64(r.CI95MS[1])),
+		interval := "-" // of too few trials
+		if stats.Finite(float64(r.CI95MS[0])) {
+			interval = words.Span(float64(r.CI95MS[0]), float64(r.CI95MS[1]))
+		}
+		cells = append(cells, page.Numbers(words.Milliseconds(float64(r.LabMS)), interval,
 			words.Milliseconds(float64(r.SimMS)), fmt.Sprintf("%d, %d", r.Trials[0], r.Trials[1]), fmt.Sprintf("%.2f", r.P))...)
 		s.Rows = append(s.Rows, append(cells, agreed(r.Agrees), agreed(r.WholeToo)))
 	}

@@ -127,6 +127,7 @@ type linkBGP struct {
 type bfdFile struct {
 	Interval   time.Duration `yaml:"interval,required" min:"10ms" doc:"desired min TX and required min RX"`
 	Multiplier int           `yaml:"multiplier" default:"3" min:"1" doc:"missed packets that mean failure"`
+	Echo       time.Duration `yaml:"echo" min:"10ms" max:"1m" doc:"each end sends itself packets by way of the other this often, and counts those (RFC 5880, 6.4); none"`
 	At         document.Raw  `yaml:",self"`
 }
 

@@ -215,6 +215,9 @@ func addSession(l *Link, f topologyFile, lf linkFile, roles map[string]Role) err
 	if l.BFD, err = sessionBFD(f, lf); err != nil {
 		return err
 	}
+	if l.Hop && l.echoes() {
+		return lf.At.KeyErrorf("hop", "BFD's echo packets go over one hop only (RFC 5883): say no echo here")
+	}
 	return l.endsBFD(lf)
 }
 
@@ -318,7 +321,7 @@ func sessionBFD(f topologyFile, lf linkFile) (*BFD, error) {
 	if b == nil || b.Interval == 0 { // absent, or "none"
 		return nil, nil
 	}
-	s := &BFD{Interval: b.Interval, Multiplier: b.Multiplier}
+	s := &BFD{Interval: b.Interval, Multiplier: b.Multiplier, Echo: b.Echo}
 	// Detect Mult has 8 bits, the intervals 32 bits of microseconds.
 	if b.Multiplier > 255 {
 		return s, b.At.Errorf("multiplier", "the multiplier is %d; BFD carries at most 255 (RFC 5880, 4.1)", b.Multiplier)

@@ -186,15 +186,24 @@ func (t *Topology) nextTo(node string, v6 bool) []string {
 var sysctlName = regexp.MustCompile(`^net([./][a-zA-Z0-9_-]+)+$`)
 
 // addSysctls: only what is below net can be a namespace's own.
-func addSysctls(_ *Topology, n *Node, nf nodeFile) error {
+func addSysctls(t *Topology, n *Node, nf nodeFile) error {
 	for _, sf := range nf.Sysctls {
 		if !sysctlName.MatchString(sf.Name) {
 			return nf.At.At("sysctls").KeyErrorf(sf.Name, "%q is not a setting of a network namespace; those begin with net., such as net.ipv4.tcp_retries2 or net.ipv6.conf.all.accept_ra", sf.Name)
 		}
 		n.Sysctls = append(n.Sysctls, Sysctl{strings.ReplaceAll(sf.Name, ".", "/"), sf.value})
 	}
+	said := slices.ContainsFunc(n.Sysctls, func(s Sysctl) bool { return s.Name == forwards.Name })
+	if !said && n.Role == Anycast && slices.ContainsFunc(t.LinksOf(n.Name), Link.echoes) {
+		n.Sysctls = append(n.Sysctls, forwards)
+	}
 	return nil
 }
+
+// forwards lets a server send back what its neighbor's BFD sends to itself.
+var forwards = Sysctl{"net/ipv4/ip_forward", "1"}
+
+func (l Link) echoes() bool { return l.BFD != nil && l.BFD.Echo > 0 }
 
 // rename gives interfaces the names that the user's file has for them.
 func rename(t *Topology, n *Node, nf nodeFile) error {

@@ -166,6 +166,7 @@ type BFD struct {
 	Multiplier int
 	Receive    time.Duration `json:",omitempty"` // required min RX; 0: Interval
 	Passive    bool          `json:",omitempty"` // it says nothing before it hears the far end (section 6.1)
+	Echo       time.Duration `json:",omitempty"` // between echo packets, which the far end's kernel sends back (section 6.4); 0: none
 }
 
 // Receives is the required min RX.

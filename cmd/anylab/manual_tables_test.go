@@ -231,7 +231,7 @@ var abilities = map[string]string{
 	"File": "your own file", "Restart": "graceful restart", "Connected": "announces an interface", "Processes": "runs programs",
 	"Resilient": "resilient groups", "Steady": "steady keepalives", "MRAI": "MRAI", "Damping": "damping", "Limit": "max_prefixes", "GTSM": "ttl_security", "IdleHold": "idle_hold",
 	"LongLived": "LLGR", "FastFailover": "fast external failover", "NextHops": "follows next hops",
-	"Passive": "passive BFD", "VRRP": "VRRP, in place of BGP", "Unnumbered": "unnumbered sessions",
+	"Passive": "passive BFD", "Echo": "BFD echo", "VRRP": "VRRP, in place of BGP", "Unnumbered": "unnumbered sessions",
 }
 
 func daemonTable(t *testing.T) string {

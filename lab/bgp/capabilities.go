@@ -28,6 +28,7 @@ type Capabilities struct {
 	Idle    time.Duration
 	MRAI    bool
 	Passive bool // its BFD can wait for the far end to speak
+	Echo    bool // its BFD can send echo packets
 	// Unnumbered: its sessions may be between link-local addresses, and carry
 	// IPv4 over them (RFC 8950).
 	Unnumbered bool
@@ -185,6 +186,8 @@ func (can Capabilities) check(daemon string, c Config) error {
 			return s.refuse("bfd.multiplier", ": BFD multiplier %d; %s takes %d at least", s.BFD.Multiplier, daemon, can.Multiplier)
 		case s.BFD != nil && s.BFD.Passive && !can.Passive:
 			return s.refuse("to."+c.Node+".bfd.passive", ": passive BFD, which %s can't do; that is done by %s only", daemon, able(func(c Capabilities) bool { return c.Passive }))
+		case s.BFD != nil && s.BFD.Echo > 0 && !can.Echo:
+			return s.refuse("bfd.echo", ": BFD with echo packets, which %s can't do; that is done by %s only", daemon, able(func(c Capabilities) bool { return c.Echo }))
 		case s.Unnumbered() && !can.Unnumbered:
 			return s.refuse("unnumbered", " is unnumbered, which %s can't do; that is done by %s only", daemon, able(func(c Capabilities) bool { return c.Unnumbered }))
 		case s.Restart != 0 && !can.Restart:

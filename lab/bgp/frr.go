@@ -35,7 +35,7 @@ func (d frr) in(bin string) Driver { return frr{d.debian.in(bin)} }
 // Capabilities: everything; bfdd's multipliers start at 2, and a command of
 // bgpd's takes no more words.
 func (frr) Capabilities() Capabilities {
-	return Capabilities{Routes: true, BestPath: true, BFD: true, Multiplier: 2, File: true, Restart: true, LongLived: true, Unnumbered: true, Passive: true, Connected: true, MRAI: true, Damping: true, FastFailover: true, NextHops: true, Limit: true, GTSM: true, Prepends: 252}
+	return Capabilities{Routes: true, BestPath: true, BFD: true, Multiplier: 2, File: true, Restart: true, LongLived: true, Unnumbered: true, Passive: true, Echo: true, Connected: true, MRAI: true, Damping: true, FastFailover: true, NextHops: true, Limit: true, GTSM: true, Prepends: 252}
 }
 
 // unable: what it originates stands in its configuration.
@@ -70,6 +70,9 @@ func (frr) check(c Config) error {
 			if i < frrShortest || i > frrLongest || i%time.Millisecond != 0 {
 				return n.refuse("bfd.interval", ": BFD interval %v; frr takes whole milliseconds, from %v to %v", document.Duration(i), document.Duration(frrShortest), document.Duration(frrLongest))
 			}
+		}
+		if e := n.BFD.Echo; e%time.Millisecond != 0 {
+			return n.refuse("bfd.echo", ": echo packets every %v; frr takes whole milliseconds", document.Duration(e))
 		}
 	}
 	return nil

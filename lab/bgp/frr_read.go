@@ -62,7 +62,7 @@ type frrWords struct {
 type frrWatch struct {
 	at        Place
 	values    map[string]Said[int]
-	echo      bool
+	echo      bool // it sends them
 	shutdown  bool
 	inherited string
 }
@@ -289,6 +289,11 @@ func (r *frrReader) detection(words []string) {
 		d.values[words[0]] = sayCount(statement{words: words}.word(1), r.at)
 	case "echo-mode":
 		d.echo = true
+	case "echo": // transmit-interval N, or receive-interval N
+		d.values["echo "+statement{words: words}.word(1)] = sayCount(statement{words: words}.word(2), r.at)
+	case "echo-interval":
+		interval := sayCount(statement{words: words}.word(1), r.at)
+		d.values["echo transmit-interval"], d.values["echo receive-interval"] = interval, interval
 	case "shutdown":
 		d.shutdown = true
 	case "profile":

@@ -164,7 +164,10 @@ func (r *frrReader) times(p *frrPeer, s *Session) {
 }
 
 // frrDetects is BFD as bfdd has it by default.
-var frrDetects = Detection{Multiplier: 3, Transmit: 300 * time.Millisecond, Receive: 300 * time.Millisecond}
+var frrDetects = Detection{Multiplier: 3, Transmit: 300 * time.Millisecond, Receive: 300 * time.Millisecond, EchoReceive: frrEcho}
+
+// frrEcho is how often echo packets are sent by default, where they are.
+const frrEcho = 50 * time.Millisecond
 
 // watch reads the BFD of a session: of a profile, or of a session of that
 // neighbor in bfdd's own block.
@@ -211,10 +214,11 @@ func (r *frrReader) detected(d *frrWatch, at Place) Said[Detection] {
 		}
 		return r.ofProfile(d.inherited, at)
 	}
-	if d.echo || d.shutdown {
+	if d.shutdown {
 		return unread[Detection](d.at)
 	}
 	b := frrDetects
+	b.Echo = frrEcho
 	for key, v := range d.values {
 		if !v.Known {
 			return unread[Detection](v.At)
@@ -227,7 +231,14 @@ func (r *frrReader) detected(d *frrWatch, at Place) Said[Detection] {
 			b.Receive = time.Duration(v.Value) * time.Millisecond
 		case "transmit-interval":
 			b.Transmit = time.Duration(v.Value) * time.Millisecond
+		case "echo receive-interval":
+			b.EchoReceive = time.Duration(v.Value) * time.Millisecond
+		case "echo transmit-interval":
+			b.Echo = time.Duration(v.Value) * time.Millisecond
 		}
+	}
+	if !d.echo {
+		b.Echo = 0
 	}
 	if len(d.values) > 0 {
 		at = d.at

@@ -121,6 +121,8 @@ type SessionFamily struct {
 type Detection struct {
 	Multiplier        int // that the far end is told to count to
 	Transmit, Receive time.Duration
+	Echo              time.Duration // between the echo packets that it sends; 0: none
+	EchoReceive       time.Duration // and between those that it sends back; 0: it sends none back
 }
 
 // A reader is a Driver that understands the user's own files.

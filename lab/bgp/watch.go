@@ -35,6 +35,7 @@ type HoldWatch struct {
 type BFDWatch struct {
 	Every      time.Duration // between packets of the other end; 0: the session has no BFD
 	Multiplier int           // of those that it may miss
+	Echo       bool          // they are its own, which the other end's kernel sends back
 	Where      string
 	Unknown    string
 }
@@ -148,7 +149,8 @@ func (f Files) side(t topologies.Topology, l topologies.Link, node string, with 
 		s.Hold, s.Keepalive, s.BFD = byDefault(l.BGP.Hold), byDefault(l.BGP.Keepalive), byDefault(Detection{})
 		s.Restart, s.Helps = byDefault(l.BGP.Restart), byDefault(l.BGP.Restart > 0)
 		if end, _ := l.Of(node); end.BFD != nil {
-			s.BFD = byDefault(Detection{end.BFD.Multiplier, end.BFD.Interval, end.BFD.Receives()})
+			b := *end.BFD
+			s.BFD = byDefault(Detection{Multiplier: b.Multiplier, Transmit: b.Interval, Receive: b.Receives(), Echo: b.Echo, EchoReceive: b.Echo})
 		}
 		return s
 	}
@@ -168,8 +170,16 @@ func detecting(near, far side) BFDWatch {
 	if near.BFD.Value.Multiplier == 0 || far.BFD.Value.Multiplier == 0 {
 		return BFDWatch{}
 	}
-	return BFDWatch{Every: max(near.BFD.Value.Receive, far.BFD.Value.Transmit), Multiplier: far.BFD.Value.Multiplier,
+	w := BFDWatch{Every: max(near.BFD.Value.Receive, far.BFD.Value.Transmit), Multiplier: far.BFD.Value.Multiplier,
 		Where: where(near.BFD.At, far.BFD.At)}
+	there, back := near.BFD.Value, far.BFD.Value
+	switch {
+	case there.Echo > 0 && back.Echo > 0:
+		w.Echo, w.Every = true, max(there.Echo, back.EchoReceive)
+	case there.Echo > 0 || back.Echo > 0:
+		return BFDWatch{Unknown: "one end alone has BFD's echo"}
+	}
+	return w
 }
 
 // holding negotiates the hold time: the lesser of the two (RFC 4271 section 4.2).

@@ -28,7 +28,11 @@ func (f *BFDFreeze) watchers(s Setting) []Theory {
 	var all []Theory
 	for _, l := range speakersLinks(s, f.place.On[0]) {
 		if _, ear := l.Of(f.place.On[0]); hasBFD(s, l) {
-			all = append(all, silence(s, l, ear.Node, BFDPackets))
+			t := silence(s, l, ear.Node, BFDPackets)
+			if s.Daemons.Watch(l, ear.Node).BFD.Echo {
+				t = never("not known: the kernel of %s goes on sending echo packets back", f.place.On[0])
+			}
+			all = append(all, t)
 		}
 	}
 	return all

@@ -82,6 +82,7 @@ type HoldWatch struct {
 type BFDWatch struct {
 	Every      time.Duration // between packets of the other end; 0: the session has no BFD
 	Multiplier int           // of those that it may miss
+	Echo       bool          // they are its own, which the other end's kernel sends back
 	Where      string
 	Unknown    string
 }

@@ -79,6 +79,9 @@ func eitherEnd(a, b Theory) Theory {
 // the first keepalive after the fault arrives: the hearing end waits for its
 // own hold time after that one.
 func deafness(s Setting, l topologies.Link, deaf string, only Packets) Theory {
+	if s.Daemons.Watch(l, deaf).BFD.Echo && only != BGPPackets { // what the hearing end sends does not come back
+		return silenced(s, l, only)
+	}
 	t := silence(s, l, deaf, only)
 	_, hearing := l.Of(deaf)
 	n, _ := s.Topology.Node(hearing.Node)
@@ -99,11 +102,14 @@ func deafness(s Setting, l topologies.Link, deaf string, only Packets) Theory {
 // bfdTimeout: the detection time (RFC 5880 section 6.8.4), minus the age of
 // the last packet that arrived.
 func bfdTimeout(w BFDWatch) Theory {
-	m := time.Duration(w.Multiplier)
+	m, what := time.Duration(w.Multiplier), "BFD"
+	if w.Echo {
+		what = "BFD's echo"
+	}
 	return Theory{
 		Low: (m - 1) * w.Every, High: m * w.Every, Period: w.Every, Told: SessionEnd,
-		Why: fmt.Sprintf("BFD%s gives up %d x %s after the last packet, which came up to %s before the fault",
-			bracketed(w.Where), w.Multiplier, document.Duration(w.Every), document.Duration(w.Every)),
+		Why: fmt.Sprintf("%s%s gives up %d x %s after the last packet, which came up to %s before the fault",
+			what, bracketed(w.Where), w.Multiplier, document.Duration(w.Every), document.Duration(w.Every)),
 	}
 }
 

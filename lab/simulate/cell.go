@@ -117,6 +117,8 @@ func refusedLink(l topologies.Link) error {
 		return fmt.Errorf("segment %s is shared by more than two, which is not simulated", l.Segment)
 	case l.Uneven():
 		return fmt.Errorf("link %s has BFD that differs by its ends, which is not simulated", l.Name)
+	case l.BFD != nil && l.BFD.Echo > 0:
+		return fmt.Errorf("link %s has BFD with echo packets, which is not simulated", l.Name)
 	case near.Policy.MaxPrefixes > 0 || far.Policy.MaxPrefixes > 0:
 		return fmt.Errorf("link %s has max_prefixes, which is not simulated", l.Name)
 	case near.Policy.AddPath || far.Policy.AddPath:
