@@ -66,17 +66,16 @@ func ageOf(text string) (time.Duration, error) {
 	return document.ParseDuration(text)
 }
 
-// archive archives the runs below the paths that ended before a time.
-func archive(c *cobra.Command, paths []string, before time.Time, dry bool) error {
-	var dirs []string
+// runsOf lists the runs below the paths, each once.
+func runsOf(paths []string) (dirs []string, err error) {
 	known := map[string]bool{}
 	for _, path := range paths {
 		if _, err := os.Stat(path); err != nil {
-			return err
+			return nil, err
 		}
 		found := runsIn(path)
 		if len(found) == 0 {
-			return fmt.Errorf("%s: there is no run", path)
+			return nil, fmt.Errorf("%s: there is no run", path)
 		}
 		for _, dir := range found {
 			real, err := filepath.EvalSymlinks(dir)
@@ -84,12 +83,21 @@ func archive(c *cobra.Command, paths []string, before time.Time, dry bool) error
 				real, err = filepath.Abs(real)
 			}
 			if err != nil {
-				return err
+				return nil, err
 			}
 			if !known[real] { // by another path
 				known[real], dirs = true, append(dirs, dir)
 			}
 		}
+	}
+	return dirs, nil
+}
+
+// archive archives the runs below the paths that ended before a time.
+func archive(c *cobra.Command, paths []string, before time.Time, dry bool) error {
+	dirs, err := runsOf(paths)
+	if err != nil {
+		return err
 	}
 	var errs []error
 	runs, young, all := 0, 0, int64(0)

@@ -36,35 +36,40 @@ it is wherever a run is asked for.`,
 			if err != nil {
 				return err
 			}
-			switch {
-			case reports.IsSoak(path):
-				return remakeSoak(c.OutOrStdout(), path, json, quiet)
-			case reports.IsTuning(path):
-				return remakeTuning(c, path, json, quiet)
-			}
-			if a, err := record.ReadArchived(path); err != nil || a != nil {
-				if err != nil {
-					return err
-				}
-				return showArchived(c, path, *a, json, quiet)
-			}
-			if record.IsSuite(path) {
-				return remakeSuite(c, path, json, quiet)
-			}
-			r, err := load(path)
-			if err != nil {
-				return err
-			}
-			unwritten := r.Write(path)
-			if err := printReport(c.OutOrStdout(), r, json, quiet); unwritten == nil {
-				return err
-			}
-			return notWritten(c.ErrOrStderr(), unwritten, r.ExitCode())
+			return remake(c, path, json, quiet)
 		},
 	}
 	c.Flags().BoolVar(&json, "json", false, "print result.json instead of the summary")
 	c.Flags().BoolVar(&quiet, "quiet", false, "print the verdict only")
 	return c
+}
+
+// remake judges what is stored at a path again, or shows it where that can't be.
+func remake(c *cobra.Command, path string, json, quiet bool) error {
+	switch {
+	case reports.IsSoak(path):
+		return remakeSoak(c.OutOrStdout(), path, json, quiet)
+	case reports.IsTuning(path):
+		return remakeTuning(c, path, json, quiet)
+	}
+	if a, err := record.ReadArchived(path); err != nil || a != nil {
+		if err != nil {
+			return err
+		}
+		return showArchived(c, path, *a, json, quiet)
+	}
+	if record.IsSuite(path) {
+		return remakeSuite(c, path, json, quiet)
+	}
+	r, err := load(path)
+	if err != nil {
+		return err
+	}
+	unwritten := r.Write(path)
+	if err := printReport(c.OutOrStdout(), r, json, quiet); unwritten == nil {
+		return err
+	}
+	return notWritten(c.ErrOrStderr(), unwritten, r.ExitCode())
 }
 
 // notWritten says that a report was printed and not written, and ends with the

@@ -108,16 +108,8 @@ func checkNode(t topologies.Topology, n topologies.Node) error {
 		return err
 	}
 	can := d.Capabilities()
-	if n.Role == topologies.Router && !can.Routes {
-		return fmt.Errorf("%s writes no routes into the Linux kernel, so it can't be a router: give it another daemon", n.Daemon)
-	}
-	if n.Resilient != nil && !can.Resilient {
-		return t.Source.Root().At("nodes."+n.Name).KeyErrorf("resilient", "%s runs %s, which writes the routes itself; resilient groups are made by %s only",
-			n.Name, n.Daemon, strings.Join(Capable(func(c Capabilities) bool { return c.Resilient }), ", "))
-	}
-	if n.Damping != nil && n.Config == "" && !can.Damping {
-		return t.Source.Root().At("nodes."+n.Name).KeyErrorf("damping", "node %s has damping, which %s can't do; that is done by %s only",
-			n.Name, n.Daemon, able(func(c Capabilities) bool { return c.Damping }))
+	if err := can.checkRouting(t, n); err != nil {
+		return err
 	}
 	if err := can.checkVRRP(n.Daemon, c); err != nil {
 		return err
@@ -144,6 +136,22 @@ func checkNode(t topologies.Topology, n topologies.Node) error {
 	}
 	if d, ok := d.(checker); ok {
 		return d.check(c)
+	}
+	return nil
+}
+
+// checkRouting says what a router needs that the daemon can't do.
+func (can Capabilities) checkRouting(t topologies.Topology, n topologies.Node) error {
+	at := t.Source.Root().At("nodes." + n.Name)
+	switch {
+	case n.Role == topologies.Router && !can.Routes:
+		return fmt.Errorf("%s writes no routes into the Linux kernel, so it can't be a router: give it another daemon", n.Daemon)
+	case n.Resilient != nil && !can.Resilient:
+		return at.KeyErrorf("resilient", "%s runs %s, which writes the routes itself; resilient groups are made by %s only",
+			n.Name, n.Daemon, strings.Join(Capable(func(c Capabilities) bool { return c.Resilient }), ", "))
+	case n.Damping != nil && n.Config == "" && !can.Damping:
+		return at.KeyErrorf("damping", "node %s has damping, which %s can't do; that is done by %s only",
+			n.Name, n.Daemon, able(func(c Capabilities) bool { return c.Damping }))
 	}
 	return nil
 }
