@@ -145,7 +145,13 @@ func (t *Tuning) Best() {
 		t.Unsure = !t.Found && first <= 2
 	}
 	t.Says = t.says()
+	if t.cutShort() {
+		t.Says = fmt.Sprintf("cut short (%s), a better one may be left: %s", t.Outcome, t.Says)
+	}
 }
+
+// cutShort says whether not all was tried that would have been.
+func (t *Tuning) cutShort() bool { return t.Outcome != "" && t.Outcome != "completed" }
 
 // says is the answer in a sentence.
 func (t *Tuning) says() string {

@@ -20,6 +20,9 @@ func (t *Tuning) Page() page.Page {
 	case !t.Found:
 		p.Verdict.Text, p.Verdict.Tone = "nothing meets the goal", page.Bad
 	}
+	if t.cutShort() {
+		p.Verdict.Text, p.Verdict.Tone = p.Verdict.Text+", cut short", page.Doubtful
+	}
 	p.Sections = append(append([]page.Section{t.answerSection()}, t.stressSections()...), t.pasteSection(), page.Section{Title: "What this does not say", Notes: t.Notes})
 	return p
 }

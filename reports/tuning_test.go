@@ -47,6 +47,20 @@ func TestTuningAnswersBestFirst(t *testing.T) {
 	}
 }
 
+// TestACutTuningSaysSo: what was interrupted may not have come to the best.
+func TestACutTuningSaysSo(t *testing.T) {
+	for outcome, cut := range map[string]bool{"completed": false, "interrupted": true} {
+		tuning := NewTuning("cut", record.Expectation{Text: "p95(outage) < 150ms", Stat: "p95", Metric: "outage", Op: "<", Value: 150, Unit: record.Milliseconds})
+		tuning.Settings = []Setting{{Set: []string{"i=40ms"}, Ease: []float64{0.5}, Simulated: Reached{Trials: 60, Value: 120, Low: 119, High: 121, Meets: true}}}
+		tuning.Outcome = outcome
+		tuning.Best()
+		p := tuning.Page()
+		if strings.Contains(p.Verdict.Text, "cut short") != cut || strings.HasPrefix(tuning.Says, "cut short (interrupted)") != cut {
+			t.Errorf("%s: %q, %q", outcome, p.Verdict.Text, tuning.Says)
+		}
+	}
+}
+
 // TestMarginsAreOfTheUpperEnd: what is at the goal does not meet a goal with <.
 func TestMarginsAreOfTheUpperEnd(t *testing.T) {
 	goal := record.Expectation{Text: "p95(outage) < 150ms", Stat: "p95", Metric: "outage", Op: "<", Value: 150, Unit: record.Milliseconds}

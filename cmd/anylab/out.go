@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +12,9 @@ import (
 // is known before a lab is built. The sandbox hides /run and /proc, having some
 // of its own.
 func usableOut(dir string) error {
+	if dir == "" {
+		return errors.New("--out is empty: want a directory")
+	}
 	full, err := filepath.Abs(dir)
 	if err != nil {
 		return err

@@ -86,6 +86,9 @@ until: ci95(median(outage)) < 5%}). --trials 30 makes 30 whatever it says, and
 // sandbox, where it is carried out. Standard input can be read only once, so
 // what comes from there is checked inside only.
 func (f *runFlags) run(c *cobra.Command, name string) error {
+	if c.Flags().Changed("shard") && f.shard == "" {
+		return errors.New("--shard is empty: want K/N, with K from 1 to N, or auto")
+	}
 	if scenarios.FormOf(name) == scenarios.InternetForm {
 		return f.internet(c, name) // with and without --simulate: there is no other way
 	}

@@ -107,6 +107,9 @@ func (f *soakFlags) run(c *cobra.Command, name string) error {
 
 // compiled is the plan as far as it needs no machine.
 func (f *soakFlags) compiled(c *cobra.Command, name string) (*run.Plan, error) {
+	if c.Flags().Changed("trials") && f.faults < 1 {
+		return nil, fmt.Errorf("--trials %d: want 1 or more; without it there is no end", f.faults)
+	}
 	soak, err := f.asked()
 	if err != nil {
 		return nil, err
@@ -136,9 +139,6 @@ func (f *soakFlags) compiled(c *cobra.Command, name string) (*run.Plan, error) {
 
 // asked reads how long it is to last.
 func (f *soakFlags) asked() (s run.Soak, err error) {
-	if f.faults < 0 {
-		return s, fmt.Errorf("--trials %d: want a number of faults, or 0 for no end", f.faults)
-	}
 	s.Trials = f.faults
 	if f.lasts != "" {
 		if s.For, err = atLeastOf("--for", f.lasts, time.Second); err != nil {
