@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -103,6 +104,9 @@ var metrics = []metric{
 	{"switch", served, func(f timeline.Failover) (bounded, bool) { return switched(f.Broken), f.Fault != "" }},
 	{"failback_outage", achievedBack, func(f timeline.Failover) (bounded, bool) { return outage(f.Mended), f.Mended.Zero != 0 }},
 	{"failback_switch", servedBack, func(f timeline.Failover) (bounded, bool) {
+		if backBefore(f) {
+			return exactly(0), true
+		}
 		return switched(f.Mended), f.Mended.Zero != 0 && f.Broken.Rerouted
 	}},
 	{"lost", served, counted(func(f timeline.Failover) int { return f.Broken.Lost })},
@@ -249,6 +253,16 @@ func userOutage(f timeline.Failover) (bounded, bool) {
 // interruption is what users saw, whatever ended it; +Inf if nothing did.
 func interruption(f timeline.Failover) (bounded, bool) {
 	return spanned(f.Interruption().Interval), true
+}
+
+// backBefore says whether traffic had moved, and everybody was served as at first again
+// when the last healing began, since another fault had been healed before.
+func backBefore(f timeline.Failover) bool {
+	if f.Mended.Zero == 0 || !f.Broken.Rerouted {
+		return false
+	}
+	early := len(f.Faults) > 1 && slices.ContainsFunc(f.Faults, func(s timeline.Steps) bool { return s.Heal != 0 && s.Heal < f.Mended.Start })
+	return early && f.Mended.Switch == nil && maps.Equal(f.Broken.AnsweredBy, f.Before.AnsweredBy)
 }
 
 // switched returns when traffic moved, +Inf if it did not.

@@ -55,6 +55,34 @@ func TestSimulatedFaultsHealOneByOne(t *testing.T) {
 
 // A supervisor starts again what ended, so long after its end and no later; what has no
 // power, or was stopped on purpose, it leaves.
+// What begins after a fault was healed is not that one's: neither what is noticed of it,
+// nor its healing, when everybody has long been served as before.
+func TestSimulatedFaultsOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	const services = "services: [{name: dns, kind: dns, on: [a, b, c], health: {kind: dns, interval: 100ms, timeout: 100ms, fall: 2, rise: 2}}]\n"
+	for name, c := range map[string]struct{ lasts, then string }{
+		"long enough": {"1s", "{kind: link-down, on: [upstream, b], after: 5s, for: 1s}"},
+		"too short":   {"100ms", "{kind: link-down, on: [upstream, b], after: 1s, for: 1s}, {kind: service-hang, on: c, after: 1500ms, for: 2s}"},
+	} {
+		r, err := simulated(t, simulatedFile(t, services+"faults: [{kind: service-crash, on: a, for: "+c.lasts+"}, "+c.then+"]\nlimit: 10s\n"), 20, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, trial := range r.Result.Trials {
+			if d := trial.Stages.Detect; d != nil && *d > 210 {
+				t.Errorf("%s: trial %d was detected after %v ms, as a later fault", name, trial.Index, *d)
+			}
+			moved := trial.Metrics["rerouted"] == 1
+			if back, ok := trial.Metrics["failback_switch"]; moved && (!ok || back != 0) || !moved && ok {
+				t.Errorf("%s: trial %d, moved %v: failback_switch %v (%v), want 0 of those that moved", name, trial.Index, moved, back, ok)
+			}
+			if c.lasts == "1s" && (!moved || trial.Stages.Detect == nil) {
+				t.Errorf("%s: trial %d did not move", name, trial.Index)
+			}
+		}
+	}
+}
+
 func TestSimulatedSupervisors(t *testing.T) {
 	t.Parallel()
 	const (

@@ -266,6 +266,9 @@ func (t *trial) read(f *Failover, x record.Experiment, fib forwarding, first Ste
 	if heal := t.healing(); heal != 0 {
 		until = max(heal, f.Broken.Until)
 	}
+	if next := t.next(struck); next != 0 && (w.restore == nil || w.restore.At < next) {
+		until = min(until, next)
+	}
 	events := between(t.history, struck.Inject, until)
 	appears := len(s.routers()) == 0 && len(s.attracted(events)) > 0
 	f.Broken.Client = s.client

@@ -167,6 +167,18 @@ func (t *trial) lastHealed() Steps {
 	return last
 }
 
+// next returns when another fault began after one was healed, 0 if none did: what that
+// one causes is not the healed one's.
+func (t *trial) next(healed Steps) record.Time {
+	var first record.Time
+	for _, s := range t.steps() {
+		if healed.Heal != 0 && s.Inject > max(healed.Heal, healed.Healed, healed.HealedVerified) && (first == 0 || s.Inject < first) {
+			first = s.Inject
+		}
+	}
+	return first
+}
+
 // apart is the least time between two healings that are not parts of one.
 const apart = 100 * time.Millisecond
 
