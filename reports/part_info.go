@@ -91,7 +91,7 @@ func (r *Report) asShard() {
 	res.Verdicts, res.Claims = []Judgement{}, nil
 	res.Findings = slices.DeleteFunc(res.Findings, func(f Finding) bool { return f.Name == tooFewTrials || f.Name == "phases-not-spread" })
 	res.Verdict = Recorded
-	if slices.ContainsFunc(res.Findings, Finding.endsTrust) {
+	if slices.ContainsFunc(res.Findings, Finding.EndsTrust) {
 		res.Verdict = Inconclusive
 	}
 	res.Findings = append(res.Findings, Finding{"shard", Doubt,

@@ -35,7 +35,7 @@ func (s story) divide(t testing.TB, n int, change map[int]func(*story)) []string
 // merged makes one run of shards.
 func merged(t testing.TB, dirs []string) *Report {
 	t.Helper()
-	dir, err := record.Merge(t.TempDir(), dirs)
+	dir, err := record.Merge(t.TempDir(), dirs, func(string) error { return nil })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -93,14 +93,14 @@ func (r *Report) validate() {
 	res.Answer, res.Says = res.answer(), res.says()
 	r.Result.Validation = &res
 	r.Result.Verdict = map[stats.Answer]Outcome{stats.Proven: Pass, stats.Refuted: Fail, stats.Undecided: Inconclusive}[res.Answer]
-	if r.Result.Verdict == Pass && slices.ContainsFunc(r.Result.Findings, Finding.endsTrust) {
+	if r.Result.Verdict == Pass && slices.ContainsFunc(r.Result.Findings, Finding.EndsTrust) {
 		r.Result.Verdict = Inconclusive
 	}
 }
 
-// endsTrust says whether the finding, which is the run's, leaves no proof standing:
+// EndsTrust says whether the finding, which is the run's, leaves no proof standing:
 // what is missing may be what would have failed.
-func (f Finding) endsTrust() bool {
+func (f Finding) EndsTrust() bool {
 	return slices.Contains([]string{"ended-early", "record-cut-short", "trials-missing"}, f.Name)
 }
 

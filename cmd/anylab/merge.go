@@ -1,10 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"anylab/lab/record"
+	"anylab/reports"
 
 	"github.com/spf13/cobra"
 )
@@ -19,8 +23,8 @@ func mergeCommand() *cobra.Command {
 maybe on another machine, and judges it as one: with the trials, the seed and the
 moments of the run that was not divided. Of the shards of a suite it makes one
 suite, each scenario of which is judged as one. A directory is a shard's, or has
-them below. What is missing, there twice, of another version, scenario or seed is
-named, and nothing is made then. Shards of machines that differ in kernel,
+them below. What is missing, damaged, there twice, of another version, scenario or
+seed is named, and nothing is made then. Shards of machines that differ in kernel,
 processors or daemons are judged apart.
 
 The shards stay as they are: the run has links to their files, or copies. See
@@ -48,16 +52,71 @@ func mergeAndReport(c *cobra.Command, dirs []string, out string, json, quiet boo
 		return err
 	}
 	if record.IsSuite(path) {
-		return remakeSuite(c, path, json, quiet)
+		s, err := loadMerged(path)
+		if err != nil {
+			return discard(path, err)
+		}
+		return reportSuite(c, s, path, json, quiet)
 	}
 	r, err := load(path)
 	if err != nil {
-		return exitError{exitInconclusive, err}
+		return discard(path, err)
 	}
 	if err := r.Write(path); err != nil {
 		return exitError{exitUnavailable, err}
 	}
 	return printReport(c.OutOrStdout(), r, json, quiet)
+}
+
+// loadMerged reads a suite that was made of shards, each run of which can be judged.
+func loadMerged(path string) (*reports.Suite, error) {
+	s, err := reports.LoadSuite(path, load)
+	if err != nil {
+		return nil, err
+	}
+	for i, m := range s.Result.Members {
+		if m.Err != s.Record.Members[i].Err {
+			return nil, errors.New(m.Err)
+		}
+	}
+	return s, nil
+}
+
+// discard removes what was made of shards and can't be judged, which every reader below
+// its directory would stumble over.
+func discard(path string, err error) error {
+	gone := os.RemoveAll(path)
+	_ = os.Remove(filepath.Dir(path)) // which it can't be while there is something in it
+	return exitError{exitInconclusive, errors.Join(fmt.Errorf("what these shards made is removed: %w", err), gone)}
+}
+
+// undamaged reads the record of a shard that came to its end, and refuses one that lacks
+// some of it.
+func undamaged(dir string) error {
+	r, err := load(dir)
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(r.Result.Findings, reports.Finding.EndsTrust); i >= 0 {
+		return errors.New(r.Result.Findings[i].Name + ": " + r.Result.Findings[i].Detail)
+	}
+	return nil
+}
+
+// distinct leaves out what was there before, by another path maybe.
+func distinct(dirs []string) []string {
+	var seen []os.FileInfo
+	return slices.DeleteFunc(dirs, func(dir string) bool {
+		info, err := os.Stat(dir)
+		if err != nil {
+			return false
+		}
+		if slices.ContainsFunc(seen, func(known os.FileInfo) bool { return os.SameFile(info, known) }) {
+			return true
+		}
+		seen = append(seen, info)
+		return false
+	})
 }
 
 // shardDepth is how far below a directory shards are looked for: engines and CI
@@ -74,12 +133,13 @@ func mergeShards(args []string, out string) (string, error) {
 		}
 		dirs = append(dirs, found...)
 	}
+	dirs = distinct(dirs)
 	runs := slices.DeleteFunc(slices.Clone(dirs), record.IsSuite)
 	switch len(runs) {
 	case 0:
-		return record.MergeSuite(out, dirs)
+		return record.MergeSuite(out, dirs, undamaged)
 	case len(dirs):
-		return record.Merge(out, dirs)
+		return record.Merge(out, dirs, undamaged)
 	}
 	return "", fmt.Errorf("%s is of a run, and others are of a suite: merge them by themselves", runs[0])
 }

@@ -48,22 +48,23 @@ func (f *runFlags) divide(c *cobra.Command, p *run.Plan) error {
 // seeded reads what --shard was given. All shards must draw the same moments, so they
 // need one seed.
 func (f *runFlags) seeded(c *cobra.Command) (s record.Shard, seed uint64, err error) {
-	s, seed, err = f.dividedAs()
-	switch {
-	case c.Flags().Changed("seed"):
-		seed = f.seed
-	case err == nil && seed == 0:
+	s, told, err := f.dividedAs()
+	if err != nil || c.Flags().Changed("seed") {
+		return s, f.seed, err
+	}
+	seed, err = told.seed()
+	if err == nil && seed == 0 {
 		err = errors.New("--shard: the trials of all shards are drawn with one seed: give each the same --seed")
 	}
 	return s, seed, err
 }
 
-// dividedAs reads what --shard was given. With auto the engine tells it, and may give a
+// dividedAs reads what --shard was given. With auto an engine tells it, which may give a
 // seed as well.
-func (f *runFlags) dividedAs() (s record.Shard, seed uint64, err error) {
+func (f *runFlags) dividedAs() (s record.Shard, told engine, err error) {
 	if f.shard != "auto" {
 		s, err = parseShard(f.shard)
-		return s, 0, err
+		return s, told, err
 	}
 	var found *engine
 	for i, e := range engines {
@@ -71,35 +72,49 @@ func (f *runFlags) dividedAs() (s record.Shard, seed uint64, err error) {
 			continue
 		}
 		if found != nil {
-			return s, 0, fmt.Errorf("--shard auto: this is %s ($%s) and %s ($%s) as well: say --shard K/N", found.name, found.index, e.name, e.index)
+			return s, told, fmt.Errorf("--shard auto: this is %s ($%s) and %s ($%s) as well: say --shard K/N", found.name, found.index, e.name, e.index)
 		}
 		found = &engines[i]
 	}
 	if found == nil {
-		return s, 0, errors.New("--shard auto: the environment is of no batch engine that tells a task its place: a Slurm array, a Kubernetes Indexed Job, a GitLab parallel job; say --shard K/N")
+		return s, told, errors.New("--shard auto: the environment is of no batch engine that tells a task its place: a Slurm array, a Kubernetes Indexed Job, a GitLab parallel job; say --shard K/N")
 	}
-	return found.place()
+	if s, err = found.place(); err != nil {
+		err = fmt.Errorf("--shard auto, in %s: %w", found.name, err)
+	}
+	return s, *found, err
 }
 
-func (e engine) place() (s record.Shard, seed uint64, err error) {
+func (e engine) place() (s record.Shard, err error) {
 	index, err := variable(e.index)
 	first, err1 := variable(e.first)
 	count, err2 := variable(e.count)
-	step := 1
+	step, err3 := 1, error(nil)
 	if e.step != "" && os.Getenv(e.step) != "" {
-		step, err = variable(e.step)
+		step, err3 = variable(e.step)
 	}
-	if err := errors.Join(err, err1, err2); err != nil {
-		return s, 0, fmt.Errorf("--shard auto, in %s: %w", e.name, err)
+	if err := errors.Join(err, err1, err2, err3); err != nil {
+		return s, err
 	}
-	s = record.Shard{Index: (index-first)/max(1, step) + 1, Of: count}
-	if err := counted(s); err != nil {
-		return s, 0, fmt.Errorf("--shard auto, in %s: %w", e.name, err)
+	step = max(1, step)
+	if (index-first)%step != 0 {
+		return s, fmt.Errorf("$%s is %d, which no step of %d from %d reaches", e.index, index, step, first)
 	}
-	if e.job != "" {
-		seed, _ = strconv.ParseUint(os.Getenv(e.job), 10, 64) // 0: it has to be given
+	s = record.Shard{Index: (index-first)/step + 1, Of: count}
+	return s, counted(s)
+}
+
+// seed is what the engine gives all tasks alike; 0: nothing.
+func (e engine) seed() (uint64, error) {
+	text := os.Getenv(e.job)
+	if text == "" {
+		return 0, nil
 	}
-	return s, seed, nil
+	seed, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("--shard auto, in %s: $%s is %q, want a number for the seed, or --seed", e.name, e.job, text)
+	}
+	return seed, nil
 }
 
 // variable reads a number of the environment, or one that stands for itself.

@@ -23,6 +23,10 @@ func TestShardOfAnEngine(t *testing.T) {
 		"two":              {"CI_NODE_INDEX=1 CI_NODE_TOTAL=2 JOB_COMPLETION_INDEX=0 ANYLAB_SHARDS=2", record.Shard{}, 0, "as well"},
 		"no count":         {"JOB_COMPLETION_INDEX=0", record.Shard{}, 0, `$ANYLAB_SHARDS is "", want a number`},
 		"beyond the count": {"JOB_COMPLETION_INDEX=8 ANYLAB_SHARDS=8", record.Shard{}, 0, "shard 9/8: there is none"},
+		"off the step":     {"SLURM_ARRAY_TASK_ID=7 SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_STEP=3 SLURM_ARRAY_TASK_COUNT=4 SLURM_ARRAY_JOB_ID=9", record.Shard{}, 0, "$SLURM_ARRAY_TASK_ID is 7, which no step of 3 from 0 reaches"},
+		"before the first": {"SLURM_ARRAY_TASK_ID=3 SLURM_ARRAY_TASK_MIN=4 SLURM_ARRAY_TASK_STEP=2 SLURM_ARRAY_TASK_COUNT=4 SLURM_ARRAY_JOB_ID=9", record.Shard{}, 0, "$SLURM_ARRAY_TASK_ID is 3"},
+		"job is no number": {"CI_NODE_INDEX=1 CI_NODE_TOTAL=2 CI_PIPELINE_ID=abc", record.Shard{}, 0, `$CI_PIPELINE_ID is "abc", want a number for the seed, or --seed`},
+		"no index by twos": {"SLURM_ARRAY_TASK_ID=x SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_STEP=2 SLURM_ARRAY_TASK_COUNT=4", record.Shard{}, 0, `$SLURM_ARRAY_TASK_ID is "x"`},
 		"no number":        {"JOB_COMPLETION_INDEX=x ANYLAB_SHARDS=8", record.Shard{}, 0, `$JOB_COMPLETION_INDEX is "x"`},
 	} {
 		for _, e := range os.Environ() {
@@ -35,7 +39,11 @@ func TestShardOfAnEngine(t *testing.T) {
 			t.Setenv(key, value)
 		}
 		f := runFlags{shard: "auto"}
-		got, seed, err := f.dividedAs()
+		got, told, err := f.dividedAs()
+		var seed uint64
+		if err == nil {
+			seed, err = told.seed()
+		}
 		switch {
 		case c.err != "":
 			if err == nil || !strings.Contains(err.Error(), c.err) {

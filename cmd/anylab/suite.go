@@ -228,6 +228,11 @@ func remakeSuite(c *cobra.Command, dir string, json, quiet bool) error {
 	if err != nil {
 		return exitError{exitInconclusive, err}
 	}
+	return reportSuite(c, s, dir, json, quiet)
+}
+
+// reportSuite writes the reports of a suite and of its members, and prints its own.
+func reportSuite(c *cobra.Command, s *reports.Suite, dir string, json, quiet bool) error {
 	unwritten := s.Write(dir)
 	for _, r := range s.Reports {
 		if r != nil && unwritten == nil {

@@ -53,8 +53,9 @@ type runShards struct {
 }
 
 // shardsOf finds the shards of one run among the run directories. What is wrong is named,
-// all of it; command makes a shard, if it isn't the runs' own that does.
-func shardsOf(dirs []string, command func(Shard) string) (found runShards, err error) {
+// all of it, and what check says of a shard's record; command makes a shard, if it isn't
+// the runs' own that does.
+func shardsOf(dirs []string, check Check, command func(Shard) string) (found runShards, err error) {
 	var errs []error
 	var list []piece
 	var all runShards
@@ -85,7 +86,19 @@ func shardsOf(dirs []string, command func(Shard) string) (found runShards, err e
 	for _, at := range order {
 		found.dirs, found.runs = append(found.dirs, all.dirs[at]), append(found.runs, all.runs[at])
 	}
-	return found, nil
+	return found, found.checked(check, command)
+}
+
+// checked names the shards whose records are damaged, with the command that makes each.
+func (s runShards) checked(check Check, command func(Shard) string) error {
+	var errs []error
+	for i, dir := range s.dirs {
+		if err := check(dir); err != nil {
+			shard := *s.runs[i].Shard
+			errs = append(errs, fmt.Errorf("shard %v is damaged, %s: %w: %s makes it again", shard, dir, err, command(shard)))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // readShard reads run.json of a shard.
@@ -107,10 +120,14 @@ func isName(name string) bool {
 	return name != "." && filepath.IsLocal(name) && filepath.Base(name) == name
 }
 
+// Check reads a run directory all through and says what is wrong with its record.
+type Check func(dir string) error
+
 // Merge makes one run of the shards in the directories and returns its own, below
 // out. They stay as they are: their files are linked, or copied where that can't be.
-func Merge(out string, dirs []string) (path string, err error) {
-	shards, err := shardsOf(dirs, nil)
+// Nothing is made of shards of which check finds one damaged.
+func Merge(out string, dirs []string, check Check) (path string, err error) {
+	shards, err := shardsOf(dirs, check, nil)
 	if err != nil {
 		return "", fmt.Errorf("these shards make no run:\n%w", err)
 	}
@@ -123,7 +140,10 @@ func made(folder string, fill func(path, id string) error) (path string, err err
 	id := ID(time.Now())
 	path = filepath.Join(folder, id)
 	making := filepath.Join(folder, ".merging-"+id)
-	defer os.RemoveAll(making) //nolint:errcheck // it is gone once it was renamed
+	defer func() {
+		_ = os.RemoveAll(making) // it is gone once it was renamed
+		_ = os.Remove(folder)    // which it can't be while there is something in it
+	}()
 	if err := fill(making, id); err != nil {
 		return "", err
 	}

@@ -16,7 +16,7 @@ type suiteShards struct {
 
 // MergeSuite makes one suite of its shards in the directories and returns its own, below
 // out: each scenario is one run, made of its shards as Merge makes it.
-func MergeSuite(out string, dirs []string) (path string, err error) {
+func MergeSuite(out string, dirs []string, check Check) (path string, err error) {
 	shards, err := shardsOfSuite(dirs)
 	if err != nil {
 		return "", fmt.Errorf("these shards make no suite:\n%w", err)
@@ -28,7 +28,7 @@ func MergeSuite(out string, dirs []string) (path string, err error) {
 		if m.Err != "" {
 			continue
 		}
-		if members[i], err = shards.member(i); err != nil {
+		if members[i], err = shards.member(i, check); err != nil {
 			errs = append(errs, errors.New(m.Dir+": "+strings.ReplaceAll(err.Error(), "\n", "\n"+m.Dir+": ")))
 		}
 	}
@@ -132,7 +132,7 @@ func (s Suite) commandOf(shard Shard) string { return asShard(s.Command, shardFl
 
 // member finds the shards of a scenario. Which shards of the suite have a shard of it,
 // Plan.DivideOf says: the K-th of so few is that of the first which has K of its trials.
-func (s suiteShards) member(i int) (found runShards, err error) {
+func (s suiteShards) member(i int, check Check) (found runShards, err error) {
 	var errs []error
 	var dirs []string
 	for at, dir := range s.dirs {
@@ -152,7 +152,7 @@ func (s suiteShards) member(i int) (found runShards, err error) {
 	case len(dirs) == 0:
 		return found, errors.New("no shard has a trial of it")
 	}
-	return shardsOf(dirs, func(own Shard) string {
+	return shardsOf(dirs, check, func(own Shard) string {
 		return s.suites[0].commandOf(Shard{(own.Index*of + own.Of - 1) / own.Of, of})
 	})
 }

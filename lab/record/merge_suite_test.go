@@ -42,7 +42,7 @@ func suiteShardsOf(t *testing.T, list ...func(*Suite)) (dirs []string) {
 func TestMergeOfASuite(t *testing.T) {
 	right := func(*Suite) {}
 	out := t.TempDir()
-	path, err := MergeSuite(out, suiteShardsOf(t, right, func(s *Suite) { s.Members[0].Err = "no bird" }))
+	path, err := MergeSuite(out, suiteShardsOf(t, right, func(s *Suite) { s.Members[0].Err = "no bird" }), undamaged)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestMergeOfASuiteNamesWhatIsWrong(t *testing.T) {
 		"y: shard 1/2 is missing in ":               {func(s *Suite) { s.Members[1].Idle = false }, right},
 	} {
 		out := t.TempDir()
-		_, err := MergeSuite(out, suiteShardsOf(t, list...))
+		_, err := MergeSuite(out, suiteShardsOf(t, list...), undamaged)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v; want %q", err, want)
 		}

@@ -32,6 +32,8 @@ func shards(t *testing.T, list ...func(*Run)) []string {
 	return dirs
 }
 
+func undamaged(string) error { return nil }
+
 func TestMergeNamesWhatIsWrong(t *testing.T) {
 	as := func(index int) func(*Run) { return func(r *Run) { r.Shard.Index = index } }
 	commanded := func(flags, digest string) func(*Run) {
@@ -59,7 +61,7 @@ func TestMergeNamesWhatIsWrong(t *testing.T) {
 		"no shard": {[]func(*Run){right, func(r *Run) { r.Shard = nil }}, "is no shard of a run"},
 	} {
 		out := t.TempDir()
-		_, err := Merge(out, shards(t, c.list...))
+		_, err := Merge(out, shards(t, c.list...), undamaged)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v; want %q", name, err, c.want)
 		}
@@ -91,7 +93,7 @@ func TestMergeTakesTheShardThatEnded(t *testing.T) {
 		for _, i := range order {
 			list = append(list, dirs[i]+"-again")
 		}
-		path, err := Merge(t.TempDir(), list)
+		path, err := Merge(t.TempDir(), list, undamaged)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -117,7 +119,7 @@ func TestMergeTakesTheShardThatEnded(t *testing.T) {
 // What shards make says what they say, and all of it.
 func TestMadeOf(t *testing.T) {
 	right := func(*Run) {}
-	path, err := Merge(t.TempDir(), shards(t, right, right))
+	path, err := Merge(t.TempDir(), shards(t, right, right), undamaged)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +185,7 @@ func TestMadeOfLabs(t *testing.T) {
 // A record's scenario names a directory, and no other place.
 func TestMergeStaysBelowOut(t *testing.T) {
 	dirs := shards(t, func(r *Run) { r.Scenario = "../out" }, func(r *Run) { r.Scenario = "../out" })
-	if _, err := Merge(t.TempDir(), dirs); err == nil || !strings.Contains(err.Error(), `no scenario is called "../out"`) {
+	if _, err := Merge(t.TempDir(), dirs, undamaged); err == nil || !strings.Contains(err.Error(), `no scenario is called "../out"`) {
 		t.Error(err)
 	}
 }
