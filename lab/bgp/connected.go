@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"anylab/topologies"
 )
@@ -40,6 +41,39 @@ func (r *Reading) names(p netip.Prefix) bool {
 	return slices.ContainsFunc(r.Originated, func(q Said[netip.Prefix]) bool { return q.Value == p })
 }
 
+// announces says whether the file announces the prefix while the interface has it,
+// and where. It is not known if that can't be told.
+func (r *Reading) announces(p netip.Prefix, dev string) Said[bool] {
+	for _, q := range slices.Concat(r.Originated, r.Fixed) {
+		if q.Value == p {
+			return said(true, q.At)
+		}
+	}
+	by := r.connects(p, dev)
+	if !by.Known || by.Value {
+		return by
+	}
+	for _, s := range r.Sources {
+		if !r.decides(s) && !ofOtherFamily(s, p) {
+			return unread[bool](s.At)
+		}
+	}
+	return byDefault(false)
+}
+
+// decides says whether connects answers for all that the source has.
+func (r *Reading) decides(s Said[string]) bool {
+	return slices.ContainsFunc(r.Connected, func(c connection) bool { return c.At == s.At })
+}
+
+func ofOtherFamily(s Said[string], p netip.Prefix) bool {
+	other := " IPv6"
+	if p.Addr().Is6() {
+		other = " IPv4"
+	}
+	return s.Known && strings.HasSuffix(s.Value, other)
+}
+
 // Ways says how the site's anycast addresses are announced and withdrawn, where
 // its own file leaves that to the interface that has them.
 func Ways(t topologies.Topology, node string) []string {
@@ -71,6 +105,26 @@ func (f fit) irrevocable(anycast []netip.Prefix) []Remark {
 		by := f.connects(p, f.c.AnycastDev)
 		if i >= 0 && by.Value {
 			list = append(list, Remark{f.Fixed[i].At, fmt.Sprintf("%s can't be withdrawn: once the address is off %s, which %s redistributes, this static route is announced in its place", p, f.c.AnycastDev, by.At)})
+		}
+	}
+	return list
+}
+
+// partial are anycast prefixes that the file does not announce, while it does
+// another one: what is told to the daemon hides that here.
+func (f fit) partial(anycast []netip.Prefix) []Remark {
+	if len(f.other(anycast)) > 0 {
+		return nil // it says so
+	}
+	var list []Remark
+	for _, lacked := range anycast {
+		if by := f.announces(lacked, f.c.AnycastDev); !by.Known || by.Value {
+			continue
+		}
+		for _, p := range anycast {
+			if by := f.announces(p, f.c.AnycastDev); by.Value {
+				list = append(list, Remark{by.At, fmt.Sprintf("%s announces %s, but no %s: in the lab anylab announces it (if the daemon can be told), in production nobody does", f.c.Node, p, lacked)})
+			}
 		}
 	}
 	return list

@@ -61,6 +61,7 @@ type frrWords struct {
 // frrWatch is a BFD profile, or a session of bfdd's own.
 type frrWatch struct {
 	at        Place
+	named     []string // the line that begins it
 	values    map[string]Said[int]
 	echo      bool // it sends them
 	shutdown  bool
@@ -128,6 +129,7 @@ func (r *frrReader) text(name, text string) {
 		if len(words) == 0 || strings.HasPrefix(words[0], "!") || strings.HasPrefix(words[0], "#") {
 			continue
 		}
+		r.climb(words)
 		r.line(frrUnabridged(r.block, words))
 	}
 }
@@ -137,6 +139,27 @@ const frrRun = "a lab runs zebra, staticd, bfdd and bgpd only"
 
 // frrBlocks begin blocks; whatever else stands at the top ends the one before.
 var frrTop = []string{"interface", "route-map", "router", "bfd", "vrf", "line", "hostname", "log", "frr", "password", "ip", "ipv6", "service", "end"}
+
+// frrFile is around all blocks.
+const frrFile = ""
+
+// frrOuter is which block is around another.
+var frrOuter = map[string]string{"profile": "bfd", "peer": "bfd", "bfd": frrFile, "router": frrFile, "route-map": frrFile}
+
+// climb leaves the blocks that a line is none of: like vtysh, for the nearest around
+// them that has it.
+func (r *frrReader) climb(words []string) {
+	if r.family != "" && frrClimbs("family", "router", words) {
+		r.family = ""
+	}
+	for outer, ok := frrOuter[r.block]; ok; outer, ok = frrOuter[outer] {
+		begins := outer != frrFile || slices.Contains(frrTop, frrWord(words[0], frrVocabulary[frrFile]))
+		if begins && frrClimbs(r.block, outer, words) {
+			r.block = outer
+			return
+		}
+	}
+}
 
 // line reads one line that is no comment.
 func (r *frrReader) line(words []string) {
@@ -270,12 +293,13 @@ func (r *frrReader) bfd(words []string) {
 	if (words[0] != "profile" && words[0] != "peer") || len(words) < 2 {
 		return
 	}
-	d := &frrWatch{at: r.at, values: map[string]Said[int]{}}
 	r.block, r.name = words[0], words[1]
+	all := r.bfdPeers
 	if words[0] == "profile" {
-		r.profiles[words[1]] = d
-	} else {
-		r.bfdPeers[words[1]] = d
+		all = r.profiles
+	}
+	if before := all[r.name]; before == nil || !slices.Equal(before.named, words) {
+		all[r.name] = &frrWatch{at: r.at, named: words, values: map[string]Said[int]{}}
 	}
 }
 

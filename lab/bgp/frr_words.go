@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// frrBFDWords are the words of a BFD profile, or of a session of bfdd's own.
+const frrBFDWords = "detect-multiplier echo echo-mode echo-interval end exit label log-session-changes minimum-ttl no passive-mode receive-interval shutdown transmit-interval"
+
 // frrVocabulary has the words of FRR 8 and 9 that a line may begin with, by the block
 // that it stands in, and those that may follow some of them: at these places FRR takes
 // the beginning of a word for the word.
@@ -15,7 +18,14 @@ var frrVocabulary = map[string]string{
 		"rt sid table-map timers update-delay read-quanta write-quanta",
 	"route-map": "call continue description end exit match no on-match set",
 	"bfd":       "end exit no peer profile",
-	"profile":   "detect-multiplier echo echo-mode echo-interval end exit label log-session-changes minimum-ttl no passive-mode profile receive-interval shutdown transmit-interval",
+	"profile":   frrBFDWords,
+	"peer":      frrBFDWords + " profile",
+
+	"family":     "aggregate-address bgp distance end exit exit-address-family export import label maximum-paths neighbor network no rd redistribute route-map rt sid table-map",
+	"family bgp": "dampening",
+	"family neighbor *": "activate addpath-tx-all-paths addpath-tx-bestpath-per-AS advertise-map allowas-in as-override attribute-unchanged capability " +
+		"default-originate distribute-list filter-list maximum-prefix maximum-prefix-out next-hop-self peer-group prefix-list remove-private-AS route-map " +
+		"route-reflector-client route-server-client send-community soft-reconfiguration soo unsuppress-map weight",
 
 	"router address-family":      "ipv4 ipv6 l2vpn",
 	"router address-family ipv4": "unicast multicast labeled-unicast vpn flowspec",
@@ -51,9 +61,6 @@ var frrVocabulary = map[string]string{
 // frrUnabridged writes out the words of a line of the block that are the beginning of
 // one word only.
 func frrUnabridged(block string, words []string) []string {
-	if block == "peer" {
-		block = "profile"
-	}
 	words = slices.Clone(words)
 	known := frrVocabulary[block]
 	for i, word := range words {
@@ -61,14 +68,44 @@ func frrUnabridged(block string, words []string) []string {
 		if i == 0 && words[i] == "no" {
 			continue
 		}
-		if _, ok := frrVocabulary[block+" *"]; ok {
-			block += " *"
-		} else {
-			block += " " + words[i]
-		}
+		block = frrAfter(block, words[i])
 		known = frrVocabulary[block]
 	}
 	return words
+}
+
+// frrAfter is where the next word stands.
+func frrAfter(block, word string) string {
+	if _, ok := frrVocabulary[block+" *"]; ok {
+		return block + " *"
+	}
+	return block + " " + word
+}
+
+// frrClimbs says whether a line in the inner block is none of it, but one of the
+// outer block.
+func frrClimbs(inner, outer string, words []string) bool {
+	for i, word := range words {
+		if i == 0 && word == "no" {
+			continue
+		}
+		if _, takesAny := frrVocabulary[inner+" *"]; !takesAny && !frrKnows(inner, word) {
+			return frrVocabulary[inner] != "" && frrKnows(outer, word)
+		}
+		word = frrWord(word, frrVocabulary[inner])
+		inner, outer = frrAfter(inner, word), frrAfter(outer, word)
+	}
+	return false
+}
+
+// frrKnows says whether one of the words there is, or begins with, this one.
+func frrKnows(block, word string) bool {
+	for k := range strings.FieldsSeq(frrVocabulary[block]) {
+		if strings.HasPrefix(k, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // frrWord is the only one of the known words that begins so, else the word itself.

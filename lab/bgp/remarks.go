@@ -19,7 +19,7 @@ func Remarks(t topologies.Topology, node string) []Remark {
 	}
 	list := slices.Concat(f.Doubts, f.Ignored, f.strangers(), f.unwatched(t), f.otherPasswords(t), f.guarded(t))
 	if n, _ := t.Node(node); n.Role == topologies.Anycast {
-		list = append(list, f.irrevocable(t.Anycast)...)
+		list = slices.Concat(list, f.irrevocable(t.Anycast), f.partial(t.Anycast))
 	}
 	for _, r := range append(Unannounced(t, node), f.unadmitted(t)...) {
 		doubted := slices.ContainsFunc(f.Doubts, func(d Remark) bool { return d.At == r.At })

@@ -49,6 +49,41 @@ func TestRemarks(t *testing.T) {
 	}
 }
 
+// A file that announces one of two anycast addresses is said to lack the other.
+func TestPartial(t *testing.T) {
+	const site = frrOfA + ownPolicy
+	const four, six = " network 192.0.2.100/32\n", " address-family ipv6 unicast\n  network 2001:db8::100/128\n exit-address-family\n"
+	const hidden = ": in the lab anylab announces it (if the daemon can be told), in production nobody does"
+	const lacksFour = "a announces 2001:db8::100/128, but no 192.0.2.100/32" + hidden
+	const lacksSix = "a announces 192.0.2.100/32, but no 2001:db8::100/128" + hidden
+	const bird = "router id 10.0.0.1;\nprotocol static { ipv4; route 192.0.2.100/32 blackhole; }\nprotocol bgp { local as 65001; neighbor 10.0.0.0 as 65000; ipv4 { import all; export all; }; }\n"
+	for _, tt := range []struct{ name, daemon, text, want string }{
+		{"both", "frr", site + four + six, ""},
+		{"none", "frr", site, ""},
+		{"IPv6 alone", "frr", site + six, "a.conf:5: " + lacksFour},
+		{"IPv4 alone", "frr", site + four, "a.conf:4: " + lacksSix},
+		{"by its address", "frr", site + " redistribute connected\n", "a.conf:4: " + lacksSix},
+		{"and another by its address", "frr", site + " redistribute connected\n" + six, ""},
+		{"and whatever the kernel has", "frr", site + " redistribute kernel\n" + six, ""},
+		{"and whatever the kernel has of IPv6", "frr", site + six + " address-family ipv6 unicast\n  redistribute kernel\n", "a.conf:5: " + lacksFour},
+		{"and another IPv4", "frr", site + six + " network 192.0.2.99/32\n", ""}, // which is said otherwise
+		{"by a static route", "frr", site + six + " redistribute static\nexit\nip route 192.0.2.100/32 Null0\n", ""},
+		{"BIRD", "bird", bird, "a.conf:2: " + lacksSix},
+		{"BIRD, both", "bird", bird + "protocol static { ipv6; route 2001:db8::100/128 blackhole; }\n", ""},
+	} {
+		top := watchingFor(t, "[192.0.2.100/32, 2001:db8::100/128]", "frr", tt.daemon, "", map[string]string{"a": tt.text})
+		var said []string
+		for _, r := range Remarks(top, "a") {
+			if strings.Contains(r.Text, "but no ") {
+				said = append(said, r.String())
+			}
+		}
+		if got := strings.Join(said, "; "); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
 // A router's own file that lets a site's address not in is said at its line.
 func TestUnadmitted(t *testing.T) {
 	const router = "router bgp 65000\n no bgp ebgp-requires-policy\n neighbor 10.0.0.1 remote-as 65001\n neighbor 10.0.0.1 prefix-list L in\nexit\nip prefix-list L permit "

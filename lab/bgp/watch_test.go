@@ -1,6 +1,7 @@
 package bgp
 
 import (
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,12 @@ import (
 // watching is a router and a site, either with a generated configuration or one
 // of its own.
 func watching(t *testing.T, router, site, session string, files map[string]string) topologies.Topology {
+	t.Helper()
+	return watchingFor(t, "192.0.2.100/32", router, site, session, files)
+}
+
+// watchingFor is the same for other anycast addresses.
+func watchingFor(t *testing.T, anycast, router, site, session string, files map[string]string) topologies.Topology {
 	t.Helper()
 	dir := t.TempDir()
 	config := map[string]string{}
@@ -31,7 +38,7 @@ nodes:
 links:
   - {endpoints: [r, a]`+session+`}
 bgp: {hold: 9s, keepalive: 3s}
-anycast: 192.0.2.100/32
+anycast: `+anycast+`
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -86,6 +93,55 @@ func TestWatchOf(t *testing.T) {
 		top := watching(t, tt.router, tt.site, tt.session, tt.files)
 		if got := ReadFiles(top).WatchOf(top, top.Links[0], tt.node); got != (Watch{Hold: tt.hold, BFD: tt.bfd}) {
 			t.Errorf("%s:\n\t%+v, want\n\t%+v", tt.name, got, Watch{Hold: tt.hold, BFD: tt.bfd})
+		}
+	}
+}
+
+// A block of FRR's file ends with exit, or with a line that only the one around it has.
+func TestWatchOfBlocksWithoutExit(t *testing.T) {
+	const ms = time.Millisecond
+	const both = "[192.0.2.100/32, 2001:db8::100/128]"
+	const dual = frrOfA + " neighbor fd00:a11:1ab:: remote-as 65000\n neighbor 10.0.0.0 bfd\n neighbor fd00:a11:1ab:: bfd\n"
+	const other, ours, six = " peer 10.9.9.9\n  receive-interval 70\n", " peer 10.0.0.0 local-address 10.0.0.1\n  receive-interval 200\n", " peer fd00:a11:1ab::\n  receive-interval 200\n"
+	for _, tt := range []struct {
+		name, text string
+		want       BFDWatch
+	}{
+		{"exit", dual + "exit\nbfd\n" + other + " exit\n" + ours + " exit\n" + six + " exit\nexit\n", BFDWatch{Every: 200 * ms, Multiplier: 4}},
+		{"an indented mark", dual + "!\nbfd\n" + other + " !\n" + ours + " !\n" + six + " !\n!\n", BFDWatch{Every: 200 * ms, Multiplier: 4}},
+		{"nothing", dual + "bfd\n" + other + ours + six, BFDWatch{Every: 200 * ms, Multiplier: 4}},
+		{"abridged", dual + "bfd\n" + strings.NewReplacer("peer", "pee", "receive-interval", "rec").Replace(other+ours+six), BFDWatch{Every: 200 * ms, Multiplier: 4}},
+		{"a profile before", dual + "bfd\n profile P\n  receive-interval 70\n" + ours + six, BFDWatch{Every: 200 * ms, Multiplier: 4}},
+		{"a peer again", dual + "bfd\n" + ours + six + " peer fd00:a11:1ab::\n  detect-multiplier 9\n", BFDWatch{Every: 200 * ms, Multiplier: 4}},
+		{"a peer's profile", dual + "bfd\n profile P\n  receive-interval 200\n" + ours + " peer fd00:a11:1ab::\n  profile P\n", BFDWatch{Every: 200 * ms, Multiplier: 4}},
+		{"two profiles", strings.ReplaceAll(dual, " bfd\n", " bfd profile Q\n") + "bfd\n profile P\n  receive-interval 70\n profile Q\n  receive-interval 200\n", BFDWatch{Every: 200 * ms, Multiplier: 4}},
+		{"different ones", dual + "bfd\n" + other + ours, BFDWatch{Unknown: "the sessions of IPv4 and IPv6 have different timers"}},
+	} {
+		top := watchingFor(t, both, "frr", "frr", withBFD, map[string]string{"a": tt.text})
+		got := ReadFiles(top).WatchOf(top, top.Links[0], "a").BFD
+		if got.Where = ""; got != tt.want {
+			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// What only the router has, or only what is around it, ends an address family, a route
+// map, and an abridged block.
+func TestReadBlocksWithoutExit(t *testing.T) {
+	const full = "route-map M permit 10\n match tag 3\nexit\nbfd\n profile P\n  receive-interval 200\n exit\nexit\n" +
+		"router bgp 65001\n neighbor 10.0.0.0 remote-as 65000\n address-family ipv6 unicast\n  network 2001:db8::100/128\n exit-address-family\n" +
+		" neighbor 10.0.0.0 bfd profile P\n neighbor 10.0.0.0 route-map M out\n network 192.0.2.100/32\n redistribute connected\nexit\n"
+	bare := strings.NewReplacer("exit\n", "", " exit\n", "", " exit-address-family\n", "").Replace(full)
+	abridged := strings.NewReplacer("router bgp", "router bg", "bfd\n", "bf\n", "neighbor 10.0.0.0 bfd", "nei 10.0.0.0 bfd").Replace(bare)
+	for _, text := range []string{full, bare, abridged} {
+		r := Read("frr", "f", text)
+		s, ok := r.With(netip.MustParseAddr("10.0.0.0"))
+		v4, carried := s.Family(false)
+		if _, six := s.Family(true); !ok || six || !carried || v4.Export.Value != "M" || s.BFD.Value.Receive != 200*time.Millisecond {
+			t.Errorf("%s: %+v", text, s)
+		}
+		if len(r.Connected) != 1 || r.Connected[0].V6 || len(r.Originated) != 2 {
+			t.Errorf("%s: announces %v", text, r.announced())
 		}
 	}
 }

@@ -2,6 +2,7 @@ package run
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"anylab/lab/bgp"
@@ -55,7 +56,11 @@ func (c cell) expected() []string {
 	if t.Unbounded {
 		when = "never detected, or not known"
 	}
-	said := []string{fmt.Sprintf("%s: %s: %s", c.firstFault().spec.Kind, when, t.Why)}
+	why := when + ": " + t.Why
+	if strings.HasPrefix(t.Why, "not known: ") {
+		why = t.Why
+	}
+	said := []string{fmt.Sprintf("%s: %s", c.firstFault().spec.Kind, why)}
 	if f := c.floor(); f != nil && f.Unknown != "" {
 		said = append(said, f.Unknown)
 	}

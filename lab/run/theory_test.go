@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"anylab/lab/fault"
 	"anylab/scenarios"
 )
 
@@ -35,6 +36,27 @@ func TestTheoryOfWhatIsSeen(t *testing.T) {
 		one := p.cells[0]
 		if seen := one.seen(); seen.High != c.high || seen.Low != one.theory.Low {
 			t.Errorf("%s of %s: %v to %v, want up to %v", c.fault, c.daemon, seen.Low, seen.High, c.high)
+		}
+	}
+}
+
+// That it is not known is said once.
+func TestTheoryThatIsNotKnown(t *testing.T) {
+	s, err := scenarios.Load("blackhole")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Compile(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for why, want := range map[string]string{
+		"not known: nobody says":      "blackhole: not known: nobody says",
+		"s1 hears nobody, and speaks": "blackhole: never detected, or not known: s1 hears nobody, and speaks",
+	} {
+		p.cells[0].theory = fault.Theory{Unbounded: true, Told: fault.Nothing, Why: why}
+		if got := p.Theory()[0]; got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }
