@@ -41,10 +41,14 @@ func BenchmarkScale(b *testing.B) {
 		return // other sizes were asked for
 	}
 	dir := filepath.Join("..", "..", "out", "bench")
-	if _, err := figure.SaveGrowth(dir, machine(), grown); err != nil {
+	if _, err := labGrowth.Save(dir, machine(), grown); err != nil {
 		b.Error(err)
 	}
 }
+
+// labGrowth is what grows with a lab, in the order of its sizes' costs.
+var labGrowth = figure.Growth{File: "growth", Title: "what a lab needs as it grows", Along: "nodes",
+	Costs: []figure.Cost{{Label: "answered after, s"}, {Label: "memory of a speaker, MB"}, {Label: "a crash cuts off for, ms"}}}
 
 // machine says how busy it was: what was measured depends on it.
 func machine() string {
@@ -79,34 +83,43 @@ func scale(b *testing.B, kind string, nodes int) (figure.Size, bool) {
 	if err := os.WriteFile(path, fmt.Appendf(nil, generatedScenario, kind, sites), 0o600); err != nil {
 		b.Fatal(err)
 	}
-	run := exec.Command(filepath.Join("..", "..", "anylab"), "run", path, "--quiet", "--out", out)
-	var said strings.Builder
-	run.Stdout, run.Stderr = &said, &said
-	before, began := namespaces(), record.Now()
+	began := record.Now()
+	dir, said, used := watched(b, out, path)
+	s := figure.Size{Of: nodes, Costs: []float64{0, used.speaker, 0}}
+	answered, ok := firstAnswer(b, dir)
+	if !ok {
+		b.Logf("%d nodes: nobody was answered: %s", nodes, said)
+		return s, false
+	}
+	s.Costs[0] = answered.Sub(began).Seconds()
+	b.ReportMetric(s.Costs[0], "s-until-answered")
+	b.ReportMetric(s.Costs[1], "MB-a-speaker")
+	reportTrial(b, dir, &s)
+	return s, true
+}
+
+// watched carries a scenario out below a directory, whatever its verdict, and returns the
+// run's own directory, what it said, and the most memory that its processes had.
+func watched(b *testing.B, out string, args ...string) (dir, said string, most memory) {
+	b.Helper()
+	run := exec.Command(filepath.Join("..", "..", "anylab"), append([]string{"run", "--quiet", "--out", out}, args...)...)
+	var text strings.Builder
+	run.Stdout, run.Stderr = &text, &text
+	before := namespaces()
 	if err := run.Start(); err != nil {
 		b.Fatal(err)
 	}
 	watching, stop := context.WithCancel(b.Context())
-	memory := make(chan []float64)
-	go func() { memory <- watchMemory(watching, run.Process.Pid) }()
-	_ = run.Wait() // its verdict does not matter here
+	seen := make(chan memory)
+	go func() { seen <- watchMemory(watching, run.Process.Pid) }()
+	_ = run.Wait()
 	stop()
 	awaitTakedown(b, before)
-	s := figure.Size{Nodes: nodes, MB: slices.Max(append(<-memory, 0))}
-	dirs, _ := filepath.Glob(filepath.Join(out, "scale", "*"))
+	dirs, _ := filepath.Glob(filepath.Join(out, "*", "2*"))
 	if len(dirs) != 1 {
-		b.Fatal(said.String())
+		b.Fatal(text.String())
 	}
-	answered, ok := firstAnswer(b, dirs[0])
-	if !ok {
-		b.Logf("%d nodes: nobody was answered: %s", nodes, said.String())
-		return s, false
-	}
-	s.Answered = answered.Sub(began).Seconds()
-	b.ReportMetric(s.Answered, "s-until-answered")
-	b.ReportMetric(s.MB, "MB-a-speaker")
-	reportTrial(b, dirs[0], &s)
-	return s, true
+	return dirs[0], text.String(), <-seen
 }
 
 // awaitTakedown waits until the kernel has no more network namespaces than before: it
@@ -146,8 +159,8 @@ func reportTrial(b *testing.B, dir string, s *figure.Size) {
 		b.Logf("no trial was made: %s", r.Result.Verdict)
 		return
 	}
-	s.Outage, s.Conclusive = float64(r.Result.Trials[0].Outage.Value), r.Result.Trials[0].Status == "ok"
-	b.ReportMetric(s.Outage, "ms-outage")
+	s.Costs[2], s.Conclusive = float64(r.Result.Trials[0].Outage.Value), r.Result.Trials[0].Status == "ok"
+	b.ReportMetric(s.Costs[2], "ms-outage")
 	b.ReportMetric(ready(b, dir).Seconds(), "s-until-ready")
 	if t := r.Result.Run.Time; t != nil {
 		b.ReportMetric(float64(t.Trials.OverheadMS), "ms-overhead")
@@ -173,24 +186,31 @@ func firstAnswer(b *testing.B, dir string) (record.Time, bool) {
 	return 0, false
 }
 
-// watchMemory returns, of each second, what a speaker of the run has of memory to
-// itself and as its share of what is shared (PSS), in MB.
-func watchMemory(ctx context.Context, run int) []float64 {
-	var seen []float64
+// memory is the most that was seen, of processes' own and of their share of what is shared
+// (PSS), in MB.
+type memory struct {
+	speaker float64 // of an embedded speaker, in the mean
+	all     float64 // of all processes of the run together
+}
+
+func watchMemory(ctx context.Context, run int) (most memory) {
 	for beat := time.NewTicker(time.Second); ; {
 		select {
 		case <-ctx.Done():
 			beat.Stop()
-			return seen
+			return most
 		case <-beat.C:
-			sum, n := 0.0, 0
+			all, speakers, n := 0.0, 0.0, 0
 			for _, pid := range descendants(run) {
+				mb := proportional(pid)
+				all += mb
 				if command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)); strings.Contains(string(command), "\x00speaker\x00") {
-					sum, n = sum+proportional(pid), n+1
+					speakers, n = speakers+mb, n+1
 				}
 			}
+			most.all = max(most.all, all)
 			if n > 0 {
-				seen = append(seen, sum/float64(n))
+				most.speaker = max(most.speaker, speakers/float64(n))
 			}
 		}
 	}
@@ -207,7 +227,7 @@ func proportional(pid int) float64 {
 	return 0
 }
 
-// descendants lists the processes below one.
+// descendants lists a process and those below it.
 func descendants(of int) []int {
 	children := map[int][]int{}
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
