@@ -27,7 +27,7 @@ func farAway(trips []time.Duration) string {
 		nodes += fmt.Sprintf("    %s: {role: client}\n", name)
 		links += fmt.Sprintf("    - {endpoints: [up, %s], delay: %v}\n", name, trip/2)
 		for _, ask := range []string{"dns, kind: dns", "dns, kind: icmp", "udp, kind: udp", "web, kind: http", "web, kind: http-stream", "tcp, kind: tcp-connect"} {
-			probes += fmt.Sprintf("  - {from: %s, service: %s, rate: 100/s, flows: 2}\n", name, ask)
+			probes += fmt.Sprintf("  - {from: %s, service: %s, rate: 50/s, flows: 2}\n", name, ask)
 		}
 	}
 	return `name: far-away
@@ -93,7 +93,7 @@ func BenchmarkFarClients(b *testing.B) {
 }
 
 // farTrial makes one trial and says what was not seen as it was, and whether the
-// run says that it can be believed.
+// run says that it can be believed: its doubts are smaller than what it measured.
 func farTrial(t testing.TB, anylab string, trips []time.Duration) (wrong []string, conclusive bool) {
 	t.Helper()
 	out := t.TempDir()
@@ -123,7 +123,7 @@ func farTrial(t testing.TB, anylab string, trips []time.Duration) (wrong []strin
 	if c := r.Result.Calibration; c == nil || c.Outside > 0 {
 		wrong = append(wrong, fmt.Sprintf("known silences measured wrongly: %+v", c))
 	}
-	return wrong, r.Result.Verdict != reports.Inconclusive
+	return wrong, r.Result.Verdict != reports.Inconclusive && held(r) < low
 }
 
 // darkness is how long there was no way: from the first fault to the router's new

@@ -92,7 +92,9 @@ func TestALabIsWatched(t *testing.T) {
 		now := screen.last()
 		return strings.Contains(now, "broken   a           service-crash") && strings.Contains(now, "bbbb") && strings.Contains(now, "to b")
 	})
-	v.tells([]string{`"b" -- "london" [style=dashed`}, "graph", "-L", "three-sites", "--format", "dot")
+	eventually(t, "the graph shows who serves", func() bool {
+		return strings.Contains(v.does(exitPass, "graph", "-L", "three-sites", "--format", "dot"), `"b" -- "london" [style=dashed`)
+	})
 	eventually(t, "Prometheus is given both sites' answers", func() bool {
 		text := scraped(t, address)
 		return strings.Contains(text, `site="a"`) && strings.Contains(text, `site="b"`) && strings.Contains(text, `link="upstream-a"`)
