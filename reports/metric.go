@@ -313,7 +313,7 @@ type took struct {
 // durations returns how long each stage took: from the one before it that was
 // seen. A stage that came out of order took no time.
 func durations(f timeline.Failover, e timeline.Episode) []took {
-	var list []took
+	list := make([]took, 0, len(e.Stages))
 	from, low, high := e.Zero, e.Zero.Add(-e.Bracket), e.Zero
 	if e.Later() {
 		from, low, high = e.Stages[0].At, e.Stages[0].Low, e.Stages[0].High

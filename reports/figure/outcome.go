@@ -85,12 +85,23 @@ func what(f timeline.Failover) string {
 
 // cells groups trials by cell, in order of first appearance.
 func cells(trials []Trial) (names []string, of map[string][]Trial) {
-	of = map[string][]Trial{}
+	size := map[string]int{}
 	for _, t := range trials {
 		name := record.CellName(t.Failover.Cell)
-		if of[name] == nil {
+		if size[name] == 0 {
 			names = append(names, name)
 		}
+		size[name]++
+	}
+	if len(names) == 1 {
+		return names, map[string][]Trial{names[0]: slices.Clip(trials)}
+	}
+	of = map[string][]Trial{}
+	for _, name := range names {
+		of[name] = make([]Trial, 0, size[name])
+	}
+	for _, t := range trials {
+		name := record.CellName(t.Failover.Cell)
 		of[name] = append(of[name], t)
 	}
 	return names, of

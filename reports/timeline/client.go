@@ -80,7 +80,9 @@ func (t *trial) roundTrips(f Failover, sustain time.Duration) RoundTrips {
 func (t *trial) usual(from, to record.Time) time.Duration {
 	var trips []time.Duration
 	for _, r := range t.groups {
-		for _, s := range r.sent(from, to) {
+		sent := r.sent(from, to)
+		trips = slices.Grow(trips, len(sent))
+		for _, s := range sent {
 			if !s.Lost() {
 				trips = append(trips, s.Received.Sub(s.Sent))
 			}

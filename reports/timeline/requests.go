@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"anylab/lab/record"
@@ -87,7 +88,7 @@ func (t *trial) open() {
 		for _, s := range r.spans {
 			n += s.Count
 		}
-		r.samples = make([]record.Sample, 0, n)
+		r.samples = room(n)
 		for _, s := range r.spans {
 			s.Each(r.group, func(one record.Sample) bool { r.samples = append(r.samples, one); return true })
 		}
@@ -96,7 +97,28 @@ func (t *trial) open() {
 	}
 }
 
-func (t *trial) close() { t.groups, t.courses = nil, nil }
+func (t *trial) close() {
+	for _, r := range t.groups {
+		leave(r.samples)
+		for _, one := range r.flows {
+			leave(one)
+		}
+	}
+	t.groups, t.courses = nil, nil
+}
+
+// rooms are for the samples of one flow or group after another: trials have about as
+// many, and to make room for those of a whole run took a fifth of the time.
+var rooms sync.Pool
+
+func room(n int) []record.Sample {
+	if left, ok := rooms.Get().(*[]record.Sample); ok && cap(*left) >= n {
+		return (*left)[:0]
+	}
+	return make([]record.Sample, 0, n)
+}
+
+func leave(samples []record.Sample) { rooms.Put(&samples) }
 
 // order sorts the samples by sending and sets further answers apart. A
 // request that was declared lost stays lost, whatever came after its timeout.
@@ -140,10 +162,9 @@ func (r *requests) divide() {
 	for _, s := range r.known {
 		counts[s.Flow]++
 	}
-	room := make([]record.Sample, len(r.known))
 	r.flows = make([][]record.Sample, len(counts))
 	for i, n := range counts {
-		r.flows[i], room = room[:0:n], room[n:]
+		r.flows[i] = room(n)
 	}
 	for _, s := range r.known {
 		r.flows[s.Flow] = append(r.flows[s.Flow], s)
@@ -225,8 +246,9 @@ func (t *trial) roundTrip(fault record.Time) time.Duration {
 }
 
 func (r *requests) roundTrip(begin, fault record.Time) time.Duration {
-	var trips []time.Duration
-	for _, s := range r.sent(begin.Add(-settled), fault) {
+	sent := r.sent(begin.Add(-settled), fault)
+	trips := make([]time.Duration, 0, len(sent))
+	for _, s := range sent {
 		if !s.Lost() {
 			trips = append(trips, s.Received.Sub(s.Sent))
 		}

@@ -33,13 +33,14 @@ var once = []record.Kind{record.KindCarrier, record.KindClock, record.KindExit, 
 func doubled(list []record.Event) error {
 	all, again := map[record.Kind]int{}, map[record.Kind]int{}
 	seen := map[string]bool{} // of one moment
+	first := 0                // of the same moment
 	for i, e := range list {
 		all[e.Kind]++
-		before, after := i > 0 && list[i-1].At == e.At, i+1 < len(list) && list[i+1].At == e.At
-		if !before {
+		if list[first].At != e.At {
+			first = i
 			clear(seen)
 		}
-		if !before && !after {
+		if !hasSibling(list, first, i) {
 			continue
 		}
 		text, err := json.Marshal(e)
@@ -60,4 +61,15 @@ func doubled(list []record.Event) error {
 		}
 	}
 	return nil
+}
+
+// hasSibling says whether another event of the moment of which list[first] is the first
+// one is of the kind and node of list[i]: only such can be alike.
+func hasSibling(list []record.Event, first, i int) bool {
+	for j := first; j < len(list) && list[j].At == list[i].At; j++ {
+		if j != i && list[j].Kind == list[i].Kind && list[j].Node == list[i].Node {
+			return true
+		}
+	}
+	return false
 }
