@@ -11,10 +11,8 @@ import (
 
 // tableGrowth is what the one route that matters waits for behind a table, in the order of
 // its sizes' costs.
-var tableGrowth = figure.Growth{File: "full-table", Title: "the anycast route moves behind a table of others", Along: "other routes",
-	Costs: []figure.Cost{
-		{Label: "the kernel has the route, ms", Decades: true}, {Label: "users are cut off for, ms", Decades: true},
-		{Label: "all is up after, ms", Decades: true}, {Label: "memory of the lab, MB", Decades: true}}}
+var tableGrowth = figure.Growth{File: "full-table", Title: "The anycast route moves behind a table of others", Along: "other routes, of each of two sites",
+	Costs: []figure.Cost{{Label: "route installed, ms", Decades: true}, {Label: "all loaded, ms", Decades: true}, {Label: "memory, MB", Decades: true}}}
 
 // BenchmarkFullTable carries full-table out with each daemon as the router and with tables of
 // one to a million routes, or 100,000 with -short, and leaves a figure of what they cost
@@ -63,12 +61,13 @@ func behindTable(b *testing.B, daemon string, routes int) (s figure.Size, ok boo
 		return s, false
 	}
 	t := r.Result.Trials[0]
-	s = figure.Size{Of: routes, Costs: []float64{0, float64(t.Outage.Value), float64(ready(b, dir).Milliseconds()), used.all}, Conclusive: t.Status == "ok"}
+	s = figure.Size{Of: routes, Costs: []float64{0, float64(ready(b, dir).Milliseconds()), used.all}, Conclusive: t.Status == "ok"}
 	if t.Stages.Install != nil {
 		s.Costs[0] = float64(*t.Stages.Install)
 	}
-	for i, unit := range []string{"ms-installed", "ms-outage", "ms-until-ready", "MB-of-the-lab"} {
+	for i, unit := range []string{"ms-installed", "ms-until-ready", "MB-of-the-lab"} {
 		b.ReportMetric(s.Costs[i], unit)
 	}
+	b.ReportMetric(float64(t.Outage.Value), "ms-outage")
 	return s, true
 }

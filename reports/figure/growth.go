@@ -21,7 +21,7 @@ type Growth struct {
 // Cost is something that is measured of each size.
 type Cost struct {
 	Label   string // with its unit
-	Decades bool   // its axis is logarithmic above 1
+	Decades bool   // its axis is logarithmic
 }
 
 // Size is what so many of it cost.
@@ -54,20 +54,29 @@ func (g Growth) Save(dir, subtitle string, kinds map[string][]Size) ([]string, e
 func (g Growth) drawCost(c draw.Canvas, cost int, names []string, kinds map[string][]Size) {
 	p, of := newPlot(), func(s Size) float64 { return s.Costs[cost] }
 	p.Y.Label.Text, p.X.Label.Text = g.Costs[cost].Label, g.Along
-	p.X.Min, p.X.Max = math.Inf(1), 0
-	ticks := plot.ConstantTicks{}
+	p.X.Min, p.X.Max, p.Y.Min = math.Inf(1), 0, math.Inf(1)
+	sizes := map[int]bool{}
 	for _, name := range names {
 		for _, s := range kinds[name] {
 			p.X.Min, p.X.Max = min(p.X.Min, 0.8*float64(s.Of)), max(p.X.Max, 1.25*float64(s.Of))
 			p.Y.Max = max(p.Y.Max, 1.2*of(s))
-			ticks = append(ticks, plot.Tick{Value: float64(s.Of), Label: fmt.Sprint(s.Of)})
+			if of(s) > 0 {
+				p.Y.Min = min(p.Y.Min, of(s))
+			}
+			sizes[s.Of] = true
 		}
 	}
-	p.X.Scale, p.X.Tick.Marker, p.Y.Tick.Marker = plot.LogScale{}, ticks, linearTicks{5}
-	if g.Costs[cost].Decades {
-		p.Y.Scale, p.Y.Tick.Marker = wideScale{1}, wideScale{1}
+	var ticks plot.ConstantTicks
+	for size := range sizes {
+		ticks = append(ticks, plot.Tick{Value: float64(size), Label: fmt.Sprint(size)})
 	}
-	p.Y.Min = 0
+	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, ticks
+	if g.Costs[cost].Decades {
+		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+		p.Y.Min = math.Pow(10, math.Floor(math.Log10(p.Y.Min)))
+	} else {
+		p.Y.Min, p.Y.Tick.Marker = 0, linearTicks{5}
+	}
 	p.Add(plotterFunc(func(c draw.Canvas, p *plot.Plot) {
 		for _, name := range names {
 			drawSizes(c, p, kinds[name], of, draw.LineStyle{Color: nodeColor(names, name), Width: 2})
