@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"io/fs"
 	"maps"
 	"math"
 	"os/exec"
@@ -28,6 +29,7 @@ type known struct {
 	trial  func(reports.Trial) string
 	result func(*reports.Result) string
 	doubt  string // that every trial must raise; empty: none must
+	kept   int64  // bytes that the run directory has at most; 0: they are not counted
 }
 
 // cases are labs in which the truth is known: by theory, from the wire, or
@@ -81,7 +83,8 @@ var cases = []known{
 	{file: "frr-61s", exits: []int{exitUsage}, says: `61`},
 	{file: "not-executable", exits: []int{exitUsage}, says: `executable`},
 	{file: "flow-colon", exits: []int{exitUsage}, says: `fall`},
-	{file: "endless-log", says: `.`},
+	// Its check prints for longer than its timeout: the site is never healthy.
+	{file: "endless-log", exits: []int{exitUnavailable}, says: `dns on a is not healthy`, kept: 200 << 20},
 }
 
 // Each case is measured as it is. On a busy machine a trial may be inconclusive:
@@ -128,6 +131,9 @@ func (c known) tells(t *testing.T) bool {
 	if c.says != "" && !regexp.MustCompile(c.says).Match(text) {
 		t.Errorf("it doesn't say %q", c.says)
 	}
+	if n := bytesBelow(t, out); c.kept > 0 && n > c.kept {
+		t.Errorf("it leaves %d bytes, want at most %d", n, c.kept)
+	}
 	if c.trial == nil && c.result == nil && c.trials == 0 {
 		return true
 	}
@@ -140,6 +146,21 @@ func (c known) tells(t *testing.T) bool {
 		t.Fatal(err)
 	}
 	return c.judge(t, &r.Result)
+}
+
+// bytesBelow is what all files below a directory take.
+func bytesBelow(t *testing.T, dir string) (sum int64) {
+	t.Helper()
+	err := filepath.Walk(dir, func(_ string, info fs.FileInfo, err error) error {
+		if err == nil {
+			sum += info.Size()
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sum
 }
 
 // judge compares what was measured with what is known.
