@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"anylab/lab/record"
 )
@@ -194,7 +193,10 @@ func (in conditions) timers(dut record.Node, s sessions, x record.Experiment) []
 	daemon := "the default of " + dut.Daemon
 	mrai, retry := daemon, daemon
 	if known, ok := in.run.Timers[dut.Daemon]; ok {
-		mrai, retry = orAbsent(known.MRAI), fmt.Sprintf("%g", known.ConnectRetry.Seconds())
+		mrai, retry = orNone(known.MRAI.Seconds()), fmt.Sprintf("%g", known.ConnectRetry.Seconds())
+	}
+	if said := s.timers.MRAI; said > 0 {
+		mrai = fmt.Sprintf("%g", said.Seconds())
 	}
 	if said := s.timers.ConnectRetry; said > 0 {
 		retry = fmt.Sprintf("%g", said.Seconds())
@@ -212,14 +214,6 @@ func (in conditions) timers(dut record.Node, s sessions, x record.Experiment) []
 		{"TCP slow start threshold, maximum window size", "the kernel's defaults", "bytes"},
 	}
 	return append(list, Parameter{"trials", fmt.Sprint(x.Trials), ""})
-}
-
-// orAbsent is a timer in seconds.
-func orAbsent(t time.Duration) string {
-	if t == 0 {
-		return "0 (it has none)"
-	}
-	return fmt.Sprintf("%g", t.Seconds())
 }
 
 func orNone(v float64) string {

@@ -92,7 +92,7 @@ func TestRFC7747StatesTheDaemonsOwnTimers(t *testing.T) {
 		"prompt": {ConnectRetry: time.Second}, "slow": {MRAI: 30 * time.Second, ConnectRetry: 120 * time.Second},
 	}}}
 	for daemon, want := range map[string][2]string{
-		"prompt": {"0 (it has none)", "1"}, "slow": {"30", "120"}, "other": {"the default of other", "the default of other"},
+		"prompt": {"none", "1"}, "slow": {"30", "120"}, "other": {"the default of other", "the default of other"},
 	} {
 		list := RFC7747{Parameters: in.timers(record.Node{Daemon: daemon}, sessions{}, record.Experiment{})}
 		got := [2]string{parameter(list, "MinRouteAdvertisementInterval (MRAI)").Value, parameter(list, "ConnectRetry").Value}
@@ -100,10 +100,12 @@ func TestRFC7747StatesTheDaemonsOwnTimers(t *testing.T) {
 			t.Errorf("%s: MRAI and ConnectRetry %q, want %q", daemon, got, want)
 		}
 	}
-	said := sessions{timers: record.Timers{ConnectRetry: 7 * time.Second}}
+	said := sessions{timers: record.Timers{MRAI: 5 * time.Second, ConnectRetry: 7 * time.Second}}
 	list := RFC7747{Parameters: in.timers(record.Node{Daemon: "slow"}, said, record.Experiment{})}
-	if got := parameter(list, "ConnectRetry").Value; got != "7" {
-		t.Errorf("ConnectRetry %q, want 7 s, as the scenario says", got)
+	for name, want := range map[string]string{"MinRouteAdvertisementInterval (MRAI)": "5", "ConnectRetry": "7"} {
+		if got := parameter(list, name).Value; got != want {
+			t.Errorf("%s %q, want %s s, as the scenario says", name, got, want)
+		}
 	}
 }
 

@@ -45,6 +45,9 @@ func (bird) tools() Tools { return Tools{Home: "/run/bird"} }
 // floor is direct: about 1 ms.
 func (bird) floor() Floor { return direct("2.0", "bird acts at once: about 1 ms") }
 
+// timers: BIRD has no MRAI; the other is that of the generated file.
+func (bird) timers() Timers { return Timers{ConnectRetry: leastRetry} }
+
 // least: every timer is drawn between three quarters and the whole of it at each
 // start (bgp_start_timer in its bgp.c).
 func (bird) least() float64 { return 0.75 }

@@ -22,9 +22,9 @@ type Floor struct {
 // Range is from what is known to be the least to what is still usual.
 type Range struct{ Low, High time.Duration }
 
-// Timers are those of a daemon that no configuration sets.
+// Timers are those of a daemon where the topology does not say them.
 type Timers struct {
-	MRAI         time.Duration // MinRouteAdvertisementInterval (RFC 4271 section 9.2.1.1); 0: it has none
+	MRAI         time.Duration // MinRouteAdvertisementInterval (RFC 4271 section 9.2.1.1); 0: none
 	ConnectRetry time.Duration // (RFC 4271 section 8.1.3)
 }
 

@@ -88,6 +88,9 @@ func (frr) floor() Floor {
 	}
 }
 
+// timers are those of the generated file.
+func (frr) timers() Timers { return Timers{ConnectRetry: leastRetry} }
+
 // files generates one file for each daemon: what one of them doesn't know
 // would end the block that it stands in, and so spoil the rest of the file.
 //

@@ -73,7 +73,7 @@ func (gobgp) keepalive(_, _, negotiated time.Duration) time.Duration { return ne
 
 // timers: GoBGP sends updates at once, and the speaker's sessions connect by
 // themselves.
-func (gobgp) timers() Timers { return Timers{ConnectRetry: time.Second} }
+func (gobgp) timers() Timers { return Timers{ConnectRetry: leastRetry} }
 
 const (
 	gobgpConf    = "gobgp.json"

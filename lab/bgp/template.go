@@ -50,9 +50,12 @@ func render(name string, c any) (string, error) {
 	return text.String(), nil
 }
 
+// leastRetry is the least that daemons can be told.
+const leastRetry = time.Second
+
 // Retry is how long lies between two attempts to connect: as little as daemons can be
 // told, unless the topology says otherwise.
-func (n Neighbor) Retry() time.Duration { return cmp.Or(n.ConnectRetry, time.Second) }
+func (n Neighbor) Retry() time.Duration { return cmp.Or(n.ConnectRetry, leastRetry) }
 
 // Families says, for each address family of the sessions, whether it is IPv6;
 // IPv4 comes first. Templates ask.

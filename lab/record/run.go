@@ -109,9 +109,9 @@ func (r *Run) AddFallbacks(list []string) {
 	}
 }
 
-// DaemonTimers are those of a daemon that no configuration sets.
+// DaemonTimers are those of a daemon where the scenario does not say them.
 type DaemonTimers struct {
-	MRAI         time.Duration `json:"mrai_ns"`          // MinRouteAdvertisementInterval (RFC 4271 section 9.2.1.1); 0: it has none
+	MRAI         time.Duration `json:"mrai_ns"`          // MinRouteAdvertisementInterval (RFC 4271 section 9.2.1.1); 0: none
 	ConnectRetry time.Duration `json:"connect_retry_ns"` // (RFC 4271 section 8.1.3)
 }
 

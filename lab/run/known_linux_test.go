@@ -57,7 +57,7 @@ func TestAboutStatesTheDaemonsOwnTimers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]record.DaemonTimers{"gobgp": {ConnectRetry: time.Second}}
+	want := map[string]record.DaemonTimers{"frr": {ConnectRetry: time.Second}, "gobgp": {ConnectRetry: time.Second}}
 	if got := p.About(time.Now()).Timers; !maps.Equal(got, want) {
 		t.Errorf("timers %v, want %v", got, want)
 	}
