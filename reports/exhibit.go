@@ -138,6 +138,7 @@ var lanes = []struct {
 	{"health", []record.Kind{record.KindHealth}},
 	{"BFD", []record.Kind{record.KindBFD}},
 	{"BGP", []record.Kind{record.KindBGP}},
+	{"VRRP", []record.Kind{record.KindVRRP}},
 	{"carriers", []record.Kind{record.KindCarrier}},
 	{"addresses", []record.Kind{record.KindAddress}},
 	{"routes", []record.Kind{record.KindRoute, record.KindLookup}},

@@ -22,22 +22,24 @@ type control struct {
 	diag  layers.BFDDiagnostic
 }
 
-// takeBFD records a packet that differs from the one before it. Dozens come a
-// second, and nearly all say the same; the capture file has them all.
-func (w *wire) takeBFD(f frame, link lab.Interface, at record.Time) {
+// takeBFD records a packet that differs from the one before it, and says whether it
+// is one of BFD. Dozens come a second, and nearly all say the same; the capture file has
+// them all.
+func (w *wire) takeBFD(f frame, link lab.Interface, at record.Time) bool {
 	now, src, dst, ok := w.decoder.packet(f.data)
 	if !ok {
-		return
+		return false
 	}
 	key := direction{f.index, src, dst}
 	if before, known := w.said[key]; known && before == now {
-		return
+		return true
 	}
 	w.said[key] = now
 	from, to := w.ends(link, src, dst, f.outgoing)
 	w.out.Emit(record.Event{At: at, Kind: record.KindBFD, Node: w.node, Data: record.BFD{
 		Link: w.between(link, from, to), From: from, To: to, Out: f.outgoing, State: stateName(now.state), Diag: uint8(now.diag), Family: familyOf(src),
 	}})
+	return true
 }
 
 // stateName names a state as records do (RFC 5880 section 4.1).

@@ -13,8 +13,8 @@ import (
 )
 
 // bgpObserver records the BGP messages that a speaker's node sends and
-// receives, as they are on the wire, and the changes that BFD packets tell. It
-// keeps the packets of its links.
+// receives, as they are on the wire, and the changes that BFD packets and VRRP's
+// advertisements tell. It keeps the packets of its links.
 type bgpObserver struct {
 	lab *lab.Lab
 	o   Options
@@ -27,7 +27,7 @@ func (b bgpObserver) Start(ctx context.Context, n *lab.Node, out record.Sink) (f
 	w := &wire{
 		lab: b.lab, node: n.Name, out: out,
 		links: map[int]lab.Interface{}, files: map[int]*pcapFile{},
-		conns: map[endpoints]*conn{}, live: map[endpoints]*conn{}, interest: newInterest(b.lab.Topology().Anycast), spoken: map[[2]string]record.Time{}, said: map[direction]control{}, decoder: newDecoder(),
+		conns: map[endpoints]*conn{}, live: map[endpoints]*conn{}, interest: newInterest(b.lab.Topology().Anycast), spoken: map[[2]string]record.Time{}, said: map[direction]control{}, heard: map[virtual]advertised{}, decoder: newDecoder(),
 	}
 	for _, i := range n.Interfaces() {
 		if _, shared := w.links[i.Index]; !shared {
@@ -85,6 +85,7 @@ type wire struct {
 	interest *interest
 	spoken   map[[2]string]record.Time // of the last UPDATE that is recorded though nothing of it is of interest
 	said     map[direction]control     // what the last BFD packet said
+	heard    map[virtual]advertised    // what the last advertisement said
 	decoder  *decoder
 }
 
@@ -111,7 +112,9 @@ func (w *wire) take(f frame) {
 	at := record.Time(f.stamp.UnixNano() - int64(record.ClockOffset()))
 	g, src, dst, ok := w.decoder.segment(f.data, at)
 	if !ok {
-		w.takeBFD(f, link, at)
+		if !w.takeBFD(f, link, at) {
+			w.takeVRRP(f, link, at)
+		}
 		return
 	}
 	from, to := w.ends(link, src.Addr(), dst.Addr(), f.outgoing)

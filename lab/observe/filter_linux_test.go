@@ -60,6 +60,13 @@ func TestRoutingFilter(t *testing.T) {
 	if n, _ := vm.Run(fragment); n > 0 {
 		t.Error("a fragment passed")
 	}
+	for _, v6 := range []bool{false, true} {
+		vrrp, protocol := packet(t, v6, &layers.UDP{}), map[bool]int{false: 23, true: 20}[v6]
+		vrrp[protocol] = vrrpProtocol
+		if n, err := vm.Run(vrrp); n == 0 {
+			t.Errorf("VRRP, IPv6 %v: did not pass (%v)", v6, err)
+		}
+	}
 	arp := append(make([]byte, 12), 8, 6)
 	if n, _ := vm.Run(append(arp, make([]byte, 28)...)); n > 0 {
 		t.Error("ARP passed")

@@ -9,7 +9,7 @@ import (
 	"anylab/lab/record"
 )
 
-// decoder takes TCP segments and BFD packets out of Ethernet frames. It isn't safe for
+// decoder takes TCP segments, BFD packets and advertisements out of Ethernet frames. It isn't safe for
 // concurrent use.
 type decoder struct {
 	parser *gopacket.DecodingLayerParser
@@ -72,4 +72,23 @@ func (d *decoder) isBFD() bool {
 		return d.bfd.DecodeFromBytes(d.udp.Payload, gopacket.NilDecodeFeedback) == nil
 	}
 	return len(d.seen) == 4 && d.seen[3] == layers.LayerTypeBFD
+}
+
+// advertisement returns what the VRRP message in the frame says, which versions 2 and 3
+// say alike (RFC 3768 and RFC 9568, section 5.1), and its sender; ok is false if there is
+// none.
+func (d *decoder) advertisement(data []byte) (id, priority uint8, src netip.Addr, ok bool) {
+	if d.parser.DecodeLayers(data, &d.seen) != nil || len(d.seen) != 2 {
+		return 0, 0, src, false
+	}
+	protocol, message := d.ip6.NextHeader, d.ip6.Payload
+	if d.seen[1] == layers.LayerTypeIPv4 {
+		protocol, message = d.ip4.Protocol, d.ip4.Payload
+	}
+	const advertisement = 1 // the only type, beside the version
+	if protocol != vrrpProtocol || len(message) < 8 || message[0]&0x0f != advertisement {
+		return 0, 0, src, false
+	}
+	src, _ = d.addrs()
+	return message[1], message[2], src, true
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
@@ -61,6 +63,45 @@ func TestFloatingAddressAtTheStart(t *testing.T) {
 	wait(late, 0, "b", func(a record.Address) bool { return !a.Gone })
 }
 
+// Of advertisements those are recorded, wherever they are seen, that say something else
+// than the one before: who sent it, or of which priority.
+func TestAdvertisements(t *testing.T) {
+	b := observe(t, labtest.Open(t, floating), Options{})
+	ends := map[string]plugged{"a": b.plugged("a"), "b": b.plugged("b")}
+	type said struct {
+		from     string
+		priority uint8
+	}
+	all := []said{{"a", 150}, {"a", 150}, {"a", 0}, {"b", 100}, {"b", 100}, {"a", 150}}
+	before := record.Now()
+	if err := onOneCPU(func() error {
+		for _, s := range all {
+			ends[s.from].send(t, b.advertise(s.from, ends[s.from].dev, s.priority))
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, node := range []string{"r", "a", "b"} {
+		n := 0
+		wait(b, 0, node, func(record.Advertisement) bool { n++; return n == 4 })
+	}
+	b.stop()
+	seen := map[string][]said{}
+	for _, e := range b.events.Of(record.KindVRRP) {
+		a := e.Data.(record.Advertisement)
+		if a.Out != (a.From == e.Node) || a.Segment != "r-a-b" || a.ID != 51 || e.At < before.Add(-slack) || e.At > record.Now().Add(slack) {
+			t.Errorf("at %s %+v at %v", e.Node, a, e.At)
+		}
+		seen[e.Node] = append(seen[e.Node], said{a.From, a.Priority})
+	}
+	for _, node := range []string{"r", "a", "b"} {
+		if want := slices.Compact(slices.Clone(all)); !slices.Equal(seen[node], want) {
+			t.Errorf("at %s %v, want %v", node, seen[node], want)
+		}
+	}
+}
+
 // address changes whether the member has the anycast address.
 func (b bench) address(member string, change func(*netlink.Handle, netlink.Link, *netlink.Addr) error) {
 	b.t.Helper()
@@ -94,22 +135,51 @@ func (b bench) ask(node string, a netip.Addr) {
 // 3: an ARP Announcement).
 func (b bench) gratuitous(node string, a netip.Addr) {
 	b.t.Helper()
-	err := b.node(node).Do(func() error {
-		dev, err := net.InterfaceByName("eth0")
-		if err != nil {
+	end := b.plugged(node)
+	everybody := []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+	end.send(b.t, slices.Concat(everybody, []byte(end.dev.HardwareAddr), []byte{0x08, 0x06, 0, 1, 0x08, 0, 6, 4, 0, 1},
+		[]byte(end.dev.HardwareAddr), a.AsSlice(), make([]byte, 6), a.AsSlice()))
+}
+
+// plugged is a node's end of its segment.
+type plugged struct {
+	fd  int
+	dev *net.Interface
+}
+
+func (b bench) plugged(node string) (end plugged) {
+	b.t.Helper()
+	err := b.node(node).Do(func() (err error) {
+		if end.dev, err = net.InterfaceByName("eth0"); err != nil {
 			return err
 		}
-		everybody := []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
-		frame := slices.Concat(everybody, []byte(dev.HardwareAddr), []byte{0x08, 0x06, 0, 1, 0x08, 0, 6, 4, 0, 1},
-			[]byte(dev.HardwareAddr), a.AsSlice(), make([]byte, 6), a.AsSlice())
-		fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = unix.Close(fd) }()
-		return unix.Sendto(fd, frame, 0, &unix.SockaddrLinklayer{Ifindex: dev.Index, Halen: 6})
+		end.fd, err = unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
+		return err
 	})
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	b.t.Cleanup(func() { _ = unix.Close(end.fd) })
+	return end
+}
+
+func (p plugged) send(t *testing.T, frame []byte) {
+	t.Helper()
+	if err := unix.Sendto(p.fd, frame, 0, &unix.SockaddrLinklayer{Ifindex: p.dev.Index, Halen: 6}); err != nil {
+		t.Error(err)
+	}
+}
+
+// advertise is an advertisement of the node's (RFC 9568 section 5.1).
+func (b bench) advertise(node string, dev *net.Interface, priority uint8) []byte {
+	b.t.Helper()
+	end, _ := b.link("r", node).Of(node)
+	eth := &layers.Ethernet{SrcMAC: dev.HardwareAddr, DstMAC: net.HardwareAddr{1, 0, 0x5e, 0, 0, 18}, EthernetType: layers.EthernetTypeIPv4}
+	ip := &layers.IPv4{Version: 4, TTL: 255, Protocol: vrrpProtocol, SrcIP: end.IPv4.Addr().AsSlice(), DstIP: net.IPv4(224, 0, 0, 18)}
+	message := gopacket.Payload{3<<4 | 1, 51, priority, 1, 0, 100, 0, 0, 192, 0, 2, 100}
+	buf := gopacket.NewSerializeBuffer()
+	if err := gopacket.SerializeLayers(buf, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}, eth, ip, message); err != nil {
+		b.t.Fatal(err)
+	}
+	return buf.Bytes()
 }

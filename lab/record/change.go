@@ -24,6 +24,8 @@ func (e Event) Change() string {
 		return fmt.Sprintf("the kernel of %s changed its route to %s", e.Node, d.Prefix)
 	case Address:
 		return fmt.Sprintf("the VRRP of %s %s %s", e.Node, map[bool]string{false: "took", true: "gave away"}[d.Gone], d.Prefix)
+	case Advertisement:
+		return fmt.Sprintf("%s advertised VRRP %d with priority %d", d.From, d.ID, d.Priority)
 	case Health:
 		return fmt.Sprintf("the health check of %s on %s changed its verdict", d.Service, e.Node)
 	}

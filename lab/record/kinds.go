@@ -16,6 +16,7 @@ const (
 	KindRoute    Kind = "route"    // Route: a kernel route changed
 	KindLookup   Kind = "lookup"   // Lookup: the forwarding lookup's answer changed
 	KindAddress  Kind = "address"  // Address: a member of a VRRP took an anycast address, or gave it away
+	KindVRRP     Kind = "vrrp"     // Advertisement: what a member of a VRRP tells the others
 	KindBGP      Kind = "bgp"      // BGP: a message, or a session's TCP end, on the wire
 	KindBFD      Kind = "bfd"      // BFD: a control packet whose state or diagnostic changed
 	KindHealth   Kind = "health"   // Health: a health checker's verdict changed
@@ -60,6 +61,7 @@ var payloads = map[Kind]func() any{
 	KindStock:    func() any { return new(Stock) },
 	KindStream:   func() any { return new(Stream) },
 	KindTrial:    func() any { return new(Trial) },
+	KindVRRP:     func() any { return new(Advertisement) },
 }
 
 // TrialPhase is a moment in a trial's life.
@@ -197,6 +199,20 @@ type Address struct {
 	Dev    string       `json:"dev"`
 	Gone   bool         `json:"gone,omitempty"`
 }
+
+// Advertisement is a message of VRRP (RFC 9568 section 5) that differs in sender or
+// priority from the one before it on the segment, seen on an interface of the event's
+// node: Out if that node sent it. At is the kernel's packet stamp.
+type Advertisement struct {
+	Segment  string `json:"segment"`
+	From     string `json:"from"`
+	Out      bool   `json:"out,omitempty"`
+	ID       uint8  `json:"id"` // of the virtual router
+	Priority uint8  `json:"priority"`
+}
+
+// Leaves says whether the sender gives the addresses away (RFC 9568 section 5.2.4).
+func (a Advertisement) Leaves() bool { return a.Priority == 0 }
 
 // BGPType names a BGP message (RFC 4271 section 4.1), or an end of the TCP
 // connection that carried the session.

@@ -29,6 +29,7 @@ var samplePayloads = map[Kind]any{
 	KindBGP: BGP{Link: "upstream-a", From: "a", To: "upstream", Out: true, Type: BGPUpdate,
 		Withdraw: []netip.Prefix{netip.MustParsePrefix("2001:db8::100/128")}},
 	KindBFD:     BFD{Link: "upstream-a", From: "a", To: "upstream", State: "down", Diag: 1},
+	KindVRRP:    Advertisement{Segment: "r-a-b", From: "a", Out: true, ID: 51},
 	KindHealth:  Health{Service: "dns", Healthy: false, Reason: "refused"},
 	KindStart:   Proc{Name: "gobgp", PID: 7},
 	KindExit:    Proc{Name: "gobgp", PID: 7, Status: "signal: killed"},

@@ -29,6 +29,7 @@ func TestChangesDelayATrial(t *testing.T) {
 		"BFD":          {record.Event{Kind: record.KindBFD, Data: record.BFD{State: "up"}}, true},
 		"a route":      {record.Event{Kind: record.KindRoute, Data: record.Route{}}, true},
 		"a takeover":   {record.Event{Kind: record.KindAddress, Data: record.Address{}}, true},
+		"VRRP":         {record.Event{Kind: record.KindVRRP, Data: record.Advertisement{}}, true},
 		"a verdict":    {record.Event{Kind: record.KindHealth, Data: record.Health{}}, true},
 		"a clock tick": {record.Event{Kind: record.KindClock, Data: record.Clock{}}, false},
 	} {

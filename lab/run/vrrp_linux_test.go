@@ -1,6 +1,7 @@
 package run
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +45,30 @@ func TestVRRPMovesTheAddress(t *testing.T) {
 		t.Errorf("s2 answers %v after the fault, want 500 to 700 ms", after)
 	}
 	checkMoments(t, path, inject, 400*time.Millisecond)
+	checkSaid(t, path, inject, advertised{"s2", 128})
+}
+
+// advertised is who sent an advertisement, and with which priority.
+type advertised struct {
+	from     string
+	priority uint8
+}
+
+// checkSaid: that is what the router hears first of the segment's VRRP after the fault.
+func checkSaid(t *testing.T, path string, inject record.Time, want ...advertised) {
+	t.Helper()
+	var got []advertised
+	for e, err := range record.Events(path) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a, ok := e.Data.(record.Advertisement); ok && e.At >= inject && e.Node == "r" {
+			got = append(got, advertised{a.From, a.Priority})
+		}
+	}
+	if len(got) < len(want) || !slices.Equal(got[:len(want)], want) {
+		t.Errorf("r heard %v after the fault, want %v first", got, want)
+	}
 }
 
 // checkMoments: s2 takes the address so long after the fault, and the router's neighbor
@@ -97,6 +122,7 @@ func TestVRRPChecksByItself(t *testing.T) {
 	checkTakenOver(t, path)
 	inject, _, _ := phases(t, path)
 	checkMoments(t, path, inject, 900*time.Millisecond) // they come by a timer
+	checkSaid(t, path, inject, advertised{"s1", 0}, advertised{"s2", 128})
 }
 
 // firstAnswerOf is when the first request after the moment left that the node answered.

@@ -25,6 +25,10 @@ func (s scene) lost(e record.Event) string {
 		if d.Gone && e.Node == s.node && s.covers(d.Prefix) {
 			return Says(e)
 		}
+	case record.Advertisement:
+		if d.Leaves() && d.From == s.node {
+			return Says(e)
+		}
 	case record.BFD:
 		if d.State != "up" && (d.From == s.node || d.To == s.node) && !s.foreign(d.Family, d.From, d.To) {
 			return Says(e)
@@ -125,8 +129,12 @@ func (s scene) sees(e record.Event, router string) string {
 	return ""
 }
 
-// takesBack says how the node takes its route back from the router.
+// takesBack says how the node takes its route back from the router. The master of a VRRP
+// tells all who are on the segment.
 func (s scene) takesBack(e record.Event, router string) string {
+	if a, ok := e.Data.(record.Advertisement); ok && a.Leaves() && a.From == s.node {
+		return Says(e)
+	}
 	d, ok := e.Data.(record.BGP)
 	if !ok || d.From != s.node || d.To != router {
 		return ""
@@ -137,8 +145,7 @@ func (s scene) takesBack(e record.Event, router string) string {
 	return ""
 }
 
-// announces mirrors takesBack. The master of a VRRP announces itself to all who are on
-// the segment.
+// announces mirrors takesBack.
 func (s scene) announces(e record.Event, router string) string {
 	if s.takesOver(e, s.node) {
 		return Says(e)
@@ -152,8 +159,13 @@ func (s scene) announces(e record.Event, router string) string {
 
 // takesOver says whether the node takes the address, as the master of a VRRP.
 func (s scene) takesOver(e record.Event, node string) bool {
-	d, ok := e.Data.(record.Address)
-	return ok && !d.Gone && e.Node == node && s.covers(d.Prefix)
+	switch d := e.Data.(type) {
+	case record.Address:
+		return !d.Gone && e.Node == node && s.covers(d.Prefix)
+	case record.Advertisement:
+		return !d.Leaves() && d.From == node
+	}
+	return false
 }
 
 func (s scene) covers(p netip.Prefix) bool { return covers(s.prefix, p.Addr()) }
@@ -164,6 +176,15 @@ func seenAt(e record.Event, node, what string) string {
 		return what
 	}
 	return ""
+}
+
+// received keeps what only if the event was seen where it had to come to: at the router,
+// or, of a VRRP, at another member of it.
+func (s scene) received(e record.Event, router, what string) string {
+	if a, ok := e.Data.(record.Advertisement); ok && !a.Out && slices.Contains(s.members(), e.Node) {
+		return what
+	}
+	return seenAt(e, router, what)
 }
 
 // message says what a BGP event is, for people.
@@ -218,7 +239,7 @@ func add(list *[]Stage, name StageName, s *Stage) {
 
 // source says what stamped the event.
 func source(e record.Event) Source {
-	if e.Kind == record.KindBGP || e.Kind == record.KindBFD {
+	if e.Kind == record.KindBGP || e.Kind == record.KindBFD || e.Kind == record.KindVRRP {
 		return ByPacket
 	}
 	return ByReader
@@ -245,6 +266,10 @@ func Say(e record.Event) string {
 		return anybody(e)
 	case record.Address:
 		return Says(e)
+	case record.Advertisement:
+		if d.Out {
+			return Says(e)
+		}
 	case record.Fault:
 		return strings.TrimSpace(fmt.Sprintf("%s on %s: %s %s", d.Kind, place(d.On), d.Phase, d.Err))
 	case record.Route:

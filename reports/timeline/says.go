@@ -11,6 +11,8 @@ func Says(e record.Event) string {
 	switch d := e.Data.(type) {
 	case record.Address:
 		return fmt.Sprintf("%s: %s %s", e.Node, map[bool]string{false: "takes", true: "gives away"}[d.Gone], d.Prefix)
+	case record.Advertisement:
+		return fmt.Sprintf("%s: advertisement of VRRP %d with priority %d", d.From, d.ID, d.Priority)
 	case record.Alert:
 		if d.Firing {
 			return fmt.Sprintf("Prometheus: %s of %s fires", d.Rule, d.Of)

@@ -70,6 +70,8 @@ func (s *sim) emit(t float64, node string, data any) {
 		kind = record.KindLookup
 	case record.Address:
 		kind = record.KindAddress
+	case record.Advertisement:
+		kind = record.KindVRRP
 	case record.BGP:
 		kind = record.KindBGP
 	case record.BFD:

@@ -54,7 +54,7 @@ func (s scene) broken(events []record.Event, turns []turn) []Stage {
 	messages := false
 	for _, t := range turns {
 		r := t.news[1]
-		told := find(events, func(e record.Event) string { return s.takesBack(e, r) })
+		told, heard := s.withdrawn(events, r)
 		messages = messages || told != nil || find(events, func(e record.Event) string { return s.announces(e, r) }) != nil
 		knew := find(events, func(e record.Event) string { return s.sees(e, r) })
 		passed = later(passed, s.passedOn(events, t))
@@ -64,7 +64,7 @@ func (s scene) broken(events []record.Event, turns []turn) []Stage {
 			continue // it needed no message
 		}
 		first = earlier(first, told)
-		last = later(last, find(events, func(e record.Event) string { return seenAt(e, r, s.takesBack(e, r)) }))
+		last = later(last, heard)
 	}
 	if acted := s.acted(events, near(turns)); !messages && acted != nil && (known == nil || acted.At.Add(unread) < known.At) {
 		known = acted
@@ -75,6 +75,17 @@ func (s scene) broken(events []record.Event, turns []turn) []Stage {
 	s.spread(&list, last, passed, offer)
 	add(&list, Install, s.installed(events, turns))
 	return list
+}
+
+// withdrawn returns when the node took its route back from the router, and when that had
+// heard of it. What the master of a VRRP says without a link is heard by nobody.
+func (s scene) withdrawn(events []record.Event, router string) (told, heard *Stage) {
+	told = find(events, func(e record.Event) string { return s.takesBack(e, router) })
+	heard = find(events, func(e record.Event) string { return s.received(e, router, s.takesBack(e, router)) })
+	if told != nil && told.Kind == record.KindVRRP && heard == nil {
+		return nil, nil
+	}
+	return told, heard
 }
 
 // spread adds how the news came on from the first router, and the announcement
@@ -164,7 +175,7 @@ func (s scene) members() []string {
 	return list
 }
 
-// takeover returns when the member of a VRRP took the address.
+// takeover returns when the member of a VRRP took the address, or said so.
 func (s scene) takeover(events []record.Event, member string) *Stage {
 	return find(events, func(e record.Event) string {
 		if s.takesOver(e, member) {
@@ -175,7 +186,7 @@ func (s scene) takeover(events []record.Event, member string) *Stage {
 }
 
 // heard is what says, but for an address that the failed node gives away when it has
-// lost its link: the word of that reaches nobody.
+// lost its link, or without anybody's hearing of it.
 func (s scene) heard(events []record.Event, says func(record.Event) string) func(record.Event) string {
 	cut := find(events, func(e record.Event) string {
 		if d, ok := e.Data.(record.Carrier); ok && e.Node == s.node && d.Peer != "" && !d.Up {
@@ -183,8 +194,9 @@ func (s scene) heard(events []record.Event, says func(record.Event) string) func
 		}
 		return ""
 	})
+	told, _ := s.withdrawn(events, "")
 	return func(e record.Event) string {
-		if e.Kind == record.KindAddress && cut != nil && cut.At <= e.At.Add(unread) {
+		if e.Kind == record.KindAddress && cut != nil && cut.At <= e.At.Add(unread) || e.Kind == record.KindVRRP && told == nil {
 			return ""
 		}
 		return says(e)
@@ -199,7 +211,7 @@ func (s scene) mended(events []record.Event, turns []turn) []Stage {
 	for _, t := range turns {
 		r := t.news[1]
 		first = earlier(first, find(events, func(e record.Event) string { return s.announces(e, r) }))
-		last = later(last, find(events, func(e record.Event) string { return seenAt(e, r, s.announces(e, r)) }))
+		last = later(last, find(events, func(e record.Event) string { return s.received(e, r, s.announces(e, r)) }))
 		passed = later(passed, s.passedOn(events, t))
 	}
 	add(&list, Announce, first)

@@ -56,6 +56,16 @@ func (s *sim) finds(t float64, node string) {
 	}
 }
 
+// advertises has the node send an advertisement, which the others hear.
+func (s *sim) advertises(t float64, node string, priority uint8, hear ...string) {
+	a := record.Advertisement{Segment: "upstream-a-b", From: node, ID: 51, Priority: priority}
+	for _, other := range hear {
+		s.emit(t+0.05, other, a)
+	}
+	a.Out = true
+	s.emit(t, node, a)
+}
+
 func (s *sim) givesAway(t float64, node string) {
 	s.emit(t, node, record.Address{Prefix: anycast, Dev: "eth0", Gone: true})
 }
@@ -85,6 +95,47 @@ var vrrpCases = []struct {
 	},
 		"inject 0.00, detect 1151.00, announce 1759.00, install 1759.50, restore 1760.20",
 		"heal 0.00, announce 3500.00, install 3500.50, restore 3501.20"},
+	{"what is said is on the wire: a word, and the skew", "service-crash", []string{"a"}, 1760, func(s *sim) {
+		s.emit(1150, "a", record.Health{Service: "dns", Reason: "refused"})
+		s.advertises(1150.5, "a", 0, "b", "upstream")
+		s.givesAway(1151, "a")
+		s.advertises(1758.5, "b", 100, "a", "upstream")
+		s.holds(1759, "b")
+		s.emit(5100, "a", record.Health{Service: "dns", Healthy: true})
+		s.advertises(8499.5, "a", 150, "b", "upstream")
+		s.holds(8500, "a")
+		s.givesAway(8501, "b")
+	},
+		"inject 0.00, detect 150.00, withdraw 150.50, receive 150.55, announce 758.50, install 759.50, restore 760.20",
+		"heal 0.00, detect 100.00, announce 3499.50, receive 3499.55, install 3500.50, restore 3501.20"},
+	{"a check of its own daemon: the word is the first that tells", "service-crash", []string{"a"}, 2760, func(s *sim) {
+		s.advertises(2150.5, "a", 0, "b", "upstream")
+		s.givesAway(2151, "a")
+		s.advertises(2758.5, "b", 100, "a", "upstream")
+		s.holds(2759, "b")
+		s.advertises(8499.5, "a", 150, "b", "upstream")
+		s.holds(8500, "a")
+	},
+		"inject 0.00, detect 1150.50, withdraw 1150.50, receive 1150.55, announce 1758.50, install 1759.50, restore 1760.20",
+		"heal 0.00, announce 3499.50, receive 3499.55, install 3500.50, restore 3501.20"},
+	{"no word: the other's is the first", "power-loss", []string{"a"}, 3760, func(s *sim) {
+		s.emit(1000.1, "a", record.Carrier{Dev: "eth0", Peer: "upstream"})
+		s.advertises(3758.5, "b", 100, "upstream")
+		s.holds(3759, "b")
+		s.advertises(8499.5, "a", 150, "b", "upstream")
+		s.holds(8500, "a")
+	},
+		"inject 0.00, detect 2758.50, install 2759.50, restore 2760.20",
+		"heal 0.00, announce 3499.50, receive 3499.55, install 3500.50, restore 3501.20"},
+	{"a word that nobody hears is none", "blackhole", []string{"upstream", "a"}, 3760, func(s *sim) {
+		s.advertises(1150.5, "a", 0)
+		s.advertises(3758.5, "b", 100, "upstream")
+		s.holds(3759, "b")
+		s.advertises(8499.5, "a", 150, "b", "upstream")
+		s.holds(8500, "a")
+	},
+		"inject 0.00, detect 2758.50, install 2759.50, restore 2760.20",
+		"heal 0.00, announce 3499.50, receive 3499.55, install 3500.50, restore 3501.20"},
 	{"silence: the other finds out by itself", "power-loss", []string{"a"}, 3760, func(s *sim) {
 		s.emit(1000.1, "a", record.Carrier{Dev: "eth0", Peer: "upstream"})
 		s.holds(3759, "b")
