@@ -35,11 +35,14 @@ func TestAnswersText(t *testing.T) {
 		by    Answers
 		want  string
 	}{
-		{"service-crash", Answers{"a", "b", "a"}, "a > b > a"},
-		{"service-crash", Answers{"", "b", "a"}, "? > b > a"},
-		{"service-crash", Answers{"a", "", ""}, "a"},
-		{"", Answers{"a", "a", ""}, "a"},
+		{"service-crash", Answers{Before: "a", After: "b", Healed: "a"}, "a > b > a"},
+		{"service-crash", Answers{After: "b", Healed: "a"}, "? > b > a"},
+		{"service-crash", Answers{Before: "a"}, "a"},
+		{"", Answers{Before: "a", After: "a"}, "a"},
 		{"service-crash", Answers{}, ""},
+		{"link-flap", Answers{"a", []string{"b", "", "c"}, "a", "a"}, "a > b > nobody > c > a > a"},
+		{"link-flap", Answers{"a", []string{"b", "a", "b", "a", "b", "a"}, "b", "a"}, "a > b > a > b > a > b > a > b > a"},
+		{"link-flap", Answers{"a", []string{"b", "a", "b", "a", "b", "a", "b"}, "a", "a"}, "a > b > a > b > a > b > 2 more > a > a"},
 	} {
 		if got := answersText(Trial{Fault: c.fault, AnsweredBy: c.by}); got != c.want {
 			t.Errorf("%+v: %q, want %q", c.by, got, c.want)

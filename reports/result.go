@@ -216,9 +216,10 @@ type Probes struct {
 // Answers says who answered most, before the fault, at the end of it, and
 // after healing. Several probe groups are joined by "+" where they differ.
 type Answers struct {
-	Before string `json:"before"`
-	After  string `json:"after"`
-	Healed string `json:"healed,omitempty"`
+	Before  string   `json:"before"`
+	Between []string `json:"between,omitempty"` // others who answered until the last healing; empty: nobody did
+	After   string   `json:"after"`
+	Healed  string   `json:"healed,omitempty"`
 }
 
 // Finding is a reason to doubt, or worth a note.

@@ -20,9 +20,10 @@ func newTrial(f timeline.Failover, theory *record.Bounds, findings []Finding) Tr
 		Findings: findings, Doubts: weighed(f.Doubts), Theory: theory, LossBefore: f.Before.Lost, Forced: f.Forced,
 		Passage: newPassage(f.Broken, f.Watched()...),
 		AnsweredBy: Answers{
-			Before: nodes(f.Before.AnsweredBy),
-			After:  nodes(f.Broken.AnsweredBy),
-			Healed: nodes(f.Mended.AnsweredBy),
+			Before:  nodes(f.Before.AnsweredBy),
+			Between: betweenOf(f),
+			After:   nodes(f.Broken.AnsweredBy),
+			Healed:  nodes(f.Mended.AnsweredBy),
 		},
 	}
 	if t.Cell == nil {
@@ -171,4 +172,18 @@ func nodes(answered map[string]string) string {
 	}
 	slices.Sort(names)
 	return strings.Join(slices.Compact(names), timeline.Together)
+}
+
+// betweenOf lists who answered between those who did before the fault and those who did
+// when the last healing began.
+func betweenOf(f timeline.Failover) []string {
+	all := []string{nodes(f.Before.AnsweredBy)}
+	for _, by := range f.Meanwhile {
+		all = append(all, nodes(by))
+	}
+	all = slices.Compact(all)[1:]
+	if n := len(all); n > 0 && all[n-1] == nodes(f.Broken.AnsweredBy) {
+		all = all[:n-1]
+	}
+	return all
 }

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -85,12 +86,15 @@ func (s Status) badge() page.Cell {
 	return c
 }
 
-// answersText writes who answered: "a > b > a", "a > nobody > a", and whether traffic
-// did not come back: "a > b > b, failback: no". A trial that ended early may
-// not tell who did before.
+// fewBetween is up to how many answering sites are named between the first and the last.
+const fewBetween = 5
+
+// answersText writes who answered: "a > b > a", "a > nobody > a", of several faults
+// "a > b > c > a", and whether traffic did not come back: "a > b > b, failback: no". A
+// trial that ended early may not tell who did before.
 func answersText(t Trial) string {
 	text := t.AnsweredBy.Before
-	for _, n := range []string{t.servedAfter(), t.servedHealed()} {
+	for _, n := range append(t.servedBetween(), t.servedAfter(), t.servedHealed()) {
 		if t.Fault == "" || n == "" {
 			continue
 		}
@@ -103,6 +107,17 @@ func answersText(t Trial) string {
 		text += ", failback: no"
 	}
 	return text
+}
+
+func (t Trial) servedBetween() []string {
+	var list []string
+	for i, n := range t.AnsweredBy.Between {
+		if more := len(t.AnsweredBy.Between) - i; i == fewBetween && more > 1 {
+			return append(list, fmt.Sprintf("%d more", more))
+		}
+		list = append(list, cmp.Or(n, "nobody"))
+	}
+	return list
 }
 
 func (t Trial) servedAfter() string {

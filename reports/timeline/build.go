@@ -163,6 +163,7 @@ func (t *trial) failover(in Input, x record.Experiment, fib forwarding) Failover
 	}
 	f.Before = t.before(first.Inject)
 	f.Optimal = t.optimal(x.Topology, f.Before.AnsweredBy)
+	f.Meanwhile = t.meanwhile(f)
 	t.read(&f, x, fib, first)
 	f.Alerts = t.alerts()
 	t.conclude(&f, x.Sustain)

@@ -27,6 +27,8 @@ type Failover struct {
 	Mended Episode // after healing; Zero is 0 if it never came to that
 	Doubts []Doubt // that have a size
 
+	Meanwhile []map[string]string // probe group -> node that answered, each time that changed between the fault and the last healing
+
 	RoundTrip     RoundTrips
 	Optimal       *bool                     // before the fault everybody was served by a site that is nearest to him; nil: not known
 	Clients       []Client                  // as each saw it alone, by name
