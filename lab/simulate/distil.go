@@ -24,8 +24,17 @@ type stepTimes struct {
 	left      []float64 // from a session's end to the kernel's route
 	cut       []float64 // from a lost carrier to the kernel's route
 	commanded []float64 // from a health check's verdict to the UPDATE
-	connected []float64 // from what a session needs to its first UPDATE
+	connected []float64 // from what a session needs to when it is up
+	again     []float64 // from the end of one that needs nothing else
 	started   []float64 // from a process's start to that
+	greeted   []greeting
+}
+
+// greeting is how long after a session came up the first UPDATE was sent, and how many
+// neighbors its daemon has.
+type greeting struct {
+	us        float64
+	neighbors int
 }
 
 // trialWatch is a trial that is read.
@@ -35,7 +44,15 @@ type trialWatch struct {
 	routers map[string]bool            // those of them that are no site
 	causes  map[routePlace]*cause      // the newest
 	needed  map[[2]string]record.Event // what a session between two nodes had to wait for
-	opened  map[[2]string]bool         // it comes
+	opening map[[2]string]*opening     // it comes
+	peers   map[string]int             // how many neighbors each node has
+}
+
+// opening is a session that comes up.
+type opening struct {
+	shaken map[string]bool // who has sent a KEEPALIVE since the last OPEN
+	up     record.Time     // when both had; 0: they have not
+	told   map[string]bool // who has sent an UPDATE
 }
 
 // routePlace is a prefix at a node; the zero prefix stands for all.
@@ -100,10 +117,21 @@ func topologyOf(run record.Run, cell map[string]string) record.Topology {
 }
 
 func watchTrial(t record.Topology) trialWatch {
-	w := trialWatch{on: true, daemons: map[string]string{}, routers: map[string]bool{}, causes: map[routePlace]*cause{}, needed: map[[2]string]record.Event{}, opened: map[[2]string]bool{}}
+	w := trialWatch{on: true, daemons: map[string]string{}, routers: map[string]bool{}, causes: map[routePlace]*cause{}, needed: map[[2]string]record.Event{}, opening: map[[2]string]*opening{}, peers: map[string]int{}}
 	for _, n := range t.Nodes {
 		if n.Daemon != "" && n.Config == nil && n.Bin == "" {
 			w.daemons[n.Name], w.routers[n.Name] = n.Daemon, n.Role == record.RouterNode
+		}
+	}
+	families := map[record.Family]bool{}
+	for _, p := range t.Anycast {
+		families[record.FamilyOf(p.Addr())] = true
+	}
+	for _, l := range t.Links {
+		for _, e := range l.Ends {
+			if l.BGP != nil {
+				w.peers[e.Node] += len(families)
+			}
 		}
 	}
 	return w
@@ -187,9 +215,10 @@ func (d *Distiller) starts(e record.Event) {
 // starts is not what that has to wait for.
 func (d *Distiller) ended(e record.Event, m record.BGP) {
 	before := d.trial.needed[ends(m)]
-	if d.trial.opened[ends(m)] {
+	if o := d.trial.opening[ends(m)]; o != nil && len(o.told) == 0 {
 		return // of two connections one has to go (RFC 4271 section 6.8)
 	}
+	delete(d.trial.opening, ends(m))
 	if m.Type == record.BGPNotification || before.Kind != record.KindStart {
 		d.needs(e, m.From, m.To)
 	}
@@ -228,12 +257,17 @@ func (d *Distiller) said(e record.Event, m record.BGP) {
 		}
 	case record.BGPOpen:
 		d.opens(m)
+	case record.BGPKeepalive:
+		d.shakes(e, m)
 	}
 }
 
 // opens notes that a session comes, which either end may begin with.
 func (d *Distiller) opens(m record.BGP) {
-	d.trial.opened[ends(m)] = true
+	if d.trial.opening[ends(m)] == nil {
+		d.trial.opening[ends(m)] = &opening{told: map[string]bool{}}
+	}
+	d.trial.opening[ends(m)].shaken = map[string]bool{}
 	for place, c := range d.trial.causes {
 		if (c.kind == byEnd || c.kind == byCarrier) && (place.node == m.From && c.from == m.To || place.node == m.To && c.from == m.From) {
 			c.mixed = true // what comes now is of the new session
@@ -241,20 +275,40 @@ func (d *Distiller) opens(m record.BGP) {
 	}
 }
 
-// speaks notes how long a session has taken until something was said.
+// shakes notes that an end has taken the other's OPEN: once both have, the session is up.
+func (d *Distiller) shakes(e record.Event, m record.BGP) {
+	o := d.trial.opening[ends(m)]
+	if o == nil || len(o.shaken) == 2 {
+		return
+	}
+	if o.shaken[m.From] = true; len(o.shaken) == 2 {
+		o.up = e.At
+	}
+}
+
+// speaks notes how long a session has taken to come up, and until an end said something.
 func (d *Distiller) speaks(e record.Event, m record.BGP) {
+	o := d.trial.opening[ends(m)]
+	if o == nil || o.up == 0 || o.told[m.From] {
+		return
+	}
+	o.told[m.From] = true
+	if t := d.of(m.From); t != nil {
+		t.greeted = append(t.greeted, greeting{since(o.up, e.At), d.trial.peers[m.From]})
+	}
 	needed, waited := d.trial.needed[ends(m)]
-	if !waited || !d.trial.opened[ends(m)] {
+	if !waited {
 		return
 	}
 	delete(d.trial.needed, ends(m))
-	delete(d.trial.opened, ends(m))
-	if needed.Kind == record.KindStart {
-		if t := d.of(needed.Node); t != nil {
-			t.started = append(t.started, since(needed.At, e.At))
-		}
-	} else if t := d.of(m.From); t != nil {
-		t.connected = append(t.connected, since(needed.At, e.At))
+	took := since(needed.At, o.up)
+	switch t, starts := d.of(m.From), d.of(needed.Node); {
+	case needed.Kind == record.KindStart && starts != nil:
+		starts.started = append(starts.started, took)
+	case needed.Kind == record.KindBGP && t != nil:
+		t.again = append(t.again, took)
+	case needed.Kind == record.KindCarrier && t != nil:
+		t.connected = append(t.connected, took)
 	}
 }
 

@@ -39,9 +39,21 @@ func (d *Distiller) Profile(daemon string, base Profile) (p Profile, kept []stri
 	set("session_end", &p.SessionEnd, t.left, p.Install)
 	set("carrier", &p.Carrier, t.cut, p.SessionEnd.and(p.Install))
 	set("command", &p.Command, t.commanded, p.Send)
-	set("connect", &p.Connect, t.connected, p.Send)
-	set("start", &p.Start, t.started, p.Send)
+	set("connect", &p.Connect, t.connected)
+	set("again", &p.Again, t.again)
+	set("start", &p.Start, t.started)
+	set("greet", &p.Greet, t.greets(p.GreetMore))
 	return p, kept
+}
+
+// greets are the times from a session's start to the first UPDATE, without what each
+// neighbor adds.
+func (t *stepTimes) greets(more float64) []float64 {
+	var list []float64
+	for _, g := range t.greeted {
+		list = append(list, max(0, g.us-more*float64(g.neighbors)))
+	}
+	return list
 }
 
 // Daemons are those that were seen, sorted.
@@ -57,7 +69,7 @@ func (d *Distiller) Seen(daemon string) string {
 	for _, c := range []struct {
 		name string
 		seen []float64
-	}{{"install", t.installed}, {"send", t.passed}, {"session_end", t.left}, {"carrier", t.cut}, {"command", t.commanded}, {"connect", t.connected}, {"start", t.started}} {
+	}{{"install", t.installed}, {"send", t.passed}, {"session_end", t.left}, {"carrier", t.cut}, {"command", t.commanded}, {"connect", t.connected}, {"again", t.again}, {"start", t.started}, {"greet", t.greets(0)}} {
 		if len(c.seen) > 0 {
 			list = append(list, fmt.Sprintf("%s %d", c.name, len(c.seen)))
 		}

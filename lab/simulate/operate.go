@@ -29,14 +29,21 @@ func (s *speaker) Stop(_ context.Context, graceful bool) error {
 	if !s.dead {
 		s.end("exit status 0")
 	}
-	if wait := s.profile.Clear; wait > 0 && !graceful {
-		s.node.lab.after(time.Duration(wait*float64(time.Microsecond)), func() {
+	if !graceful {
+		s.clear()
+	}
+	return nil
+}
+
+// clear removes the daemon's routes from the kernel, if it does so when it ends.
+func (s *speaker) clear() {
+	if wait := s.profile.Clear; wait > 0 {
+		s.node.lab.after(microseconds(wait), func() {
 			if s.dead {
 				s.sweep()
 			}
 		})
 	}
-	return nil
 }
 
 // Restart implements fault.Daemon.
@@ -60,7 +67,18 @@ func (s *speaker) again() {
 		s.decide(p)
 	}
 	s.froze()
-	s.later(time.Duration(s.profile.Sweep*float64(time.Microsecond)), s.sweep)
+	s.later(s.sweeps(), s.sweep)
+}
+
+// sweeps is how long after its start it does that.
+func (s *speaker) sweeps() time.Duration {
+	late := microseconds(s.profile.Sweep)
+	for _, e := range s.ends() {
+		if s.profile.SweepLate {
+			late = max(late, e.wire.BGP.Restart)
+		}
+	}
+	return late
 }
 
 // sweep removes what an earlier process has left in the kernel.
@@ -79,7 +97,7 @@ func (s *speaker) Reset(_ context.Context, peer string, soft bool) error {
 		case !e.live || peer != "" && e.far.port.node.Name != peer:
 		case soft:
 			e.sent = map[netip.Prefix]path{}
-			s.opened(e)
+			s.later(s.node.lab.take(s.profile.Send), func() { s.tellAll(e) })
 		default:
 			e.tell(6, 4, false) // Cease, Administrative Reset (RFC 4486)
 		}

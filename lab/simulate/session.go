@@ -17,7 +17,8 @@ type session struct {
 	ends   [2]*end
 	up     bool
 	since  record.Time
-	life   int // of the connection: what an earlier one sent counts no more
+	over   record.Time // when an end last took it for over
+	life   int         // of the connection: what an earlier one sent counts no more
 	trying bool
 	calling
 }
@@ -34,6 +35,7 @@ type end struct {
 	told  record.Time // when the last UPDATE went out; 0: none has
 	live  bool        // this end takes the session for up
 
+	greeted bool        // what there is has been told, or need not be waited for
 	heard   record.Time // the last message
 	waits   bool        // for a message, and would miss it
 	due     bool        // the far end's keepalive is, and arrives once that end runs and TCP gets through
@@ -98,10 +100,14 @@ func (s *session) look() {
 // for their start.
 func (s *session) comes() time.Duration {
 	l, trips := s.wire.lab, s.trips()
-	if ready := max(s.ends[0].speaker().ready, s.ends[1].speaker().ready); ready > l.now {
+	profile := s.ends[0].speaker().profile
+	switch ready := max(s.ends[0].speaker().ready, s.ends[1].speaker().ready); {
+	case ready > l.now:
 		return ready.Sub(l.now) + trips
+	case s.over == l.now && len(profile.Again) > 0:
+		return l.take(profile.Again) + trips
 	}
-	return l.take(s.ends[0].speaker().profile.Connect) + trips
+	return l.take(profile.Connect) + trips
 }
 
 // trips is how long the messages that open the session are under way.
@@ -116,20 +122,22 @@ func (s *session) establish() {
 		e.live, e.out, e.told, e.heard, e.due = true, stream{}, 0, s.wire.lab.now, false
 		e.sent = map[netip.Prefix]path{}
 	}
+	s.shake()
 	for _, e := range s.ends {
-		e.shake()
 		e.speaker().opened(e)
 	}
 	s.changed()
 }
 
-// shake notes the messages that open the session from this end, which are through.
-func (e *end) shake() {
+// shake notes the messages that open the session, which are through.
+func (s *session) shake() {
 	for _, t := range []record.BGPType{record.BGPOpen, record.BGPKeepalive} {
-		m := record.BGP{Link: e.wire.Name, From: e.port.node.Name, To: e.far.port.node.Name, Type: t, Family: e.family}
-		e.lab().emit(record.KindBGP, m.To, m)
-		m.Out = true
-		e.lab().emit(record.KindBGP, m.From, m)
+		for _, e := range s.ends {
+			m := record.BGP{Link: e.wire.Name, From: e.port.node.Name, To: e.far.port.node.Name, Type: t, Family: e.family}
+			e.lab().emit(record.KindBGP, m.To, m)
+			m.Out = true
+			e.lab().emit(record.KindBGP, m.From, m)
+		}
 	}
 }
 
@@ -298,6 +306,7 @@ func (e *end) close(retain bool) {
 		return
 	}
 	e.live, e.waits = false, false
+	e.over = e.lab().now
 	e.idle = e.lab().now.Add(e.wire.BGP.IdleHold)
 	if e.up = e.far.live; !e.up || e.timed() {
 		e.wire.lab.after(0, e.look)
@@ -338,9 +347,10 @@ func (e *end) outlive(timer int) {
 
 // chosen has the speaker choose anew among the paths to these.
 func (e *end) chosen(paths map[netip.Prefix]path) {
-	e.speaker().later(e.lab().take(e.speaker().profile.SessionEnd), func() {
+	share := e.lab().random.Float64()
+	e.speaker().later(e.speaker().profile.SessionEnd.part(share), func() {
 		for _, p := range sorted(paths) {
-			e.speaker().decide(p)
+			e.speaker().decideIn(p, share)
 		}
 	})
 }

@@ -90,6 +90,9 @@ func (s *speaker) died() {
 		}
 	}
 	s.froze()
+	if share := s.profile.ClearShare; share > 0 && !s.halted && s.node.lab.random.Float64() < share {
+		s.clear()
+	}
 	ended := s.process
 	s.node.supervise(s.node.Daemon, s.node.Restart, 0, func() bool { return s.halted || s.process != ended }, s.again)
 }
@@ -113,21 +116,43 @@ func (s *speaker) carrierLost(w *wire) {
 	}
 }
 
-// opened sends all there is to a neighbor that has come up.
+// opened greets a neighbor that has come up.
 func (s *speaker) opened(e *end) {
-	s.later(s.node.lab.take(s.profile.Send), func() {
-		for _, p := range slices.SortedFunc(maps.Keys(s.best), netip.Prefix.Compare) {
-			s.export(e, p, 0)
-		}
-		if e.far.stale { // the End-of-RIB marker (RFC 4724 section 2)
-			e.send(record.BGP{Type: record.BGPUpdate}, func() { e.far.stale = false })
+	e.greeted = len(s.profile.Greet) == 0
+	life := e.life
+	s.later(s.greets(), func() {
+		if e.life == life {
+			e.greeted = true
+			s.tellAll(e)
 		}
 	})
 }
 
+// greets is how long after a session's start the daemon says what there is.
+func (s *speaker) greets() time.Duration {
+	if len(s.profile.Greet) == 0 {
+		return s.node.lab.take(s.profile.Send)
+	}
+	return s.node.lab.take(s.profile.Greet) + microseconds(s.profile.GreetMore*float64(len(s.ends())))
+}
+
+// tellAll sends all there is to a neighbor.
+func (s *speaker) tellAll(e *end) {
+	for _, p := range slices.SortedFunc(maps.Keys(s.best), netip.Prefix.Compare) {
+		s.export(e, p, 0)
+	}
+	if e.far.stale { // the End-of-RIB marker (RFC 4724 section 2)
+		e.send(record.BGP{Type: record.BGPUpdate}, func() { e.far.stale = false })
+	}
+}
+
 // decide selects the best paths (RFC 4271 section 9.1.2), and says so where they
 // have changed.
-func (s *speaker) decide(p netip.Prefix) {
+func (s *speaker) decide(p netip.Prefix) { s.decideIn(p, s.node.lab.random.Float64()) }
+
+// decideIn does so where the kernel's route takes as long as in a share of the times: what
+// is slow in one step is so in the next, or a step is no difference between two ways.
+func (s *speaker) decideIn(p netip.Prefix, share float64) {
 	now := s.selected(p)
 	before := s.best[p]
 	if slices.EqualFunc(before, now, func(a, b path) bool { return a.from == b.from && a.equal(b) }) {
@@ -137,7 +162,7 @@ func (s *speaker) decide(p netip.Prefix) {
 	if len(now) == 0 {
 		delete(s.best, p)
 	}
-	s.later(s.node.lab.take(s.profile.Install), func() { s.install(p) })
+	s.later(s.profile.Install.part(share), func() { s.install(p) })
 	chosen, sent := s.profile.Send.least(), s.node.lab.take(s.profile.Send)
 	s.later(chosen, func() {
 		for _, e := range s.ends() {
@@ -218,7 +243,7 @@ func (s *speaker) install(p netip.Prefix) {
 // export tells a neighbor what has changed for it until now: so much later. What the
 // daemon hears meanwhile comes too late for that.
 func (s *speaker) export(e *end, p netip.Prefix, later time.Duration) {
-	if !e.live || e.family != "" && record.FamilyOf(p.Addr()) != e.family {
+	if !e.live || !e.greeted || e.family != "" && record.FamilyOf(p.Addr()) != e.family {
 		return
 	}
 	now, life := s.node.lab.now, e.life
