@@ -140,12 +140,17 @@ const NetworkName = "network"
 func (n Network) picture() picture {
 	rows := max(4, vg.Length(len(n.Topology.Nodes))/4)
 	return picture{NetworkName, min(12, 1.5+0.85*rows) * vg.Inch, func(c draw.Canvas) {
-		c = header(c, n.Topology.Name, n.subtitle(), n.keys())
-		s := sketch{n, draw.Crop(c, 50, -50, 20, -16), n.layout()}
+		s := n.sketch(c)
 		s.links()
 		s.segments()
 		s.nodes()
 	}}
+}
+
+// sketch is the network below its heading.
+func (n Network) sketch(c draw.Canvas) sketch {
+	c = header(c, n.Topology.Name, n.subtitle(), n.keys())
+	return sketch{n, draw.Crop(c, 50, -50, 38, -16), n.layout()}
 }
 
 func (n Network) subtitle() string {
@@ -295,11 +300,8 @@ func (s sketch) links() {
 		a, b := s.at(pair[0]), s.at(pair[1])
 		s.c.StrokeLine2(servesLine, a.X, a.Y, b.X, b.Y)
 	}
-	if len(wires) > mostLabelled {
-		return
-	}
-	for _, l := range wires {
-		s.write(vg.Point{X: (l.from.X + l.to.X) / 2, Y: (l.from.Y + l.to.Y) / 2}, l.text, false)
+	for _, t := range s.beside(wires) {
+		s.write(t)
 	}
 }
 
@@ -352,13 +354,25 @@ func (n Network) internal() bool {
 func (s sketch) nodes() {
 	for _, node := range s.Topology.Nodes {
 		p := s.at(node.Name)
-		s.c.DrawGlyph(draw.GlyphStyle{Color: paper, Radius: 10, Shape: draw.CircleGlyph{}}, p)
+		s.c.DrawGlyph(draw.GlyphStyle{Color: paper, Radius: nodeRadius, Shape: draw.CircleGlyph{}}, p)
 		s.c.DrawGlyph(roleGlyphs[node.Role], p)
-		s.write(vg.Point{X: p.X, Y: p.Y - 17}, node.Name, true)
-		if node.ASN != 0 && len(s.Topology.Nodes) <= mostLabelled {
-			s.write(vg.Point{X: p.X, Y: p.Y - 30}, fmt.Sprintf("AS %d", node.ASN), false)
+		for _, t := range s.named(node) {
+			s.write(t)
 		}
 	}
+}
+
+// nodeRadius is that of the ground on which a node stands.
+const nodeRadius = 10
+
+// named is what stands below a node.
+func (s sketch) named(node record.Node) []caption {
+	p := s.at(node.Name)
+	list := []caption{{vg.Point{X: p.X, Y: p.Y - 17}, node.Name, true}}
+	if node.ASN != 0 && len(s.Topology.Nodes) <= mostLabelled {
+		list = append(list, caption{vg.Point{X: p.X, Y: p.Y - 30}, fmt.Sprintf("AS %d", node.ASN), false})
+	}
+	return list
 }
 
 // segments draws what several nodes share.
@@ -366,23 +380,18 @@ func (s sketch) segments() {
 	for _, b := range s.Segments() {
 		p := s.at(b.Name)
 		s.c.DrawGlyph(segmentGlyph, p)
-		for i, text := range s.SegmentAbout(b) {
-			s.write(vg.Point{X: p.X, Y: p.Y - 13 - vg.Length(i)*12}, text, false)
+		for _, t := range s.shared(b) {
+			s.write(t)
 		}
 	}
 }
 
-// write centres a text at a point, on a light ground.
-func (s sketch) write(p vg.Point, text string, strong bool) {
-	if text == "" {
-		return
+// shared is what stands below a segment.
+func (s sketch) shared(b Segment) []caption {
+	var list []caption
+	p := s.at(b.Name)
+	for i, about := range s.SegmentAbout(b) {
+		list = append(list, caption{vg.Point{X: p.X, Y: p.Y - 13 - vg.Length(i)*12}, about, false})
 	}
-	style := writing(smallSize, muted)
-	if strong {
-		style = bold(smallSize, ink)
-	}
-	w := style.Width(text)
-	s.c.SetColor(faint(paper, 0.75))
-	s.c.Fill(vg.Rectangle{Min: vg.Point{X: p.X - w/2 - 1, Y: p.Y - 6}, Max: vg.Point{X: p.X + w/2 + 1, Y: p.Y + 6}}.Path())
-	s.c.FillText(style, vg.Point{X: p.X - w/2, Y: p.Y - 5}, text)
+	return list
 }
