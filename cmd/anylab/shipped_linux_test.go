@@ -28,22 +28,52 @@ func TestEveryScenarioOnce(t *testing.T) {
 	for _, name := range patientLast(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := runShipped(t, name, 1)
-			if r.broken() {
-				// One trial of a random process is no verdict: a real
-				// failure shows in three more as well.
-				t.Logf("failed with one trial:\n%s", r.printed)
-				r = runShipped(t, name, 3)
-			}
-			switch {
-			case r.code == exitUnavailable && !required(r.printed):
-				t.Skip(r.printed)
-			case r.broken():
-				t.Errorf("exit code %d, for reasons of its own: %v\n%s", r.code, r.own, r.printed)
-			default:
-				t.Logf("exit code %d", r.code)
-			}
+			tryShipped(t, name)
 		})
+	}
+}
+
+// matrices are scenarios with a matrix whose cells are carried out nowhere else, and what
+// is set where all of them would take too long.
+var matrices = []struct {
+	name string
+	set  []string
+}{
+	{"bfd-echo", nil}, {"dnsdist", nil}, {"full-table", nil}, {"guard", nil}, {"slow-start", nil}, {"vrrp", nil},
+	{"flap", []string{"matrix=[{topology.nodes.upstream.daemon: frr, topology.nodes.upstream.damping: {half_life: 1m, longest: 2m}, expect: [catchment_healed(london) == b]}]"}},
+	{"slow-convergence", []string{"matrix=[{daemon: frr, bgp.mrai: 5s, settle: 7s, expect: [median(switch) > 3s]}]"}},
+}
+
+// TestMatricesOnce runs each cell with one trial.
+func TestMatricesOnce(t *testing.T) {
+	if testing.Short() || !able() {
+		t.Skip("this machine cannot build labs (see anylab doctor), or the tests are to be short")
+	}
+	t.Parallel()
+	for _, m := range matrices {
+		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
+			tryShipped(t, m.name, m.set...)
+		})
+	}
+}
+
+func tryShipped(t *testing.T, name string, set ...string) {
+	t.Helper()
+	r := runShipped(t, name, 1, set)
+	if r.broken() {
+		// One trial of a random process is no verdict: a real
+		// failure shows in three more as well.
+		t.Logf("failed with one trial:\n%s", r.printed)
+		r = runShipped(t, name, 3, set)
+	}
+	switch {
+	case r.code == exitUnavailable && !required(r.printed):
+		t.Skip(r.printed)
+	case r.broken():
+		t.Errorf("exit code %d, for reasons of its own: %v\n%s", r.code, r.own, r.printed)
+	default:
+		t.Logf("exit code %d", r.code)
 	}
 }
 
@@ -110,10 +140,14 @@ func briefly(t *testing.T, name string) []string {
 	return []string{"run", name, "--set", "sustain=1s"}
 }
 
-func runShipped(t *testing.T, name string, trials int) (r outcome) {
+func runShipped(t *testing.T, name string, trials int, set []string) (r outcome) {
 	t.Helper()
 	dir := t.TempDir()
-	run := exec.Command("anylab", append(briefly(t, name), "--trials", strconv.Itoa(trials), "--out", dir)...)
+	args := append(briefly(t, name), "--trials", strconv.Itoa(trials), "--out", dir)
+	for _, s := range set {
+		args = append(args, "--set", s)
+	}
+	run := exec.Command("anylab", args...)
 	out, err := run.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {

@@ -60,7 +60,7 @@ func simulatedWith(t *testing.T, known simulate.Profiles, name string, trials in
 // unsimulated are the shipped scenarios that can't be simulated, with what their errors
 // say.
 var unsimulated = map[string]string{
-	"add-path": "add_path", "bfd-echo": "echo packets", "anycast-healthchecker": "commands", "daemons": "no profile", "exabgp-healthcheck": "no profile", "monitoring": "monitoring", "blind-spots": "monitoring",
+	"add-path": "add_path", "bfd-echo": "echo packets", "bfd-uneven": "differs by its ends", "guard": "runs a command", "anycast-healthchecker": "commands", "daemons": "no profile", "exabgp-healthcheck": "no profile", "monitoring": "monitoring", "blind-spots": "monitoring",
 	"gslb": "DNS", "gslb-slow": "DNS", "flood": "rate", "full-table": "table of 10000 routes", "script": "runs a command", "announce-prefixes": "many routes", "cascade": "capacity", "dnsdist": "commands", "regional": "global sites",
 	"recipe-frr": "commands", "unbound": "commands", "vrrp": "shared by more than two",
 }
