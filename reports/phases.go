@@ -21,12 +21,13 @@ const (
 // phasesNotSpread says that the faults of a cell kept striking one phase of its
 // slowest timer, in milliseconds a period, so that its statistics tell of that
 // phase only. What is looked at is when the first consequence was seen: the
-// fault's moment against a beat that nobody outside can see.
+// fault's moment against a beat that nobody outside can see. A restart that came before
+// anybody noticed came after its own time, whatever the beat.
 func phasesNotSpread(good []timeline.Failover, period float64) string {
 	var first []float64
 	for _, f := range good {
-		if len(f.Broken.Stages) > 1 {
-			first = append(first, millis(f.Broken.Stages[1].At.Sub(f.Broken.Zero)))
+		if s := f.Broken.Stages; len(s) > 1 && (s[1].Name != timeline.Restore || f.Broken.EndedBy != timeline.ByRestart) {
+			first = append(first, millis(s[1].At.Sub(f.Broken.Zero)))
 		}
 	}
 	if len(first) < spreadTrials || period <= 0 {

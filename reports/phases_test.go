@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"anylab/reports/timeline"
 )
 
 // Trials that keep striking one phase of a timer tell of that phase only: a run
@@ -36,5 +38,20 @@ func TestPhasesThatAreNotSpread(t *testing.T) {
 				t.Errorf("found %v, want %v; verdict %s, findings %s", found, tt.found, r.Result.Verdict, names(r.Result.Findings))
 			}
 		})
+	}
+}
+
+// A supervisor's restart takes its own time, whenever the fault came.
+func TestARestartHasNoPhase(t *testing.T) {
+	for ended, want := range map[timeline.End]bool{timeline.ByRestart: false, timeline.ByFailover: true} {
+		var good []timeline.Failover
+		for i := range 10 {
+			e := timeline.Episode{EndedBy: ended}
+			e.Stages = []timeline.Stage{{Name: timeline.Inject}, {Name: timeline.Restore, At: e.Zero.Add(225*time.Millisecond + time.Duration(i))}}
+			good = append(good, timeline.Failover{Broken: e})
+		}
+		if found := phasesNotSpread(good, 500); (found != "") != want {
+			t.Errorf("ended by %s: %q, want a finding: %v", ended, found, want)
+		}
 	}
 }
