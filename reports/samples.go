@@ -153,6 +153,12 @@ func NoRun(path string) error {
 	case record.IsSuite(path):
 		return fmt.Errorf("%s is a suite: its directories are runs", path)
 	}
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("%s: there is no such directory; want that of a run, as out/service-crash/latest", path)
+	case err == nil && !info.IsDir():
+		return fmt.Errorf("%s is a file; want the directory of a run, as out/service-crash/latest", path)
+	}
 	return fmt.Errorf("%s is not a run directory: it has no run.json", path)
 }
 

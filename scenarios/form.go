@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"slices"
 	"strings"
 
 	"anylab/topologies"
@@ -46,10 +47,16 @@ func FormOf(nameOrPath string) Form {
 		return SuiteForm
 	case ofInternet(d):
 		return InternetForm
-	case (d.Root().Has("nodes") || d.Root().Has("generate")) && !d.Root().Has("topology"):
+	case ofTopology(d):
 		return TopologyForm
 	}
 	return ScenarioForm
+}
+
+// ofTopology says whether a document has what topologies have and scenarios do not.
+func ofTopology(d *document.Document) bool {
+	has := func(key string) bool { return d.Root().Has(key) }
+	return slices.ContainsFunc([]string{"nodes", "generate", "links", "anycast"}, has) && !slices.ContainsFunc([]string{"topology", "services", "probes", "faults"}, has)
 }
 
 // ofInternet says whether a scenario's topology, in it or in a file, is the Internet.

@@ -147,6 +147,9 @@ const shardDepth = 6
 func mergeShards(args []string, out string, check func(dir string) error) (string, error) {
 	var dirs []string
 	for _, arg := range args {
+		if _, err := os.Stat(arg); errors.Is(err, os.ErrNotExist) {
+			return "", fmt.Errorf("%s: there is no such directory; want those of shards, which anylab run --shard leaves", arg)
+		}
 		found := record.ShardsBelow(shardDepth, arg)
 		if len(found) == 0 {
 			return "", fmt.Errorf("%s: there is no shard of a run", arg)

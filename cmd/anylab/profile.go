@@ -99,14 +99,15 @@ func distil(c *cobra.Command, args []string, daemon string) (p simulate.Profile,
 func profiles(paths []string) (simulate.Profiles, error) {
 	all, err := simulate.Shipped()
 	for _, path := range paths {
-		var text []byte
-		if err == nil {
-			text, err = os.ReadFile(path)
+		if err != nil {
+			break
 		}
-		if err == nil {
-			if err = all.Add(text); err != nil {
-				err = fmt.Errorf("--profile %s: %w", path, err)
-			}
+		var text []byte
+		if text, err = os.ReadFile(path); err == nil {
+			err = all.Add(text)
+		}
+		if err != nil {
+			err = fmt.Errorf("--profile %s: %w; want the JSON that anylab profile prints of a run", path, err)
 		}
 	}
 	return all, err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"syscall"
 
@@ -46,6 +47,9 @@ it is wherever a run is asked for.`,
 
 // remake judges what is stored at a path again, or shows it where that can't be.
 func remake(c *cobra.Command, path string, json, quiet bool) error {
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		return reports.NoRun(path)
+	}
 	switch {
 	case reports.IsSoak(path):
 		return remakeSoak(c.OutOrStdout(), path, json, quiet)

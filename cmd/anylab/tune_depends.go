@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"anylab/lab/record"
 	"anylab/reports/stats"
@@ -37,9 +39,24 @@ func (t *tuner) decides() error {
 				return refused.Errorf("", "%s is varied twice: --vary %s sets the same", a.key, t.vary[k])
 			}
 		}
+		if own := t.ofLinks(a.key); own != "" {
+			return refused.Errorf("", "%s has no effect, for the links have their own: vary %s, or leave it out of the links", a.key, own)
+		}
 		return refused.Errorf("", "%s changes nothing of the network, its services and its faults: what varies is a timer, as bfd.interval is", a.key)
 	}
 	return nil
+}
+
+// ofLinks is the key of a link that has a setting of its own in place of the topology's;
+// empty where none has.
+func (t *tuner) ofLinks(key string) string {
+	key = strings.TrimPrefix(key, "topology.")
+	for i, link := range t.bare.Topology.Source.Root().Value("links").Items() {
+		if link.HasPath(key) {
+			return fmt.Sprintf("topology.links.%d.%s", i, key)
+		}
+	}
+	return ""
 }
 
 // changes says whether an experiment with some of the axes at their low ends is another

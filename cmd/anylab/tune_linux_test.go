@@ -217,6 +217,8 @@ func TestTuneSaysWhatIsWrong(t *testing.T) {
 		{[]string{"silent-drop-bfd", goal, vary, "--vary=sustain=1s..2s"}, "--vary:1:1: sustain changes nothing of the network"},
 		{[]string{"silent-drop-bfd", goal, vary, vary}, "--vary:1:1: bfd.interval is varied twice"},
 		{[]string{"silent-drop-bfd", goal, vary, "--vary=bfd.multiplier=3..4", "--vary=topology.bfd.interval=10ms..12ms"}, "varied twice: --vary topology.bfd.interval=10ms..12ms sets the same"},
+		{[]string{"silent-drop-bfd", goal, "--set=topology.links.0.bfd={interval: 20ms}", "--set=topology.links.1.bfd={interval: 20ms}", "--set=topology.links.2.bfd={interval: 20ms}", vary},
+			"--vary:1:1: bfd.interval has no effect, for the links have their own: vary topology.links.0.bfd.interval, or leave it out of the links"},
 		{[]string{"no-fault", goal, vary}, "no-fault has no fault"},
 		{[]string{"three-sites", goal, vary}, "three-sites is no scenario"},
 	} {

@@ -113,7 +113,11 @@ func (p Profiles) Add(text []byte) error {
 	in := json.NewDecoder(bytes.NewReader(text))
 	in.DisallowUnknownFields()
 	var one Profile
-	if err := in.Decode(&one); err != nil {
+	err := in.Decode(&one)
+	if wrong := (*json.SyntaxError)(nil); errors.As(err, &wrong) {
+		return errors.New("it is no profile")
+	}
+	if err != nil {
 		return err
 	}
 	if one.Daemon == "" || len(one.Install) == 0 || len(one.Send) == 0 {
