@@ -17,7 +17,7 @@ func addFaults(s *Scenario, f scenarioFile) error {
 		if err := checkFault(s, ff); err != nil {
 			return err
 		}
-		if err := checkRepeat(ff); err != nil {
+		if err := errors.Join(checkLength(ff), checkRepeat(ff)); err != nil {
 			return err
 		}
 		s.Faults = append(s.Faults, ff.faults()...)
@@ -72,6 +72,14 @@ func (ff faultFile) faults() []Fault {
 	return list
 }
 
+// checkLength: what begins late has to be over in time.
+func checkLength(ff faultFile) error {
+	if ff.After+ff.For > longestTrial {
+		return ff.At.Errorf("after", "it comes %v after the trial's first fault and lasts for %v, and no trial takes longer than 24h", document.Duration(ff.After), document.Duration(ff.For))
+	}
+	return nil
+}
+
 // checkRepeat: one has to be over before the next begins.
 func checkRepeat(ff faultFile) error {
 	switch r := ff.Repeat; {
@@ -100,6 +108,19 @@ func checkOffsets(f scenarioFile) error {
 	first := slices.MinFunc(f.Faults, func(a, b faultFile) int { return cmp.Compare(a.After, b.After) })
 	if after := first.After; after > 0 {
 		return first.At.Errorf("after", "after is the offset from the trial's first fault, and no fault comes before this one: leave it out, or give 0s, not %v", document.Duration(after))
+	}
+	return checkLimit(f)
+}
+
+// checkLimit: a fault that lasts until its outcome is known lasts for the limit at most,
+// and waits for those that come later.
+func checkLimit(f scenarioFile) error {
+	for _, late := range f.Faults {
+		waits := slices.ContainsFunc(f.Faults, func(ff faultFile) bool { return ff.For == 0 && ff.After < late.After })
+		if waits && late.After > f.Limit {
+			return late.At.Errorf("after", "it comes %v after the trial's first fault, and one before it waits for its outcome, which is given up at the limit, %v: give that one a for, or make the limit longer",
+				document.Duration(late.After), document.Duration(f.Limit))
+		}
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ func TestTimesAreRefused(t *testing.T) {
 		{serviceIs, "{name: dns, kind: dns, health: {timeout: 25h}}", "15:46: timeout is 25h; it must be at most 24h"},
 		{serviceIs, "{name: dns, kind: dns, health: {fall: 999999999}}", "15:43: fall is 999999999: so many checks, one every 1 s, take longer than 24h, which no trial does; it must be at most 86400"},
 		{serviceIs, "{name: dns, kind: dns, health: {interval: 100ms, rise: 864001}}", "15:60: rise is 864001: so many checks, one every 100 ms, take longer than 24h, which no trial does; it must be at most 864000"},
-		{serviceIs, "{name: dns, kind: dns, health: {interval: 13h}}", "15:47: fall is 3: so many checks, one every 780 min, take longer than 24h"},
+		{serviceIs, "{name: dns, kind: dns, health: {interval: 13h}}", "15:47: fall is 3: so many checks, one every 13 h, take longer than 24h"},
 	} {
 		r.test(t)
 	}

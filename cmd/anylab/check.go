@@ -77,6 +77,7 @@ func checkScenario(ctx context.Context, w io.Writer, name string, set []string) 
 	}
 	sound(w, p.Scenario.Name, p.Steps())
 	say(w, "  needs "+p.Size().String())
+	say(w, "  takes "+forecast(p))
 	for _, line := range slices.Concat(p.CommandFiles(), p.OwnFiles()) {
 		say(w, line)
 	}
@@ -87,6 +88,16 @@ func checkScenario(ctx context.Context, w io.Writer, name string, set []string) 
 		say(w, "theory: "+line)
 	}
 	return nil
+}
+
+// forecast says how long a run takes.
+func forecast(p *run.Plan) string {
+	least, most, trial := p.Takes()
+	text := "about " + about(least)
+	if about(most) != about(least) {
+		text += " to " + about(most)
+	}
+	return fmt.Sprintf("%s, a trial up to %s", text, about(trial))
 }
 
 func checkTopology(w io.Writer, name string, set []string) error {

@@ -101,5 +101,8 @@ func about(d time.Duration) string {
 	case d < 2*time.Minute:
 		return document.Duration(d.Round(time.Second))
 	}
-	return document.Duration(d.Round(time.Minute))
+	if d < 10*time.Hour {
+		return document.Duration(d.Round(time.Minute))
+	}
+	return document.Duration(d.Round(time.Hour))
 }

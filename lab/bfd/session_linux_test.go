@@ -384,7 +384,7 @@ func TestConfigCheck(t *testing.T) {
 		"multiplier 0":    {func(c *Config) { c.Multiplier = 0 }, "multiplier 0"},
 		"multiplier 256":  {func(c *Config) { c.Multiplier = 256 }, "multiplier 256"},
 		"interval 9.9 ms": {func(c *Config) { c.Interval = 9900 * time.Microsecond }, "9.9 ms"},
-		"interval 2 h":    {func(c *Config) { c.Interval = 2 * time.Hour }, "120 min"},
+		"interval 2 h":    {func(c *Config) { c.Interval = 2 * time.Hour }, "2 h"},
 	}
 	for name, tt := range tests {
 		c := fine

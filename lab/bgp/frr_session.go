@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"anylab/topologies/document"
 )
 
 // finish makes sessions of what was read: only the end of the file tells what
@@ -157,10 +159,25 @@ func (r *frrReader) times(p *frrPeer, s *Session) {
 	if w := r.setting(p, "timers"); len(w.words) > 1 {
 		s.Keepalive, s.Hold = saySeconds(w.words[0], w.at), saySeconds(w.words[1], w.at)
 	}
+	r.pace(s)
 	s.Retry = byDefault(retry)
 	if w := r.setting(p, "connect"); len(w.words) > 0 {
 		s.Retry = saySeconds(w.words[0], w.at)
 	}
+}
+
+// pace: bgpd sends keepalives after a third of the hold time at the latest, whatever the
+// file says.
+func (r *frrReader) pace(s *Session) {
+	third := (s.Hold.Value / 3).Truncate(time.Second)
+	if !s.Keepalive.Known || !s.Hold.Known || s.Hold.Value == 0 || s.Keepalive.Value <= third {
+		return
+	}
+	if s.Keepalive.Value >= s.Hold.Value {
+		r.Doubts = append(r.Doubts, Remark{s.Keepalive.At, fmt.Sprintf("keepalives every %v would be too late for a hold time of %v: bgpd sends them every %v",
+			document.Duration(s.Keepalive.Value), document.Duration(s.Hold.Value), document.Duration(third))})
+	}
+	s.Keepalive.Value = third
 }
 
 // frrDetects is BFD as bfdd has it by default.

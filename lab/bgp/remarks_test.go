@@ -30,6 +30,8 @@ func TestRemarks(t *testing.T) {
 		{"a password", "frr", "", sites + " neighbor 10.0.0.0 password x\n", ""},
 		{"BFD alone", "frr", "", sites + " neighbor 10.0.0.0 bfd\n", "a.conf:6: BFD 300 ms x 3 with r, but link r-a has no BFD"},
 		{"BFD together", "frr", withBFD, sites + " neighbor 10.0.0.0 bfd\n", ""},
+		{"keepalives that are too late", "frr", "", sites + " neighbor 10.0.0.0 timers 30 9\n", "a.conf:6: keepalives every 30 s would be too late for a hold time of 9 s: bgpd sends them every 3 s"},
+		{"no keepalives", "frr", "", sites + " neighbor 10.0.0.0 timers 0 0\n", ""},
 		{"no such profile", "frr", withBFD, sites + " neighbor 10.0.0.0 bfd profile P\n", "a.conf:6: BFD profile P is not defined, so bfdd's defaults hold"},
 		{"no family", "frr", "", sites + " no bgp default ipv4-unicast\n", "a.conf:2: the session with r (10.0.0.0) carries no IPv4 routes"},
 		{"no rule", "openbgpd", "", "AS 65001\nnetwork 192.0.2.100/32\nneighbor 10.0.0.0 { remote-as 65000 }\n", "a.conf:3: a announces nothing: bgpd lets nothing out"},

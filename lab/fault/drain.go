@@ -32,6 +32,14 @@ func (f *Drain) Check(s Setting) error {
 	return f.mayMark(s)
 }
 
+// Within says: it comes to the withdrawal.
+func (f *Drain) Within(lasts time.Duration) error {
+	if f.Wait >= lasts {
+		return mistake("wait", "the withdrawal comes %v after the community, and the fault is healed after %v: wait must be shorter than for", document.Duration(f.Wait), document.Duration(lasts))
+	}
+	return nil
+}
+
 // Usual says: sites are drained.
 func (f *Drain) Usual() Usual { return Usual{Of: SitePart, Does: "is drained", Planned: true} }
 

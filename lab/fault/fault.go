@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"anylab/lab/record"
 	"anylab/topologies"
@@ -32,6 +33,12 @@ type Fault interface {
 // is broken: it is prepared once, before the lab has settled.
 type Preparer interface {
 	Prepare(ctx context.Context, w *World) error
+}
+
+// A Paced is a fault that takes its time: it is another one if it is healed before.
+type Paced interface {
+	// Within says why the fault can't be done in the time after which it is healed.
+	Within(lasts time.Duration) error
 }
 
 // Injected is what an injection left in one world. The zero value is of one that

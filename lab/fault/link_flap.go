@@ -31,6 +31,17 @@ func (f *LinkFlap) Check(s Setting) error {
 	return f.down().Check(s)
 }
 
+// Within says: the link comes up again at least once.
+func (f *LinkFlap) Within(lasts time.Duration) error {
+	if low := f.low(); low >= lasts && !f.Random {
+		return mistake("period", "the link is down for %v at a time, and the fault is healed after %v: it would not come up once; the period times the duty must be shorter than for", document.Duration(low), document.Duration(lasts))
+	}
+	return nil
+}
+
+// low is how long the link is down, in the mean.
+func (f *LinkFlap) low() time.Duration { return time.Duration(float64(f.Period) * float64(f.Duty)) }
+
 // longestFault is how long one may last.
 const longestFault = 24 * time.Hour
 
@@ -74,9 +85,6 @@ type flapping struct {
 	stop   func()
 	healed bool
 }
-
-// low is how long the link is down, in the mean.
-func (l *flapping) low() time.Duration { return time.Duration(float64(l.Period) * float64(l.Duty)) }
 
 // turn sets the end up or down. After the last time it stays up.
 func (l *flapping) turn() (time.Duration, bool) {

@@ -36,7 +36,7 @@ func (p *Plan) Warnings() []string {
 			lines = append(lines, fmt.Sprintf("%s: %s", n.Name, remark))
 		}
 	})
-	return lines
+	return append(lines, p.overrunning()...)
 }
 
 // Proofread has the daemons themselves look the users' own configurations over,

@@ -159,10 +159,23 @@ func compileFault(spec scenarios.Fault, in fault.Setting) (fault.Fault, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(f.Check(in), noProgram(f)); err != nil {
+	if err := errors.Join(f.Check(in), noProgram(f), within(f, spec)); err != nil {
 		return nil, spec.Params.Errorf(keyOf(spec, err), "fault %s: %v", spec.Kind, err)
 	}
 	return f, nil
+}
+
+// within says why the fault can't be done before it is healed.
+func within(f fault.Fault, spec scenarios.Fault) error {
+	paced, ok := f.(fault.Paced)
+	if !ok || spec.For == 0 {
+		return nil
+	}
+	err := paced.Within(spec.For)
+	if m := (fault.Mistake{}); errors.As(err, &m) && !spec.Params.Has(m.Key) {
+		return fault.Mistake{Key: "for", What: m.What}
+	}
+	return err
 }
 
 // noProgram says which program of the user's own, that a fault runs, isn't there.

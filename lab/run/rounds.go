@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"anylab/lab/fault"
 	"anylab/lab/record"
 )
 
@@ -172,19 +171,4 @@ func (r *round) close() {
 		}
 	}
 	r.about.Cells = cells
-}
-
-// lasts is how long a trial of the cell takes, as far as can be told: until the
-// outcome is known and has been sustained, and all is well again.
-func (c cell) lasts() time.Duration {
-	detected := c.Limit // nothing detects it
-	switch {
-	case !c.theory.Unbounded && len(c.strikes()) > 0: // it is over once others serve
-		detected = min((c.theory.Low+c.theory.High)/2+c.Sustain, c.Limit)
-	case !c.theory.Unbounded:
-		detected = min(c.theory.High+c.Sustain, c.Limit)
-	case c.theory.Told != fault.Nothing: // the user's own program does
-		detected = min(3*c.theory.Period+c.Sustain, c.Limit)
-	}
-	return max(c.period(), shortestPeriod)/2 + asBefore + detected + c.Sustain + quiet + 2*c.roundTrip()
 }

@@ -1,7 +1,9 @@
 package run
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"anylab/lab/service"
@@ -52,6 +54,35 @@ func checkHealth(s scenarios.Scenario) error {
 		}
 	}
 	return nil
+}
+
+// overrunning lists the health checks that may take longer than from one to the next: that
+// can be carried out, but the beat is not the one that was asked for.
+func (p *Plan) overrunning() []string {
+	var lines []string
+	for _, c := range p.cells {
+		for i, svc := range c.Services {
+			h := svc.Health
+			if !(service.Health{Kind: h.Kind}).Polls() || h.Timeout <= h.Interval {
+				continue
+			}
+			err := c.Source.Root().At(fmt.Sprintf("services.%d.health", i)).Errorf("timeout", "the health check of %s is to be made every %v and may take its timeout, %v: checks don't overlap, so one that gets no answer holds up the next, and they come every %v then",
+				svc.Name, document.Duration(h.Interval), document.Duration(h.Timeout), document.Duration(h.Timeout))
+			if line := placed(err); line != "" && !slices.Contains(lines, line) {
+				lines = append(lines, line)
+			}
+		}
+	}
+	return lines
+}
+
+// placed writes an error with its place in one line; empty if there is none.
+func placed(err error) string {
+	var at *document.Error
+	if !errors.As(err, &at) {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", at.File, at.Line, at.Column, at.Msg)
 }
 
 // checkCapacity refuses services that can't even answer their health checks. Those of its

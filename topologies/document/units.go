@@ -112,6 +112,8 @@ func ParseDuration(s string) (time.Duration, error) {
 func Duration(d time.Duration) string {
 	unit, name := time.Millisecond, "ms"
 	switch size := d.Abs(); {
+	case size > time.Hour && d%time.Hour == 0:
+		unit, name = time.Hour, "h"
 	case size >= time.Minute && d%time.Minute == 0:
 		unit, name = time.Minute, "min"
 	case size >= time.Second:
