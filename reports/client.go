@@ -73,12 +73,12 @@ const fewClients = 8
 func (p cellReport) clients() []page.Section {
 	s := page.Section{Head: []string{"client", "asks", "outage", "the truth lies in", "interruption", "lost", "round trip", "answered by"}, First: fewClients}
 	list := p.seenByClients()
-	if len(list) < 2 {
-		return nil
-	}
 	slices.SortStableFunc(list, func(a, b seenByClient) int { return cmp.Compare(b.outage().value, a.outage().value) })
 	for _, c := range list {
-		s.Rows = append(s.Rows, c.row())
+		s.Rows = append(s.Rows, c.rows()...)
+	}
+	if len(s.Rows) < 2 {
+		return nil
 	}
 	s.Notes = []string{"each client by itself, medians over the conclusive trials; round trip and who answered: before the fault > after it > when it was healed"}
 	return []page.Section{s}
@@ -88,6 +88,53 @@ func (p cellReport) clients() []page.Section {
 type seenByClient struct {
 	client, service string
 	trials          []timeline.Failover
+}
+
+// rows are one of all that the client saw, and one of each address family if one fared
+// unlike the other.
+func (s seenByClient) rows() [][]page.Cell {
+	rows := [][]page.Cell{s.row()}
+	parts := s.families()
+	for i, part := range parts {
+		if i > 0 && !part.unlike(parts[0]) {
+			return rows
+		}
+	}
+	for _, part := range parts {
+		rows = append(rows, part.row())
+	}
+	return rows
+}
+
+// families are what the client saw over each of several address families.
+func (s seenByClient) families() []seenByClient {
+	var list []seenByClient
+	for _, f := range s.trials {
+		for i, part := range f.Families {
+			if i == len(list) {
+				list = append(list, seenByClient{client: s.client + ", " + part.Family, service: s.service})
+			}
+			list[i].trials = append(list[i].trials, part.Failover)
+		}
+	}
+	return list
+}
+
+// unlike says whether some trial was another one for one of two. What doubts there are
+// touch both alike, and don't count.
+func (s seenByClient) unlike(o seenByClient) bool {
+	for i, f := range s.trials {
+		g := o.trials[i]
+		if disjoint(f.Broken.Outage, g.Broken.Outage) || disjoint(f.Mended.Outage, g.Mended.Outage) {
+			return true
+		}
+	}
+	return s.answers() != o.answers()
+}
+
+// disjoint says whether two times can't be the same.
+func disjoint(a, b timeline.Interval) bool {
+	return a.Open != b.Open || !a.Open && (a.Low > b.High || b.Low > a.High)
 }
 
 func (p cellReport) seenByClients() []seenByClient {

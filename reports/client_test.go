@@ -194,3 +194,29 @@ func TestWhoIsServedWhere(t *testing.T) {
 		t.Errorf("penalty %v, want 50 ms", p)
 	}
 }
+
+// Of a client who asks over two address families each has its row, if they fared
+// differently.
+func TestFamiliesApart(t *testing.T) {
+	for _, c := range []struct {
+		slower time.Duration
+		want   []string
+	}{
+		{300 * ms, []string{"london", "london, IPv4", "london, IPv6"}},
+		{104500 * time.Microsecond, nil}, // within the bounds of both
+	} {
+		f, four, six := sound(), sound(), sound()
+		six.Broken.Outage = timeline.Interval{Value: c.slower, Low: c.slower - ms, High: c.slower + ms}
+		f.Families = []timeline.Client{{Family: "IPv4", Failover: four}, {Family: "IPv6", Failover: six}}
+		p := cellReport{good: []timeline.Failover{{Clients: []timeline.Client{{Name: "london", Service: "dns", Failover: f}}}}}
+		var got []string
+		for _, s := range p.clients() {
+			for _, row := range s.Rows {
+				got = append(got, row[0].Text)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("slower by %v: rows %q, want %q", c.slower, got, c.want)
+		}
+	}
+}

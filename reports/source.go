@@ -103,6 +103,9 @@ func (p *source) judge(wanted func(cell map[string]string) bool) error {
 		f.Doubts = weigh(*f, c.x, c.Theory)
 		for k, own := range f.Clients {
 			f.Clients[k].Doubts = weigh(own.Failover, c.x, c.Theory)
+			for i, part := range own.Families {
+				own.Families[i].Doubts = weigh(part.Failover, c.x, c.Theory)
+			}
 		}
 	}
 	if p.name != "" && wanted == nil { // what one lacks another can't make up for

@@ -154,7 +154,7 @@ func (s sheet) timeline(x *exhibit, sites []string, open bool) page.Section {
 	part.Head = []string{"client", "asks", "outage", "the truth lies in", "interruption", "lost", "round trip", "answered by"}
 	for _, c := range s.Failovers[x.trial].Clients {
 		if c.Service != "" {
-			part.Rows = append(part.Rows, seenByClient{c.Name, c.Service, []timeline.Failover{c.Failover}}.row())
+			part.Rows = append(part.Rows, seenByClient{c.Name, c.Service, []timeline.Failover{c.Failover}}.rows()...)
 		}
 	}
 	for _, f := range t.Findings {

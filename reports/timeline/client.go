@@ -12,6 +12,7 @@ import (
 type Client struct {
 	Name    string
 	Service string // that it asked; empty: all that it asked, where those are several
+	Family  string // of the address that it asked; empty: all of them
 	Failover
 }
 
@@ -59,7 +60,25 @@ func (t *trial) seenBy(in Input, x record.Experiment, fib forwarding, all Failov
 	if len(own.groups) < len(t.groups) {
 		c.Failover = own.failover(in, x, fib)
 	}
+	if service != "" && len(x.Topology.Anycast) > 1 {
+		c.Families = own.families(in, x, fib, c)
+	}
 	return c
+}
+
+// families reads what a client saw of a service once for each of several address families
+// over which it asked.
+func (t *trial) families(in Input, x record.Experiment, fib forwarding, of Client) []Client {
+	var list []Client
+	for _, family := range []string{"IPv4", "IPv6"} {
+		own := *t
+		own.groups = without(t.groups, func(r *requests) bool { return r.prefix(x.Topology).Addr().Is6() != (family == "IPv6") })
+		if len(own.groups) == 0 || len(own.groups) == len(t.groups) {
+			return nil
+		}
+		list = append(list, Client{Name: of.Name, Service: of.Service, Family: family, Failover: own.failover(in, x, fib)})
+	}
+	return list
 }
 
 // roundTrips returns those of the trial: of the quiet before the fault, and of the

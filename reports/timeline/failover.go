@@ -32,6 +32,7 @@ type Failover struct {
 	RoundTrip     RoundTrips
 	Optimal       *bool                     // before the fault everybody was served by a site that is nearest to him; nil: not known
 	Clients       []Client                  // as each saw it alone, by name
+	Families      []Client                  // of what one client saw of one service: as each of several address families had it
 	Interruptions []Interruption            // of every probe group, over the whole trial
 	Clock         time.Duration             // largest change of the wall clock against the monotonic one between two samples
 	Unclocked     time.Duration             // longest time without a sample of both that touches the trial

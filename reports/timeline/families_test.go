@@ -97,3 +97,33 @@ func TestAFailoverOfTheOtherFamilyIsNoneOfThisOne(t *testing.T) {
 		t.Errorf("IPv4 ended by %s and IPv6 by %s, want by failover and by repair", four, six)
 	}
 }
+
+// Each family is read by itself besides, where a client asks over both.
+func TestWhatEachFamilySaw(t *testing.T) {
+	s, other := dual(record.IPv4, record.IPv6, 1703, 1919)
+	s.silent(1629, record.IPv4)
+	s.silent(1841, record.IPv6)
+	all := s.build(t, other)[0]
+	london, ok := all.Of("london")
+	if !ok || len(london.Families) != 2 || len(all.Families) != 0 {
+		t.Fatalf("%d families of london, want 2", len(london.Families))
+	}
+	for i, want := range []struct {
+		name   string
+		outage float64
+	}{{"IPv4", 703}, {"IPv6", 919}} {
+		f := london.Families[i]
+		if o := float64(f.Broken.Outage.Value) / 1e6; f.Family != want.name || o < want.outage-2 || o > want.outage+2 {
+			t.Errorf("%s was cut off for %v ms, want %s for %v", f.Family, o, want.name, want.outage)
+		}
+	}
+	if o := london.Broken.Outage.Value; o != london.Families[1].Broken.Outage.Value {
+		t.Errorf("london was cut off for %v, want as long as its slower family", o)
+	}
+	alone := newSim()
+	alone.trial(10, 1000, 4000, 6000, "service-crash", "a")
+	alone.probe(0.5, 6000)
+	if f := alone.build(t)[0]; len(f.Clients[0].Families) > 0 {
+		t.Errorf("%d families of one", len(f.Clients[0].Families))
+	}
+}
