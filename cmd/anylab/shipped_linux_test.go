@@ -39,7 +39,7 @@ var matrices = []struct {
 	name string
 	set  []string
 }{
-	{"bfd-echo", nil}, {"dnsdist", nil}, {"full-table", nil}, {"guard", nil}, {"slow-start", nil}, {"vrrp", nil},
+	{"bfd-echo", nil}, {"daemon-revived", nil}, {"dnsdist", nil}, {"full-table", nil}, {"guard", nil}, {"slow-start", nil}, {"vrrp", nil},
 	{"flap", []string{"matrix=[{topology.nodes.upstream.daemon: frr, topology.nodes.upstream.damping: {half_life: 1m, longest: 2m}, expect: [catchment_healed(london) == b]}]"}},
 	{"slow-convergence", []string{"matrix=[{daemon: frr, bgp.mrai: 5s, settle: 7s, expect: [median(switch) > 3s]}]"}},
 }

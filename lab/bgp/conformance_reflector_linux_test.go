@@ -1,6 +1,7 @@
 package bgp_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -54,6 +55,52 @@ func TestConformanceReflector(t *testing.T) {
 			w.waitAll("e")
 			w.announceAll("a")
 			w.waitAll("e", "r")
+			w.waitAll("r", "a")
+		})
+	}
+}
+
+// A router and its sites are of one AS, and there is no reflector.
+const internalLab = `
+name: internal
+nodes:
+  r: {role: router, asn: 65000, daemon: ROUTER}
+  a: {role: anycast, asn: 65000, daemon: DAEMON, restart: 300ms}
+  b: {role: anycast, asn: 65000, daemon: DAEMON}
+  u: {role: client}
+links:
+  - endpoints: [r, a]
+  - endpoints: [r, b]
+  - endpoints: [r, u]
+bgp: {hold: 9s, keepalive: 3s}
+anycast: [192.0.2.100/32, 2001:db8::100/128]
+`
+
+// TestConformanceInternal: every daemon as one of two sites of the router's own AS; the
+// other serves when it has withdrawn. Killed, it is there again after its restart time, with
+// what it announced.
+func TestConformanceInternal(t *testing.T) {
+	t.Parallel()
+	for _, name := range bgp.Speakers() {
+		t.Run(name, func(t *testing.T) {
+			if labtest.Apart(t) {
+				return
+			}
+			require(t, name)
+			w := open(t, strings.NewReplacer("ROUTER", routerFor(name), "DAEMON", name).Replace(internalLab))
+			w.announceAll("a", "b")
+			w.waitAll("r", "a")
+			w.withdraw("a", anycast4, anycast6)
+			w.waitAll("r", "b")
+			w.announceAll("a")
+			w.waitAll("r", "a")
+			w.withdraw("b", anycast4, anycast6)
+			old := w.signal("a", unix.SIGKILL)
+			<-old.Done()
+			w.until("another process speaks BGP", func(context.Context) (bool, error) {
+				procs := w.daemons["a"].Procs()
+				return len(procs) > 0 && procs[0] != old, nil
+			})
 			w.waitAll("r", "a")
 		})
 	}
