@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -21,18 +23,55 @@ type Format func(w io.Writer, r *Report) error
 var files = []struct {
 	name   string
 	format Format
+	shows  bool // the figures, which are drawn before
 }{
-	{"bench.txt", Bench},
-	{"junit.xml", JUnit},
-	{"metrics.prom", Prometheus},
-	{"report.html", HTML},
-	{"report.md", Markdown},
-	{"result.json", JSON},
+	{"bench.txt", Bench, false},
+	{"junit.xml", JUnit, false},
+	{"metrics.prom", Prometheus, false},
+	{"report.html", HTML, true},
+	{"report.md", Markdown, true},
+	{"result.json", JSON, false},
 }
 
 // Write draws the figures and writes every format into dir, the run directory
 // or another one. What was there of an earlier report is replaced.
 func (r *Report) Write(dir string) error {
+	texts := make([]bytes.Buffer, len(files))
+	var making errgroup.Group
+	all := func(shows bool) {
+		for i, f := range files {
+			if f.shows != shows {
+				continue
+			}
+			making.Go(func() error {
+				if err := f.format(&texts[i], r); err != nil {
+					return fmt.Errorf("make %s: %w", f.name, err)
+				}
+				return nil
+			})
+		}
+	}
+	all(false)
+	making.Go(func() error {
+		err := r.draw(dir)
+		if err == nil {
+			all(true)
+		}
+		return err
+	})
+	if err := making.Wait(); err != nil {
+		return err
+	}
+	for i, f := range files {
+		if err := record.ReplaceFile(filepath.Join(dir, f.name), texts[i].Bytes()); err != nil {
+			return fmt.Errorf("write report: %w", err)
+		}
+	}
+	return nil
+}
+
+// draw makes what a report shows beside its text.
+func (r *Report) draw(dir string) error {
 	names, err := r.Plot(filepath.Join(dir, "figures"))
 	if err != nil {
 		return err
@@ -44,24 +83,6 @@ func (r *Report) Write(dir string) error {
 	r.Dir = dir
 	if err := r.keepCalibration(dir); err != nil {
 		return fmt.Errorf("keep the calibration: %w", err)
-	}
-	texts := make([]bytes.Buffer, len(files))
-	var making errgroup.Group
-	for i, f := range files {
-		making.Go(func() error {
-			if err := f.format(&texts[i], r); err != nil {
-				return fmt.Errorf("make %s: %w", f.name, err)
-			}
-			return nil
-		})
-	}
-	if err := making.Wait(); err != nil {
-		return err
-	}
-	for i, f := range files {
-		if err := record.ReplaceFile(filepath.Join(dir, f.name), texts[i].Bytes()); err != nil {
-			return fmt.Errorf("write report: %w", err)
-		}
 	}
 	return nil
 }
@@ -95,7 +116,59 @@ func Write(w io.Writer, form string, d Document, columns int) error {
 }
 
 // JSON writes result.json.
-func JSON(w io.Writer, r *Report) error { return writeJSON(w, r.Result) }
+func JSON(w io.Writer, r *Report) error { return r.Result.write(w) }
+
+// write does what writeJSON does, and makes the trials, which are most of it, side by
+// side: whole, there would be three of it at a time.
+func (res Result) write(w io.Writer) error {
+	if len(res.Trials) == 0 {
+		return writeJSON(w, res)
+	}
+	trials := make([][]byte, len(res.Trials))
+	var making errgroup.Group
+	making.SetLimit(runtime.NumCPU())
+	const together = 64
+	for first := 0; first < len(trials); first += together {
+		making.Go(func() (err error) {
+			for i := first; i < min(first+together, len(trials)) && err == nil; i++ {
+				trials[i], err = trialJSON(res.Trials[i], i == 0)
+			}
+			return err
+		})
+	}
+	if err := making.Wait(); err != nil {
+		return err
+	}
+	res.Trials = []Trial{}
+	var rest bytes.Buffer
+	if err := writeJSON(&rest, res); err != nil {
+		return err
+	}
+	const key = "\n  \"trials\": ["
+	before, after, _ := bytes.Cut(rest.Bytes(), []byte(key))
+	list := slices.Concat([][]byte{before, []byte(key)}, trials, [][]byte{[]byte("\n  "), after})
+	for _, text := range list {
+		if _, err := w.Write(text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// trialJSON is one of the trials, with the comma before it but for the first.
+func trialJSON(t Trial, first bool) ([]byte, error) {
+	const indent = "    "
+	var text bytes.Buffer
+	if !first {
+		text.WriteByte(',')
+	}
+	text.WriteString("\n" + indent)
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	e.SetIndent(indent, "  ")
+	err := e.Encode(t)
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), err
+}
 
 func writeJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)

@@ -165,11 +165,33 @@ type Stages struct {
 
 // of returns where the stage's moment is kept.
 func (s *Stages) of(name timeline.StageName) **Number {
-	return map[timeline.StageName]**Number{
-		timeline.Inject: &s.Inject, timeline.Heal: &s.Heal, timeline.Detect: &s.Detect, timeline.Withdraw: &s.Withdraw,
-		timeline.Announce: &s.Announce, timeline.Receive: &s.Receive, timeline.Propagate: &s.Propagate, timeline.Install: &s.Install, timeline.Return: &s.Return, timeline.Restore: &s.Restore,
-		timeline.Seen: &s.Seen, timeline.Alerted: &s.Alerted,
-	}[name]
+	switch name {
+	case timeline.Inject:
+		return &s.Inject
+	case timeline.Heal:
+		return &s.Heal
+	case timeline.Detect:
+		return &s.Detect
+	case timeline.Withdraw:
+		return &s.Withdraw
+	case timeline.Announce:
+		return &s.Announce
+	case timeline.Receive:
+		return &s.Receive
+	case timeline.Propagate:
+		return &s.Propagate
+	case timeline.Install:
+		return &s.Install
+	case timeline.Return:
+		return &s.Return
+	case timeline.Restore:
+		return &s.Restore
+	case timeline.Seen:
+		return &s.Seen
+	case timeline.Alerted:
+		return &s.Alerted
+	}
+	return nil
 }
 
 // Stage returns when the stage was reached, nil if it was not seen.

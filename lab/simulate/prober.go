@@ -24,6 +24,8 @@ type prober struct {
 	calls   *caller                // nil: its requests are datagrams
 	pooled  bool                   // each request has a connection of its own, which may lead to another site
 	answers map[string]record.Time // of a pooled group: when each node has answered last
+	even    bool                   // all flows fare alike, and as before, as long as nothing changes
+	seen    record.Time            // when the change was that was the last one then
 }
 
 // turn is when the recording begins or ends.
@@ -45,6 +47,9 @@ type flowSeen struct {
 // ask sends what is due, as far as its fate is known by now.
 func (p *prober) ask() {
 	for p.calls == nil && p.due <= p.lab.now {
+		if p.repeat() {
+			continue
+		}
 		flow := int(p.next % uint64(p.Flows))
 		a := p.fares(flow)
 		if a.fate == underWay && p.lab.now.Sub(p.due) < p.Timeout {
@@ -58,6 +63,45 @@ func (p *prober) ask() {
 		p.next++
 		p.due = p.due.Add(p.Spacing())
 	}
+}
+
+// repeat sends all that is due and answered by now, where each request fares as those
+// before it, and says whether there was any.
+func (p *prober) repeat() bool {
+	if p.seen != p.lab.touched || !p.even {
+		p.seen, p.even = p.lab.touched, p.alike()
+	}
+	if !p.even || len(p.turns) > 0 && p.out != nil {
+		return false
+	}
+	last := p.flows[0].last
+	ready := p.lab.now.Sub(p.due) - last.took
+	if ready < 0 {
+		return false
+	}
+	n, spacing := uint64(ready/p.Spacing())+1, p.Spacing()
+	if p.out != nil && !p.idle {
+		s := record.Sample{Seq: p.next, Flow: int(p.next % uint64(p.Flows)), Due: p.due, Sent: p.due, Received: p.due.Add(last.took), Node: last.by}
+		if !p.pending.Extend(s, p.ProbeGroup) {
+			return false
+		}
+		p.pending.Count += int(n) - 1
+	}
+	for i := n - min(n, uint64(p.Flows)); i < n; i++ {
+		p.flows[(p.next+i)%uint64(p.Flows)].sent = p.due.Add(time.Duration(i) * spacing)
+	}
+	p.next += n
+	p.due = p.due.Add(time.Duration(n) * spacing)
+	return true
+}
+
+// alike says whether all flows are answered by one node, after as long, since the last
+// change.
+func (p *prober) alike() bool {
+	first := p.flows[0].last
+	return !p.pooled && first.fate == arrived && first.took <= p.Timeout && !slices.ContainsFunc(p.flows, func(f flowSeen) bool {
+		return f.last != first || f.asked <= p.lab.touched || f.lost || f.sent == 0 || f.node != first.by
+	})
 }
 
 // fares is what becomes of the request that is due: the same as of its flow's last one,

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
 
 	"anylab/lab/record"
 	"anylab/reports/timeline"
@@ -71,7 +74,7 @@ func Save(dir string, in Input) ([]string, error) {
 	return save(dir, pictures(in))
 }
 
-// save renders the pictures in every format.
+// save renders the pictures in every format, side by side.
 func save(dir string, pictures []picture) ([]string, error) {
 	if len(pictures) == 0 {
 		return nil, nil
@@ -80,18 +83,26 @@ func save(dir string, pictures []picture) ([]string, error) {
 		return nil, fmt.Errorf("create figures: %w", err)
 	}
 	var names []string
+	var drawing errgroup.Group
+	drawing.SetLimit(runtime.NumCPU())
 	for _, p := range pictures {
 		for _, f := range formats {
 			name := p.name + f.ending
-			data, err := f.render(p)
-			if err != nil {
-				return names, fmt.Errorf("draw %s: %w", name, err)
-			}
-			if err := record.ReplaceFile(filepath.Join(dir, name), data); err != nil {
-				return names, fmt.Errorf("save figure: %w", err)
-			}
 			names = append(names, name)
+			drawing.Go(func() error {
+				data, err := f.render(p)
+				if err != nil {
+					return fmt.Errorf("draw %s: %w", name, err)
+				}
+				if err := record.ReplaceFile(filepath.Join(dir, name), data); err != nil {
+					return fmt.Errorf("save figure: %w", err)
+				}
+				return nil
+			})
 		}
+	}
+	if err := drawing.Wait(); err != nil {
+		return nil, err
 	}
 	return names, nil
 }
