@@ -127,7 +127,6 @@ func (res Result) write(w io.Writer) error {
 	trials := make([][]byte, len(res.Trials))
 	var making errgroup.Group
 	making.SetLimit(runtime.NumCPU())
-	const together = 64
 	for first := 0; first < len(trials); first += together {
 		making.Go(func() (err error) {
 			for i := first; i < min(first+together, len(trials)) && err == nil; i++ {

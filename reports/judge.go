@@ -2,8 +2,11 @@ package reports
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"anylab/lab/record"
 	"anylab/reports/timeline"
@@ -21,18 +24,11 @@ const maxDoubtful = 0.2
 func judge(run record.Run, failovers []timeline.Failover) Result {
 	res := Result{
 		Schema: schema, Run: about(run),
-		Trials: []Trial{}, Summary: []Summary{}, Verdicts: []Judgement{}, Findings: []Finding{}, Explain: []string{},
+		Summary: []Summary{}, Verdicts: []Judgement{}, Findings: []Finding{}, Explain: []string{},
 	}
 	res.Run.Time = runTime(run, failovers)
 	cells := divide(run, failovers)
-	for _, f := range failovers {
-		c := cells.of(f.Cell)
-		findings := examine(evidence{f, c.Theory, c.x, run.Simulated != nil})
-		t := newTrial(f, c.Theory, findings)
-		t.Takeover = c.Takeover
-		t.Clients = newClients(f)
-		res.Trials = append(res.Trials, t)
-	}
+	res.Trials = newTrials(run, cells, failovers)
 	doubtful := res.endedEarly(run.Outcome)
 	res.warned(run.Warnings)
 	doubtful = res.unrecorded(run.Outcome, cells.list) || doubtful
@@ -55,6 +51,31 @@ func judge(run record.Run, failovers []timeline.Failover) Result {
 	}
 	return res
 }
+
+// newTrials judges the trials side by side: none says anything of another.
+func newTrials(run record.Run, all cells, failovers []timeline.Failover) []Trial {
+	trials := make([]Trial, len(failovers))
+	var judging errgroup.Group
+	judging.SetLimit(runtime.NumCPU())
+	for first := 0; first < len(trials); first += together {
+		judging.Go(func() error {
+			for i := first; i < min(first+together, len(trials)); i++ {
+				f := failovers[i]
+				c := all.of(f.Cell)
+				t := newTrial(f, c.Theory, examine(evidence{f, c.Theory, c.x, run.Simulated != nil}))
+				t.Takeover = c.Takeover
+				t.Clients = newClients(f)
+				trials[i] = t
+			}
+			return nil
+		})
+	}
+	_ = judging.Wait() // none fails
+	return trials
+}
+
+// together is how many trials are worth a turn of a processor.
+const together = 64
 
 // endedEarly says whether an error ended the run. What was measured until then
 // may be sound, but what led to the error may have been at work in it, and the
