@@ -10,8 +10,9 @@ import (
 )
 
 // silence is the theory of a link over which packets of a class no longer
-// arrive at one end, the ear, with the carrier still there. BFD is the first to
-// know; without it, or as long as its own packets arrive, BGP's hold time decides.
+// arrive at one end, the ear, with the carrier still there. BFD is the first to know
+// unless the hold time is shorter; without it, or as long as its own packets arrive,
+// the hold time decides.
 func silence(s Setting, l topologies.Link, ear string, only Packets) Theory {
 	w := s.Daemons.Watch(l, ear)
 	switch bfd, hold := w.BFD, w.Hold; {
@@ -19,8 +20,10 @@ func silence(s Setting, l topologies.Link, ear string, only Packets) Theory {
 		return never("keepalives and BFD pass, so all sessions stay up while the data is lost")
 	case bfd.Unknown != "" && only != BGPPackets:
 		return never("not known: %s", bfd.Unknown)
-	case bfd.Every > 0 && only != BGPPackets:
+	case bfd.Every > 0 && only == BFDPackets:
 		return bfdTimeout(bfd)
+	case bfd.Every > 0 && only != BGPPackets:
+		return firstOf(bfdTimeout(bfd), hold)
 	case only == BFDPackets:
 		return never("no BFD runs here, so nobody misses its packets")
 	case hold.Unknown != "":
@@ -29,6 +32,20 @@ func silence(s Setting, l topologies.Link, ear string, only Packets) Theory {
 		return holdTimeout(hold)
 	}
 	return never("neither BFD nor a hold time watches the session")
+}
+
+// firstOf is the theory of an end that BFD and the hold time watch.
+func firstOf(bfd Theory, w HoldWatch) Theory {
+	hold := holdTimeout(w)
+	switch {
+	case w.Unknown != "" || w.Time == 0 || bfd.High <= hold.Low:
+		return bfd
+	case hold.High <= bfd.Low:
+		hold.Why += ", before BFD would give up"
+		return hold
+	}
+	return Theory{Low: min(bfd.Low, hold.Low), High: min(bfd.High, hold.High), Period: max(bfd.Period, hold.Period), Told: Unknown,
+		Why: fmt.Sprintf("%s; or %s: whichever is first", bfd.Why, hold.Why)}
 }
 
 // silenced is the theory of a link on which both ends miss packets. What a site
@@ -86,7 +103,7 @@ func deafness(s Setting, l topologies.Link, deaf string, only Packets) Theory {
 	_, hearing := l.Of(deaf)
 	n, _ := s.Topology.Node(hearing.Node)
 	w := s.Daemons.Watch(l, hearing.Node)
-	byHold := w.BFD.Every == 0 || only == BGPPackets
+	byHold := w.BFD.Every == 0 || only == BGPPackets || t.Told == Silence
 	if t.Unbounded || !byHold || n.Role != topologies.Router {
 		return t
 	}
@@ -168,10 +185,10 @@ func cutOff(s Setting, node string) Theory {
 // daemons only.
 func shaped(s Setting, l topologies.Link, only Packets, hearing int, t Theory) Theory {
 	w, far := s.Daemons.Watch(l, l.Ends[0].Node), s.Daemons.Watch(l, l.Ends[1].Node)
-	byBFD := w.BFD.Every > 0 && only != BGPPackets
+	byBFD := w.BFD.Every > 0 && only != BGPPackets && t.Told != Silence
 	alike := w.BFD.Every == far.BFD.Every && w.BFD.Multiplier == far.BFD.Multiplier
 	switch {
-	case t.Unbounded || byBFD && min(w.BFD.Multiplier, far.BFD.Multiplier) == 1:
+	case t.Unbounded || t.Told == Unknown || byBFD && min(w.BFD.Multiplier, far.BFD.Multiplier) == 1:
 	case byBFD && hearing == 2 && !alike: // either may be the first
 	case byBFD && hearing == 2:
 		t.Shape = record.JitteredFirst

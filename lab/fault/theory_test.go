@@ -23,8 +23,12 @@ nodes:
   g:  {role: anycast, asn: 65006}
   h:  {role: router, asn: 65020, fast_external_failover: false}
   f:  {role: router, asn: 65021, fast_external_failover: false}
+  i:  {role: anycast, asn: 65007}
+  j:  {role: anycast, asn: 65008}
   u:  {role: client}
 links:
+  - {endpoints: [r, i], bfd: {interval: 1s, multiplier: 8}, bgp: {hold: 3s, keepalive: 1s}}
+  - {endpoints: [r, j], bfd: {interval: 500ms, multiplier: 5}, bgp: {hold: 3s, keepalive: 1s}}
   - {endpoints: [r, a], bfd: {interval: 50ms, multiplier: 3}}
   - {endpoints: [r, b], bgp: {hold: 3s, keepalive: 1s}, to: {r: {max_prefixes: 100}}}
   - {endpoints: [r, c], bgp: {hold: 0s}}
@@ -62,6 +66,10 @@ func TestTheory(t *testing.T) {
 		{"blackhole", on("r", "b"), "", within(2*sec, 3*sec, sec), "hold time of 3 s"},
 		{"blackhole", oneWay("b", "r"), "", within(2*sec, 3*sec, sec), "hold time of 3 s"},
 		{"blackhole", oneWay("r", "b"), "", within(3*sec, 4*sec, sec), "holds back what b"},
+		{"blackhole", on("r", "i"), "", within(2*sec, 3*sec, sec), "hold time of 3 s, less up to 1 s since the last keepalive, before BFD would give up"},
+		{"blackhole", on("r", "i"), "only: bfd", within(7*sec, 8*sec, sec), "8 x 1 s"},
+		{"blackhole", oneWay("r", "i"), "", within(3*sec, 4*sec, sec), "holds back what i"},
+		{"blackhole", on("r", "j"), "", within(2*sec, 2500*ms, sec), "whichever is first"},
 		{"blackhole", on("r", "c"), "", never, "neither BFD nor a hold time"},
 		{"blackhole", on("r", "u"), "", never, "no session"},
 		{"loss", on("r", "a"), "percent: 50%", never, "some packets pass"},
