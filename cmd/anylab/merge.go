@@ -152,7 +152,7 @@ func mergeShards(args []string, out string, check func(dir string) error) (strin
 		}
 		found := record.ShardsBelow(shardDepth, arg)
 		if len(found) == 0 {
-			return "", fmt.Errorf("%s: there is no shard of a run", arg)
+			return "", fmt.Errorf("%s: there is no shard of a run: want directories that anylab run --shard has made, or one that has them below it, not as links", arg)
 		}
 		dirs = append(dirs, found...)
 	}

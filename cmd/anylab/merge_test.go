@@ -52,7 +52,7 @@ func TestMergeRefusesADamagedShard(t *testing.T) {
 	suite, out := writeSuite(t, fewTrials), t.TempDir()
 	scenario := filepath.Join(filepath.Dir(suite), "few.yaml")
 	one, two := simulateSuite(t, scenario, filepath.Join(out, "1"), "--shard", "1/2"), simulateSuite(t, scenario, filepath.Join(out, "2"), "--shard", "2/2")
-	again := "anylab run " + scenario + " --shard=2/2 --simulate=true --seed=5 makes it"
+	again := "remove it, and anylab run " + scenario + " --shard=2/2 --simulate=true --seed=5 makes it"
 	for name, c := range damages {
 		copied := filepath.Join(t.TempDir(), "copied")
 		if err := os.CopyFS(copied, os.DirFS(two)); err != nil {

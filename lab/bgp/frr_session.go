@@ -159,6 +159,7 @@ func (r *frrReader) times(p *frrPeer, s *Session) {
 	if w := r.setting(p, "timers"); len(w.words) > 1 {
 		s.Keepalive, s.Hold = saySeconds(w.words[0], w.at), saySeconds(w.words[1], w.at)
 	}
+	r.refuseShort(s.Hold)
 	r.pace(s)
 	s.Retry = byDefault(retry)
 	if w := r.setting(p, "connect"); len(w.words) > 0 {
@@ -166,11 +167,22 @@ func (r *frrReader) times(p *frrPeer, s *Session) {
 	}
 }
 
+// refuseShort: bgpd takes no such hold time (RFC 4271 section 4.2), but vtysh's check of the
+// file lets it pass.
+func (r *frrReader) refuseShort(hold Said[time.Duration]) {
+	if hold.Known && hold.Value > 0 && hold.Value < 3*time.Second {
+		short := Remark{hold.At, fmt.Sprintf("a hold time of %v: bgpd takes 0, or 3 s and more", document.Duration(hold.Value))}
+		if !slices.Contains(r.Refused, short) {
+			r.Refused = append(r.Refused, short)
+		}
+	}
+}
+
 // pace: bgpd sends keepalives after a third of the hold time at the latest, whatever the
 // file says.
 func (r *frrReader) pace(s *Session) {
 	third := (s.Hold.Value / 3).Truncate(time.Second)
-	if !s.Keepalive.Known || !s.Hold.Known || s.Hold.Value == 0 || s.Keepalive.Value <= third {
+	if !s.Keepalive.Known || !s.Hold.Known || s.Hold.Value < 3*time.Second || s.Keepalive.Value <= third {
 		return
 	}
 	if s.Keepalive.Value >= s.Hold.Value {

@@ -374,3 +374,17 @@ func TestReadAbridged(t *testing.T) {
 		}
 	}
 }
+
+// bgpd refuses hold times that vtysh's check of the file lets pass.
+func TestShortHoldTimes(t *testing.T) {
+	const file = "router bgp 65001\n timers bgp %s\n neighbor 10.0.0.0 remote-as 65000\n neighbor 10.0.0.2 remote-as 65000\n"
+	for timers, want := range map[string]string{"6 2": "f.conf:2: a hold time of 2 s: bgpd takes 0, or 3 s and more", "0 0": "", "1 3": ""} {
+		var refused []string
+		for _, remark := range Read("frr", "f.conf", fmt.Sprintf(file, timers)).Refused {
+			refused = append(refused, remark.String())
+		}
+		if got := strings.Join(refused, "; "); got != want {
+			t.Errorf("timers bgp %s: %q, want %q", timers, got, want)
+		}
+	}
+}

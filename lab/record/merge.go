@@ -95,7 +95,7 @@ func (s runShards) checked(check Check, command func(Shard) string) error {
 	for i, dir := range s.dirs {
 		if err := check(dir); err != nil {
 			shard := *s.runs[i].Shard
-			errs = append(errs, fmt.Errorf("shard %v is damaged, %s: %w: %s makes it again", shard, dir, err, command(shard)))
+			errs = append(errs, fmt.Errorf("shard %v is damaged, %s: %w: remove it, and %s makes it again", shard, dir, err, command(shard)))
 		}
 	}
 	return errors.Join(errs...)
