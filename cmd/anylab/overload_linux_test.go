@@ -62,7 +62,6 @@ func TestCascade(t *testing.T) {
 
 // Who is served by the flooded site loses and waits for its queue; nobody else does.
 func TestFlood(t *testing.T) {
-	t.Parallel()
 	f := ofCells(t, "flood", "matrix=[{label: absorbed}]", "faults=[{kind: flood, on: tokyo, rate: 2mbit, for: 2s}]")("absorbed")
 	for client, floods := range map[string]bool{"mumbai": true, "madrid": false, "newyork": false} {
 		c, ok := f.Of(client)
