@@ -23,7 +23,7 @@ LABS := $(shell n=$$(nproc 2>/dev/null || echo 1); echo $$((n > 3 ? n : 3)))
 
 # What fails is run once more, alone: a lab that was disturbed passes then, and is
 # named all the same; a fault fails again. Where much fails nothing is run again.
-AGAIN = --rerun-fails=1 --rerun-fails-max-failures=8 --rerun-fails-run-root-test
+AGAIN = --rerun-fails=1 --rerun-fails-max-failures=16 --rerun-fails-run-root-test
 TEST = $(GO) tool gotestsum --format pkgname $(AGAIN) --packages "$(1)" -- \
 	-timeout 30m -parallel $(LABS)
 
