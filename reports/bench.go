@@ -21,8 +21,8 @@ func Bench(w io.Writer, r *Report) error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "scenario: %s\nkernel: %s\nanylab: %s\n", oneLine(r.Result.Run.Scenario), oneLine(r.Result.Run.Kernel), oneLine(r.Result.Run.Anylab))
-	for i, f := range r.Failovers {
-		t := r.Result.Trials[i]
+	for i := range r.Failovers {
+		f, t := &r.Failovers[i], r.Result.Trials[i]
 		name := benchName(r.Result.Run.Scenario, t.Cell)
 		if !t.Status.judged() {
 			fmt.Fprintf(&b, "# %s trial %d is inconclusive and left out\n", name, t.Index+1)
@@ -54,7 +54,7 @@ var benched = []metric{
 	{"propagation", passed, stage(timeline.Propagate)},
 	{"installation", passed, stage(timeline.Install)},
 	{"return", passed, stage(timeline.Return)},
-	{"failback", achievedBack, func(f timeline.Failover) (bounded, bool) { return outage(f.Mended), f.Mended.Zero != 0 }},
+	{"failback", achievedBack, func(f *timeline.Failover) (bounded, bool) { return outage(f.Mended), f.Mended.Zero != 0 }},
 }
 
 // benchName makes a benchmark's name: a slash before each axis, no blanks.

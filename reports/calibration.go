@@ -97,7 +97,7 @@ func newSilence(f timeline.Failover) Silence {
 		ErrorMS: Number(millis(got.Value - truth.Value)), Findings: examine(evidence{Failover: f}),
 	}
 	s.Within = !got.Open && got.Low <= truth.High && truth.Low <= got.High
-	s.Status = status(f, s.Findings)
+	s.Status = status(&f, s.Findings)
 	if got.Open && s.Status == NotRestored {
 		s.Status = OK // the way was whole again, whatever the probes say
 	}

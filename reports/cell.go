@@ -102,7 +102,7 @@ func planned(run record.Run, failovers []timeline.Failover) []record.Cell {
 
 // conclusive returns the cell's failovers that can be trusted.
 func (res *Result) conclusive(c *cell, failovers []timeline.Failover) []timeline.Failover {
-	var good []timeline.Failover
+	good := make([]timeline.Failover, 0, len(c.trials))
 	for _, i := range c.trials {
 		if res.Trials[i].Status.judged() {
 			good = append(good, failovers[i])

@@ -30,7 +30,9 @@ func (r *Report) cellReports() []cellReport {
 	for i, c := range planned(r.Run, r.Failovers) {
 		name := record.CellName(c.Values)
 		at[name] = i
-		list = append(list, cellReport{name: name, explain: r.Result.Explain[i], summary: map[string]Summary{}})
+		made := min(c.Trials, len(r.Failovers))
+		list = append(list, cellReport{name: name, explain: r.Result.Explain[i], summary: map[string]Summary{},
+			trials: make([]Trial, 0, made), good: make([]timeline.Failover, 0, made)})
 		if c.Experiment != nil {
 			list[i].topology = c.Experiment.Topology
 			list[i].resolves = resolves(*c.Experiment)

@@ -332,7 +332,7 @@ func stageOrder(f timeline.Failover, e timeline.Episode) string {
 		if s.Name == timeline.Restore && len(e.Routers) > 1 {
 			continue
 		}
-		low, _ := stamped(f, before)
+		low, _ := stamped(&f, before)
 		if low.Sub(s.At) > orderSlack {
 			return fmt.Sprintf("%s was seen %s before %s", words.Noun(s.Name), words.Duration(before.At.Sub(s.At)), words.Noun(before.Name))
 		}
@@ -348,7 +348,7 @@ const theorySlack = 5 * time.Millisecond
 // configuration.
 func outsideTheory(e evidence) string {
 	f, theory := e.Failover, e.theory
-	took, ok := detection().read(f)
+	took, ok := detection().read(&f)
 	if theory == nil || !ok || took.value+millis(f.Broken.Bracket) >= theory.Low && took.value <= theory.High+millis(theorySlack) {
 		return ""
 	}

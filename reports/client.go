@@ -33,18 +33,18 @@ type RoundTrips struct {
 }
 
 // newClients lists what each client saw of each service.
-func newClients(f timeline.Failover) []Client {
+func newClients(f *timeline.Failover) []Client {
 	list := []Client{}
-	for _, c := range f.Clients {
-		if c.Service != "" {
+	for i := range f.Clients {
+		if c := &f.Clients[i]; c.Service != "" {
 			list = append(list, newClient(c))
 		}
 	}
 	return list
 }
 
-func newClient(c timeline.Client) Client {
-	whole := newTrial(c.Failover, nil, nil)
+func newClient(c *timeline.Client) Client {
+	whole := newRow(&c.Failover, nil)
 	one := Client{
 		Client: c.Name, Service: c.Service, Outage: whole.Outage, Interruption: whole.Interruption,
 		Lost: whole.Probes.Lost, Resolution: whole.Resolution, AnsweredBy: whole.AnsweredBy,
@@ -143,7 +143,7 @@ func (p cellReport) seenByClients() []seenByClient {
 		for _, c := range f.Clients {
 			at := slices.IndexFunc(list, func(s seenByClient) bool { return s.client == c.Name && s.service == c.Service })
 			if at < 0 && c.Service != "" {
-				at, list = len(list), append(list, seenByClient{client: c.Name, service: c.Service})
+				at, list = len(list), append(list, seenByClient{c.Name, c.Service, make([]timeline.Failover, 0, len(p.good))})
 			}
 			if at >= 0 {
 				list[at].trials = append(list[at].trials, c.Failover)
@@ -210,8 +210,13 @@ func joinDiffering(texts []string) string {
 // answers are those of most trials.
 func (s seenByClient) answers() string {
 	count, most := map[string]int{}, ""
-	for _, f := range s.trials {
-		text := answersText(newTrial(f, nil, nil))
+	var named []metric // that answersText asks for
+	for _, name := range []string{"rtt_after", "rtt_healed"} {
+		m, _ := metricOf(name)
+		named = append(named, m)
+	}
+	for i := range s.trials {
+		text := answersText(answering(&s.trials[i], named))
 		if count[text]++; count[text] > count[most] {
 			most = text
 		}

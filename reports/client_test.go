@@ -51,7 +51,7 @@ func TestDoubtsOfOneClient(t *testing.T) {
 	f := nearAndFar()
 	f.Clients[1].Doubts = []timeline.Doubt{{Name: "run-queue", For: 50 * ms, Side: timeline.LowSide}}
 	for name, low := range map[string]float64{"outage(london)": 103, "outage(tokyo)": 240} {
-		if r, _ := named(t, name).of(f); r.low != low {
+		if r, _ := named(t, name).of(&f); r.low != low {
 			t.Errorf("%s is at least %v, want %v", name, r.low, low)
 		}
 	}
@@ -69,7 +69,7 @@ func TestSamplesHaveEachClient(t *testing.T) {
 	}
 	alone := nearAndFar()
 	alone.Clients = alone.Clients[:1]
-	if values, _ := numbers(alone); len(values) == 0 || slices.Contains(keysOf(values), "outage(london)") {
+	if values, _ := numbers(&alone, withClients(alone)); len(values) == 0 || slices.Contains(keysOf(values), "outage(london)") {
 		t.Error("what the only client saw is stated twice")
 	}
 }
@@ -79,7 +79,7 @@ func TestNobodyIsNamed(t *testing.T) {
 	f := sound()
 	f.Before.AnsweredBy, f.Mended.AnsweredBy = map[string]string{"p": "a"}, map[string]string{"p": "a"}
 	f.RoundTrip = timeline.RoundTrips{Before: 149800 * time.Microsecond, Healed: 149700 * time.Microsecond}
-	if got := answersText(newTrial(f, nil, nil)); got != "a > nobody > a" {
+	if got := answersText(newTrial(&f, nil, nil)); got != "a > nobody > a" {
 		t.Errorf("answered by %q", got)
 	}
 	row := seenByClient{"london", "dns", []timeline.Failover{f}}.row()
@@ -87,11 +87,11 @@ func TestNobodyIsNamed(t *testing.T) {
 		t.Errorf("round trips %q, answered by %q", trips, by)
 	}
 	f.RoundTrip.After = 150 * ms // by somebody who tells no name
-	if got := answersText(newTrial(f, nil, nil)); got != "a > ? > a" {
+	if got := answersText(newTrial(&f, nil, nil)); got != "a > ? > a" {
 		t.Errorf("answered by %q where it is not told", got)
 	}
 	f.RoundTrip.After, f.RoundTrip.Healed, f.Mended.AnsweredBy = 0, 0, nil
-	if got := answersText(newTrial(f, nil, nil)); got != "a > nobody > nobody, failback: no" {
+	if got := answersText(newTrial(&f, nil, nil)); got != "a > nobody > nobody, failback: no" {
 		t.Errorf("answered by %q where it did not come back", got)
 	}
 }
@@ -190,7 +190,7 @@ func TestWhoIsServedWhere(t *testing.T) {
 		t.Errorf("%+v where nothing is far away", list)
 	}
 	m, _ := metricOf("penalty(tokyo)")
-	if p, ok := m.of(f); !ok || p.value != 50 {
+	if p, ok := m.of(&f); !ok || p.value != 50 {
 		t.Errorf("penalty %v, want 50 ms", p)
 	}
 }

@@ -27,8 +27,8 @@ func distributionTheory(good []timeline.Failover, theory *record.Bounds) string 
 	// The fault may have taken effect earlier by its bracket, and whoever
 	// detected it may have had to wait.
 	var low, high []float64
-	for _, f := range good {
-		if r, ok := detection().of(f); ok {
+	for i, f := range good {
+		if r, ok := detection().of(&good[i]); ok {
 			low, high = append(low, min(r.low, r.value-millis(theorySlack))), append(high, max(r.high, r.value+millis(f.Broken.Bracket)))
 		}
 	}

@@ -38,7 +38,7 @@ const backward = "failback-"
 // weigh returns what may have made the trial's numbers longer or shorter than
 // they would have been, and by how much. Nothing can have done so to a trial in
 // which nothing happened.
-func weigh(f timeline.Failover, x record.Experiment, theory *record.Bounds) []timeline.Doubt {
+func weigh(f *timeline.Failover, x record.Experiment, theory *record.Bounds) []timeline.Doubt {
 	list := slices.Clone(f.Doubts)
 	if len(f.Faults) == 0 {
 		return list
@@ -149,7 +149,7 @@ func (p period) slowInjection() []timeline.Doubt {
 
 // overdue is the healing that ended the outage, if it came later than the scenario
 // says.
-func overdue(f timeline.Failover, planned []record.PlannedFault) []timeline.Doubt {
+func overdue(f *timeline.Failover, planned []record.PlannedFault) []timeline.Doubt {
 	if !f.Broken.Outage.Open || f.Mended.Zero == 0 || len(planned) != len(f.Faults) {
 		return nil
 	}
@@ -194,7 +194,7 @@ func touches(d timeline.Doubt, of part) bool {
 }
 
 // reach is by how much a trial's doubts widen the bounds of a part of it.
-func reach(f timeline.Failover, of part) (low, high time.Duration) {
+func reach(f *timeline.Failover, of part) (low, high time.Duration) {
 	for _, d := range f.Doubts {
 		if !touches(d, of) {
 			continue

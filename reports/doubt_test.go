@@ -103,7 +103,7 @@ func TestDoubtsHaveASize(t *testing.T) {
 			for _, spoil := range c.spoil {
 				spoil(&f)
 			}
-			f.Doubts = weigh(f, record.Experiment{}, &record.Bounds{Low: 90, High: 100})
+			f.Doubts = weigh(&f, record.Experiment{}, &record.Bounds{Low: 90, High: 100})
 			var got []string
 			for _, d := range f.Doubts {
 				got = append(got, d.Name+" "+d.For.String()+" "+string(d.Side))
@@ -112,10 +112,10 @@ func TestDoubtsHaveASize(t *testing.T) {
 				t.Errorf("doubts %q, want %q", text, c.want)
 			}
 			m, _ := metricOf("outage")
-			if r, _ := m.of(f); r.low != c.low || r.high != c.high {
+			if r, _ := m.of(&f); r.low != c.low || r.high != c.high {
 				t.Errorf("the outage is %v, want %v to %v", r, c.low, c.high)
 			}
-			if s := newTrial(f, nil, examine(evidence{Failover: f})).Status; s == Doubtful {
+			if s := newTrial(&f, nil, examine(evidence{Failover: f})).Status; s == Doubtful {
 				t.Errorf("status %s", s)
 			}
 		})
@@ -142,7 +142,7 @@ func TestHealingThatComesLate(t *testing.T) {
 		s.Heal = s.Effective.Add(2000 * ms)
 		f.Broken.Outage.Open = c.open
 		var got time.Duration
-		for _, d := range weigh(f, record.Experiment{Faults: []record.PlannedFault{{For: c.asked}}}, nil) {
+		for _, d := range weigh(&f, record.Experiment{Faults: []record.PlannedFault{{For: c.asked}}}, nil) {
 			if d.Name == "late-healing" && d.Side == timeline.LowSide {
 				got = d.For
 			}
@@ -158,8 +158,8 @@ func TestDoubtsTouchTheirPart(t *testing.T) {
 	f := sound()
 	f.Recorded = []timeline.Recorded{{Group: record.ProbeGroup{Name: "p", Rate: 1000}}}
 	f.Delays = []timeline.Delay{{Name: "kernel-busy", From: f.Mended.Zero, To: f.Mended.Zero.Add(40 * ms)}}
-	f.Doubts = weigh(f, record.Experiment{}, nil)
-	trial := newTrial(f, nil, examine(evidence{Failover: f}))
+	f.Doubts = weigh(&f, record.Experiment{}, nil)
+	trial := newTrial(&f, nil, examine(evidence{Failover: f}))
 	if len(trial.Doubts) != 1 || trial.Doubts[0].Name != "failback-kernel-busy" || trial.Doubts[0].MS != 40 {
 		t.Fatalf("doubts %+v", trial.Doubts)
 	}
@@ -179,7 +179,8 @@ func TestDoubtsTouchTheirPart(t *testing.T) {
 	}
 	// Reports of what can't be have no doubt to show.
 	f.Faults = nil
-	if list := weigh(sound(), record.Experiment{}, nil); len(list) != 0 {
+	f = sound()
+	if list := weigh(&f, record.Experiment{}, nil); len(list) != 0 {
 		t.Errorf("a sound trial has doubts %v", list)
 	}
 }
@@ -225,7 +226,7 @@ func TestWaitsThatCrossATimer(t *testing.T) {
 		if c.kind == record.KindCarrier {
 			f.Broken.Stages[1].At, c.want = f.Broken.Zero.Add(ms), 0
 		}
-		list := slices.DeleteFunc(weigh(f, c.x, nil), func(d timeline.Doubt) bool { return d.Name != "timer-crossed" })
+		list := slices.DeleteFunc(weigh(&f, c.x, nil), func(d timeline.Doubt) bool { return d.Name != "timer-crossed" })
 		got := time.Duration(0)
 		if len(list) > 0 && list[0].Side == timeline.BothSide {
 			got = list[0].For
@@ -306,10 +307,10 @@ func TestWhatPausesHide(t *testing.T) {
 		f.Recorded = []timeline.Recorded{{Group: record.ProbeGroup{Name: "p", Rate: 1000}}}
 		f.Broken.Outage = timeline.Interval{High: pause}
 		m, _ := metricOf("outage")
-		if got, _ := m.compared(f); got != want {
+		if got, _ := m.compared(&f); got != want {
 			t.Errorf("a pause of %v is compared as %v, want %v", pause, got, want)
 		}
-		if got, _ := m.of(f); got != (bounded{0, 0, millis(pause)}) {
+		if got, _ := m.of(&f); got != (bounded{0, 0, millis(pause)}) {
 			t.Errorf("a pause of %v is judged as %v", pause, got)
 		}
 	}

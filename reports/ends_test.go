@@ -66,7 +66,7 @@ func TestFailbackThatDoesNotComeBack(t *testing.T) {
 	f.Broken.AnsweredBy = map[string]string{"p": "b"}
 	for healed, want := range map[string]bool{"a": true, "b": false} {
 		f.Mended.AnsweredBy = map[string]string{"p": healed}
-		one := newTrial(f, nil, nil)
+		one := newTrial(&f, nil, nil)
 		text := map[bool]string{true: "a > b > a", false: "a > b > b, failback: no"}[want]
 		if *one.Failback.Restored != want || answersText(one) != text {
 			t.Errorf("healed by %s: restored %v, %q", healed, *one.Failback.Restored, answersText(one))
@@ -76,7 +76,7 @@ func TestFailbackThatDoesNotComeBack(t *testing.T) {
 		{Node: "london", State: record.State{What: record.Catchment, When: record.Before, Nodes: []string{"a", "b"}}},
 		{Node: "london", State: record.State{What: record.Catchment, When: record.Healed, Nodes: []string{"a", "b"}}},
 	}
-	if one := newTrial(f, nil, nil); !*one.Failback.Restored {
+	if one := newTrial(&f, nil, nil); !*one.Failback.Restored {
 		t.Error("the same sites answer as before, and more of them than that says by whom most was answered")
 	}
 }

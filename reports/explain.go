@@ -25,8 +25,8 @@ type share struct {
 func shares(good []timeline.Failover, of func(timeline.Failover) timeline.Episode) []share {
 	values := map[timeline.StageName][]float64{}
 	causes := map[timeline.StageName][]timeline.Cause{}
-	for _, f := range good {
-		for _, d := range durations(f, of(f)) {
+	for i, f := range good {
+		for _, d := range durations(&good[i], of(f)) {
 			values[d.stage] = append(values[d.stage], d.value)
 			causes[d.stage] = append(causes[d.stage], d.cause)
 		}

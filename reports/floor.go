@@ -87,8 +87,8 @@ func (res *Result) installations(c *cell, failovers []timeline.Failover) (values
 		if !res.Trials[i].Status.judged() {
 			continue
 		}
-		if r, ok := stage(timeline.Install)(failovers[i]); ok && c.floored(failovers[i].Broken) {
-			values = append(values, measured{bounded: r.widen(failovers[i], passed, 1)})
+		if r, ok := stage(timeline.Install)(&failovers[i]); ok && c.floored(failovers[i].Broken) {
+			values = append(values, measured{bounded: r.widen(&failovers[i], passed, 1)})
 		}
 		for _, n := range res.Trials[i].Findings {
 			seen[n.Name] = true

@@ -60,9 +60,9 @@ func newTrials(run record.Run, all cells, failovers []timeline.Failover) []Trial
 	for first := 0; first < len(trials); first += together {
 		judging.Go(func() error {
 			for i := first; i < min(first+together, len(trials)); i++ {
-				f := failovers[i]
+				f := &failovers[i]
 				c := all.of(f.Cell)
-				t := newTrial(f, c.Theory, examine(evidence{f, c.Theory, c.x, run.Simulated != nil}))
+				t := newTrial(f, c.Theory, examine(evidence{*f, c.Theory, c.x, run.Simulated != nil}))
 				t.Takeover = c.Takeover
 				t.Clients = newClients(f)
 				trials[i] = t
@@ -132,7 +132,7 @@ func (res *Result) judgeCell(c *cell, good []timeline.Failover) (doubtful bool) 
 	if name == nil {
 		name = map[string]string{}
 	}
-	for _, m := range withClients(good) {
+	for _, m := range withClients(good...) {
 		if sum, ok := summarise(m, good); ok {
 			sum.Cell = name
 			res.Summary = append(res.Summary, sum)
@@ -179,7 +179,7 @@ func agrees(median bounded, theory record.Bounds) bool {
 
 // detection is the metric that theory is about: of the first fault.
 func detection() metric {
-	return metric{"detection", noticed, func(f timeline.Failover) (bounded, bool) {
+	return metric{"detection", noticed, func(f *timeline.Failover) (bounded, bool) {
 		r, ok := stage(timeline.Detect)(f)
 		return r, ok && !f.Broken.Later()
 	}}

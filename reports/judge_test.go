@@ -174,7 +174,7 @@ func TestFindings(t *testing.T) {
 			if c.severity == Doubt {
 				want = Doubtful
 			}
-			if got := newTrial(f, nil, list).Status; got != want {
+			if got := newTrial(&f, nil, list).Status; got != want {
 				t.Errorf("status %s, want %s", got, want)
 			}
 		})
@@ -260,7 +260,7 @@ func TestEveryMetricIsMeasured(t *testing.T) {
 		Waits: []timeline.Wait{{Time: 200 * ms}, {Time: 600 * ms}, {Time: ms}}}
 	f.Before.Lost, f.Broken.Misrouted, f.Broken.Duplicate, f.Broken.Reordered = 7, 3, 4, 5
 	for _, m := range metrics {
-		if r, ok := m.of(f); !ok || r.value != want[m.name] || r.low > r.value || r.high < r.value {
+		if r, ok := m.of(&f); !ok || r.value != want[m.name] || r.low > r.value || r.high < r.value {
 			t.Errorf("%s = %v, %v; want %v", m.name, r, ok, want[m.name])
 		}
 	}
@@ -268,7 +268,7 @@ func TestEveryMetricIsMeasured(t *testing.T) {
 	f.Broken.Streams.Waits[2].Open = true
 	for _, name := range []string{"outage", "restoration", "switch", "failback_switch", "app_wait"} {
 		m, _ := metricOf(name)
-		if r, ok := m.of(f); !ok || !math.IsInf(r.value, 1) || math.IsInf(r.low, 1) || !math.IsInf(r.high, 1) {
+		if r, ok := m.of(&f); !ok || !math.IsInf(r.value, 1) || math.IsInf(r.low, 1) || !math.IsInf(r.high, 1) {
 			t.Errorf("%s = %v, %v of a trial that was not restored; want +Inf, and what was waited", name, r, ok)
 		}
 	}
@@ -276,7 +276,7 @@ func TestEveryMetricIsMeasured(t *testing.T) {
 	for _, name := range []string{"failback_outage", "failback_switch", "failback_lost", "detection", "withdrawal",
 		"moved_needlessly", "tcp_sessions", "tcp_reset", "app_wait"} {
 		m, _ := metricOf(name)
-		if r, ok := m.of(f); ok {
+		if r, ok := m.of(&f); ok {
 			t.Errorf("%s = %v though nothing was seen", name, r)
 		}
 	}

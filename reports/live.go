@@ -97,9 +97,9 @@ func (l *Live) Judge(now record.Time) error {
 	}
 	f := history.Trials[0]
 	c := known.of(f.Cell)
-	f.Doubts = weigh(f, c.x, c.Theory)
+	f.Doubts = weigh(&f, c.x, c.Theory)
 	if !due {
-		t := newTrial(f, c.Theory, nil)
+		t := newTrial(&f, c.Theory, nil)
 		t.Takeover = c.Takeover
 		l.Current = &t
 		return nil

@@ -23,12 +23,12 @@ const (
 // period is the decisive time of an episode: from the change until the last
 // thing happened that the trial reports of it.
 type period struct {
-	f    timeline.Failover
+	f    *timeline.Failover
 	e    timeline.Episode
 	told record.Time // when somebody first knew; until then all waited for a timer
 }
 
-func decisive(f timeline.Failover, x record.Experiment) period {
+func decisive(f *timeline.Failover, x record.Experiment) period {
 	p := period{f, f.Broken, told(f.Broken)}
 	if slices.ContainsFunc(x.Services, func(s record.Service) bool { return s.Health.Kind == pausing }) {
 		p.told = f.Broken.Zero
@@ -36,7 +36,7 @@ func decisive(f timeline.Failover, x record.Experiment) period {
 	return p
 }
 
-func broken(f timeline.Failover) period { return decisive(f, record.Experiment{}) }
+func broken(f *timeline.Failover) period { return decisive(f, record.Experiment{}) }
 
 // pausing is the kind of check that pauses after each one, so that whatever
 // delays one delays all later ones. Those of the others come at fixed times.
@@ -84,7 +84,7 @@ type loaded struct {
 }
 
 // touching returns the trial's samples that touch a span.
-func touching(f timeline.Failover, from, to record.Time) []loaded {
+func touching(f *timeline.Failover, from, to record.Time) []loaded {
 	var list []loaded
 	for _, l := range f.Loads {
 		if overlap := min(l.To, to).Sub(max(l.From, from)); overlap > 0 {
@@ -194,7 +194,7 @@ func (p period) stolen() timeline.Doubt {
 
 // foreignCPU says how much of the machine others used, where that was a lot.
 func foreignCPU(f timeline.Failover) string {
-	if share := broken(f).foreign(); share > busyShare {
+	if share := broken(&f).foreign(); share > busyShare {
 		return fmt.Sprintf("other programs used %.0f %% of the machine's processors", 100*share)
 	}
 	return ""
@@ -212,7 +212,7 @@ func (p period) foreign() float64 {
 // pressure says for how much of the time some task of the machine, whoever's,
 // had to wait for a processor.
 func pressure(f timeline.Failover) string {
-	if share := broken(f).stall(); share > busyShare {
+	if share := broken(&f).stall(); share > busyShare {
 		return fmt.Sprintf("some task waited for a processor %.0f %% of the time", 100*share)
 	}
 	return ""
@@ -257,7 +257,7 @@ const loadSlack = 10 * time.Millisecond
 // machineUnwatched looks for decisive time of which nobody knows how busy the
 // machine was.
 func machineUnwatched(f timeline.Failover) string {
-	p, known := broken(f), time.Duration(0)
+	p, known := broken(&f), time.Duration(0)
 	for _, s := range p.samples() {
 		known += s.overlap
 	}
@@ -269,7 +269,7 @@ func machineUnwatched(f timeline.Failover) string {
 
 // unwatched tells what this kernel keeps to itself.
 func unwatched(f timeline.Failover) string {
-	for _, s := range broken(f).samples() {
+	for _, s := range broken(&f).samples() {
 		if s.Missed != "" {
 			return "the machine's load is not fully known: " + s.Missed
 		}

@@ -14,7 +14,7 @@ import (
 type metric struct {
 	name string // of one client: outage(london)
 	part part   // which the trial's doubts may touch
-	read func(f timeline.Failover) (r bounded, ok bool)
+	read func(f *timeline.Failover) (r bounded, ok bool)
 }
 
 // pauses are the metrics that are times in which nothing was answered.
@@ -22,11 +22,11 @@ var pauses = []string{"interruption", "outage", "failback_outage"}
 
 // compared reads the trial as it is compared with others: where nothing was lost,
 // what may hide between two requests hides in all of them.
-func (m metric) compared(f timeline.Failover) (bounded, bool) {
+func (m metric) compared(f *timeline.Failover) (bounded, bool) {
 	base, _ := record.ClientOf(m.name)
 	if own, known := m.seen(f); known && slices.Contains(pauses, base) {
 		read := m.read
-		m.read = func(f timeline.Failover) (bounded, bool) {
+		m.read = func(f *timeline.Failover) (bounded, bool) {
 			r, ok := read(f)
 			return lossless(own, r), ok
 		}
@@ -35,13 +35,16 @@ func (m metric) compared(f timeline.Failover) (bounded, bool) {
 }
 
 // seen returns the trial as those saw it whose metric it is.
-func (m metric) seen(f timeline.Failover) (timeline.Failover, bool) {
+func (m metric) seen(f *timeline.Failover) (own *timeline.Failover, ok bool) {
 	_, client := record.ClientOf(m.name)
 	if client == "" {
 		return f, true
 	}
 	c, ok := f.Of(client)
-	return c.Failover, ok
+	if !ok {
+		return nil, false
+	}
+	return &c.Failover, true
 }
 
 // unit is what the metric is counted in.
@@ -51,7 +54,7 @@ func (m metric) unit() record.Unit {
 }
 
 // of reads the trial, and widens the ends by its doubts.
-func (m metric) of(f timeline.Failover) (bounded, bool) {
+func (m metric) of(f *timeline.Failover) (bounded, bool) {
 	f, known := m.seen(f)
 	if !known {
 		return bounded{}, false
@@ -83,12 +86,12 @@ func metricOf(name string) (metric, bool) {
 // are shown.
 var metrics = []metric{
 	{"interruption", throughout, interruption},
-	{"outage", achieved, func(f timeline.Failover) (bounded, bool) { return outage(f.Broken), true }},
+	{"outage", achieved, func(f *timeline.Failover) (bounded, bool) { return outage(f.Broken), true }},
 	{"user_outage", achieved, userOutage},
-	{"loss_derived_outage", served, func(f timeline.Failover) (bounded, bool) {
+	{"loss_derived_outage", served, func(f *timeline.Failover) (bounded, bool) {
 		return largest(f.Broken, func(g timeline.Group) bounded { return unended(g, g.LossDerived) }), true
 	}},
-	{"longest_gap", served, func(f timeline.Failover) (bounded, bool) {
+	{"longest_gap", served, func(f *timeline.Failover) (bounded, bool) {
 		return largest(f.Broken, longest), true
 	}},
 	{"detection", noticed, stage(timeline.Detect)},
@@ -101,29 +104,29 @@ var metrics = []metric{
 	{"restoration", served, restoration},
 	{"seen", untouched, alert(false)},
 	{"alerted", untouched, alert(true)},
-	{"switch", served, func(f timeline.Failover) (bounded, bool) { return switched(f.Broken), f.Fault != "" }},
-	{"failback_outage", achievedBack, func(f timeline.Failover) (bounded, bool) { return outage(f.Mended), f.Mended.Zero != 0 }},
-	{"failback_switch", servedBack, func(f timeline.Failover) (bounded, bool) {
+	{"switch", served, func(f *timeline.Failover) (bounded, bool) { return switched(f.Broken), f.Fault != "" }},
+	{"failback_outage", achievedBack, func(f *timeline.Failover) (bounded, bool) { return outage(f.Mended), f.Mended.Zero != 0 }},
+	{"failback_switch", servedBack, func(f *timeline.Failover) (bounded, bool) {
 		if backBefore(f) {
 			return exactly(0), true
 		}
 		return switched(f.Mended), f.Mended.Zero != 0 && f.Broken.Rerouted
 	}},
-	{"lost", served, counted(func(f timeline.Failover) int { return f.Broken.Lost })},
-	{"loss_before", untouched, counted(func(f timeline.Failover) int { return f.Before.Lost })},
-	{"failback_lost", servedBack, func(f timeline.Failover) (bounded, bool) {
+	{"lost", served, counted(func(f *timeline.Failover) int { return f.Broken.Lost })},
+	{"loss_before", untouched, counted(func(f *timeline.Failover) int { return f.Before.Lost })},
+	{"failback_lost", servedBack, func(f *timeline.Failover) (bounded, bool) {
 		return exactly(float64(f.Mended.Lost)), f.Mended.Zero != 0
 	}},
-	{"misrouted", untouched, counted(func(f timeline.Failover) int { return f.Broken.Misrouted })},
-	{"duplicate", untouched, counted(func(f timeline.Failover) int { return f.Broken.Duplicate })},
-	{"reordered", untouched, counted(func(f timeline.Failover) int { return f.Broken.Reordered })},
-	{"gaps", untouched, func(f timeline.Failover) (bounded, bool) {
+	{"misrouted", untouched, counted(func(f *timeline.Failover) int { return f.Broken.Misrouted })},
+	{"duplicate", untouched, counted(func(f *timeline.Failover) int { return f.Broken.Duplicate })},
+	{"reordered", untouched, counted(func(f *timeline.Failover) int { return f.Broken.Reordered })},
+	{"gaps", untouched, func(f *timeline.Failover) (bounded, bool) {
 		return largest(f.Broken, func(g timeline.Group) bounded { return exactly(float64(g.Gaps)) }), true
 	}},
-	{"affected_flows", untouched, counted(func(f timeline.Failover) int { return newPassage(f.Broken).Affected })},
+	{"affected_flows", untouched, counted(func(f *timeline.Failover) int { n, _ := f.Broken.Affected(); return n })},
 	{"rib_in", passed, relayed(ribIn)},
 	{"rib_out", passed, relayed(ribOut)},
-	{"rerouted", untouched, func(f timeline.Failover) (bounded, bool) {
+	{"rerouted", untouched, func(f *timeline.Failover) (bounded, bool) {
 		if f.Broken.Rerouted {
 			return exactly(1), true
 		}
@@ -141,7 +144,7 @@ var metrics = []metric{
 	{"rtt_after", untouched, roundTrip(func(r timeline.RoundTrips) time.Duration { return r.After })},
 	{"rtt_healed", untouched, roundTrip(func(r timeline.RoundTrips) time.Duration { return r.Healed })},
 	{"penalty", untouched, penalty},
-	{"optimal", untouched, func(f timeline.Failover) (bounded, bool) {
+	{"optimal", untouched, func(f *timeline.Failover) (bounded, bool) {
 		if f.Optimal != nil && *f.Optimal {
 			return exactly(1), true
 		}
@@ -151,7 +154,7 @@ var metrics = []metric{
 
 // penalty is by how much longer the round trip is after the fault than before, of the
 // client that is worst off. Who is served nearer than before has none.
-func penalty(f timeline.Failover) (bounded, bool) {
+func penalty(f *timeline.Failover) (bounded, bool) {
 	most, known := time.Duration(0), false
 	for _, r := range tripsOf(f) {
 		if r.Before > 0 && r.After > 0 {
@@ -162,7 +165,7 @@ func penalty(f timeline.Failover) (bounded, bool) {
 }
 
 // tripsOf returns the round trips of each client and service.
-func tripsOf(f timeline.Failover) []timeline.RoundTrips {
+func tripsOf(f *timeline.Failover) []timeline.RoundTrips {
 	var list []timeline.RoundTrips
 	for _, c := range f.Clients {
 		if c.Service != "" {
@@ -176,8 +179,8 @@ func tripsOf(f timeline.Failover) []timeline.RoundTrips {
 }
 
 // roundTrip is that of the client that is farthest away.
-func roundTrip(when func(timeline.RoundTrips) time.Duration) func(timeline.Failover) (bounded, bool) {
-	return func(f timeline.Failover) (bounded, bool) {
+func roundTrip(when func(timeline.RoundTrips) time.Duration) func(*timeline.Failover) (bounded, bool) {
+	return func(f *timeline.Failover) (bounded, bool) {
 		most := when(f.RoundTrip)
 		for _, c := range f.Clients {
 			most = max(most, when(c.RoundTrip))
@@ -188,8 +191,8 @@ func roundTrip(when func(timeline.RoundTrips) time.Duration) func(timeline.Failo
 
 // withClients are the metrics, and after them those of each client of which a
 // run of several states them.
-func withClients(good []timeline.Failover) []metric {
-	list := slices.Clone(metrics)
+func withClients(good ...timeline.Failover) []metric {
+	list := slices.Clip(metrics)
 	for _, name := range clientsOf(good) {
 		for _, m := range clientMetrics {
 			one, _ := metricOf(record.OfClient(m, name))
@@ -220,8 +223,8 @@ func clientsOf(list []timeline.Failover) []string {
 }
 
 // counted is a number of things in every trial.
-func counted(of func(timeline.Failover) int) func(timeline.Failover) (bounded, bool) {
-	return func(f timeline.Failover) (bounded, bool) { return exactly(float64(of(f))), true }
+func counted(of func(*timeline.Failover) int) func(*timeline.Failover) (bounded, bool) {
+	return func(f *timeline.Failover) (bounded, bool) { return exactly(float64(of(f))), true }
 }
 
 // outage returns an episode's outage, +Inf if it did not end.
@@ -231,7 +234,7 @@ func outage(e timeline.Episode) bounded {
 
 // userOutage is that of half of the flows, at most: what a user sees who is no worse off
 // than others. Whose requests were all answered was not cut off.
-func userOutage(f timeline.Failover) (bounded, bool) {
+func userOutage(f *timeline.Failover) (bounded, bool) {
 	var values, lows, highs []float64
 	for _, flow := range f.Broken.Flows {
 		var o bounded
@@ -251,13 +254,13 @@ func userOutage(f timeline.Failover) (bounded, bool) {
 }
 
 // interruption is what users saw, whatever ended it; +Inf if nothing did.
-func interruption(f timeline.Failover) (bounded, bool) {
+func interruption(f *timeline.Failover) (bounded, bool) {
 	return spanned(f.Interruption().Interval), true
 }
 
 // backBefore says whether traffic had moved, and everybody was served as at first again
 // when the last healing began, since another fault had been healed before.
-func backBefore(f timeline.Failover) bool {
+func backBefore(f *timeline.Failover) bool {
 	if f.Mended.Zero == 0 || !f.Broken.Rerouted {
 		return false
 	}
@@ -285,8 +288,8 @@ func largest(e timeline.Episode, of func(timeline.Group) bounded) bounded {
 }
 
 // stage returns how long a stage of the failover took.
-func stage(name timeline.StageName) func(timeline.Failover) (bounded, bool) {
-	return func(f timeline.Failover) (bounded, bool) {
+func stage(name timeline.StageName) func(*timeline.Failover) (bounded, bool) {
+	return func(f *timeline.Failover) (bounded, bool) {
 		for _, d := range durations(f, f.Broken) {
 			if d.stage == name {
 				return d.bounded, true
@@ -296,7 +299,7 @@ func stage(name timeline.StageName) func(timeline.Failover) (bounded, bool) {
 	}
 }
 
-func restoration(f timeline.Failover) (bounded, bool) {
+func restoration(f *timeline.Failover) (bounded, bool) {
 	if f.Fault != "" && !f.Broken.Restored {
 		return endless(f.Broken.Until.Sub(outcome(f.Broken))), true
 	}
@@ -312,7 +315,7 @@ type took struct {
 
 // durations returns how long each stage took: from the one before it that was
 // seen. A stage that came out of order took no time.
-func durations(f timeline.Failover, e timeline.Episode) []took {
+func durations(f *timeline.Failover, e timeline.Episode) []took {
 	list := make([]took, 0, len(e.Stages))
 	from, low, high := e.Zero, e.Zero.Add(-e.Bracket), e.Zero
 	if e.Later() {

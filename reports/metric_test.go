@@ -14,7 +14,7 @@ func TestUnendedOutages(t *testing.T) {
 	r := s.load(t)
 	for _, name := range []string{"outage", "loss_derived_outage"} {
 		for i, f := range r.Failovers {
-			if v, ok := named(t, name).of(f); !ok || math.IsInf(v.value, 1) != (i == 1) {
+			if v, ok := named(t, name).of(&f); !ok || math.IsInf(v.value, 1) != (i == 1) {
 				t.Errorf("%s of trial %d is %v, %v", name, i+1, v, ok)
 			}
 		}
@@ -27,13 +27,13 @@ func TestWhatARepairEndedIsKnown(t *testing.T) {
 	s.trials[0].dead = true
 	f := s.load(t).Failovers[0]
 	for _, name := range []string{"interruption", "longest_gap"} {
-		if v, ok := named(t, name).of(f); !ok || v.value < 1900 || v.value > 2100 {
+		if v, ok := named(t, name).of(&f); !ok || v.value < 1900 || v.value > 2100 {
 			t.Errorf("%s is %v, %v, want the 2 s until the repair", name, v, ok)
 		}
 	}
 	f.Broken.Groups[0].Ended, f.Interruptions[0].Open = timeline.ByNothing, true
 	for _, name := range []string{"interruption", "longest_gap"} {
-		if v, ok := named(t, name).of(f); !ok || !math.IsInf(v.value, 1) {
+		if v, ok := named(t, name).of(&f); !ok || !math.IsInf(v.value, 1) {
 			t.Errorf("%s is %v, %v, though nothing ended it", name, v, ok)
 		}
 	}

@@ -11,8 +11,8 @@ import (
 )
 
 // alert reads when Prometheus first saw the fault, or first raised an alert.
-func alert(firing bool) func(timeline.Failover) (bounded, bool) {
-	return func(f timeline.Failover) (bounded, bool) {
+func alert(firing bool) func(*timeline.Failover) (bounded, bool) {
+	return func(f *timeline.Failover) (bounded, bool) {
 		at := slices.IndexFunc(f.Alerts, func(a timeline.Alert) bool { return a.Firing == firing })
 		if at < 0 {
 			return bounded{}, false
@@ -60,8 +60,8 @@ type pagerRow struct {
 func (p cellReport) taken(name, of string) pagerRow {
 	r := pagerRow{name: name}
 	m, _ := metricOf(of)
-	for _, f := range p.good {
-		if v, ok := m.of(f); ok && stats.Finite(v.value) {
+	for i := range p.good {
+		if v, ok := m.of(&p.good[i]); ok && stats.Finite(v.value) {
 			r.times = r.with(Number(v.value), false)
 		}
 	}

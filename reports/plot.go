@@ -21,6 +21,7 @@ func (r *Report) Plot(dir string) ([]string, error) {
 	}
 	in := figure.Input{Scenario: r.Result.Run.Scenario, Network: r.Network()}
 	order := r.drawn()
+	in.Trials = make([]figure.Trial, 0, len(order))
 	for _, i := range order {
 		f, t := r.Failovers[i], r.Result.Trials[i]
 		in.Trials = append(in.Trials, figure.Trial{Failover: f, Inconclusive: !t.Status.judged(), Theory: t.Theory, Takeover: t.Takeover})

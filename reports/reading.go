@@ -44,7 +44,7 @@ const (
 
 // widen adds the doubts of the trial to a number's ends. per is how much of the
 // metric's unit a millisecond is worth.
-func (r bounded) widen(f timeline.Failover, of part, per float64) bounded {
+func (r bounded) widen(f *timeline.Failover, of part, per float64) bounded {
 	low, high := reach(f, of)
 	if low > 0 {
 		r.low = max(0, r.low-per*millis(low))
@@ -56,7 +56,7 @@ func (r bounded) widen(f timeline.Failover, of part, per float64) bounded {
 }
 
 // rate is how many requests all probes of the trial sent in a millisecond.
-func rate(f timeline.Failover) float64 {
+func rate(f *timeline.Failover) float64 {
 	sum := 0.0
 	for _, r := range f.Recorded {
 		sum += r.Group.Rate
@@ -66,7 +66,7 @@ func rate(f timeline.Failover) float64 {
 
 // lossless says that nothing was lost. A pause between requests that is not much
 // longer than it should be hides nothing; one that is may hide an outage as long.
-func lossless(f timeline.Failover, r bounded) bounded {
+func lossless(f *timeline.Failover, r bounded) bounded {
 	if r.value != 0 {
 		return r
 	}
@@ -81,7 +81,7 @@ func lossless(f timeline.Failover, r bounded) bounded {
 }
 
 // resolution is the time between two requests that share their fate.
-func resolution(f timeline.Failover, g timeline.Group) time.Duration {
+func resolution(f *timeline.Failover, g timeline.Group) time.Duration {
 	for _, r := range f.Recorded {
 		if r.Group.Name == g.Name && g.Together {
 			return time.Duration(float64(time.Second) / r.Group.Rate)
@@ -96,8 +96,8 @@ func resolution(f timeline.Failover, g timeline.Group) time.Duration {
 // stamped returns the earliest and the latest moment of a stage, as far as its
 // stamp tells. Where nobody recorded how long the stamping thread waited it is
 // taken at its word: that the load is not known is a note.
-func stamped(f timeline.Failover, s timeline.Stage) (low, high record.Time) {
-	if len(f.Loads) == 0 || unwatched(f) != "" || s.High == 0 {
+func stamped(f *timeline.Failover, s timeline.Stage) (low, high record.Time) {
+	if len(f.Loads) == 0 || unwatched(*f) != "" || s.High == 0 {
 		return s.At, s.At
 	}
 	return s.Low, s.High

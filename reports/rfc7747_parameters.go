@@ -30,7 +30,7 @@ func device(x record.Experiment) record.Node {
 	var beside []string
 	if len(x.Faults) > 0 {
 		beside = slices.Clone(x.Faults[0].On)
-		for _, l := range t.LinksOf(beside[0]) {
+		for l := range t.LinksOf(beside[0]) {
 			far := l.Far(beside[0])
 			beside = append(beside, far.Node)
 		}
@@ -56,7 +56,7 @@ func sessionsOf(t record.Topology, dut record.Node) sessions {
 	var s sessions
 	families := max(1, len(t.Anycast))
 	links := map[string]int{}
-	for _, l := range t.LinksOf(dut.Name) {
+	for l := range t.LinksOf(dut.Name) {
 		far := l.Far(dut.Name)
 		n, _ := t.Node(far.Node)
 		links[n.Name]++

@@ -21,8 +21,8 @@ func ribOut(e timeline.Episode) (i timeline.Interval, ok bool) {
 }
 
 // relayed is a metric of the first episode.
-func relayed(of func(timeline.Episode) (timeline.Interval, bool)) func(timeline.Failover) (bounded, bool) {
-	return func(f timeline.Failover) (bounded, bool) {
+func relayed(of func(timeline.Episode) (timeline.Interval, bool)) func(*timeline.Failover) (bounded, bool) {
+	return func(f *timeline.Failover) (bounded, bool) {
 		i, ok := of(f.Broken)
 		return spanned(i), ok
 	}

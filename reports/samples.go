@@ -257,11 +257,11 @@ func (s Samples) Save(path string) error {
 	return nil
 }
 
-// numbers returns every metric that the trial has, and the ends of those that
+// numbers returns those of the metrics that the trial has, and the ends of those that
 // are not certain.
-func numbers(f timeline.Failover) (values map[string]Number, bounds map[string]Bounds) {
+func numbers(f *timeline.Failover, list []metric) (values map[string]Number, bounds map[string]Bounds) {
 	values, bounds = map[string]Number{}, map[string]Bounds{}
-	for _, m := range withClients([]timeline.Failover{f}) {
+	for _, m := range list {
 		r, ok := m.compared(f)
 		if !ok {
 			continue

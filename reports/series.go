@@ -19,7 +19,8 @@ type measured struct {
 // collect reads a metric of every trial.
 func collect(m metric, failovers []timeline.Failover) series {
 	var list series
-	for _, f := range failovers {
+	for i := range failovers {
+		f := &failovers[i]
 		r, ok := m.of(f)
 		if !ok {
 			continue

@@ -100,11 +100,12 @@ func (p *source) judge(wanted func(cell map[string]string) bool) error {
 		f := &p.history.Trials[i]
 		c := known.of(f.Cell)
 		f.Cut = p.run.Outcome == "interrupted" && i == len(p.history.Trials)-1
-		f.Doubts = weigh(*f, c.x, c.Theory)
-		for k, own := range f.Clients {
-			f.Clients[k].Doubts = weigh(own.Failover, c.x, c.Theory)
-			for i, part := range own.Families {
-				own.Families[i].Doubts = weigh(part.Failover, c.x, c.Theory)
+		f.Doubts = weigh(f, c.x, c.Theory)
+		for k := range f.Clients {
+			own := &f.Clients[k]
+			own.Doubts = weigh(&own.Failover, c.x, c.Theory)
+			for i := range own.Families {
+				own.Families[i].Doubts = weigh(&own.Families[i].Failover, c.x, c.Theory)
 			}
 		}
 	}

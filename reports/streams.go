@@ -50,8 +50,8 @@ func waits(s *timeline.Streams) (values []float64, censored int) {
 }
 
 // streams returns the metric that counts connections.
-func streams(count func(timeline.Streams) int) func(timeline.Failover) (bounded, bool) {
-	return func(f timeline.Failover) (bounded, bool) {
+func streams(count func(timeline.Streams) int) func(*timeline.Failover) (bounded, bool) {
+	return func(f *timeline.Failover) (bounded, bool) {
 		if f.Broken.Streams == nil {
 			return bounded{}, false
 		}
@@ -60,7 +60,7 @@ func streams(count func(timeline.Streams) int) func(timeline.Failover) (bounded,
 }
 
 // appWait is the longest wait of all connections.
-func appWait(f timeline.Failover) (bounded, bool) {
+func appWait(f *timeline.Failover) (bounded, bool) {
 	if f.Broken.Streams == nil || len(f.Broken.Streams.Waits) == 0 {
 		return bounded{}, false
 	}
@@ -75,7 +75,7 @@ func appWait(f timeline.Failover) (bounded, bool) {
 	return exactly(millis(longest)), true
 }
 
-func movedNeedlessly(f timeline.Failover) (bounded, bool) {
+func movedNeedlessly(f *timeline.Failover) (bounded, bool) {
 	if f.Broken.Needless == nil {
 		return bounded{}, false
 	}

@@ -32,7 +32,7 @@ func TestNoBoundsWithCensoredTrials(t *testing.T) {
 		s, _ := summarise(named(t, "outage"), c.trials)
 		p := cellReport{good: c.trials, summary: map[string]Summary{"outage": s}}
 		for _, f := range c.trials {
-			p.trials = append(p.trials, newTrial(f, nil, nil))
+			p.trials = append(p.trials, newTrial(&f, nil, nil))
 		}
 		if got := p.outcome().Rows[0][2].Text; got != c.want {
 			t.Errorf("bounds %q, want %q", got, c.want)

@@ -166,7 +166,8 @@ func (s sheet) timeline(x *exhibit, sites []string, open bool) page.Section {
 // typical is the trial that is shown at first: the conclusive one nearest to the
 // median, or the first.
 func (r *Report) typical() int {
-	order, list := r.drawn(), []figure.Trial{}
+	order := r.drawn()
+	list := make([]figure.Trial, 0, len(order))
 	for _, i := range order {
 		list = append(list, figure.Trial{Failover: r.Failovers[i], Inconclusive: !r.Result.Trials[i].Status.judged()})
 	}

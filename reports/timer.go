@@ -105,7 +105,7 @@ func (p period) timer(x record.Experiment, s timeline.Stage) (timer, bool) {
 // sender returns the slowest timer by which packets leave the failed place.
 func (p period) sender(x record.Experiment, what string, of func(record.Link) time.Duration) (timer, bool) {
 	var every time.Duration
-	for _, l := range x.Topology.LinksOf(p.f.Node) {
+	for l := range x.Topology.LinksOf(p.f.Node) {
 		if len(p.f.On) == 2 && !slices.Contains(p.f.On, l.Far(p.f.Node).Node) {
 			continue
 		}

@@ -14,26 +14,25 @@ import (
 func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // newTrial turns a failover into a row of the result.
-func newTrial(f timeline.Failover, theory *record.Bounds, findings []Finding) Trial {
-	t := Trial{
-		Cell: f.Cell, Index: f.Index, Part: f.Part, Fault: f.Fault, On: strings.Join(f.On, "-"),
-		Findings: findings, Doubts: weighed(f.Doubts), Theory: theory, LossBefore: f.Before.Lost, Forced: f.Forced,
-		Passage: newPassage(f.Broken, f.Watched()...),
-		AnsweredBy: Answers{
-			Before:  nodes(f.Before.AnsweredBy),
-			Between: betweenOf(f),
-			After:   nodes(f.Broken.AnsweredBy),
-			Healed:  nodes(f.Mended.AnsweredBy),
-		},
-	}
+func newTrial(f *timeline.Failover, theory *record.Bounds, findings []Finding) Trial {
+	t := newRow(f, withClients(*f))
+	t.Findings, t.Theory, t.Status = findings, theory, status(f, findings)
+	return t
+}
+
+// newRow is what a failover itself tells of its row, with some of the metrics.
+func newRow(f *timeline.Failover, list []metric) Trial {
+	t := answering(f, list)
+	t.Cell, t.Index, t.Part, t.On = f.Cell, f.Index, f.Part, strings.Join(f.On, "-")
+	t.Doubts, t.LossBefore, t.Forced = weighed(f.Doubts), f.Before.Lost, f.Forced
+	t.Passage = newPassage(f.Broken, f.Watched()...)
 	if t.Cell == nil {
 		t.Cell = map[string]string{}
 	}
-	if f.Mended.Zero != 0 {
+	if t.Failback != nil {
 		back := newPassage(f.Mended)
 		back.widen(f, achievedBack, servedBack)
-		restored := cameBack(f)
-		back.Restored = &restored
+		back.Restored = t.Failback.Restored
 		t.Failback = &back
 	}
 	i := f.Interruption()
@@ -41,14 +40,29 @@ func newTrial(f timeline.Failover, theory *record.Bounds, findings []Finding) Tr
 	t.Interruption.EndedBy = i.EndedBy()
 	t.widen(f, achieved, served)
 	t.Interruption.widen(f, throughout)
-	t.Status = status(f, findings)
-	t.Metrics, t.MetricsBounds = numbers(f)
 	t.Time = trialTime(f.Spent)
 	return t
 }
 
+// answering is what tells who answered, with some of the metrics.
+func answering(f *timeline.Failover, list []metric) Trial {
+	t := Trial{Fault: f.Fault, AnsweredBy: Answers{
+		Before:  nodes(f.Before.AnsweredBy),
+		Between: betweenOf(f),
+		After:   nodes(f.Broken.AnsweredBy),
+		Healed:  nodes(f.Mended.AnsweredBy),
+	}}
+	t.Metrics, t.MetricsBounds = numbers(f, list)
+	t.Probes.Sent = f.Broken.Sent
+	if f.Mended.Zero != 0 {
+		restored := cameBack(f)
+		t.Failback = &Passage{Probes: Probes{Sent: f.Mended.Sent}, Restored: &restored}
+	}
+	return t
+}
+
 // cameBack says whether service came back after healing, from who gave it before.
-func cameBack(f timeline.Failover) bool {
+func cameBack(f *timeline.Failover) bool {
 	if !f.Mended.Restored {
 		return false
 	}
@@ -76,7 +90,7 @@ func newGaps(zero record.Time, gaps []timeline.Gap) []Gap {
 	return list
 }
 
-func status(f timeline.Failover, findings []Finding) Status {
+func status(f *timeline.Failover, findings []Finding) Status {
 	switch {
 	case slices.ContainsFunc(findings, func(f Finding) bool { return f.Severity == Doubt }):
 		return Doubtful
@@ -139,14 +153,14 @@ func since(e timeline.Episode, at record.Time) *Number {
 }
 
 // widen adds the trial's doubts to the bounds of what users saw.
-func (p *Passage) widen(f timeline.Failover, outage, others part) {
+func (p *Passage) widen(f *timeline.Failover, outage, others part) {
 	p.Outage.widen(f, outage)
 	if p.Switch != nil {
 		p.Switch.widen(f, others)
 	}
 }
 
-func (i *Interval) widen(f timeline.Failover, of part) {
+func (i *Interval) widen(f *timeline.Failover, of part) {
 	low, high := reach(f, of)
 	i.Low = max(0, i.Low-Number(millis(low)))
 	if i.High != nil {
@@ -176,7 +190,7 @@ func nodes(answered map[string]string) string {
 
 // betweenOf lists who answered between those who did before the fault and those who did
 // when the last healing began.
-func betweenOf(f timeline.Failover) []string {
+func betweenOf(f *timeline.Failover) []string {
 	all := []string{nodes(f.Before.AnsweredBy)}
 	for _, by := range f.Meanwhile {
 		all = append(all, nodes(by))

@@ -57,8 +57,8 @@ func affects(f timeline.Failover) bool {
 	return f.Broken.Lost > 0 || f.Broken.Rerouted || f.Mended.Lost > 0
 }
 
-func affected(f timeline.Failover) (bounded, bool) {
-	if affects(f) {
+func affected(f *timeline.Failover) (bounded, bool) {
+	if affects(*f) {
 		return exactly(1), true
 	}
 	return exactly(0), true

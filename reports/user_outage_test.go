@@ -19,11 +19,11 @@ func TestUserOutage(t *testing.T) {
 	} {
 		f.Broken.Flows = append(f.Broken.Flows, timeline.Flow{Flow: i, Outage: o})
 	}
-	if r, ok := userOutage(f); !ok || r.value != 200 || r.low != 150 || r.high != 250 {
+	if r, ok := userOutage(&f); !ok || r.value != 200 || r.low != 150 || r.high != 250 {
 		t.Errorf("%v, %v", r, ok)
 	}
 	f.Broken.Flows = nil
-	if r, ok := userOutage(f); ok {
+	if r, ok := userOutage(&f); ok {
 		t.Errorf("%v of nobody", r)
 	}
 }

@@ -230,7 +230,7 @@ func (t tried) shows(require []record.Expectation, client string) stats.Shown {
 		}
 		shown := stats.Unclear
 		m, _ := metricOf(record.OfClient(e.Metric, client))
-		if r, ok := m.of(t.Failover); ok {
+		if r, ok := m.of(&t.Failover); ok {
 			shown = map[verdict]stats.Shown{yes: stats.Met, no: stats.Violated, undecided: stats.Unclear}[within(r, e)]
 		}
 		worst = max(worst, shown)

@@ -247,7 +247,7 @@ func (r *Report) validationFigure() figure.Validation {
 		row := figure.Validated{Name: f.Failure, Answer: f.Answer}
 		for _, t := range f.trials {
 			m, _ := metricOf("interruption")
-			if ms, ok := m.of(t.Failover); ok {
+			if ms, ok := m.of(&t.Failover); ok {
 				row.Dots = append(row.Dots, t.dot(ms))
 			}
 		}

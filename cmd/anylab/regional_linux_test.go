@@ -12,8 +12,9 @@ func TestRegional(t *testing.T) {
 		"global":                      {"london": {"ashburn", "ashburn"}, "madrid": {"frankfurt", "singapore"}},
 		"regional, nothing behind it": {"london": {"frankfurt", ""}, "madrid": {"frankfurt", ""}},
 	} {
+		f := of(label)
 		for client, by := range want {
-			c, ok := of(label).Of(client)
+			c, ok := f.Of(client)
 			if !ok {
 				t.Fatalf("%s: nothing is known of %s", label, client)
 			}

@@ -124,7 +124,7 @@ func loadTrial(t testing.TB, dir, said string) *reports.Report {
 // address returns the address of one end of a node's first link.
 func address(t *testing.T, r *reports.Report, node, end string) string {
 	t.Helper()
-	links := r.Run.Experiment.Topology.LinksOf(node)
+	links := slices.Collect(r.Run.Experiment.Topology.LinksOf(node))
 	if len(links) == 0 {
 		t.Fatalf("node %s has no link", node)
 	}

@@ -248,8 +248,9 @@ func EventsOf(path string, wanted func(Time) bool) iter.Seq2[Event, error] {
 		}
 		defer f.Close()
 		in, read := bufio.NewReaderSize(f, 1<<16), newSeal()
+		var line []byte
 		for n := 1; ; n++ {
-			line, err := in.ReadBytes('\n')
+			line, err = readLine(in, line[:0])
 			if err != nil && !errors.Is(err, io.EOF) {
 				yield(Event{}, fmt.Errorf("read %s: %w", f.Name(), err))
 				return
@@ -278,6 +279,17 @@ func EventsOf(path string, wanted func(Time) bool) iter.Seq2[Event, error] {
 			if !yield(e, err) || err != nil {
 				return
 			}
+		}
+	}
+}
+
+// readLine appends the next line, with its end.
+func readLine(in *bufio.Reader, line []byte) ([]byte, error) {
+	for {
+		part, err := in.ReadSlice('\n')
+		line = append(line, part...)
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, err
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"iter"
 	"math"
 	"net/netip"
 	"slices"
@@ -315,7 +316,7 @@ func (t Topology) Node(name string) (Node, bool) {
 
 // Priority is the node's in its VRRP, 0 if it has none.
 func (t Topology) Priority(node string) int {
-	for _, l := range t.LinksOf(node) {
+	for l := range t.LinksOf(node) {
 		if p := l.Near(node).Priority; p > 0 {
 			return p
 		}
@@ -335,14 +336,14 @@ func (t Topology) Of(role NodeRole) []string {
 }
 
 // LinksOf returns the links of a node, in the topology's order.
-func (t Topology) LinksOf(node string) []Link {
-	var links []Link
-	for _, l := range t.Links {
-		if l.Ends[0].Node == node || l.Ends[1].Node == node {
-			links = append(links, l)
+func (t Topology) LinksOf(node string) iter.Seq[Link] {
+	return func(yield func(Link) bool) {
+		for _, l := range t.Links {
+			if (l.Ends[0].Node == node || l.Ends[1].Node == node) && !yield(l) {
+				return
+			}
 		}
 	}
-	return links
 }
 
 // Near returns the end at the node, which must be one of the link's two.

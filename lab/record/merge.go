@@ -8,8 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // piece is a shard as far as it is told from others: of a run, or of a suite.
@@ -153,11 +156,20 @@ func made(folder string, fill func(path, id string) error) (path string, err err
 // mergeInto makes the run directory path of the shards.
 func (s runShards) mergeInto(path, id string) error {
 	var names []string
+	var linking errgroup.Group
+	linking.SetLimit(runtime.NumCPU())
 	for i, dir := range s.dirs {
 		names = append(names, fmt.Sprintf("shard-%0*d", len(fmt.Sprint(len(s.dirs))), i+1))
-		if err := linkAll(dir, PartDir(path, names[i])); err != nil {
-			return fmt.Errorf("merge %s: %w", dir, err)
-		}
+		into := PartDir(path, names[i])
+		linking.Go(func() error {
+			if err := linkAll(dir, into); err != nil {
+				return fmt.Errorf("merge %s: %w", dir, err)
+			}
+			return nil
+		})
+	}
+	if err := linking.Wait(); err != nil {
+		return err
 	}
 	return WriteParts(path, whole(s.runs, id, names))
 }

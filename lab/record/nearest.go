@@ -16,7 +16,7 @@ func (t Topology) Distances(client string) map[string]time.Duration {
 		if n, _ := t.Node(node); node != client && n.Role != RouterNode {
 			continue // forwards nothing
 		}
-		for _, l := range t.LinksOf(node) {
+		for l := range t.LinksOf(node) {
 			near, far := l.Near(node), l.Far(node)
 			trip := least[node] + near.Delay + far.Delay
 			if known, ok := least[far.Node]; !ok || trip < known {

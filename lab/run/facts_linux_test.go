@@ -36,7 +36,7 @@ func TestFacts(t *testing.T) {
 		if a.Config == nil || a.Config.Path != file || a.Config.SHA256 != fmt.Sprintf("%x", sha256.Sum256(text)) {
 			t.Errorf("%s: %+v", where, a.Config)
 		}
-		if l := got.Topology.LinksOf("a")[0]; l.BGP.Hold != 6*time.Second || l.BGP.Keepalive != 2*time.Second {
+		if l := slices.Collect(got.Topology.LinksOf("a"))[0]; l.BGP.Hold != 6*time.Second || l.BGP.Keepalive != 2*time.Second {
 			t.Errorf("%s: the file's hold time of 6 s came out as %+v", where, l.BGP)
 		}
 	}

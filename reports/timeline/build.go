@@ -142,7 +142,7 @@ func (t *trial) failover(in Input, x record.Experiment, fib forwarding) Failover
 	first := t.first()
 	f := Failover{
 		Cell: t.cell, Index: t.index, Begin: t.begin, End: t.end,
-		Faults: t.steps(), Clock: t.clock, Unclocked: t.unclocked, Findings: t.findings, Delays: t.delays, States: t.states, Loads: t.loads, Procs: t.procs, CPUs: in.CPUs, Spent: t.spent, Returned: t.returned, Forced: t.forced, Recorded: t.recorded(), Announced: t.announced,
+		Faults: slices.Clone(t.steps()), Clock: t.clock, Unclocked: t.unclocked, Findings: t.findings, Delays: t.delays, States: t.states, Loads: t.loads, Procs: t.procs, CPUs: in.CPUs, Spent: t.spent, Returned: t.returned, Forced: t.forced, Recorded: t.recorded(), Announced: t.announced,
 		Broken: Episode{Zero: t.begin, Start: t.begin, Until: t.until},
 	}
 	t.explain(x, fib)

@@ -114,7 +114,7 @@ func (s scene) expired(e *Episode, router string, t record.Timers, kept time.Dur
 
 // timers are those of the session between the router and the node.
 func (s scene) timers(router string) *record.Timers {
-	for _, l := range s.topology.LinksOf(s.node) {
+	for l := range s.topology.LinksOf(s.node) {
 		if l.Far(s.node).Node == router {
 			return l.BGP
 		}

@@ -21,12 +21,12 @@ type Client struct {
 type RoundTrips struct{ Before, After, Healed time.Duration }
 
 // Of returns what one client saw of the trial.
-func (f Failover) Of(client string) (Client, bool) {
+func (f *Failover) Of(client string) (*Client, bool) {
 	at := slices.IndexFunc(f.Clients, func(c Client) bool { return c.Name == client })
 	if at < 0 {
-		return Client{}, false
+		return nil, false
 	}
-	return f.Clients[at], true
+	return &f.Clients[at], true
 }
 
 // clients reads the trial once for each client and service, by name. What a
@@ -97,7 +97,8 @@ func (t *trial) roundTrips(f Failover, sustain time.Duration) RoundTrips {
 
 // usual is the median round trip of requests that were sent between two times.
 func (t *trial) usual(from, to record.Time) time.Duration {
-	var trips []time.Duration
+	trips := forTrips.take(0)
+	defer func() { forTrips.leave(trips) }()
 	for _, r := range t.groups {
 		sent := r.sent(from, to)
 		trips = slices.Grow(trips, len(sent))

@@ -44,7 +44,7 @@ func (s scene) lost(e record.Event) string {
 // unheeded says whether the far end of the failed node's link learns nothing from its
 // carrier.
 func (s scene) unheeded(node string, d record.Carrier) bool {
-	for _, l := range s.topology.LinksOf(node) {
+	for l := range s.topology.LinksOf(node) {
 		for i, e := range l.Ends {
 			if far := l.Ends[1-i]; e.Node == node && e.Dev == d.Dev {
 				return e.Node != s.node && e.Heedless || far.Node != s.node && far.Heedless

@@ -19,7 +19,7 @@ func (t *trial) decisive(top record.Topology, w *watched) Steps {
 	if w.restore == nil {
 		return t.lastHealed()
 	}
-	healed := slices.DeleteFunc(t.steps(), func(s Steps) bool { return s.Heal < t.healing() || s.Heal > w.restore.At })
+	healed := slices.DeleteFunc(slices.Clone(t.steps()), func(s Steps) bool { return s.Heal < t.healing() || s.Heal > w.restore.At })
 	served := slices.DeleteFunc(slices.Clone(healed), func(s Steps) bool { return failed(top, s.On) != w.served })
 	switch {
 	case len(served) > 0:

@@ -17,7 +17,7 @@ type passage map[string][]string
 func (s scene) passage(f forwarding) passage {
 	p := passage{}
 	var todo []string
-	for _, l := range s.topology.LinksOf(s.client) {
+	for l := range s.topology.LinksOf(s.client) {
 		todo = append(todo, l.Far(s.client).Node)
 	}
 	if len(todo) == 0 {

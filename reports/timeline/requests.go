@@ -23,6 +23,8 @@ type requests struct {
 	torn    []record.Time   // when requests were sent that got answers under two names
 	twice   []record.Time   // and that are there twice
 	heals   []healing       // of the trial's faults
+	trip    time.Duration   // before the fault
+	tripAt  record.Time     // whose fault that was; 0: it is not known yet
 }
 
 // dealAll deals the samples of every group. Those of a group that tells whose
@@ -88,7 +90,7 @@ func (t *trial) open() {
 		for _, s := range r.spans {
 			n += s.Count
 		}
-		r.samples = room(n)
+		r.samples = forSamples.take(n)
 		for _, s := range r.spans {
 			s.Each(r.group, func(one record.Sample) bool { r.samples = append(r.samples, one); return true })
 		}
@@ -99,9 +101,9 @@ func (t *trial) open() {
 
 func (t *trial) close() {
 	for _, r := range t.groups {
-		leave(r.samples)
+		forSamples.leave(r.samples)
 		for _, one := range r.flows {
-			leave(one)
+			forSamples.leave(one)
 		}
 	}
 	t.groups, t.courses = nil, nil
@@ -109,16 +111,21 @@ func (t *trial) close() {
 
 // rooms are for the samples of one flow or group after another: trials have about as
 // many, and to make room for those of a whole run took a fifth of the time.
-var rooms sync.Pool
+type rooms[T any] struct{ sync.Pool }
 
-func room(n int) []record.Sample {
-	if left, ok := rooms.Get().(*[]record.Sample); ok && cap(*left) >= n {
+var (
+	forSamples rooms[record.Sample]
+	forTrips   rooms[time.Duration]
+)
+
+func (r *rooms[T]) take(n int) []T {
+	if left, ok := r.Get().(*[]T); ok && cap(*left) >= n {
 		return (*left)[:0]
 	}
-	return make([]record.Sample, 0, n)
+	return make([]T, 0, n)
 }
 
-func leave(samples []record.Sample) { rooms.Put(&samples) }
+func (r *rooms[T]) leave(list []T) { r.Put(&list) }
 
 // order sorts the samples by sending and sets further answers apart. A
 // request that was declared lost stays lost, whatever came after its timeout.
@@ -164,7 +171,7 @@ func (r *requests) divide() {
 	}
 	r.flows = make([][]record.Sample, len(counts))
 	for i, n := range counts {
-		r.flows[i] = room(n)
+		r.flows[i] = forSamples.take(n)
 	}
 	for _, s := range r.known {
 		r.flows[s.Flow] = append(r.flows[s.Flow], s)
@@ -246,8 +253,16 @@ func (t *trial) roundTrip(fault record.Time) time.Duration {
 }
 
 func (r *requests) roundTrip(begin, fault record.Time) time.Duration {
+	if r.tripAt != fault {
+		r.trip, r.tripAt = r.measureTrip(begin, fault), fault
+	}
+	return r.trip
+}
+
+func (r *requests) measureTrip(begin, fault record.Time) time.Duration {
 	sent := r.sent(begin.Add(-settled), fault)
-	trips := make([]time.Duration, 0, len(sent))
+	trips := forTrips.take(len(sent))
+	defer func() { forTrips.leave(trips) }()
 	for _, s := range sent {
 		if !s.Lost() {
 			trips = append(trips, s.Received.Sub(s.Sent))
@@ -285,11 +300,13 @@ func (t *trial) before(fault record.Time) Before {
 // most returns the node that answered most of the requests.
 func most(samples []record.Sample) string {
 	counts := map[string]int{}
-	for _, s := range samples {
-		if s.Node != "" {
-			counts[s.Node]++
+	for i := 0; i < len(samples); { // one node answers many in a row
+		first := i
+		for i++; i < len(samples) && samples[i].Node == samples[first].Node; i++ {
 		}
+		counts[samples[first].Node] += i - first
 	}
+	delete(counts, "")
 	var best string
 	for node, n := range counts {
 		if n > counts[best] || n == counts[best] && node < best {

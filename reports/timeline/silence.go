@@ -14,6 +14,7 @@ func silences(told *overheard) []*trial {
 	var list []*trial
 	for _, e := range told.events {
 		if s, ok := e.Data.(record.Silence); ok {
+			s := s // on the heap; what of each event would be
 			t := &trial{cell: s.Cell, begin: s.Since, end: e.At, until: e.At, faults: map[int]*Steps{}, silence: &s, client: e.Node}
 			told.tell(t)
 			list = append(list, t)

@@ -2,10 +2,10 @@ package timeline
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"iter"
 	"maps"
+	"reflect"
 	"slices"
 
 	"anylab/lab/record"
@@ -32,23 +32,17 @@ var once = []record.Kind{record.KindCarrier, record.KindClock, record.KindExit, 
 // kind of which two may be alike.
 func doubled(list []record.Event) error {
 	all, again := map[record.Kind]int{}, map[record.Kind]int{}
-	seen := map[string]bool{} // of one moment
-	first := 0                // of the same moment
+	first := 0 // of the same moment
 	for i, e := range list {
 		all[e.Kind]++
 		if list[first].At != e.At {
 			first = i
-			clear(seen)
 		}
-		if !hasSibling(list, first, i) {
-			continue
+		same := func(other record.Event) bool {
+			return other.Kind == e.Kind && other.Node == e.Node && reflect.DeepEqual(other.Data, e.Data)
 		}
-		text, err := json.Marshal(e)
 		switch {
-		case err != nil:
-			return err
-		case !seen[string(text)]:
-			seen[string(text)] = true
+		case !slices.ContainsFunc(list[first:i], same):
 		case slices.Contains(once, e.Kind):
 			return fmt.Errorf("the events are damaged: the %s at %d ns is there twice", e.Kind, e.At)
 		default:
@@ -61,15 +55,4 @@ func doubled(list []record.Event) error {
 		}
 	}
 	return nil
-}
-
-// hasSibling says whether another event of the moment of which list[first] is the first
-// one is of the kind and node of list[i]: only such can be alike.
-func hasSibling(list []record.Event, first, i int) bool {
-	for j := first; j < len(list) && list[j].At == list[i].At; j++ {
-		if j != i && list[j].Kind == list[i].Kind && list[j].Node == list[i].Node {
-			return true
-		}
-	}
-	return false
 }

@@ -167,7 +167,7 @@ func (s scene) acted(events []record.Event, routers []string) *Stage {
 // members are those of the failed node's VRRP beside it.
 func (s scene) members() []string {
 	var list []string
-	for _, l := range s.topology.LinksOf(s.node) {
+	for l := range s.topology.LinksOf(s.node) {
 		if far := l.Far(s.node); l.VRRP != nil && far.Priority > 0 {
 			list = append(list, far.Node)
 		}

@@ -77,21 +77,36 @@ func (t *trial) silenced(node string, effect, until record.Time) (from, to recor
 // serving returns whether a node may answer: an anycast node of the topology.
 func serving(t record.Topology) func(string) bool {
 	nodes := t.Of(record.AnycastNode)
-	return func(n string) bool { return len(nodes) == 0 || slices.Contains(nodes, n) }
+	last := first(nodes) // that was asked for: one node answers many in a row
+	return func(n string) bool {
+		switch {
+		case len(nodes) == 0 || n == last:
+			return true
+		case slices.Contains(nodes, n):
+			last = n
+			return true
+		}
+		return false
+	}
 }
 
 // nodes finds out who answered each flow before the episode, and each flow's
 // first answer from another node since.
 func (v *view) nodes() {
 	v.old = make([]string, v.group.Flows)
-	for _, s := range v.sent(0, v.start) {
-		if s.Node != "" && s.Flow < len(v.old) {
+	known := 0
+	for _, s := range slices.Backward(v.sent(0, v.start)) {
+		if s.Node != "" && s.Flow < len(v.old) && v.old[s.Flow] == "" {
 			v.old[s.Flow] = s.Node
+			known++
+		}
+		if known == len(v.old) {
+			break
 		}
 	}
-	known := slices.DeleteFunc(slices.Clone(v.old), func(n string) bool { return n == "" })
+	named := slices.DeleteFunc(slices.Clone(v.old), func(n string) bool { return n == "" })
 	v.pool = v.requests.pool(v.start.Add(-turns(v.group)), v.start)
-	v.oneNode = len(slices.Compact(known)) <= 1 && v.pool == nil
+	v.oneNode = len(slices.Compact(named)) <= 1 && v.pool == nil
 	v.moved = make([]record.Sample, v.group.Flows)
 	if v.pool != nil {
 		v.pooled()

@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"cmp"
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -17,6 +18,7 @@ type trial struct {
 	begin, end record.Time
 	until      record.Time // end, or the record's end
 	faults     map[int]*Steps
+	ordered    []Steps // the faults, as steps returns them; nil: they were not asked for
 	clock      time.Duration
 	unclocked  time.Duration
 	findings   []record.Finding
@@ -116,6 +118,7 @@ func (t *trial) plan(faults []record.PlannedFault) {
 			t.revive(s)
 		}
 	}
+	t.ordered = nil
 }
 
 // revive takes the supervisor that started again what the fault had ended for
@@ -132,16 +135,12 @@ func (t *trial) revive(s *Steps) {
 
 // steps returns the trial's faults by their id.
 func (t *trial) steps() []Steps {
-	var ids []int
-	for id := range t.faults {
-		ids = append(ids, id)
+	if t.ordered == nil {
+		for _, id := range slices.Sorted(maps.Keys(t.faults)) {
+			t.ordered = append(t.ordered, *t.faults[id])
+		}
 	}
-	slices.Sort(ids)
-	var list []Steps
-	for _, id := range ids {
-		list = append(list, *t.faults[id])
-	}
-	return list
+	return t.ordered
 }
 
 // first returns the fault that was injected first.
@@ -186,7 +185,7 @@ const apart = 100 * time.Millisecond
 // Faults that were healed one right after another were healed together; what
 // was healed before that is part of what the trial's users went through.
 func (t *trial) healing() record.Time {
-	healed := slices.DeleteFunc(t.steps(), func(s Steps) bool { return s.Heal == 0 })
+	healed := slices.DeleteFunc(slices.Clone(t.steps()), func(s Steps) bool { return s.Heal == 0 })
 	slices.SortFunc(healed, func(a, b Steps) int { return cmp.Compare(b.Heal, a.Heal) })
 	var began record.Time
 	for _, s := range healed {
@@ -247,7 +246,7 @@ func distances(t record.Topology) map[string]int {
 	for len(queue) > 0 {
 		n := queue[0]
 		queue = queue[1:]
-		for _, l := range t.LinksOf(n) {
+		for l := range t.LinksOf(n) {
 			peer := l.Far(n)
 			if _, seen := far[peer.Node]; !seen {
 				far[peer.Node] = far[n] + 1

@@ -53,7 +53,7 @@ func newWay(x record.Topology, client string, p netip.Prefix, start forwarding, 
 // the end.
 func (w *way) walk(next func(node string) []string) []string {
 	reached := []string{w.client}
-	for _, l := range w.topology.LinksOf(w.client) {
+	for l := range w.topology.LinksOf(w.client) {
 		reached = append(reached, l.Far(w.client).Node)
 	}
 	for i := 1; i < len(reached); i++ {

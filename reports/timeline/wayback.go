@@ -39,15 +39,14 @@ func (s scene) returned(events []record.Event, served string, restored record.Ti
 
 // address returns the client's own, of the prefix's family.
 func (s scene) address() (netip.Addr, bool) {
-	links := s.topology.LinksOf(s.client)
-	if len(links) == 0 {
-		return netip.Addr{}, false
+	for l := range s.topology.LinksOf(s.client) {
+		p := l.Near(s.client).IPv4
+		if s.prefix.IsValid() && s.prefix.Addr().Is6() {
+			p = l.Near(s.client).IPv6
+		}
+		return p.Addr(), p.IsValid()
 	}
-	p := links[0].Near(s.client).IPv4
-	if s.prefix.IsValid() && s.prefix.Addr().Is6() {
-		p = links[0].Near(s.client).IPv6
-	}
-	return p.Addr(), p.IsValid()
+	return netip.Addr{}, false
 }
 
 // leadsBack says whether the event is about a route to the client.
