@@ -1,13 +1,14 @@
 package reports
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -36,15 +37,22 @@ var files = []struct {
 // Write draws the figures and writes every format into dir, the run directory
 // or another one. What was there of an earlier report is replaced.
 func (r *Report) Write(dir string) error {
-	texts := make([]bytes.Buffer, len(files))
+	drafts := make([]*record.Draft, len(files))
+	defer func() {
+		for _, d := range drafts {
+			if d != nil {
+				d.Drop()
+			}
+		}
+	}()
 	var making errgroup.Group
 	all := func(shows bool) {
 		for i, f := range files {
 			if f.shows != shows {
 				continue
 			}
-			making.Go(func() error {
-				if err := f.format(&texts[i], r); err != nil {
+			making.Go(func() (err error) {
+				if drafts[i], err = r.drafted(filepath.Join(dir, f.name), f.format); err != nil {
 					return fmt.Errorf("make %s: %w", f.name, err)
 				}
 				return nil
@@ -62,12 +70,22 @@ func (r *Report) Write(dir string) error {
 	if err := making.Wait(); err != nil {
 		return err
 	}
-	for i, f := range files {
-		if err := record.ReplaceFile(filepath.Join(dir, f.name), texts[i].Bytes()); err != nil {
+	for _, d := range drafts {
+		if err := d.Keep(); err != nil {
 			return fmt.Errorf("write report: %w", err)
 		}
 	}
 	return nil
+}
+
+// drafted is a file of the format.
+func (r *Report) drafted(path string, format Format) (*record.Draft, error) {
+	d, err := record.NewDraft(path)
+	if err != nil {
+		return nil, err
+	}
+	w := bufio.NewWriterSize(d, 1<<16)
+	return d, errors.Join(format(w, r), w.Flush())
 }
 
 // draw makes what a report shows beside its text.
@@ -124,15 +142,13 @@ func (res Result) write(w io.Writer) error {
 	if len(res.Trials) == 0 {
 		return writeJSON(w, res)
 	}
-	trials := make([][]byte, len(res.Trials))
+	parts := make([]bytes.Buffer, (len(res.Trials)+together-1)/together)
 	var making errgroup.Group
 	making.SetLimit(runtime.NumCPU())
-	for first := 0; first < len(trials); first += together {
-		making.Go(func() (err error) {
-			for i := first; i < min(first+together, len(trials)) && err == nil; i++ {
-				trials[i], err = trialJSON(res.Trials[i], i == 0)
-			}
-			return err
+	for i := range parts {
+		first := i * together
+		making.Go(func() error {
+			return trialsJSON(&parts[i], res.Trials[first:min(first+together, len(res.Trials))])
 		})
 	}
 	if err := making.Wait(); err != nil {
@@ -145,7 +161,14 @@ func (res Result) write(w io.Writer) error {
 	}
 	const key = "\n  \"trials\": ["
 	before, after, _ := bytes.Cut(rest.Bytes(), []byte(key))
-	list := slices.Concat([][]byte{before, []byte(key)}, trials, [][]byte{[]byte("\n  "), after})
+	list := [][]byte{before, []byte(key)}
+	for i := range parts {
+		list = append(list, parts[i].Bytes())
+		if i < len(parts)-1 {
+			list = append(list, []byte(","))
+		}
+	}
+	list = append(list, []byte("\n  "), after)
 	for _, text := range list {
 		if _, err := w.Write(text); err != nil {
 			return err
@@ -154,19 +177,23 @@ func (res Result) write(w io.Writer) error {
 	return nil
 }
 
-// trialJSON is one of the trials, with the comma before it but for the first.
-func trialJSON(t Trial, first bool) ([]byte, error) {
+// trialsJSON writes some of the trials, with commas between them.
+func trialsJSON(text *bytes.Buffer, trials []Trial) error {
 	const indent = "    "
-	var text bytes.Buffer
-	if !first {
-		text.WriteByte(',')
-	}
-	text.WriteString("\n" + indent)
-	e := json.NewEncoder(&text)
+	e := json.NewEncoder(text)
 	e.SetEscapeHTML(false)
 	e.SetIndent(indent, "  ")
-	err := e.Encode(t)
-	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), err
+	for i := range trials {
+		if i > 0 {
+			text.WriteByte(',')
+		}
+		text.WriteString("\n" + indent)
+		if err := e.Encode(&trials[i]); err != nil {
+			return err
+		}
+		text.Truncate(text.Len() - 1) // the end of the line
+	}
+	return nil
 }
 
 func writeJSON(w io.Writer, v any) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"flag"
 	"io"
 	"math"
@@ -202,6 +203,39 @@ func TestWriteLeavesEverything(t *testing.T) {
 	if err != nil || !bytes.Equal(first, second) {
 		t.Errorf("%v; the second result.json differs: %s", err, cmp.Diff(string(first), string(second)))
 	}
+}
+
+// Where one file can't be made, all are as they were, and nothing is left beside them.
+func TestWriteLeavesAllOrNothing(t *testing.T) {
+	r := crashes(3).load(t)
+	figures, result := filepath.Join(r.Dir, "figures"), filepath.Join(r.Dir, "result.json")
+	before := []byte("of an earlier report\n")
+	if err := errors.Join(os.WriteFile(figures, nil, 0o600), os.WriteFile(result, before, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	list := entries(t, r.Dir)
+	if err := r.Write(r.Dir); err == nil {
+		t.Fatal("figures were drawn into a file")
+	}
+	if after, err := os.ReadFile(result); err != nil || !bytes.Equal(after, before) {
+		t.Errorf("result.json says %q, %v", after, err)
+	}
+	if left := entries(t, r.Dir); !slices.Equal(left, list) {
+		t.Errorf("there is %q, want %q", left, list)
+	}
+}
+
+// entries are the names of what a directory has, sorted.
+func entries(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range list {
+		names = append(names, e.Name())
+	}
+	return names
 }
 
 func TestBenchCanBeReadByBenchstat(t *testing.T) {
