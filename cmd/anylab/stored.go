@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"sync"
 
 	"anylab/lab/record"
 	"anylab/reports"
@@ -15,14 +16,15 @@ import (
 // spendMemory is for where nothing is measured: while runs are simulated, or read, memory
 // is cheaper than time. What was read is kept, and to look again and again for what is not
 // took a quarter of all. Beyond so many bytes it is looked for as usual.
-func spendMemory() {
+var spendMemory = sync.OnceFunc(func() {
 	const (
 		seldomCollected = 400
 		muchMemory      = 1 << 30
 	)
+	hugePages(muchMemory)
 	debug.SetGCPercent(seldomCollected)
 	debug.SetMemoryLimit(muchMemory)
-}
+})
 
 // load reads and judges a run directory of any version: every command that
 // reads stored runs goes through here.
