@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -80,11 +81,17 @@ func helpOn(root *cobra.Command, args []string) error {
 	if err == nil && c != root {
 		return fmt.Errorf("unknown command %q for %q", rest[0], c.CommandPath())
 	}
+	return errors.New(document.Unknown("command or topic", args[0], explained(root)))
+}
+
+// explained lists what there is help on, once: some commands have a page of their own.
+func explained(root *cobra.Command) []string {
 	known := topics()
 	for _, c := range root.Commands() {
 		known = append(known, c.Name())
 	}
-	return errors.New(document.Unknown("command or topic", args[0], known))
+	slices.Sort(known)
+	return slices.Compact(known)
 }
 
 func completeHelp(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
@@ -92,11 +99,7 @@ func completeHelp(c *cobra.Command, args []string, _ string) ([]string, cobra.Sh
 		page, _ := topic(args[0])
 		return headings(page), cobra.ShellCompDirectiveNoFileComp
 	}
-	known := topics()
-	for _, c := range c.Root().Commands() {
-		known = append(known, c.Name())
-	}
-	return known, cobra.ShellCompDirectiveNoFileComp
+	return explained(c.Root()), cobra.ShellCompDirectiveNoFileComp
 }
 
 // listTopics adds the manual's topics to the help of the root.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -118,6 +119,17 @@ func TestEveryTopicIsListed(t *testing.T) {
 		}
 		if !strings.Contains(out.String(), about) {
 			t.Errorf("%s is not listed by anylab help", name)
+		}
+	}
+}
+
+// What is a command and a topic as well is offered once.
+func TestWhatIsExplainedIsListedOnce(t *testing.T) {
+	for _, args := range [][]string{{"help", "nosuch"}, {"__complete", "help", ""}} {
+		var out strings.Builder
+		execute(args, nil, &out, &out)
+		if got := len(regexp.MustCompile(`\bsoak\b`).FindAllString(out.String(), -1)); got != 1 {
+			t.Errorf("%s: soak is listed %d times: %s", args, got, out.String())
 		}
 	}
 }
