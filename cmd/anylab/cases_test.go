@@ -35,7 +35,9 @@ type known struct {
 // cases are labs in which the truth is known: by theory, from the wire, or
 // because nothing was broken.
 var cases = []known{
-	{file: "bird-hold3", trials: 4, trial: every(outage(1250, 3100), forced(record.ClearSessions))},
+	// BIRD 2.0.12 logs that its timer of 3 s has expired, and acts on it once it wakes up
+	// for something else, a keepalive at the latest: after 0.02 to 0.72 s in ten trials.
+	{file: "bird-hold3", trials: 4, trial: every(outage(1250, 4000), theory(1250, 3000), forced(record.ClearSessions))},
 	{file: "damping", trials: 2, result: damped},
 	{file: "gr-hold-expiry", trials: 6, trial: graceful},
 	{file: "exabgp-dynamic-ip", trials: 5, trial: metric("withdrawal", 200, 1300)},
