@@ -38,7 +38,7 @@ func (a *array) follow(ctx context.Context, w io.Writer, quiet bool) error {
 		states, err := a.queue(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return exitError{exitInterrupted, fmt.Errorf("interrupted; the tasks go on (scancel %s ends them), and afterwards: anylab merge %s", a.id, shellWord(a.dir))}
+			return exitError{exitInterrupted, fmt.Errorf("interrupted; the tasks go on (scancel %s ends them), and afterwards: anylab merge %s", a.id, record.ShellWord(a.dir))}
 		case err == nil:
 			answered = time.Now()
 			bar.show(a.recorded(), states)
@@ -46,7 +46,7 @@ func (a *array) follow(ctx context.Context, w io.Writer, quiet bool) error {
 				return nil
 			}
 		case time.Since(answered) > slurmPatience:
-			return exitError{exitUnavailable, fmt.Errorf("no answer from Slurm for %s: %w; once the tasks have ended: anylab merge %s", slurmPatience, err, shellWord(a.dir))}
+			return exitError{exitUnavailable, fmt.Errorf("no answer from Slurm for %s: %w; once the tasks have ended: anylab merge %s", slurmPatience, err, record.ShellWord(a.dir))}
 		}
 		select {
 		case <-ctx.Done():

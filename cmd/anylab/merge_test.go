@@ -52,19 +52,18 @@ func TestMergeRefusesADamagedShard(t *testing.T) {
 	suite, out := writeSuite(t, fewTrials), t.TempDir()
 	scenario := filepath.Join(filepath.Dir(suite), "few.yaml")
 	one, two := simulateSuite(t, scenario, filepath.Join(out, "1"), "--shard", "1/2"), simulateSuite(t, scenario, filepath.Join(out, "2"), "--shard", "2/2")
-	again := "remove it, and anylab run " + scenario + " --shard=2/2 --simulate=true --seed=5 makes it"
 	for name, c := range damages {
 		copied := filepath.Join(t.TempDir(), "copied")
 		if err := os.CopyFS(copied, os.DirFS(two)); err != nil {
 			t.Fatal(err)
 		}
 		damage(t, copied, c.file, c.change)
-		refusesToMerge(t, name, []string{one, copied}, copied, c.says, again)
+		refusesToMerge(t, name, []string{one, copied}, copied, c.says, "remove it, and anylab run "+scenario+" --shard=2/2 --simulate=true --seed=5 --out="+filepath.Dir(copied)+" makes it")
 	}
 	one, two = simulateSuite(t, suite, filepath.Join(out, "suite1"), "--shard", "1/2"), simulateSuite(t, suite, filepath.Join(out, "suite2"), "--shard", "2/2")
 	damage(t, filepath.Join(two, "few"), "events.jsonl", nil)
 	refusesToMerge(t, "of a suite", []string{one, two}, "few: shard 2/2 is damaged, "+filepath.Join(two, "few"), "no such file",
-		"anylab run "+suite+" --shard=2/2 --simulate=true --seed=5 makes it again")
+		"anylab run "+suite+" --shard=2/2 --simulate=true --seed=5 --out="+filepath.Join(out, "suite2")+" makes it again")
 }
 
 // refusesToMerge says whether merge names what is wrong, all of it, and makes nothing.

@@ -132,17 +132,19 @@ func TestMergeNamesWhatIsWrongWithASuite(t *testing.T) {
 	if err := record.WriteSuite(cut, s); err != nil {
 		t.Fatal(err)
 	}
-	command := "anylab run " + suite + " --shard=2/2 --simulate=true --trials=2 --seed=5 makes it"
+	command := func(name string) string {
+		return "anylab run " + suite + " --shard=2/2 --simulate=true --trials=2 --seed=5 --out=" + filepath.Join(out, name) + " makes it"
+	}
 	run := filepath.Join(two, "few")
 	for name, c := range map[string]struct {
 		dirs []string
 		want string
 	}{
-		"missing":            {[]string{one}, "shard 2/2 is missing: " + command},
+		"missing":            {[]string{one}, "shard 2/2 is missing: " + command("1")},
 		"twice":              {[]string{one, two, again}, "shard 2/2 is there twice: " + two + " and " + again},
 		"another seed":       {[]string{one, other}, "few: " + other + "/few is of another run than " + one + "/few: another seed: 6, not 5"},
-		"a scenario is gone": {[]string{one, gone}, "few: shard 2/2 is missing in " + gone + ": " + command},
-		"cut":                {[]string{one, cut}, "shard 2/2 did not come to its end, " + cut + ": " + command + " again"},
+		"a scenario is gone": {[]string{one, gone}, "few: shard 2/2 is missing in " + gone + ": " + command("gone")},
+		"cut":                {[]string{one, cut}, "shard 2/2 did not come to its end, " + cut + ": " + command("cut") + " again"},
 		"a run among them":   {[]string{one, run}, run + " is of a run"},
 		"whole":              {[]string{shard("whole")}, "is no shard of a suite"},
 	} {

@@ -168,18 +168,18 @@ func (f *sweepFlags) script(c *cobra.Command, program, name, dir string) string 
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("#!/bin/sh")
-	line("# once all tasks have ended: anylab merge %s", page.Line(shellWord(dir))) // a comment ends with its line
+	line("# once all tasks have ended: anylab merge %s", page.Line(record.ShellWord(dir))) // a comment ends with its line
 	for _, option := range append([]string{"--job-name=anylab", fmt.Sprintf("--array=1-%d", f.shards), fmt.Sprintf("--cpus-per-task=%d", f.cpus), "--requeue", "--output=/dev/null"}, f.sbatch...) {
 		line("#SBATCH %s", option)
 	}
-	line("dir=%s", shellWord(dir))
+	line("dir=%s", record.ShellWord(dir))
 	line(`mkdir -p "$dir/said" || exit`)
-	words := []string{program, "run", shellWord(name)}
+	words := []string{program, "run", record.ShellWord(name)}
 	if c.Flags().Changed("trials") {
 		words = append(words, fmt.Sprintf("--trials=%d", f.trials))
 	}
 	for _, set := range f.set {
-		words = append(words, "--set="+shellWord(set))
+		words = append(words, "--set="+record.ShellWord(set))
 	}
 	line(`exec %s --seed=%d --shard=auto --out="$dir/shards/$SLURM_ARRAY_TASK_ID" --quiet >>"$dir/said/$SLURM_ARRAY_TASK_ID.txt" 2>&1`, strings.Join(words, " "), f.seed)
 	return b.String()
@@ -206,7 +206,7 @@ func (f *sweepFlags) submitted(c *cobra.Command, name, dir string) (*array, erro
 		return nil, err
 	}
 	path := filepath.Join(dir, "job.sh")
-	if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(path, []byte(f.script(c, shellWord(program), name, dir)), 0o755)); err != nil {
+	if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(path, []byte(f.script(c, record.ShellWord(program), name, dir)), 0o755)); err != nil {
 		return nil, exitError{exitUnavailable, fmt.Errorf("write the script: %w", err)}
 	}
 	said, err := slurm(c.Context(), "sbatch", "--parsable", path)

@@ -142,7 +142,7 @@ func (f *validateFlags) planned(c *cobra.Command, name string) (*run.Plan, error
 
 // command is the line that makes the same again.
 func command(c *cobra.Command, name string, seed uint64) string {
-	words := []string{c.CommandPath(), shellWord(name)}
+	words := []string{c.CommandPath(), record.ShellWord(name)}
 	c.Flags().Visit(func(f *pflag.Flag) {
 		if slices.Contains([]string{"seed", "out", "quiet", "json", "events", "format", "metrics", "lab", "into"}, f.Name) {
 			return
@@ -152,20 +152,10 @@ func command(c *cobra.Command, name string, seed uint64) string {
 			values = list.GetSlice()
 		}
 		for _, v := range values {
-			words = append(words, "--"+f.Name+"="+shellWord(v))
+			words = append(words, "--"+f.Name+"="+record.ShellWord(v))
 		}
 	})
 	return strings.Join(append(words, fmt.Sprintf("--seed=%d", seed)), " ")
-}
-
-// shellWord is an argument as a shell takes it.
-func shellWord(arg string) string {
-	if arg != "" && !strings.ContainsFunc(arg, func(r rune) bool {
-		return !strings.ContainsRune("%+,-./:=@_", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
-	}) {
-		return arg
-	}
-	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
 }
 
 // compiled is the plan as far as it needs no machine.

@@ -115,13 +115,3 @@ func TestValidatePlan(t *testing.T) {
 		}
 	}
 }
-
-func TestShellWord(t *testing.T) {
-	for arg, want := range map[string]string{
-		"80%": "80%", "mine.yaml": "mine.yaml", "": "''", "interruption < 1s": "'interruption < 1s'", "it's": `'it'\''s'`, "$x": "'$x'",
-	} {
-		if got := shellWord(arg); got != want {
-			t.Errorf("%q: %s, want %s", arg, got, want)
-		}
-	}
-}

@@ -22,10 +22,13 @@ type piece struct {
 	ended bool // it came to its end
 }
 
+// remake is the line that makes a shard, beside the one in a directory.
+type remake func(s Shard, beside string) string
+
 // inOrder returns where the shards are in the list, by their index. What is missing, there
 // twice or did not come to its end is named, all of it, with the command that makes it.
 // Where a shard was begun again, the one that came to its end counts.
-func inOrder(list []piece, command func(Shard) string) (order []int, err error) {
+func inOrder(list []piece, command remake) (order []int, err error) {
 	var errs []error
 	of := list[0].Of
 	order = slices.Repeat([]int{-1}, of)
@@ -41,9 +44,9 @@ func inOrder(list []piece, command func(Shard) string) (order []int, err error) 
 		s := Shard{i + 1, of}
 		switch {
 		case at < 0:
-			errs = append(errs, fmt.Errorf("shard %v is missing: %s makes it", s, command(s)))
+			errs = append(errs, fmt.Errorf("shard %v is missing: %s makes it", s, command(s, list[0].dir)))
 		case !list[at].ended:
-			errs = append(errs, fmt.Errorf("shard %v did not come to its end, %s: %s makes it again", s, list[at].dir, command(s)))
+			errs = append(errs, fmt.Errorf("shard %v did not come to its end, %s: %s makes it again", s, list[at].dir, command(s, list[at].dir)))
 		}
 	}
 	return order, errors.Join(errs...)
@@ -58,7 +61,7 @@ type runShards struct {
 // shardsOf finds the shards of one run among the run directories. What is wrong is named,
 // all of it, and what check says of a shard's record; command makes a shard, if it isn't
 // the runs' own that does.
-func shardsOf(dirs []string, check Check, command func(Shard) string) (found runShards, err error) {
+func shardsOf(dirs []string, check Check, command remake) (found runShards, err error) {
 	var errs []error
 	var list []piece
 	var all runShards
@@ -93,12 +96,12 @@ func shardsOf(dirs []string, check Check, command func(Shard) string) (found run
 }
 
 // checked names the shards whose records are damaged, with the command that makes each.
-func (s runShards) checked(check Check, command func(Shard) string) error {
+func (s runShards) checked(check Check, command remake) error {
 	var errs []error
 	for i, dir := range s.dirs {
 		if err := check(dir); err != nil {
 			shard := *s.runs[i].Shard
-			errs = append(errs, fmt.Errorf("shard %v is damaged, %s: %w: remove it, and %s makes it again", shard, dir, err, command(shard)))
+			errs = append(errs, fmt.Errorf("shard %v is damaged, %s: %w: remove it, and %s makes it again", shard, dir, err, command(shard, dir)))
 		}
 	}
 	return errors.Join(errs...)

@@ -128,7 +128,9 @@ func (s Suite) directories() []string {
 }
 
 // commandOf is the line that makes a shard of the same suite.
-func (s Suite) commandOf(shard Shard) string { return asShard(s.Command, shardFlag+shard.String()) }
+func (s Suite) commandOf(shard Shard, beside string) string {
+	return asShard(s.Command, shardFlag+shard.String()) + outOf(beside, s.Folder())
+}
 
 // member finds the shards of a scenario. Which shards of the suite have a shard of it,
 // Plan.DivideOf says: the K-th of so few is that of the first which has K of its trials.
@@ -140,7 +142,7 @@ func (s suiteShards) member(i int, check Check) (found runShards, err error) {
 		switch path := filepath.Join(dir, suite.Members[i].Dir); {
 		case suite.Members[i].Idle:
 		case !IsRun(path):
-			errs = append(errs, fmt.Errorf("shard %v is missing in %s: %s makes it", *suite.Shard, dir, suite.commandOf(*suite.Shard)))
+			errs = append(errs, fmt.Errorf("shard %v is missing in %s: %s makes it", *suite.Shard, dir, suite.commandOf(*suite.Shard, dir)))
 		default:
 			dirs = append(dirs, path)
 		}
@@ -152,8 +154,8 @@ func (s suiteShards) member(i int, check Check) (found runShards, err error) {
 	case len(dirs) == 0:
 		return found, errors.New("no shard has a trial of it")
 	}
-	return shardsOf(dirs, check, func(own Shard) string {
-		return s.suites[0].commandOf(Shard{(own.Index*of + own.Of - 1) / own.Of, of})
+	return shardsOf(dirs, check, func(own Shard, beside string) string {
+		return s.suites[0].commandOf(Shard{(own.Index*of + own.Of - 1) / own.Of, of}, filepath.Dir(beside))
 	})
 }
 

@@ -65,7 +65,7 @@ func TestMergeOfASuite(t *testing.T) {
 func TestMergeOfASuiteNamesWhatIsWrong(t *testing.T) {
 	right := func(*Suite) {}
 	for want, list := range map[string][]func(*Suite){
-		"shard 2/2 is missing: anylab run all --shard=2/2 --seed=7 makes it": {right, func(s *Suite) { s.Shard.Index = 1; s.Outcome = "" }},
+		"shard 2/2 is missing: anylab run all --shard=2/2 --seed=7 --out=": {right, func(s *Suite) { s.Shard.Index = 1; s.Outcome = "" }},
 		"shard 1/2 is there twice":                  {right, func(s *Suite) { s.Shard.Index = 1 }},
 		"shard 1/2 did not come to its end":         {func(s *Suite) { s.Outcome = "x could not be carried out" }, right},
 		"another name: other, not all":              {right, func(s *Suite) { s.Name = "other" }},

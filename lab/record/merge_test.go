@@ -57,7 +57,7 @@ func TestMergeNamesWhatIsWrong(t *testing.T) {
 		"set in one": {[]func(*Run){commanded("--set='a=1 2' --set=b=1 --shard=1/2", "00"), commanded("--set=b=1 --shard=2/2", "01")},
 			"other flags: none, not --set='a=1 2'"},
 		"whole command": {[]func(*Run){commanded("--set=a=1 --shard=auto --trials=4", "00"), commanded("--set=a=1 --shard=auto --trials=4", "00"), as(2)},
-			"shard 3/3 is missing: anylab run s.yaml --set=a=1 --shard=3/3 --trials=4 --seed=7 makes it"},
+			"shard 3/3 is missing: anylab run s.yaml --set=a=1 --shard=3/3 --trials=4 --seed=7 --out="},
 		"no shard": {[]func(*Run){right, func(r *Run) { r.Shard = nil }}, "is no shard of a run"},
 	} {
 		out := t.TempDir()
@@ -67,6 +67,27 @@ func TestMergeNamesWhatIsWrong(t *testing.T) {
 		}
 		if left, _ := os.ReadDir(out); len(left) > 0 {
 			t.Errorf("%s: something was made all the same: %v", name, left)
+		}
+	}
+}
+
+// A shard is made again where merge found it, or the others.
+func TestOutOf(t *testing.T) {
+	for beside, want := range map[string]string{
+		"out/s/1": "", "two/s/1": " --out=two", "/x/copied": " --out=/x", "/a b/s/1": " --out='/a b'", "s/1": " --out=.",
+	} {
+		if got := outOf(beside, "s"); got != want {
+			t.Errorf("%s: %q, want %q", beside, got, want)
+		}
+	}
+}
+
+func TestShellWord(t *testing.T) {
+	for arg, want := range map[string]string{
+		"80%": "80%", "mine.yaml": "mine.yaml", "": "''", "interruption < 1s": "'interruption < 1s'", "it's": `'it'\''s'`, "$x": "'$x'",
+	} {
+		if got := ShellWord(arg); got != want {
+			t.Errorf("%q: %s, want %s", arg, got, want)
 		}
 	}
 }

@@ -47,11 +47,35 @@ func (r Run) differs(o Run) string {
 const shardFlag = " --shard="
 
 // commandOf is the line that makes a shard of the same run.
-func (r Run) commandOf(s Shard) string {
+func (r Run) commandOf(s Shard, beside string) string {
+	out := outOf(beside, r.Folder())
 	if !strings.Contains(r.Command, shardFlag) { // the record is of an old anylab
-		return fmt.Sprintf("anylab run %s --shard %v --seed %d, with the other flags of the others,", r.Scenario, s, r.Seed)
+		return fmt.Sprintf("anylab run %s --shard %v --seed %d%s, with the other flags of the others,", r.Scenario, s, r.Seed, out)
 	}
-	return r.commandAs(shardFlag + s.String())
+	return r.commandAs(shardFlag+s.String()) + out
+}
+
+// outOf is the flag that has a shard made where another one is found, whose own folder is
+// called so: merge looks there.
+func outOf(beside, folder string) string {
+	out := filepath.Dir(beside)
+	if filepath.Base(out) == folder {
+		out = filepath.Dir(out)
+	}
+	if out == "out" {
+		return "" // as by default
+	}
+	return " --out=" + ShellWord(out)
+}
+
+// ShellWord is an argument as a shell takes it.
+func ShellWord(arg string) string {
+	if arg != "" && !strings.ContainsFunc(arg, func(r rune) bool {
+		return !strings.ContainsRune("%+,-./:=@_", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	}) {
+		return arg
+	}
+	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
 }
 
 // commandAs is the run's command with another word for its shard.
