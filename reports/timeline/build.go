@@ -375,7 +375,7 @@ func (e *Episode) date(name StageName, s Steps, call, done record.Time, stages [
 	for _, st := range stages {
 		e.Zero = max(call, min(e.Zero, st.At))
 	}
-	if lost := e.lostSince(); name == Inject && lost != 0 {
+	if lost := e.lostSince(); name == Inject && lost >= e.Start {
 		e.Zero = max(call, min(e.Zero, lost.Add(call.Sub(e.Start)))) // Start is a round trip before the call
 	}
 	e.Bracket = e.Zero.Sub(call)

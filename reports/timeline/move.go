@@ -2,15 +2,14 @@ package timeline
 
 import (
 	"fmt"
-	"time"
 
 	"anylab/lab/record"
 )
 
 // watched is what the probes showed of an episode beyond what it keeps.
 type watched struct {
-	restore *Stage      // the end of the worst outage
-	began   record.Time // when its first request was lost
+	restore *Stage      // the end of the worst outage, or of the part of it that counts
+	began   record.Time // when the first request was lost of the part that counts
 	unended Interval    // of outages that did not end, the longest,
 	cutOff  record.Time // and when its first request was lost
 	served  string      // the node that answered then,
@@ -124,18 +123,6 @@ func slowest(moves []move) *move {
 		}
 	}
 	return last
-}
-
-// striking returns the fault that made users wait who waited longest: the last
-// that could hit the first request of theirs that was lost.
-func (t *trial) striking(w *watched, rtt time.Duration) Steps {
-	struck := t.first()
-	for _, s := range t.steps() {
-		if w.began != 0 && s.Effective != 0 && s.Inject > struck.Inject && s.Inject.Add(-rtt) <= w.began {
-			struck = s
-		}
-	}
-	return struck
 }
 
 // dateSwitch sets the episode's Switch. The way changed after the request

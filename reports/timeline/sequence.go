@@ -23,6 +23,7 @@ type sequence struct {
 	interval time.Duration // the schedule's time between two requests
 	from, by record.Time   // between which the change reached requests that were under way; 0: not known
 	heals    []healing     // of the trial's faults
+	strikes  []strike      // what parts its gaps even where service was short; none where they are measured
 }
 
 // healing is when a fault's healing began, and when the latest request was sent
@@ -84,7 +85,7 @@ func (s *sequence) gaps() []Gap {
 			good = r
 			well++
 			continue
-		case n >= 0 && (gaps[n].After == 0 || well <= calmCount || r.Sent.Sub(gaps[n].After) <= calm):
+		case n >= 0 && (gaps[n].After == 0 || !s.struckAnew(gaps[n], r.Sent, good.Node) && (well <= calmCount || r.Sent.Sub(gaps[n].After) <= calm)):
 			gaps[n].reopen()
 		default:
 			gaps = append(gaps, Gap{First: r.Sent, Left: r.Left(), Before: good.Sent, From: good.Node})
@@ -99,7 +100,7 @@ func (s *sequence) gaps() []Gap {
 // have ended later.
 func (s *sequence) gapsUntil(until record.Time) []Gap {
 	n, _ := slices.BinarySearchFunc(s.list, until, func(r record.Sample, t record.Time) int { return cmp.Compare(r.Sent, t) })
-	before := sequence{list: s.list[:n], heals: s.heals}
+	before := sequence{list: s.list[:n], heals: s.heals, strikes: s.strikes}
 	gaps := before.gaps()
 	if n == len(s.list) || len(gaps) == 0 || gaps[len(gaps)-1].After != 0 {
 		return gaps

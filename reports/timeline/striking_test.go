@@ -8,14 +8,15 @@ import (
 )
 
 // twice is a trial with two faults: a's service dies at 1 s, and b's, which took
-// over, at 3 s.
-func twice(s *sim, first, second float64) {
+// over, some time after that.
+func twice(s *sim, apart, first, second float64) {
+	again := 1000 + apart
 	s.route(1, "a")
 	s.emit(10, "", record.Trial{Phase: record.TrialBegin})
 	for id, f := range []struct {
 		at float64
 		on string
-	}{{1000, "a"}, {3000, "b"}} {
+	}{{1000, "a"}, {again, "b"}} {
 		for _, step := range []struct {
 			at    float64
 			phase record.FaultPhase
@@ -27,17 +28,17 @@ func twice(s *sim, first, second float64) {
 	s.emit(1000+first-3, "a", record.Health{Service: "dns", Reason: "refused"})
 	s.bgp(1000+first-2, withdraw)
 	s.route(1000+first-1, "b")
-	s.emit(3000+second-3, "b", record.Health{Service: "dns", Reason: "refused"})
-	s.bgp(3000+second-2, record.BGP{From: "b", To: "upstream", Type: record.BGPUpdate, Withdraw: withdraw.Withdraw})
-	s.route(3000+second-1, "c")
+	s.emit(again+second-3, "b", record.Health{Service: "dns", Reason: "refused"})
+	s.bgp(again+second-2, record.BGP{From: "b", To: "upstream", Type: record.BGPUpdate, Withdraw: withdraw.Withdraw})
+	s.route(again+second-1, "c")
 	s.emit(8000, "", record.Trial{Phase: record.TrialEnd})
 	s.answer = func(_ int, t float64) string {
 		switch {
 		case t < 1000, t >= 6002:
 			return "a"
-		case t < 1000+first, t >= 3000 && t < 3000+second:
+		case t < 1000+first, t >= again && t < again+second:
 			return ""
-		case t < 3000:
+		case t < again:
 			return "b"
 		}
 		return "c"
@@ -49,7 +50,7 @@ func twice(s *sim, first, second float64) {
 // the trial's it was; time zero is the first's all the same.
 func TestStagesFollowTheFaultOfTheWorstGap(t *testing.T) {
 	s := newSim()
-	twice(s, 50, 400)
+	twice(s, 2000, 50, 400)
 	e := s.build(t)[0].Broken
 	checkBounds(t, e.Outage, 400, 3*ms)
 	if got, want := stages(e), "inject 2000.00, detect 2397.00, withdraw 2398.00, receive 2398.05, install 2399.00, restore 2400.70"; got != want {
@@ -62,11 +63,61 @@ func TestStagesFollowTheFaultOfTheWorstGap(t *testing.T) {
 
 func TestStagesFollowTheFirstFault(t *testing.T) {
 	s := newSim()
-	twice(s, 400, 50)
+	twice(s, 2000, 400, 50)
 	e := s.build(t)[0].Broken
 	checkBounds(t, e.Outage, 400, 3*ms)
 	if got, want := stages(e), "inject 0.00, detect 397.00, withdraw 398.00, receive 398.05, install 399.00, restore 400.70"; got != want || e.Later() {
 		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// A fault that comes before service has lasted makes one outage with the first. Its
+// stages are those of the fault whose part of it was longer, and time in which users
+// were served is in none, however short it was.
+func TestStagesOfAnOutageOfTwoFaultsFollowOne(t *testing.T) {
+	for _, c := range []struct {
+		apart, first, second float64
+		outage               float64
+		want                 string
+	}{
+		{600, 150, 200, 800, "inject 600.00, detect 797.00, withdraw 798.00, receive 798.05, install 799.00, restore 800.70"},
+		{600, 200, 150, 750, "inject 0.00, detect 197.00, withdraw 198.00, receive 198.05, install 199.00, restore 200.70"},
+		{200, 150, 180, 380, "inject 200.00, detect 377.00, withdraw 378.00, receive 378.05, install 379.00, restore 380.70"},
+		{200, 180, 150, 350, "inject 0.00, detect 177.00, withdraw 178.00, receive 178.05, install 179.00, restore 180.70"},
+	} {
+		s := newSim()
+		twice(s, c.apart, c.first, c.second)
+		e := s.build(t)[0].Broken
+		checkBounds(t, e.Outage, c.outage, 3*ms)
+		if got := stages(e); got != c.want {
+			t.Errorf("%g ms apart, %g and %g: %s, want %s", c.apart, c.first, c.second, got, c.want)
+		}
+	}
+}
+
+// Of an outage that only the repair ended, the stages are those of the fault that
+// made it last.
+func TestStagesOfAnOutageThatASecondFaultKeepsUp(t *testing.T) {
+	s := newSim()
+	twice(s, 400, 150, 10000)
+	if e := s.build(t)[0].Broken; !e.Outage.Open || !e.Later() || e.Struck.On[0] != "b" {
+		t.Errorf("open %v, of the fault on %v: %s", e.Outage.Open, e.Struck.On, stages(e))
+	}
+}
+
+// A fault of a site that served nobody makes nobody wait: what service failed for
+// after it is the first fault's.
+func TestStagesFollowNoFaultElsewhere(t *testing.T) {
+	s := newSim()
+	twice(s, 300, 150, 200)
+	for i, e := range s.events {
+		if d, ok := e.Data.(record.Fault); ok && d.ID == 1 {
+			d.On = []string{"c"}
+			s.events[i].Data = d
+		}
+	}
+	if e := s.build(t)[0].Broken; e.Later() || e.Struck.On[0] != "a" {
+		t.Errorf("of the fault on %v: %s", e.Struck.On, stages(e))
 	}
 }
 

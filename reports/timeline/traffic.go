@@ -311,18 +311,18 @@ func (v *view) include(g *Group, s *sequence, gaps []Gap) {
 		return
 	}
 	g.EdgeBlur = max(g.EdgeBlur, s.blur(worst.gaps))
-	last := worst.last()
+	part := v.part(s, worst)
 	switch {
 	case v.open(*worst):
 		v.e.Restored = false
 		if outage.Value >= v.w.unended.Value {
-			v.w.unended, v.w.cutOff = outage, worst.gaps[0].First
+			v.w.unended, v.w.cutOff = outage, part.gaps[0].First
 		}
-	case v.until.Sub(last.After) < v.x.Sustain:
+	case v.until.Sub(worst.last().After) < v.x.Sustain:
 		v.e.Sustained = false
 	}
-	if last.After != 0 && (v.w.restore == nil || last.Received > v.w.restore.At) {
-		v.w.served, v.w.group, v.w.began = last.By, g.Name, worst.gaps[0].First
+	if last := part.last(); last.After != 0 && (v.w.restore == nil || last.Received > v.w.restore.At) {
+		v.w.served, v.w.group, v.w.began = last.By, g.Name, part.gaps[0].First
 		v.w.restore = &Stage{Name: Restore, At: last.Received, Source: ByProbe, Low: last.Last,
 			Evidence: fmt.Sprintf("%s: answered%s, flow %d", g.Name, by(last.By), last.Flow)}
 	}
