@@ -406,4 +406,8 @@ func TestReadSamplesNamesWhatIsWrong(t *testing.T) {
 	if _, err := ReadSamples(filepath.Join(t.TempDir(), "none"), Load); err == nil {
 		t.Error("no error for a path that isn't there")
 	}
+	path := filepath.Join("..", "scenarios", "service-crash.yaml") // is in order, but no run
+	if _, err := ReadSamples(path, Load); err == nil || !strings.HasPrefix(err.Error(), path+" is neither a run nor a baseline: want ") {
+		t.Errorf("of a scenario: %v", err)
+	}
 }

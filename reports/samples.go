@@ -187,6 +187,9 @@ func readSamplesFile(path string) (Samples, error) {
 		Schema string `json:"schema"`
 	}
 	if err := record.Decode(path, text, &form); err != nil {
+		if filepath.Ext(path) != ".json" && !bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
+			err = fmt.Errorf("%s is neither a run nor a baseline: want the directory of a run, as out/service-crash/latest, its result.json, or a baseline, which anylab baseline save leaves", path)
+		}
 		return Samples{}, err
 	}
 	switch form.Schema {
