@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -195,6 +197,9 @@ var kinds = map[string]string{
 	"bool": "true or false", "int": "a whole number", "uint64": "a whole number, 0 or more",
 }
 
+// most are the largest numbers that flags take.
+var most = map[string]uint64{"int": math.MaxInt, "uint64": math.MaxUint64}
+
 // flagError says what a flag takes instead of how its value failed to be read.
 // The nearest flag is named where there is none as written.
 func flagError(c *cobra.Command, err error) error {
@@ -210,6 +215,9 @@ func flagError(c *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {
 		if kind, ok := kinds[invalid.GetFlag().Value.Type()]; ok {
+			if errors.Is(err, strconv.ErrRange) {
+				kind = fmt.Sprintf("%s, up to %d", kind, most[invalid.GetFlag().Value.Type()])
+			}
 			return fmt.Errorf("--%s %s: want %s", invalid.GetFlag().Name, invalid.GetValue(), kind)
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -112,7 +113,7 @@ func (e engine) seed() (uint64, error) {
 	}
 	seed, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("--shard auto, in %s: $%s is %q, want a number for the seed, or --seed", e.name, e.job, text)
+		return 0, fmt.Errorf("--shard auto, in %s: $%s is %q, want a number up to %d for the seed, or --seed", e.name, e.job, text, uint64(math.MaxUint64))
 	}
 	return seed, nil
 }
@@ -124,7 +125,7 @@ func variable(name string) (int, error) {
 	}
 	n, err := strconv.Atoi(os.Getenv(name))
 	if err != nil {
-		return 0, fmt.Errorf("$%s is %q, want a number", name, os.Getenv(name))
+		return 0, fmt.Errorf("$%s is %q, want a number%s", name, os.Getenv(name), upTo(err))
 	}
 	return n, nil
 }
@@ -134,10 +135,18 @@ func parseShard(text string) (record.Shard, error) {
 	i, err := strconv.Atoi(index)
 	n, err2 := strconv.Atoi(of)
 	s := record.Shard{Index: i, Of: n}
-	if !found || err != nil || err2 != nil || counted(s) != nil {
-		return s, fmt.Errorf("--shard %s: want K/N, with K from 1 to N, or auto", text)
+	if err = errors.Join(err, err2); !found || err != nil || counted(s) != nil {
+		return s, fmt.Errorf("--shard %s: want K/N, with K from 1 to N%s, or auto", text, upTo(err))
 	}
 	return s, nil
+}
+
+// upTo says of a number that is too large how large it may be.
+func upTo(err error) string {
+	if !errors.Is(err, strconv.ErrRange) {
+		return ""
+	}
+	return fmt.Sprintf(" up to %d", math.MaxInt)
 }
 
 func counted(s record.Shard) error {

@@ -25,8 +25,9 @@ func TestShardOfAnEngine(t *testing.T) {
 		"beyond the count": {"JOB_COMPLETION_INDEX=8 ANYLAB_SHARDS=8", record.Shard{}, 0, "shard 9/8: there is none"},
 		"off the step":     {"SLURM_ARRAY_TASK_ID=7 SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_STEP=3 SLURM_ARRAY_TASK_COUNT=4 SLURM_ARRAY_JOB_ID=9", record.Shard{}, 0, "$SLURM_ARRAY_TASK_ID is 7, which no step of 3 from 0 reaches"},
 		"before the first": {"SLURM_ARRAY_TASK_ID=3 SLURM_ARRAY_TASK_MIN=4 SLURM_ARRAY_TASK_STEP=2 SLURM_ARRAY_TASK_COUNT=4 SLURM_ARRAY_JOB_ID=9", record.Shard{}, 0, "$SLURM_ARRAY_TASK_ID is 3"},
-		"job is no number": {"CI_NODE_INDEX=1 CI_NODE_TOTAL=2 CI_PIPELINE_ID=abc", record.Shard{}, 0, `$CI_PIPELINE_ID is "abc", want a number for the seed, or --seed`},
+		"job is no number": {"CI_NODE_INDEX=1 CI_NODE_TOTAL=2 CI_PIPELINE_ID=abc", record.Shard{}, 0, `$CI_PIPELINE_ID is "abc", want a number up to 18446744073709551615 for the seed, or --seed`},
 		"no index by twos": {"SLURM_ARRAY_TASK_ID=x SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_STEP=2 SLURM_ARRAY_TASK_COUNT=4", record.Shard{}, 0, `$SLURM_ARRAY_TASK_ID is "x"`},
+		"too large":        {"JOB_COMPLETION_INDEX=99999999999999999999 ANYLAB_SHARDS=8", record.Shard{}, 0, `want a number up to 9223372036854775807`},
 		"no number":        {"JOB_COMPLETION_INDEX=x ANYLAB_SHARDS=8", record.Shard{}, 0, `$JOB_COMPLETION_INDEX is "x"`},
 	} {
 		for _, e := range os.Environ() {
