@@ -201,6 +201,7 @@ func TestReadersOfPartedRuns(t *testing.T) {
 // BenchmarkMerge makes and judges a run of 100 shards of 60 trials, and writes its
 // reports.
 func BenchmarkMerge(b *testing.B) {
+	record.SpendMemory()
 	s := crashes(6000)
 	s.differs = func(run *record.Run) { run.Ended = run.Started.Add(time.Hour) }
 	dirs := s.divide(b, 100, nil)

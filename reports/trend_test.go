@@ -161,6 +161,7 @@ func TestTrendTextOfFewRuns(t *testing.T) {
 
 // BenchmarkTrend reads and judges 300 stored runs of ten trials.
 func BenchmarkTrend(b *testing.B) {
+	record.SpendMemory()
 	dir := b.TempDir()
 	for i := range 300 {
 		s := crashes(10)

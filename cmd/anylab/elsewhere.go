@@ -33,8 +33,6 @@ func (*upFlags) behind(*cobra.Command, string, *os.File, io.Closer) error { retu
 
 func keys(chan<- os.Signal) (restore func()) { return func() {} }
 
-func hugePages(int) {}
-
 func kernels(string) bool { return false }
 
 func mayWrite(string) error { return nil } // else the first file says so

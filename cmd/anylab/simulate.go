@@ -26,7 +26,7 @@ func (f *runFlags) simulate(c *cobra.Command, name string) error {
 	if err := errors.Join(f.withoutLab(name), usableOut(f.out)); err != nil {
 		return err
 	}
-	spendMemory()
+	record.SpendMemory()
 	if form == scenarios.SuiteForm {
 		return f.suite(c, name)
 	}

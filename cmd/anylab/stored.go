@@ -5,31 +5,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
-	"sync"
 
 	"anylab/lab/record"
 	"anylab/reports"
 	"anylab/scenarios"
 )
 
-// spendMemory is for where nothing is measured: while runs are simulated, or read, memory
-// is cheaper than time. What was read is kept, and to look again and again for what is not
-// took a quarter of all. Beyond so many bytes it is looked for as usual.
-var spendMemory = sync.OnceFunc(func() {
-	const (
-		seldomCollected = 400
-		muchMemory      = 1 << 30
-	)
-	hugePages(muchMemory)
-	debug.SetGCPercent(seldomCollected)
-	debug.SetMemoryLimit(muchMemory)
-})
-
 // load reads and judges a run directory of any version: every command that
 // reads stored runs goes through here.
 func load(path string) (*reports.Report, error) {
-	spendMemory()
+	record.SpendMemory()
 	if _, err := os.Stat(filepath.Join(path, "run.json")); err != nil {
 		return nil, reports.NoRun(path)
 	}
