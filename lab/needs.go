@@ -17,7 +17,7 @@ func Needs(t topologies.Topology) []Need {
 	var needs []Need
 	for _, l := range t.Links {
 		if l.Switch {
-			needs = append(needs, Need{"bridge", fmt.Sprintf("link %s has a switch", l.Name)})
+			needs = append(needs, Need{"bridge", l.Called() + " has a switch"})
 		}
 		here, there := l.Ends[0].Shape, l.Ends[1].Shape
 		if here.Rate > 0 || there.Rate > 0 {

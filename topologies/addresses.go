@@ -2,7 +2,6 @@ package topologies
 
 import (
 	"cmp"
-	"fmt"
 	"net/netip"
 	"slices"
 
@@ -21,13 +20,12 @@ func addAddresses(t *Topology, f topologyFile) error {
 		if l.Unnumbered {
 			continue
 		}
-		on := cmp.Or(l.Segment, l.Name)
 		for _, e := range l.Ends {
 			for _, p := range []netip.Prefix{e.IPv4, e.IPv6} {
-				own := fmt.Sprintf("%s on link %s", e.Node, on)
+				own := e.Node + " on " + l.Called()
 				if other, taken := used[p.Addr()]; taken && other != own {
 					key := map[bool]string{true: "address", false: "address6"}[p.Addr().Is4()]
-					return lf.At.Errorf("to."+e.Node+"."+key, "the address %s of %s on link %s is also that of %s", p.Addr(), e.Node, on, other)
+					return lf.At.Errorf("to."+e.Node+"."+key, "the address %s of %s is also that of %s", p.Addr(), own, other)
 				}
 				used[p.Addr()] = own
 			}
@@ -238,7 +236,7 @@ func checkAnycast(t *Topology, p netip.Prefix, at document.Raw) error {
 	for _, l := range t.Links {
 		for _, e := range l.Ends {
 			if e.IPv4.Contains(a) || e.IPv6.Contains(a) {
-				return at.Errorf("", "the anycast address %s lies in the network of link %s", a, l.Name)
+				return at.Errorf("", "the anycast address %s lies in the network of %s", a, l.Called())
 			}
 		}
 	}

@@ -188,6 +188,14 @@ type Shape struct {
 // Path is where the link stands in the topology's file; in that of its segment.
 func (l Link) Path() string { return fmt.Sprintf("links.%d", l.said) }
 
+// Called is what messages call the link: of two that share a segment, the segment.
+func (l Link) Called() string {
+	if l.Segment != "" {
+		return "segment " + l.Segment
+	}
+	return "link " + l.Name
+}
+
 // Node returns the node called name.
 func (t Topology) Node(name string) (Node, bool) {
 	for _, n := range t.Nodes {

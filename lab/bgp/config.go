@@ -51,6 +51,7 @@ type Config struct {
 type Neighbor struct {
 	Node        string // the far end's
 	Link        string
+	Segment     string `json:",omitempty"` // of the link, if it has others
 	Dev         string // the near end's interface
 	Local       netip.Addr
 	Remote      netip.Addr // a link-local one has Dev as zone
@@ -105,7 +106,7 @@ func Configure(t topologies.Topology, node string) (Config, error) {
 		near, far := l.Of(node)
 		peer, ok := t.Node(far.Node)
 		if !ok {
-			return Config{}, fmt.Errorf("configure BGP: link %q leads to an unknown node %q", l.Name, far.Node)
+			return Config{}, fmt.Errorf("configure BGP: %s leads to an unknown node %q", l.Called(), far.Node)
 		}
 		for _, of := range sessions(t, l) {
 			if t.HasBGP(l) {
@@ -142,6 +143,7 @@ func neighbor(n, peer topologies.Node, l topologies.Link, families []bool) Neigh
 	s := Neighbor{
 		Node:        peer.Name,
 		Link:        l.Name,
+		Segment:     l.Segment,
 		Dev:         near.Dev,
 		Local:       prefix(near, v6).Addr(),
 		Remote:      prefix(far, v6).Addr(),

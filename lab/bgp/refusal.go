@@ -11,13 +11,16 @@ import (
 // refusal is what a link asks of a daemon that can't do it.
 type refusal struct {
 	link, key string // key is a path below the link
-	what      string
+	what      string // of it, with what it is called
 }
 
-func (e refusal) Error() string { return "link " + e.link + e.what }
+func (e refusal) Error() string { return e.what }
+
+// on is what messages call the link.
+func (n Neighbor) on() string { return topologies.Link{Name: n.Link, Segment: n.Segment}.Called() }
 
 func (n Neighbor) refuse(key, format string, args ...any) error {
-	return refusal{n.Link, key, fmt.Sprintf(format, args...)}
+	return refusal{n.Link, key, n.on() + fmt.Sprintf(format, args...)}
 }
 
 // at is where the link asks for it: itself, or with all others.

@@ -80,8 +80,8 @@ func (f fit) unwatched(t topologies.Topology) []Remark {
 		s, ok := f.With(n.Remote)
 		peer, _ := t.Node(n.Node)
 		if b := s.BFD.Value; ok && s.BFD.Known && b.Multiplier > 0 && n.BFD == nil && peer.Config == "" {
-			list = append(list, Remark{s.BFD.At, fmt.Sprintf("%s with %s, but link %s has no BFD, so the session goes without: say `bfd: {interval: %v, multiplier: %d}` on the link",
-				b, n.Node, n.Link, b.Transmit, b.Multiplier)})
+			list = append(list, Remark{s.BFD.At, fmt.Sprintf("%s with %s, but %s has no BFD, so the session goes without: say `bfd: {interval: %v, multiplier: %d}` on the link",
+				b, n.Node, n.on(), b.Transmit, b.Multiplier)})
 		}
 	}
 	return list

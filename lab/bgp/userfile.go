@@ -114,7 +114,7 @@ func (f fit) misfits() []Remark {
 		}
 	}
 	for _, n := range missing {
-		list = append(list, Remark{Place{File: f.File}, fmt.Sprintf("no session with %s, which is %s at the other end of link %s", n.named(), n.Node, n.Link) + f.foreignTo()})
+		list = append(list, Remark{Place{File: f.File}, fmt.Sprintf("no session with %s, which is %s at the other end of %s", n.named(), n.Node, n.on()) + f.foreignTo()})
 	}
 	slices.SortStableFunc(list, func(a, b Remark) int { return cmp.Compare(line(a), line(b)) })
 	return list
@@ -186,7 +186,7 @@ func (f fit) session(s Session, missing bool) Remark {
 		if s.BFD.Written() {
 			at = s.BFD.At
 		}
-		return Remark{at, fmt.Sprintf("neighbor %s has no BFD, but in the topology link %s has: say `bfd: none` there, or have it here", n.named(), n.Link)}
+		return Remark{at, fmt.Sprintf("neighbor %s has no BFD, but in the topology %s has: say `bfd: none` there, or have it here", n.named(), n.on())}
 	}
 	return Remark{}
 }
@@ -205,7 +205,7 @@ func (f fit) numbered(s Session, missing bool) Remark {
 	var all []string
 	for _, n := range f.c.Neighbors {
 		if n.Dev == s.Interface {
-			return Remark{s.At, fmt.Sprintf("neighbor %s is an unnumbered session, but link %s has addresses: say `unnumbered: true` there", s.Name, n.Link)}
+			return Remark{s.At, fmt.Sprintf("neighbor %s is an unnumbered session, but %s has addresses: say `unnumbered: true` there", s.Name, n.on())}
 		}
 		if n.Unnumbered() {
 			all = append(all, n.Dev+" ("+n.Node+")")

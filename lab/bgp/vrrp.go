@@ -3,6 +3,7 @@ package bgp
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,18 +50,18 @@ func CheckScript(daemon string, c HealthCheck) error {
 // checkVRRP says where a daemon is to speak what it doesn't.
 func (can Capabilities) checkVRRP(daemon string, c Config) error {
 	if c.VRRP != nil && !can.VRRP {
-		return refusal{c.VRRP.Link.Name, "vrrp", fmt.Sprintf(" has VRRP, which %s can't do; that is done by %s only", daemon, able(func(c Capabilities) bool { return c.VRRP }))}
+		return refusal{c.VRRP.Link.Name, "vrrp", fmt.Sprintf("%s has VRRP, which %s can't do; that is done by %s only", c.VRRP.Link.Called(), daemon, able(func(c Capabilities) bool { return c.VRRP }))}
 	}
 	if !can.VRRP {
 		return nil
 	}
 	var links []string
 	for _, n := range c.Neighbors {
-		links = append(links, n.Link)
+		links = append(links, n.on())
 	}
 	switch {
 	case len(links) > 0:
-		return fmt.Errorf("%s speaks VRRP and no BGP, which link %s needs", daemon, strings.Join(links, ", "))
+		return fmt.Errorf("%s speaks VRRP and no BGP, which %s needs", daemon, strings.Join(slices.Compact(links), ", "))
 	case c.VRRP == nil:
 		return fmt.Errorf("%s speaks VRRP: it needs a segment with it, as in {endpoints: [r, a, b], vrrp: {}, to: {a: {priority: 150}}}", daemon)
 	}

@@ -140,7 +140,7 @@ func passwords(t topologies.Topology) []lab.Need {
 	var needs []lab.Need
 	for _, l := range t.Links {
 		if l.Password != "" {
-			needs = append(needs, lab.Need{Capability: "TCP MD5", For: fmt.Sprintf("link %s has a password", l.Name)})
+			needs = append(needs, lab.Need{Capability: "TCP MD5", For: l.Called() + " has a password"})
 		}
 	}
 	for _, n := range t.Nodes {

@@ -19,8 +19,8 @@ func checkBFD(s scenarios.Scenario) error {
 			continue
 		}
 		if found := time.Duration(l.BFD.Multiplier) * l.BFD.Interval; found > s.Limit {
-			return placeOf(s, l, "bfd").Errorf("interval", "BFD on link %s takes %v to miss its peer (%d times %v), and a trial ends at its limit, %v: the interval may be %v at most, or the limit must be longer",
-				l.Name, document.Duration(found), l.BFD.Multiplier, document.Duration(l.BFD.Interval), document.Duration(s.Limit),
+			return placeOf(s, l, "bfd").Errorf("interval", "BFD on %s takes %v to miss its peer (%d times %v), and a trial ends at its limit, %v: the interval may be %v at most, or the limit must be longer",
+				l.Called(), document.Duration(found), l.BFD.Multiplier, document.Duration(l.BFD.Interval), document.Duration(s.Limit),
 				document.Duration((s.Limit / time.Duration(l.BFD.Multiplier)).Truncate(time.Millisecond)))
 		}
 	}
@@ -35,8 +35,8 @@ func checkAgain(s scenarios.Scenario) error {
 			key = "bgp.idle_hold"
 		}
 		if wait := l.BGP.Longest(); wait > s.Limit {
-			return placeOf(s, l, key).Errorf("", "link %s: a session that is down may wait for %v until it is tried again (connect_retry and idle_hold), and a trial ends at its limit, %v: they must be shorter, or the limit longer",
-				l.Name, document.Duration(wait), document.Duration(s.Limit))
+			return placeOf(s, l, key).Errorf("", "%s: a session that is down may wait for %v until it is tried again (connect_retry and idle_hold), and a trial ends at its limit, %v: they must be shorter, or the limit longer",
+				l.Called(), document.Duration(wait), document.Duration(s.Limit))
 		}
 	}
 	return nil

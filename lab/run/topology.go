@@ -46,7 +46,7 @@ func checkHold(t topologies.Topology) error {
 		} else {
 			at = at.At("bgp")
 		}
-		return at.Errorf("hold", "link %s: the hold time is 0, with which no daemon is run here; it must be at least 3 s", l.Name)
+		return at.Errorf("hold", "%s: the hold time is 0, with which no daemon is run here; it must be at least 3 s", l.Called())
 	}
 	return nil
 }
