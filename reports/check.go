@@ -54,6 +54,7 @@ var checks = []check{
 	{"loss-without-fault", Doubt, of(lossWithoutFault)},
 	{"machine-unwatched", Doubt, of(machineUnwatched)},
 	{"no-samples", Doubt, noSamples},
+	{"no-way-back", Note, of(noWayBack)},
 	{"outside-theory", Note, outsideTheory},
 	{"partial-loss", Note, of(partialLoss)},
 	{"pressure", Note, of(pressure)},

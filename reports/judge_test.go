@@ -121,6 +121,9 @@ var spoilt = []struct {
 	{"machine-unwatched", Doubt, func(f *timeline.Failover) { f.Loads = f.Loads[1:] }},
 	{"no-samples", Doubt, func(f *timeline.Failover) { f.Broken.Groups[0].Sent = 0 }},
 	{"no-samples", Doubt, func(f *timeline.Failover) { f.Broken.Groups = nil }},
+	{"no-way-back", Note, func(f *timeline.Failover) {
+		f.Mute = []timeline.Mute{{Client: "london", Site: "b", Node: "b", For: 2 * time.Second}}
+	}},
 	{"outside-theory", Note, func(f *timeline.Failover) { f.Broken.Stages[1].At = f.Broken.Zero }},
 	{"partial-loss", Note, func(f *timeline.Failover) { spread(&f.Broken, 100*ms) }},
 	{"partial-loss", Note, func(f *timeline.Failover) { spread(&f.Broken, 100*ms); flowByFlow(&f.Broken) }},

@@ -1,11 +1,13 @@
 package reports
 
 import (
+	"fmt"
 	"strings"
 
 	"anylab/lab/record"
 	"anylab/reports/page"
 	"anylab/reports/timeline"
+	"anylab/reports/words"
 )
 
 // ways shows which nodes each client's packets passed, before the fault, after it,
@@ -44,4 +46,22 @@ func traced(f timeline.Failover, client string, when record.When) string {
 		}
 	}
 	return ""
+}
+
+// noWayBack names the site that somebody was led to longest whose answers had no way
+// back to him.
+func noWayBack(f timeline.Failover) string {
+	if len(f.Mute) == 0 {
+		return ""
+	}
+	m := f.Mute[0]
+	lacked := "had no"
+	if m.Had {
+		lacked = "no longer had a"
+	}
+	text := fmt.Sprintf("for %s routes led %s to %s, whose answers had no way back: %s %s route to %s", words.Duration(m.For), m.Client, m.Site, m.Node, lacked, m.Client)
+	if n := len(f.Mute); n > 1 {
+		text += fmt.Sprintf(" (and so of %s more)", words.Count(n-1, "probe"))
+	}
+	return text
 }

@@ -29,3 +29,19 @@ func TestWays(t *testing.T) {
 		t.Error("ways that nobody traced")
 	}
 }
+
+func TestNoWayBackSaysWhoseAndWhere(t *testing.T) {
+	own := timeline.Mute{Client: "london", Site: "b", Node: "r2", Had: true, For: 3060 * ms}
+	for _, c := range []struct {
+		mute []timeline.Mute
+		want string
+	}{
+		{nil, ""},
+		{[]timeline.Mute{own}, "for 3060 ms routes led london to b, whose answers had no way back: r2 no longer had a route to london"},
+		{[]timeline.Mute{{Client: "london", Site: "b", Node: "b", For: 2000 * ms}, own}, "for 2000 ms routes led london to b, whose answers had no way back: b had no route to london (and so of 1 probe more)"},
+	} {
+		if got := noWayBack(timeline.Failover{Mute: c.mute}); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}

@@ -150,7 +150,7 @@ func (t *trial) failover(in Input, x record.Experiment, fib forwarding) Failover
 		t.watch(&f.Broken, x, f.Node, 0)
 		f.Before.AnsweredBy = f.Broken.AnsweredBy
 		f.Optimal = t.optimal(x.Topology, f.Before.AnsweredBy)
-		t.conclude(&f, x.Sustain)
+		t.conclude(&f, x)
 		return f
 	}
 	rtt := t.roundTrip(first.Inject)
@@ -166,7 +166,7 @@ func (t *trial) failover(in Input, x record.Experiment, fib forwarding) Failover
 	f.Meanwhile = t.meanwhile(f)
 	t.read(&f, x, fib, first)
 	f.Alerts = t.alerts()
-	t.conclude(&f, x.Sustain)
+	t.conclude(&f, x)
 	return f
 }
 

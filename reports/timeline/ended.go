@@ -145,7 +145,7 @@ func (c *course) changesBy(after, before record.Time, moment func(record.Event) 
 // rest, and led to a site that nothing had been done to. Only the machine, or
 // the site itself, can be behind that, not the failover.
 func (c *course) anew(before, g Gap) bool {
-	if c == nil || c.way == nil || !c.way.leadsOn(g.First, c.struck(g.First)) {
+	if c == nil || c.way == nil || len(c.way.sites(g.First, c.places(g.First, func(Steps) bool { return true }))) == 0 {
 		return false
 	}
 	until := g.First.Add(c.rtt)
@@ -156,11 +156,11 @@ func (c *course) anew(before, g Gap) bool {
 	return !slices.ContainsFunc(c.steps, func(s Steps) bool { return did(s.Inject) || did(s.Heal) })
 }
 
-// struck returns the places of the faults that are in effect at the time.
-func (c *course) struck(at record.Time) [][]string {
+// places returns those of such faults as are in effect at the time.
+func (c *course) places(at record.Time, of func(Steps) bool) [][]string {
 	var places [][]string
 	for _, s := range c.steps {
-		if s.Inject != 0 && s.Inject <= at && (s.Healed == 0 || at < s.Healed) {
+		if s.Inject != 0 && s.Inject <= at && (s.Healed == 0 || at < s.Healed) && of(s) {
 			places = append(places, s.On)
 		}
 	}

@@ -34,6 +34,7 @@ type Failover struct {
 	Clients       []Client                  // as each saw it alone, by name
 	Families      []Client                  // of what one client saw of one service: as each of several address families had it
 	Interruptions []Interruption            // of every probe group, over the whole trial
+	Mute          []Mute                    // whoever was to answer a client and had no way back, the longest first
 	Clock         time.Duration             // largest change of the wall clock against the monotonic one between two samples
 	Unclocked     time.Duration             // longest time without a sample of both that touches the trial
 	Findings      []record.Finding          // made at a moment of the trial

@@ -52,14 +52,15 @@ func longer(a, b Interval) bool {
 	return a.Value > b.Value
 }
 
-// conclude adds up what users saw over the whole trial, how far away they were,
-// and what may have changed it.
-func (t *trial) conclude(f *Failover, sustain time.Duration) {
+// conclude adds up what users saw over the whole trial, how far away they were, who
+// could not answer them, and what may have changed it.
+func (t *trial) conclude(f *Failover, x record.Experiment) {
 	for i, r := range t.headline() {
 		together := f.Broken.Groups[i].Together && (f.Mended.Zero == 0 || f.Mended.Groups[i].Together)
 		f.Interruptions = append(f.Interruptions, t.courses[r.group.Name].interruption(r, f.Broken.Start, t.until, together))
 	}
-	f.RoundTrip = t.roundTrips(*f, sustain)
+	f.Mute = t.mute(x, f.Interruptions)
+	f.RoundTrip = t.roundTrips(*f, x.Sustain)
 	f.doubt("loss-anew", f.Broken)
 	f.doubt("failback-loss-anew", f.Mended)
 }

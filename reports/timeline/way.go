@@ -69,11 +69,12 @@ func (w *way) walk(next func(node string) []string) []string {
 	return reached
 }
 
-// leadsOn says whether requests that were sent at the time are known to have
-// been forwarded to a site, by a way without any of the places.
-func (w *way) leadsOn(at record.Time, without [][]string) bool {
+// sites returns those to which requests that were sent at the time are known to have
+// been forwarded, by a way without any of the places; none if that is not known.
+func (w *way) sites(at record.Time, without [][]string) []string {
 	state := w.start.until(w.history, at, w.prefix)
-	whole, arrives := true, false
+	var sites []string
+	whole := true
 	reached := w.walk(func(n string) []string {
 		next := state.nodes[n].next()
 		whole = whole && len(next) > 0 && !slices.Contains(next, "")
@@ -81,14 +82,19 @@ func (w *way) leadsOn(at record.Time, without [][]string) bool {
 	})
 	for _, n := range reached {
 		node, known := w.topology.Node(n)
-		arrives = arrives || node.Role == record.AnycastNode
+		if node.Role == record.AnycastNode {
+			sites = append(sites, n)
+		}
 		whole = whole && known
 	}
 	for _, place := range without {
 		passes := !slices.ContainsFunc(place, func(n string) bool { return !slices.Contains(reached, n) })
 		whole = whole && (!passes || len(place) == 0)
 	}
-	return whole && arrives
+	if !whole {
+		return nil
+	}
+	return sites
 }
 
 // next returns where the router forwards to, as far as is known: the nodes,
