@@ -102,7 +102,7 @@ func (c *course) muteAt(s scene, client netip.Addr, at record.Time) (Mute, bool)
 func (s scene) deadEnd(from string, client netip.Addr, before record.Time) (node string, had bool) {
 	back, wrote, once := map[string][]record.Hop{}, map[string]int{}, map[string]bool{}
 	for at, events := range s.past.upTo(before).routed(func(entry) bool { return true }) {
-		if s.covers(at.to) {
+		if slices.ContainsFunc(s.topology.Anycast, func(p netip.Prefix) bool { return covers(p.Masked(), at.to.Addr()) }) {
 			continue
 		}
 		wrote[at.node]++

@@ -43,6 +43,11 @@ func TestSitesWithoutAWayBack(t *testing.T) {
 			s.leads(1020, "s2", client)
 		}, nil},
 		{"nothing is known of its routes", func(*sim) {}, nil},
+		{"only its own addresses are known", func(s *sim) {
+			six := netip.MustParsePrefix("2001:db8::53/128")
+			s.x.Topology.Anycast = append(s.x.Topology.Anycast, six)
+			s.leads(5, "s2", six, "s2")
+		}, nil},
 		{"it has a static one", func(s *sim) {
 			both(s)
 			s.leads(1020, "s2", client)
