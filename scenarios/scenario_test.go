@@ -274,6 +274,7 @@ func TestOverrideErrors(t *testing.T) {
 		{"trials=0", `--set:1:8: trials is 0; it must be 1 to 1000000`},
 		{"services.dns.helth.kind=none", `--set:1:1: unknown key "helth" (did you mean "health"?); known: capacity, command, dns, global, health, kind, name, needs, on, port, ready, restart, shed`},
 		{"services.dsn.health.kind=none", `--set:1:1: services has no element "dsn" (did you mean "dns"?); there are: dns`},
+		{"services.web.health.kind=none", `--set:1:1: unknown key "web"; known: capacity, command, dns, global, health, kind, name, needs, on, port, ready, restart, shed; and services has no element "web"; there are: dns`},
 		{"faults.3.for=1s", `--set:1:1: faults has no element "3"; there are: service-crash`},
 		{"topology=nowhere", `--set:1:10: no topology called "nowhere"; shipped are: dual-upstream, dut, ecmp, redundant-core, three-sites, two-continents, world; or give a path`},
 		{"topology=dual-upstream", `service-crash.yaml:12:39: unknown anycast node "c"; known: a, b`},

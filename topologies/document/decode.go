@@ -103,7 +103,7 @@ func decodeStruct(n *node, v reflect.Value, skip []string) *Error {
 
 func unknownKey(p pair, f form, skip []string) *Error {
 	known := append(f.names(), skip...)
-	return p.at.refusal("%s", Unknown("key", p.key, known))
+	return p.at.refusal("%s", Unknown("key", p.key, known)+p.meant)
 }
 
 // fillIn sets the defaults of keys that are absent.

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -112,16 +113,21 @@ func joinPath(a, b string) string {
 func setItem(n *node, s setter, path []string, done string) (*node, error) {
 	i, named := n.index(path[0])
 	rest := path[1:]
+	missing := func() string {
+		return fmt.Sprintf("%s has no element %q%s; there are: %s", done, path[0], Suggest(path[0], named), Some(named))
+	}
 	if i < 0 && len(n.items) == 1 && !n.items[0].means(path) {
 		i, rest = 0, path
 	}
 	if i < 0 {
-		return n, s.at.refuse("%s has no element %q%s; there are: %s",
-			done, path[0], Suggest(path[0], named), Some(named))
+		return n, s.at.refuse("%s", missing())
 	}
 	v, err := setIn(n.items[i], s, rest, joinPath(done, strconv.Itoa(i)))
 	if err != nil {
 		return nil, err
+	}
+	if _, had := n.items[i].get(path[0]); len(rest) == len(path) && !had && v.kind == mapping {
+		v.pairs[len(v.pairs)-1].meant = "; and " + missing()
 	}
 	l := *n
 	l.items = append([]*node(nil), n.items...)
@@ -188,7 +194,7 @@ func (n *node) with(key string, at place, v *node) *node {
 			return &m
 		}
 	}
-	m.pairs = append(m.pairs, pair{key, at, v})
+	m.pairs = append(m.pairs, pair{key: key, at: at, value: v})
 	m.size += v.size
 	return &m
 }

@@ -43,6 +43,7 @@ type pair struct {
 	key   string
 	at    place
 	value *node
+	meant string // what else the key may have been meant for; empty: nothing
 }
 
 // Limits that no honest file comes near; beyond them a parser or a printer
@@ -209,7 +210,7 @@ func (t *tree) mapping(at place, values []*ast.MappingValueNode, depth int) (*no
 				return nil, err
 			}
 		}
-		m.pairs = append(m.pairs, pair{key, keyAt, value})
+		m.pairs = append(m.pairs, pair{key: key, at: keyAt, value: value})
 		if m.size += value.size; m.size > maxSize {
 			return nil, keyAt.errorf("too many values")
 		}
