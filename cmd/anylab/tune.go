@@ -163,6 +163,8 @@ func goalOf(s scenarios.Scenario, text string) (record.Expectation, error) {
 		err = fmt.Errorf("%s is no time: a goal is how long something takes at most, as in p95(outage) < 500ms", e.Subject())
 	case !strings.HasPrefix(e.Op, "<"):
 		err = fmt.Errorf("%s leaves open how long it takes: a goal has < or <=, as in p95(outage) < 500ms", e.Op)
+	case e.Op == "<" && e.Value <= 0:
+		err = errors.New("no time is below zero, so nothing can meet this: a goal has < of a time above zero, or <=, as in p95(outage) < 500ms")
 	}
 	if err != nil {
 		return e, document.Flagged("--goal", text).Errorf("", "%v", err)

@@ -116,6 +116,9 @@ func TestNextSlowerIsSlower(t *testing.T) {
 		if code != exitPass || !strings.Contains(said.String(), want) {
 			t.Fatalf("exit code %d, want %q\n%s%s", code, want, said.String(), errs.String())
 		}
+		if strings.Contains(errs.String(), "simulate 0 ") {
+			t.Errorf("%s: there is nothing left to simulate, and it is said: %s", goal, errs.String())
+		}
 		if slower := found.Slower(); (slower == nil) != (goal == "min(outage) < 1s") || slower != nil && slower.Name() <= found.Settings[0].Name() {
 			t.Errorf("%s: next slower than %s is %+v", goal, found.Settings[0].Name(), slower)
 		}
@@ -199,6 +202,7 @@ func TestTuneSaysWhatIsWrong(t *testing.T) {
 		{[]string{"silent-drop-bfd", vary}, "--goal is missing"},
 		{[]string{"silent-drop-bfd", goal}, "--vary is missing"},
 		{[]string{"silent-drop-bfd", vary, "--goal=p95(outage)>5ms"}, "--goal:1:1: > leaves open how long it takes"},
+		{[]string{"silent-drop-bfd", vary, "--goal=p95(outage)<0s"}, "--goal:1:1: no time is below zero"},
 		{[]string{"silent-drop-bfd", vary, "--goal=lost<5"}, "--goal:1:1: lost is no time"},
 		{[]string{"silent-drop-bfd", vary, "--goal=max(alerted)<10s"}, "--goal:1:1: alerted is not measured in this scenario"},
 		{[]string{"silent-drop-bfd", vary, "--goal=p95(outge)<5ms"}, `--goal:1:1: unknown metric "outge" (did you mean "outage"?)`},

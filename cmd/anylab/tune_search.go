@@ -21,6 +21,7 @@ import (
 	"anylab/lab/service"
 	"anylab/reports"
 	"anylab/reports/stats"
+	"anylab/reports/words"
 	"anylab/scenarios"
 )
 
@@ -51,7 +52,10 @@ func (t *tuner) search(ctx context.Context) error {
 	}
 	var seen []point
 	for round := range rounds + 1 {
-		t.say(fmt.Sprintf("simulate %d settings", len(grid)))
+		if len(grid) == 0 {
+			break // no border: all settings meet the goal, or none does
+		}
+		t.say("simulate " + words.Count(len(grid), "setting"))
 		made, err := t.simulateAll(ctx, grid)
 		seen = append(seen, made...)
 		if err != nil {
