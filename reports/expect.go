@@ -79,7 +79,7 @@ const (
 
 // within asks whether an expectation holds at both ends of a number.
 func within(r bounded, e record.Expectation) verdict {
-	low, high := holds(r.low, e.Op, e.Value), holds(r.high, e.Op, e.Value)
+	low, high := e.Allows(r.low), e.Allows(r.high)
 	inside := r.low <= e.Value && e.Value <= r.high && r.low < r.high
 	switch {
 	case low != high, inside && (e.Op == "==" || e.Op == "!="):
@@ -130,24 +130,6 @@ func statistic(name string, values []float64) float64 {
 		return sum / float64(len(values))
 	}
 	return math.NaN() // no comparison holds
-}
-
-func holds(v float64, op string, limit float64) bool {
-	switch op {
-	case "<":
-		return v < limit
-	case "<=":
-		return v <= limit
-	case "==":
-		return v == limit
-	case "!=":
-		return v != limit
-	case ">=":
-		return v >= limit
-	case ">":
-		return v > limit
-	}
-	return false
 }
 
 // decides says what would decide an expectation that holds at one end of what it

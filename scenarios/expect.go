@@ -33,6 +33,9 @@ func expectations(s *Scenario, at document.Raw, key string, texts []string) ([]E
 		if err == nil {
 			err = cmp.Or(checkPlace(e, s.Topology), s.checkClient(e.Metric, e.Of, e.Is))
 		}
+		if err == nil && key == "expect" { // of claims either may be so
+			err = contradicted(e, list)
+		}
 		if err != nil {
 			err = element(at, key, i).Errorf("", "%v", err)
 		}

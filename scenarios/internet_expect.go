@@ -16,6 +16,9 @@ const shareOfSite = "served"
 func addInternetExpectations(s *Internet, f internetFile) error {
 	for i, text := range f.Expect {
 		e, err := s.expectation(text)
+		if err == nil {
+			err = contradicted(e, s.Expect)
+		}
 		if err != nil {
 			return element(f.At, "expect", i).Errorf("", "%v", err)
 		}

@@ -302,6 +302,25 @@ type Expectation struct {
 // Subject names what is measured: "outage", or of one client "outage(london)".
 func (e Expectation) Subject() string { return OfClient(e.Metric, e.Of) }
 
+// Allows says whether it holds for a value of its metric.
+func (e Expectation) Allows(v float64) bool {
+	switch e.Op {
+	case "<":
+		return v < e.Value
+	case "<=":
+		return v <= e.Value
+	case "==":
+		return v == e.Value
+	case "!=":
+		return v != e.Value
+	case ">=":
+		return v >= e.Value
+	case ">":
+		return v > e.Value
+	}
+	return false
+}
+
 // Nowhere stands for no path, and for nobody who answers.
 const Nowhere = "none"
 
