@@ -27,8 +27,8 @@ func (p *Plan) OwnFiles() []string {
 	return lines
 }
 
-// Warnings say what is likely to be a mistake in the users' own configurations,
-// each with its place.
+// Warnings say what is likely to be a mistake, in the users' own configurations too, each
+// with its place.
 func (p *Plan) Warnings() []string {
 	var lines []string
 	p.eachFile(func(s scenarios.Scenario, n topologies.Node) {
@@ -36,7 +36,27 @@ func (p *Plan) Warnings() []string {
 			lines = append(lines, fmt.Sprintf("%s: %s", n.Name, remark))
 		}
 	})
-	return append(lines, p.overrunning()...)
+	return slices.Concat(lines, p.overrunning(), p.unspoken())
+}
+
+// unspoken lists the members of a VRRP that are given an AS and speak BGP in no cell.
+func (p *Plan) unspoken() []string {
+	var lines []string
+	first := p.cells[0]
+	for _, n := range first.Topology.Nodes {
+		speaks := func(c cell) bool {
+			own, _ := c.Topology.Node(n.Name)
+			return own.ASN == 0 || c.Topology.Membership(n.Name) == nil
+		}
+		if slices.ContainsFunc(p.cells, speaks) {
+			continue
+		}
+		err := first.Source.Root().Errorf("topology.nodes."+n.Name+".asn", "the asn of %s is not used: it is a member of the VRRP on %s, and speaks no BGP", n.Name, first.Topology.Membership(n.Name).Link.Called())
+		if line := placed(err); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 // Proofread has the daemons themselves look the users' own configurations over,

@@ -8,6 +8,7 @@ import (
 
 	"anylab/lab/labtest"
 	"anylab/lab/record"
+	"anylab/scenarios"
 )
 
 const vrrpScenario = `name: vrrp
@@ -203,5 +204,35 @@ func TestVRRPRefusals(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %s", tt.new, err, tt.want)
 		}
+	}
+}
+
+// An AS of a member of a VRRP is warned of, unless there are cells in which it speaks BGP.
+func TestUnusedASNsAreWarnedOf(t *testing.T) {
+	const plain, given = "s1: {role: anycast, daemon: keepalived}", "s1: {role: anycast, daemon: keepalived, asn: 65001}"
+	warned := strings.Replace(vrrpScenario, plain, given, 1)
+	for text, want := range map[string][]string{
+		vrrpScenario: nil,
+		warned:       {"the asn of s1 is not used: it is a member of the VRRP on segment r-s1-s2, and speaks no BGP"},
+	} {
+		p, err := compileFile("lab.yaml", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := p.Warnings()
+		if len(got) != len(want) || len(got) > 0 && (!strings.HasPrefix(got[0], "lab.yaml:") || !strings.HasSuffix(got[0], want[0])) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	s, err := scenarios.Load("vrrp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Compile(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Warnings(); len(got) > 0 {
+		t.Errorf("half of the cells speak BGP: %q", got)
 	}
 }
