@@ -278,6 +278,7 @@ func TestOverrideErrors(t *testing.T) {
 		{"faults.3.for=1s", `--set:1:1: faults has no element "3"; there are: service-crash`},
 		{"topology=nowhere", `--set:1:10: no topology called "nowhere"; shipped are: dual-upstream, dut, ecmp, redundant-core, three-sites, two-continents, world; or give a path`},
 		{"topology=dual-upstream", `service-crash.yaml:12:39: unknown anycast node "c"; known: a, b`},
+		{"topology.nodes.z.asn=65001", `--set:1:1: the key "role" is missing; "z" is new, beside upstream, a, b, c, london`},
 		{"topology.nodes.a.asn=0", `--set:1:22: AS 0 is reserved (RFC 7607, 6793, 7300); private ones are 64512 to 65534`},
 	}
 	for _, tt := range tests {

@@ -213,12 +213,22 @@ func decodeKeyed(n *node, v reflect.Value) *Error {
 	l := reflect.MakeSlice(v.Type(), len(n.pairs), len(n.pairs))
 	for i, p := range n.pairs {
 		if err := decode(p.value, l.Index(i)); err != nil {
+			if p.at == p.value.at { // a path of --set has made it
+				err.Msg += printable(fmt.Sprintf("; %q is new, beside %s", p.key, Some(keysBefore(n, i))))
+			}
 			return err
 		}
 		l.Index(i).Field(key).SetString(p.key)
 	}
 	v.Set(l)
 	return nil
+}
+
+func keysBefore(n *node, i int) (keys []string) {
+	for _, p := range n.pairs[:i] {
+		keys = append(keys, p.key)
+	}
+	return keys
 }
 
 func decodeScalar(n *node, v reflect.Value) *Error {
