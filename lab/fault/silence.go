@@ -150,7 +150,7 @@ func (w HoldWatch) sign() string {
 // held names the hold time, how it is drawn, and where it stands.
 func (w HoldWatch) held() string {
 	if w.Least < w.Time {
-		return fmt.Sprintf("a hold timer drawn between %s and %s%s, which BIRD before 2.14 may oversleep", document.Duration(w.Least), document.Duration(w.Time), bracketed(w.Where))
+		return fmt.Sprintf("a hold timer drawn between %s and %s%s, which may be overslept (anylab help daemons)", document.Duration(w.Least), document.Duration(w.Time), bracketed(w.Where))
 	}
 	if w.Name != "" {
 		return fmt.Sprintf("%s %s", w.Name, document.Duration(w.Time))
