@@ -32,7 +32,7 @@ func (f *Sulk) Inject(ctx context.Context, w *World) (Injected, error) {
 
 import "anylab/reports/timeline"
 
-func echoes(f timeline.Failover) int { return f.Broken.Sent - f.Broken.Lost }
+func echoes(f *timeline.Failover) int { return f.Broken.Sent - f.Broken.Lost }
 `
 	madeUpScenario = `name: sulk
 topology: three-sites
