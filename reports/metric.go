@@ -265,7 +265,7 @@ func backBefore(f *timeline.Failover) bool {
 		return false
 	}
 	early := len(f.Faults) > 1 && slices.ContainsFunc(f.Faults, func(s timeline.Steps) bool { return s.Heal != 0 && s.Heal < f.Mended.Start })
-	return early && f.Mended.Switch == nil && maps.Equal(f.Broken.AnsweredBy, f.Before.AnsweredBy)
+	return early && f.Mended.Switch == nil && maps.Equal(f.Mended.AnsweredBy, f.Before.AnsweredBy)
 }
 
 // switched returns when traffic moved, +Inf if it did not.

@@ -39,6 +39,22 @@ func interruptions(t *testing.T, scenario string, low, high float64, set ...stri
 	}
 }
 
+// Traffic that was back just before the last healing is not said to have stayed away.
+func TestSimulatedFaultsHealedOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	const faults = "services: [{name: dns, kind: dns, on: [a, b, c], health: {kind: dns, interval: 100ms, timeout: 100ms, fall: 2, rise: 2}}]\n" +
+		"faults: [{kind: service-crash, on: a, for: 3s}, {kind: service-crash, on: b, after: 400ms, for: 3s}]\n"
+	r, err := simulated(t, simulatedFile(t, faults), 20, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, trial := range r.Result.Trials {
+		if back, ok := trial.Metrics["failback_switch"]; !ok || back != 0 || trial.AnsweredBy.Healed != "a" {
+			t.Errorf("trial %d: failback_switch %v (%v), healed %q", trial.Index, back, ok, trial.AnsweredBy.Healed)
+		}
+	}
+}
+
 // Faults that nothing detects last for their own time, whatever was broken before them
 // and is not healed yet, in whatever order a file has them.
 func TestSimulatedFaultsHealOneByOne(t *testing.T) {
