@@ -32,8 +32,8 @@ func (t *trial) mute(x record.Experiment, cut []Interruption) []Mute {
 		}
 		s := scene{topology: x.Topology, client: r.group.Client, prefix: r.prefix(x.Topology), past: t.past()}
 		m := t.courses[r.group.Name].mute(s, cut[i].Gaps)
-		serves := func(one record.Service) bool { return one.Name != r.group.Service || slices.Contains(one.On, m.Site) }
-		if m.For >= noticeable && !slices.ContainsFunc(x.Services, func(one record.Service) bool { return !serves(one) }) {
+		elsewhere := func(one record.Service) bool { return one.Name == r.group.Service && !slices.Contains(one.On, m.Site) }
+		if m.For >= noticeable && !slices.ContainsFunc(x.Services, elsewhere) {
 			list = append(list, m)
 		}
 	}
